@@ -1,0 +1,166 @@
+package model
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// View is everything that regroup knows at one moment. It is immutable: whoever holds one may read it from any
+// goroutine for as long as it likes. Parts that did not change since the view before are shared with it.
+type View struct {
+	At       time.Time     // of the newest observation
+	PolledAt time.Time     // of the newest complete poll; zero before the first
+	Took     time.Duration // of the newest complete poll
+	Requests int           // of the newest complete poll
+	Interval time.Duration // between complete polls now
+	Cluster  Cluster
+	Brokers  []Broker
+	Errs     []SourceError // of the newest complete poll
+
+	Groups     []*GroupView // sorted by ID
+	Events     []Event      // the newest of all groups, oldest first; at most EventsKept
+	Rebalances []*Rebalance // the newest of all groups, oldest first; at most RebalancesKept
+
+	GenerationsExact bool         // every rebalance is seen with the coordinator's own generation
+	Lab              *LabSnapshot // nil where there is no lab
+}
+
+// Group finds a group by its id; nil if there is none.
+func (v *View) Group(id string) *GroupView {
+	i, found := slices.BinarySearchFunc(v.Groups, id, func(g *GroupView, id string) int { return strings.Compare(g.ID, id) })
+	if !found {
+		return nil
+	}
+	return v.Groups[i]
+}
+
+// GroupView is a group with what the tracker has learnt of it over time.
+type GroupView struct {
+	ID              string
+	Type            GroupType
+	ProtocolType    string
+	State           GroupState
+	StateSince      time.Time // when regroup saw the state begin; zero if it was so when regroup first looked
+	FirstSeen       time.Time
+	Coordinator     Maybe[int32]
+	Assignor        string
+	Generation      Generation
+	AssignmentEpoch Maybe[int32]
+
+	StaleSince time.Time // its coordinator has not answered since; zero is live
+	GoneSince  time.Time // it was deleted; zero is alive. The row stays for GoneKept
+
+	MembersKnown bool
+	Members      []MemberView // sorted by lane
+	Idle         int          // members that own nothing while the group is settled
+	Joining      int          // members without an assignment while the group rebalances
+
+	Partitions    []PartitionView // sorted
+	Unowned       int             // partitions of subscribed topics that nobody owns while the group is settled
+	Lag           Maybe[int64]    // the sum over the partitions where it is known; unknown if it is known for none
+	LagIncomplete bool            // some partition's lag is unknown: Lag is at least so much
+	LagHistory    []int64         // one sample a LagHistoryStep, newest last, -1 where unknown; at most LagHistoryKept
+	Trend         Trend
+	ProduceRate   Maybe[float64] // records a second that arrive in the partitions, over RateWindow
+	ConsumeRate   Maybe[float64] // offsets a second that the group commits past, over RateWindow
+	Behind        Maybe[time.Duration]
+	Skew          Maybe[float64] // the largest member's partitions over the mean of the members; 1 is even
+
+	Rebalances []*Rebalance    // oldest first, at most GroupRebalancesKept
+	Unsettled  time.Time       // a rebalance is under way, seen since; zero if not
+	Ownership  []OwnershipSpan // oldest first, the last one is now; at most OwnershipKept
+}
+
+// LastRebalance is the newest one; nil if regroup has seen none.
+func (g *GroupView) LastRebalance() *Rebalance {
+	if len(g.Rebalances) == 0 {
+		return nil
+	}
+	return g.Rebalances[len(g.Rebalances)-1]
+}
+
+// Member finds a member by its lane; nil if it is not in the group now.
+func (g *GroupView) Member(lane Lane) *MemberView {
+	for i := range g.Members {
+		if g.Members[i].Lane == lane {
+			return &g.Members[i]
+		}
+	}
+	return nil
+}
+
+// Trend says where a lag is going.
+type Trend string
+
+// The trends, over RateWindow.
+const (
+	TrendUnknown Trend = ""
+	TrendSteady  Trend = "steady"
+	TrendGrowing Trend = "growing"
+	TrendFalling Trend = "falling"
+	TrendStalled Trend = "stalled" // there is lag, and nothing was committed although partitions are owned
+)
+
+// MemberView is a member of a group now.
+type MemberView struct {
+	MemberRef
+	Rack              string
+	Epoch             Maybe[int32]
+	Since             time.Time // when regroup first saw it; zero if it was there when regroup first looked
+	Subscription      []string
+	AssignmentKnown   bool
+	AssignmentProblem string
+	Assignment        []TopicPartition // what it owns; while the group rebalances, what it owned before (AssignmentPrevious)
+	// AssignmentPrevious says that Assignment is from before the rebalance that is under way.
+	AssignmentPrevious bool
+	TargetKnown        bool
+	Target             []TopicPartition
+	Lag                Maybe[int64] // of its partitions
+	ConsumeRate        Maybe[float64]
+}
+
+// PartitionView is a partition as one group sees it.
+type PartitionView struct {
+	TopicPartition
+	Owner         Lane // Nobody if no member owns it
+	OwnerPrevious bool // a rebalance is under way: Owner is who owned it before
+	MovedFrom     Lane // who owned it before its last move
+	MovedAt       time.Time
+	Committed     Maybe[int64]
+	CommittedAt   time.Time // when regroup saw the commit advance last; zero is not since it runs
+	LogStart      Maybe[int64]
+	LogEnd        Maybe[int64]
+	Lag           Maybe[int64]
+	Flag          LagFlag
+	LagHistory    []int64              // one sample a PartitionLagStep, newest last, -1 where unknown
+	ProduceRate   Maybe[float64]       // records a second, over RateWindow
+	ConsumeRate   Maybe[float64]       // offsets a second, over RateWindow
+	Behind        Maybe[time.Duration] // how old the next record to read is
+	BehindApprox  bool                 // Behind was extrapolated from rates, not read from history
+	Problem       string
+	Subscribed    bool // some member subscribes to the topic, whether or not the partition is owned or committed
+}
+
+// LagFlag marks a lag that is not what it seems.
+type LagFlag string
+
+// The flags.
+const (
+	LagPlain          LagFlag = ""
+	LagNoCommit       LagFlag = "no commit"                 // the group never committed here: the lag is unknown
+	LagBelowStart     LagFlag = "commit below log start"    // retention deleted what was not read: the lag counts what can still be read
+	LagBeyondEnd      LagFlag = "commit beyond log end"     // the topic lost records or was recreated: the lag is 0
+	LagEndUnknown     LagFlag = "log end unknown"           // no leader, or not authorised
+	LagTopicMissing   LagFlag = "topic does not exist"      // it was deleted
+	LagTopicRecreated LagFlag = "topic was recreated"       // the commit is from the topic that had the name before
+	LagOffsetsUnknown LagFlag = "commits were not readable" // OffsetFetch failed
+)
+
+// OwnershipSpan is a stretch of time during which the ownership of a group's partitions did not change.
+type OwnershipSpan struct {
+	From       time.Time
+	Generation Generation
+	Unsettled  bool       // a rebalance was under way: Owners are who owned them before it
+	Owners     Assignment // shared, never changed
+}

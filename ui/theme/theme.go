@@ -1,0 +1,106 @@
+// Package theme holds every visual choice: colours, styles and signs. Nothing else in ui names a colour.
+package theme
+
+import (
+	"image/color"
+
+	"charm.land/lipgloss/v2"
+
+	"regroup/model"
+)
+
+// Theme is one look. Screens use its styles and never make their own colours. The renderer reduces the colours to what
+// the terminal has; letters and signs carry every meaning, so that without colour nothing is lost.
+type Theme struct {
+	Dark bool
+
+	Text     lipgloss.Style // what is read
+	Strong   lipgloss.Style // what is read first
+	Dim      lipgloss.Style // what is only there to be looked up: units, ages, hosts
+	Faint    lipgloss.Style // rules, empty sparkline cells
+	Heading  lipgloss.Style // MEMBERS, PARTITIONS
+	Column   lipgloss.Style // column titles
+	Good     lipgloss.Style // stable, live
+	Info     lipgloss.Style // keys, links, moving
+	Warn     lipgloss.Style // joining, growing lag
+	Bad      lipgloss.Style // failed, storm
+	Match    lipgloss.Style // the part of a name that the filter matched
+	Bar      lipgloss.Style // the header and the footer
+	Selected color.Color    // the background of the selected row; spans keep their own foreground
+
+	lanes []color.Color
+	ink   color.Color // on a lane's solid colour
+}
+
+// For returns the theme for a dark or a light background.
+func For(dark bool) *Theme {
+	if dark {
+		return build(true, palette{
+			text: "#c5cdd9", strong: "#ffffff", dim: "#7a8794", faint: "#3a4653", heading: "#9aa7b5",
+			good: "#9ece6a", info: "#7dcfff", warn: "#ffb454", bad: "#f7768e", bar: "#1b2733", selected: "#22303d", ink: "#0f151b",
+			lanes: []string{"#5ccfe6", "#ffb454", "#c792ea", "#a6da5a", "#ef8a62", "#7aa2f7", "#f5a3c7", "#e6d35c", "#4fd6a8", "#b0a49a"},
+		})
+	}
+	return build(false, palette{
+		text: "#2b3440", strong: "#000000", dim: "#6a7682", faint: "#c3ccd5", heading: "#51606f",
+		good: "#2f7d1f", info: "#0b6fb3", warn: "#a35a00", bad: "#c0203c", bar: "#dde6ee", selected: "#cfdeeb", ink: "#ffffff",
+		lanes: []string{"#0f7f96", "#b86200", "#8338b5", "#4b7f0b", "#b8432a", "#2f5fc4", "#b0306f", "#857200", "#0c8560", "#6f635a"},
+	})
+}
+
+type palette struct {
+	text, strong, dim, faint, heading, good, info, warn, bad, bar, selected, ink string
+	lanes                                                                        []string
+}
+
+func build(dark bool, p palette) *Theme {
+	fg := func(hex string) lipgloss.Style { return lipgloss.NewStyle().Foreground(lipgloss.Color(hex)) }
+	t := &Theme{
+		Dark: dark, Text: fg(p.text), Strong: fg(p.strong).Bold(true), Dim: fg(p.dim), Faint: fg(p.faint),
+		Heading: fg(p.heading).Bold(true), Column: fg(p.dim), Good: fg(p.good), Info: fg(p.info), Warn: fg(p.warn), Bad: fg(p.bad),
+		Match: fg(p.info).Bold(true), Bar: fg(p.text).Background(lipgloss.Color(p.bar)),
+		Selected: lipgloss.Color(p.selected), ink: lipgloss.Color(p.ink),
+	}
+	for _, hex := range p.lanes {
+		t.lanes = append(t.lanes, lipgloss.Color(hex))
+	}
+	return t
+}
+
+// LaneColour is the colour of a lane's letter; lanes beyond the palette begin again, the letter tells them apart.
+func (t *Theme) LaneColour(l model.Lane) color.Color { return t.lanes[(int(l)-1)%len(t.lanes)] }
+
+// Chip is the style of a lane's letter on its solid colour: the sign for "this member".
+func (t *Theme) Chip(l model.Lane) lipgloss.Style {
+	if l == model.Nobody {
+		return t.Dim
+	}
+	return lipgloss.NewStyle().Background(t.LaneColour(l)).Foreground(t.ink).Bold(true)
+}
+
+// Lane is the style of text in a lane's colour.
+func (t *Theme) Lane(l model.Lane) lipgloss.Style {
+	if l == model.Nobody {
+		return t.Dim
+	}
+	return lipgloss.NewStyle().Foreground(t.LaneColour(l))
+}
+
+// State is the sign and the style of a group's state. The sign tells the states apart without colour.
+func (t *Theme) State(s model.GroupState) (sign string, style lipgloss.Style) {
+	switch s {
+	case model.StateStable:
+		return "●", t.Good
+	case model.StatePreparingRebalance:
+		return "◐", t.Warn
+	case model.StateCompletingRebalance, model.StateAssigning:
+		return "◓", t.Warn
+	case model.StateReconciling:
+		return "◑", t.Info
+	case model.StateEmpty, model.StateNotReady:
+		return "○", t.Dim
+	case model.StateDead:
+		return "✕", t.Bad
+	}
+	return "?", t.Dim
+}
