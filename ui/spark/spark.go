@@ -1,0 +1,63 @@
+// Package spark draws a series of numbers as one line of blocks.
+package spark
+
+import "strings"
+
+// levels are the heights. The lowest is kept for zero, so that a little is never drawn like nothing.
+var levels = [...]rune{'▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'}
+
+// Gap stands where the value is unknown.
+const Gap = ' '
+
+// Line draws the values, oldest first, as exactly width cells, the newest at the right edge. A negative value is unknown
+// and draws a gap; so do the cells before the first value.
+//
+// Heights are shares of the largest value, from zero upwards: a series that does not change and is not zero stands at
+// full height, one of zeros lies on the ground, and half is half. The scale's top is never below top, so that a series
+// of ones and twos does not look like a mountain.
+//
+// Where there are more values than cells, each cell shows the largest of its values: a peak is never lost.
+func Line(values []int64, width int, top int64) string {
+	if width <= 0 {
+		return ""
+	}
+	cells := squeeze(values, width)
+	top = max(top, 1)
+	for _, v := range cells {
+		top = max(top, v)
+	}
+	var b strings.Builder
+	b.WriteString(strings.Repeat(string(Gap), width-len(cells)))
+	for _, v := range cells {
+		b.WriteRune(block(v, top))
+	}
+	return b.String()
+}
+
+// block is the sign for v on a scale from 0 to top.
+func block(v, top int64) rune {
+	switch {
+	case v < 0:
+		return Gap
+	case v == 0:
+		return levels[0]
+	}
+	steps := float64(len(levels) - 1)
+	return levels[1+int(min(steps-1, steps*float64(v)/float64(top)))]
+}
+
+// squeeze makes at most width values of the series, each the largest of its share; the shares differ by one value at most.
+func squeeze(values []int64, width int) []int64 {
+	if len(values) <= width {
+		return values
+	}
+	cells := make([]int64, width)
+	for i := range cells {
+		from, to := i*len(values)/width, (i+1)*len(values)/width
+		cells[i] = -1
+		for _, v := range values[from:to] {
+			cells[i] = max(cells[i], v)
+		}
+	}
+	return cells
+}
