@@ -1,7 +1,10 @@
 // Package spark draws a series of numbers as one line of blocks.
 package spark
 
-import "strings"
+import (
+	"math"
+	"strings"
+)
 
 // levels are the heights. The lowest is kept for zero, so that a little is never drawn like nothing.
 var levels = [...]rune{'▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'}
@@ -43,7 +46,7 @@ func block(v, top int64) rune {
 		return levels[0]
 	}
 	steps := float64(len(levels) - 1)
-	return levels[1+int(min(steps-1, steps*float64(v)/float64(top)))]
+	return levels[int(math.Ceil(steps*float64(v)/float64(top)))]
 }
 
 // squeeze makes at most width values of the series, each the largest of its share; the shares differ by one value at most.
