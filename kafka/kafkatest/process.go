@@ -1,0 +1,157 @@
+package kafkatest
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// patience is how long something may take that normally takes a second or two, on a machine that is busy.
+const patience = 90 * time.Second
+
+// Process is a running program of the cluster: a consumer that is not ours. It is killed at the end of its test.
+type Process struct {
+	name   string
+	pid    int
+	output string        // the path of what it wrote
+	done   chan struct{} // closed when it has ended
+	state  *os.ProcessState
+	dog    *watchdog
+}
+
+// launch starts a command whose output goes to a file.
+func launch(dog *watchdog, name, output string, command *exec.Cmd) (*Process, error) {
+	file, err := os.OpenFile(output, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("start %s: %w", name, err)
+	}
+	defer func() { _ = file.Close() }() // the process has its own
+	if command.Stdout == nil {
+		command.Stdout = file
+	}
+	command.Stderr = file
+	apart(command)
+	if err := command.Start(); err != nil {
+		return nil, fmt.Errorf("start %s: %w", name, err)
+	}
+	p := &Process{name: name, pid: command.Process.Pid, output: output, done: make(chan struct{}), dog: dog}
+	dog.started(p.pid)
+	go func() { // ends with the process
+		_ = command.Wait() // how it ended is in the state
+		p.state = command.ProcessState
+		dog.ended(p.pid)
+		close(p.done)
+	}()
+	return p, nil
+}
+
+// PID is the process id.
+func (p *Process) PID() int { return p.pid }
+
+// Done is closed when the process has ended.
+func (p *Process) Done() <-chan struct{} { return p.done }
+
+// Running says whether the process has not ended yet; a paused one runs.
+func (p *Process) Running() bool {
+	select {
+	case <-p.done:
+		return false
+	default:
+		return true
+	}
+}
+
+// Output is what the process wrote so far, standard output and errors together.
+func (p *Process) Output() string {
+	text, err := os.ReadFile(p.output)
+	if err != nil {
+		return fmt.Sprintf("(the output of %s cannot be read: %v)", p.name, err)
+	}
+	return string(text)
+}
+
+// Leave asks the process to end (SIGTERM) and waits until it has: a consumer leaves its group first.
+func (p *Process) Leave(t testing.TB) {
+	t.Helper()
+	p.signal(t, terminate)
+	p.await(t)
+}
+
+// Kill ends the process at once (SIGKILL), paused or not; a consumer stays in its group until its session times out.
+func (p *Process) Kill(t testing.TB) {
+	t.Helper()
+	p.signal(t, syscall.SIGKILL)
+	p.await(t)
+}
+
+// Pause stops the process without ending it (SIGSTOP): no heartbeat, no poll, and its connections stay open.
+func (p *Process) Pause(t testing.TB) {
+	t.Helper()
+	p.signal(t, suspend)
+}
+
+// Resume lets a paused process go on (SIGCONT).
+func (p *Process) Resume(t testing.TB) {
+	t.Helper()
+	p.signal(t, resume)
+}
+
+func (p *Process) signal(t testing.TB, signal syscall.Signal) {
+	t.Helper()
+	if !p.Running() {
+		t.Fatalf("%s to %s: it has ended already (%s):\n%s", signal, p.name, p.state, tail(p.Output(), 20))
+	}
+	if err := p.send(signal); err != nil {
+		t.Fatalf("%s to %s: %v", signal, p.name, err)
+	}
+}
+
+func (p *Process) send(signal syscall.Signal) error {
+	process, err := os.FindProcess(p.pid)
+	if err != nil {
+		return err
+	}
+	return process.Signal(signal)
+}
+
+func (p *Process) await(t testing.TB) {
+	t.Helper()
+	select {
+	case <-p.done:
+	case <-time.After(patience):
+		t.Fatalf("%s did not end within %s:\n%s", p.name, patience, tail(p.Output(), 20))
+	}
+}
+
+// end kills the process if it still runs, and waits for it; it does not matter if it has ended.
+func (p *Process) end() {
+	if p.Running() {
+		_ = p.send(syscall.SIGKILL)
+	}
+	<-p.done
+}
+
+// run runs a command to its end and returns its standard output. What it wrote to standard error is in the error.
+func run(ctx context.Context, dog *watchdog, name, errors string, command *exec.Cmd) (string, error) {
+	var output strings.Builder
+	command.Stdout = &output
+	p, err := launch(dog, name, errors, command)
+	if err != nil {
+		return "", err
+	}
+	select {
+	case <-p.done:
+	case <-ctx.Done():
+		p.end()
+		return output.String(), fmt.Errorf("%s: %w\n%s", name, ctx.Err(), tail(p.Output(), 20))
+	}
+	if !p.state.Success() {
+		return output.String(), fmt.Errorf("%s: %s\n%s%s", name, p.state, tail(output.String(), 20), tail(p.Output(), 20))
+	}
+	return output.String(), nil
+}
