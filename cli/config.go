@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"time"
+
+	"regroup/kafka"
+	"regroup/model"
+)
+
+// Config is everything that can be set, by its key in the configuration file. The `key` tags are the only list of keys
+// there is: the file, the environment (REGROUP_ and the key in capitals, dots as underscores) and the errors about
+// unknown keys all follow from them.
+type Config struct {
+	Brokers       []string      `key:"brokers"`
+	Name          string        `key:"name"`
+	ClientID      string        `key:"client_id"`
+	Interval      time.Duration `key:"interval"`
+	FocusInterval time.Duration `key:"focus_interval"`
+	Timeout       time.Duration `key:"timeout"`
+	DialTimeout   time.Duration `key:"dial_timeout"`
+	TLS           TLSConfig     `key:"tls"`
+	SASL          SASLConfig    `key:"sasl"`
+	UI            UIConfig      `key:"ui"`
+	Demo          DemoConfig    `key:"demo"`
+}
+
+// TLSConfig says how connections to the brokers are secured.
+type TLSConfig struct {
+	Enabled    bool   `key:"enabled"`
+	CAFile     string `key:"ca_file"`
+	CertFile   string `key:"cert_file"`
+	KeyFile    string `key:"key_file"`
+	ServerName string `key:"server_name"`
+	SkipVerify bool   `key:"skip_verify"`
+}
+
+// SASLConfig says who regroup is. The password is never printed, whatever goes wrong.
+type SASLConfig struct {
+	Mechanism    string `key:"mechanism"`
+	Username     string `key:"username"`
+	Password     string `key:"password,secret"`
+	PasswordFile string `key:"password_file"`
+}
+
+// UIConfig is how the screen looks and what it reacts to.
+type UIConfig struct {
+	Theme string `key:"theme"`
+	Mouse bool   `key:"mouse"`
+}
+
+// DemoConfig is the scene that `regroup demo` plays.
+type DemoConfig struct {
+	Scene    string         `key:"scene"`
+	Interval time.Duration  `key:"interval"`
+	Rate     float64        `key:"rate"` // records a second
+	Consumer ConsumerConfig `key:"consumer"`
+}
+
+// ConsumerConfig holds a demo consumer's settings under Kafka's names, dots as underscores. What Kafka measures in
+// milliseconds is a number of milliseconds here.
+type ConsumerConfig struct {
+	SessionTimeoutMS            int           `key:"session_timeout_ms"`
+	HeartbeatIntervalMS         int           `key:"heartbeat_interval_ms"`
+	MaxPollIntervalMS           int           `key:"max_poll_interval_ms"`
+	MaxPollRecords              int           `key:"max_poll_records"`
+	FetchMinBytes               int           `key:"fetch_min_bytes"`
+	FetchMaxWaitMS              int           `key:"fetch_max_wait_ms"`
+	AutoCommitIntervalMS        int           `key:"auto_commit_interval_ms"`
+	PartitionAssignmentStrategy string        `key:"partition_assignment_strategy"`
+	CommitMode                  string        `key:"commit_mode"`
+	ProcessingTime              time.Duration `key:"processing_time"`
+}
+
+// DefaultConfig is what holds where nobody says otherwise. config.example.yaml shows the same values.
+func DefaultConfig() Config {
+	return Config{
+		ClientID:      kafka.DefaultClientID,
+		Interval:      kafka.DefaultInterval,
+		FocusInterval: kafka.DefaultFocusInterval,
+		Timeout:       kafka.DefaultTimeout,
+		DialTimeout:   kafka.DefaultDialTimeout,
+		UI:            UIConfig{Theme: "auto", Mouse: true},
+		Demo: DemoConfig{
+			Scene:    "classic",
+			Interval: 250 * time.Millisecond,
+			Rate:     40,
+			Consumer: ConsumerConfig{
+				SessionTimeoutMS:            10_000,
+				MaxPollIntervalMS:           300_000,
+				MaxPollRecords:              500,
+				FetchMinBytes:               1,
+				FetchMaxWaitMS:              500,
+				AutoCommitIntervalMS:        1_000,
+				PartitionAssignmentStrategy: "range",
+				CommitMode:                  string(model.CommitAuto),
+			},
+		},
+	}
+}
+
+// kafka is how to reach the cluster, in the words of package kafka.
+func (c Config) kafka() kafka.Config {
+	return kafka.Config{
+		Brokers:     c.Brokers,
+		ClientID:    c.ClientID,
+		Timeout:     c.Timeout,
+		DialTimeout: c.DialTimeout,
+		TLS:         kafka.TLSConfig(c.TLS),
+		SASL:        kafka.SASLConfig{Mechanism: c.SASL.Mechanism, Username: c.SASL.Username, Password: c.SASL.Password},
+		Name:        c.Name,
+	}
+}
+
+// settings are a demo consumer's settings in the words of the model.
+func (c ConsumerConfig) settings() model.ConsumerSettings {
+	ms := func(n int) time.Duration { return time.Duration(n) * time.Millisecond }
+	return model.ConsumerSettings{
+		SessionTimeout:     ms(c.SessionTimeoutMS),
+		HeartbeatInterval:  ms(c.HeartbeatIntervalMS),
+		MaxPollInterval:    ms(c.MaxPollIntervalMS),
+		MaxPollRecords:     c.MaxPollRecords,
+		FetchMinBytes:      int32(c.FetchMinBytes), // within the range: checked by validate
+		FetchMaxWait:       ms(c.FetchMaxWaitMS),
+		AutoCommitInterval: ms(c.AutoCommitIntervalMS),
+		Assignor:           c.PartitionAssignmentStrategy,
+		CommitMode:         model.CommitMode(c.CommitMode),
+		ProcessingTime:     c.ProcessingTime,
+	}
+}

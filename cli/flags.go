@@ -1,0 +1,61 @@
+package cli
+
+import "github.com/spf13/pflag"
+
+// keyed marks a flag as the one that sets a key of the configuration. Values are texts here and are checked together
+// with those of the file and of the environment, so that a mistake reads the same wherever it was made.
+func keyed(flags *pflag.FlagSet, flag, key string) {
+	if err := flags.SetAnnotation(flag, keyAnnotation, []string{key}); err != nil {
+		panic(err) // the flag does not exist: a mistake in this file, seen by every test
+	}
+}
+
+func textFlag(flags *pflag.FlagSet, flag, key, usage string) {
+	flags.String(flag, "", usage)
+	keyed(flags, flag, key)
+}
+
+func boolFlag(flags *pflag.FlagSet, flag, key, usage string) {
+	flags.Bool(flag, false, usage)
+	keyed(flags, flag, key)
+}
+
+// connectionFlags say which cluster, and how to reach it. There is none for the password: every user of a machine can
+// read the command lines of the others.
+func connectionFlags(flags *pflag.FlagSet) {
+	flags.String("config", "", "configuration file instead of ~/.config/regroup/config.yaml")
+	flags.StringSliceP("brokers", "b", nil, "host:port of one or more brokers, with commas between them")
+	keyed(flags, "brokers", "brokers")
+	textFlag(flags, "name", "name", "what you call the cluster")
+	textFlag(flags, "client-id", "client_id", "client.id of the requests (default regroup)")
+	textFlag(flags, "timeout", "timeout", "for each request (default 10s)")
+	textFlag(flags, "dial-timeout", "dial_timeout", "for a connection to be made (default 5s)")
+	boolFlag(flags, "tls", "tls.enabled", "encrypt the connections")
+	textFlag(flags, "tls-ca-file", "tls.ca_file", "PEM file of the authorities to trust")
+	textFlag(flags, "tls-cert-file", "tls.cert_file", "PEM file of the client's certificate")
+	textFlag(flags, "tls-key-file", "tls.key_file", "PEM file of its key")
+	textFlag(flags, "tls-server-name", "tls.server_name", "name that the brokers' certificates must carry")
+	boolFlag(flags, "tls-skip-verify", "tls.skip_verify", "accept any certificate")
+	textFlag(flags, "sasl-mechanism", "sasl.mechanism", "PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512")
+	textFlag(flags, "sasl-username", "sasl.username", "user name; the password comes from REGROUP_SASL_PASSWORD or a file")
+	textFlag(flags, "sasl-password-file", "sasl.password_file", "file that holds the password and nothing else")
+}
+
+// screenFlags are for the commands that draw a screen.
+func screenFlags(flags *pflag.FlagSet) {
+	textFlag(flags, "theme", "ui.theme", "auto, dark or light (default auto)")
+	flags.Bool("mouse", true, "react to the mouse")
+	keyed(flags, "mouse", "ui.mouse")
+	textFlag(flags, "focus-interval", "focus_interval", "between two looks at the group on the screen (default 250ms)")
+}
+
+// intervalFlag sets the pause between two polls: interval for the monitor, demo.interval for the demo.
+func intervalFlag(flags *pflag.FlagSet, key string) {
+	textFlag(flags, "interval", key, "from one look at the whole cluster to the next")
+}
+
+// demoFlags are for the demo.
+func demoFlags(flags *pflag.FlagSet) {
+	textFlag(flags, "scene", "demo.scene", "classic or two-partitions (default classic)")
+	textFlag(flags, "rate", "demo.rate", "records a second that are produced (default 40)")
+}

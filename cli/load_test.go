@@ -1,0 +1,270 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/pflag"
+)
+
+// loadWith loads a configuration from the text of a file ("" is no file), variables and flags, with a home of its own.
+func loadWith(t *testing.T, file string, env map[string]string, args ...string) (Config, []string, error) {
+	t.Helper()
+	home := t.TempDir()
+	environ := []string{"XDG_CONFIG_HOME=" + home, "REGROUP_TEST_KAFKA=required"}
+	if file != "" {
+		writeFile(t, filepath.Join(home, "regroup", "config.yaml"), file)
+	}
+	for name, value := range env {
+		t.Setenv(name, value)
+		environ = append(environ, name+"="+value)
+	}
+	flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
+	connectionFlags(flags)
+	screenFlags(flags)
+	intervalFlag(flags, "interval")
+	demoFlags(flags)
+	if err := flags.Parse(args); err != nil {
+		t.Fatal(err)
+	}
+	return loadConfig(flags, environ)
+}
+
+func writeFile(t *testing.T, path, content string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestConfigPrecedence(t *testing.T) {
+	const file = "brokers: [file:1]\ninterval: 3s\nui: {theme: dark, mouse: false}\n"
+	env := map[string]string{"REGROUP_BROKERS": "env:1, env:2,", "REGROUP_INTERVAL": "4s"}
+	cases := []struct {
+		why      string
+		file     string
+		env      map[string]string
+		args     []string
+		brokers  []string
+		interval time.Duration
+		theme    string
+		mouse    bool
+	}{
+		{"nothing is said: the defaults", "", nil, nil, nil, time.Second, "auto", true},
+		{"the file goes before the defaults", file, nil, nil, []string{"file:1"}, 3 * time.Second, "dark", false},
+		{"a variable goes before the file", file, env, nil, []string{"env:1", "env:2"}, 4 * time.Second, "dark", false},
+		{"a flag goes before a variable", file, env, []string{"--brokers", "flag:1,flag:2", "--interval=5s", "--mouse"},
+			[]string{"flag:1", "flag:2"}, 5 * time.Second, "dark", true},
+		{"a flag may be given twice", "", nil, []string{"-b", "a:1", "-b", "b:1"}, []string{"a:1", "b:1"}, time.Second, "auto", true},
+		{"an empty variable is not set", file, map[string]string{"REGROUP_INTERVAL": ""}, nil, []string{"file:1"}, 3 * time.Second, "dark", false},
+		{"one text with commas is a list", "brokers: a:1,b:2\n", nil, nil, []string{"a:1", "b:2"}, time.Second, "auto", true},
+		{"keys are known in any case", "Interval: 2s\n", nil, nil, nil, 2 * time.Second, "auto", true},
+		{"an empty value is the default", "interval:\nbrokers: []\n", nil, nil, nil, time.Second, "auto", true},
+	}
+	for _, c := range cases {
+		t.Run(c.why, func(t *testing.T) {
+			config, _, err := loadWith(t, c.file, c.env, c.args...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(config.Brokers, c.brokers) || config.Interval != c.interval ||
+				config.UI.Theme != c.theme || config.UI.Mouse != c.mouse {
+				t.Errorf("brokers %q, interval %s, ui %+v; want %q, %s, %s %t",
+					config.Brokers, config.Interval, config.UI, c.brokers, c.interval, c.theme, c.mouse)
+			}
+		})
+	}
+}
+
+// Every problem names the key, what it was and what would be right, and all are told at once.
+func TestConfigProblems(t *testing.T) {
+	cases := []struct {
+		why  string
+		file string
+		env  map[string]string
+		args []string
+		want []string // all in the error
+	}{
+		{"an unknown key in the file, and the nearest known one", "intervall: 2s\n", nil, nil, []string{`unknown key "intervall"`, `did you mean "interval"`, "config.yaml"}},
+		{"an unknown key of a section", "sasl: {user: x}\n", nil, nil, []string{`unknown key "sasl.user"`, `"sasl.username"`}},
+		{"a key that nothing is near", "zookeeper: x\n", nil, nil, []string{`unknown key "zookeeper"`}},
+		{"a section is not a value", "tls: true\n", nil, nil, []string{`"tls"`, "is a section"}},
+		{"a value is not a section", "interval: {seconds: 2}\n", nil, nil, []string{`"interval"`, "takes a value", `"interval.seconds"`}},
+		{"two problems at once", "intervall: 2s\ntheme: x\n", nil, nil, []string{`"intervall"`, `"theme"`, `"ui.theme"`}},
+		{"an unknown variable", "", map[string]string{"REGROUP_BROKER": "a:1"}, nil, []string{`unknown environment variable "REGROUP_BROKER"`, `"REGROUP_BROKERS"`}},
+		{"not a duration", "interval: banana\n", nil, nil, []string{"interval", `"banana"`, "500ms", "config.yaml"}},
+		{"a duration without a unit is not guessed", "interval: 5\n", nil, nil, []string{"interval", `"5"`, "with its unit"}},
+		{"no pause at all would flood the cluster", "interval: 0s\n", nil, nil, []string{"interval", "0s", "at least 50ms"}},
+		{"zero without a unit", "", nil, []string{"--interval=0"}, []string{"interval (--interval)", `"0"`, "with its unit"}},
+		{"negative", "", map[string]string{"REGROUP_INTERVAL": "-1s"}, nil, []string{"interval (REGROUP_INTERVAL)", "-1s", "at least 50ms"}},
+		{"a flag's problem names the flag", "", nil, []string{"--interval", "soon"}, []string{"interval (--interval)", `"soon"`}},
+		{"no such theme", "ui: {theme: drak}\n", nil, nil, []string{"ui.theme", `"drak"`, "auto, dark, light", `did you mean "dark"`}},
+		{"no such scene", "", nil, []string{"--scene", "clasic"}, []string{"demo.scene (--scene)", `"clasic"`, "classic, two-partitions"}},
+		{"not a truth value", "ui: {mouse: maybe}\n", nil, nil, []string{"ui.mouse", `"maybe"`, "true or false"}},
+		{"a number is not a text: YAML reads 0123 as 83", "name: 0123\n", nil, nil, []string{"name", `"83"`, "in quotes"}},
+		{"not a whole number", "demo: {consumer: {max_poll_records: 1.5}}\n", nil, nil, []string{"demo.consumer.max_poll_records", `"1.5"`, "whole number"}},
+		{"a list inside a list", "brokers: [[a:1]]\n", nil, nil, []string{"brokers", "a list of texts"}},
+		{"a broker without a port", "brokers: [kafka]\n", nil, nil, []string{"brokers", `"kafka"`, "kafka:9092"}},
+		{"a port out of range", "", nil, []string{"-b", "kafka:90920"}, []string{"brokers (--brokers)", `"kafka:90920"`, "65535"}},
+		{"a bare IPv6 address", "", nil, []string{"-b", "::1:9092"}, []string{`"::1:9092"`, "[::1]:9092"}},
+		{"TLS files without TLS would be plaintext", "tls: {ca_file: ca.pem}\n", nil, nil, []string{"tls.ca_file", "tls.enabled is false"}},
+		{"half a key pair", "tls: {enabled: true, cert_file: c.pem}\n", nil, nil, []string{"tls.cert_file", "tls.key_file"}},
+		{"no such mechanism", "sasl: {mechanism: SCRAM, username: u, password: hunter2}\n", nil, nil, []string{"sasl.mechanism", `"SCRAM"`, "SCRAM-SHA-512"}},
+		{"a user without a mechanism", "sasl: {username: u}\n", nil, nil, []string{"sasl.mechanism", "not set"}},
+		{"a mechanism without a password", "sasl: {mechanism: plain, username: u}\n", nil, nil, []string{"sasl.password", "REGROUP_SASL_PASSWORD"}},
+		{"two passwords", "sasl: {mechanism: plain, username: u, password: hunter2, password_file: x}\n", nil, nil, []string{"sasl.password_file", "one of them"}},
+		{"a password file that is not there", "sasl: {mechanism: plain, username: u, password_file: /nonesuch}\n", nil, nil, []string{"sasl.password_file", "/nonesuch"}},
+		{"a password that is not a text", "sasl: {password: [hunter2]}\n", nil, nil, []string{"sasl.password", "not shown"}},
+		{"a rate that is none", "", nil, []string{"--rate", "NaN"}, []string{"demo.rate (--rate)", "NaN"}},
+		{"a heartbeat as slow as the session", "demo: {consumer: {session_timeout_ms: 6000, heartbeat_interval_ms: 6000}}\n", nil, nil,
+			[]string{"demo.consumer.heartbeat_interval_ms", "6000", "0 to 5999"}},
+		{"not YAML", "brokers: [a:1\n", nil, nil, []string{"cannot read the configuration file", "config.yaml", "line"}},
+		{"a key twice", "name: a\nname: b\n", nil, nil, []string{"cannot read the configuration file", "name"}},
+		{"a file that is not there", "", nil, []string{"--config", "/nonesuch.yaml"}, []string{"cannot read the configuration file /nonesuch.yaml"}},
+		{"an escape in a name is shown, not obeyed", "", nil, []string{"--theme", "\x1b[31m"}, []string{`"\x1b[31m"`}},
+	}
+	for _, c := range cases {
+		t.Run(c.why, func(t *testing.T) {
+			_, _, err := loadWith(t, c.file, c.env, c.args...)
+			if err == nil {
+				t.Fatal("no error")
+			}
+			if exitCode(err) != exitUsage {
+				t.Errorf("exit code %d, want %d", exitCode(err), exitUsage)
+			}
+			for _, want := range c.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("the error has no %s:\n%v", want, err)
+				}
+			}
+			if strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("the error shows the password:\n%v", err)
+			}
+		})
+	}
+}
+
+func TestConfigPasswords(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "password")
+	writeFile(t, path, "from the file\n")
+	config, _, err := loadWith(t, "sasl: {mechanism: scram-sha-256, username: u, password_file: "+path+"}\n", nil)
+	if err != nil || config.SASL.Password != "from the file" || config.SASL.Mechanism != "SCRAM-SHA-256" {
+		t.Errorf("a password file: %q %q, %v", config.SASL.Mechanism, config.SASL.Password, err)
+	}
+
+	config, _, err = loadWith(t, "sasl: {mechanism: PLAIN, username: u}\n", map[string]string{"REGROUP_SASL_PASSWORD": "  of the environment, with commas "})
+	if err != nil || config.SASL.Password != "  of the environment, with commas " {
+		t.Errorf("a password in the environment is taken as it is: %q, %v", config.SASL.Password, err)
+	}
+}
+
+func TestConfigWarnsOfAReadablePassword(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config.yaml")
+	writeFile(t, path, "sasl: {mechanism: PLAIN, username: u, password: hunter2}\n")
+	for _, c := range []struct {
+		mode  os.FileMode
+		warns bool
+	}{{0o600, false}, {0o640, false}, {0o644, true}} {
+		if err := os.Chmod(path, c.mode); err != nil {
+			t.Fatal(err)
+		}
+		_, warnings, err := loadWith(t, "", nil, "--config", path)
+		if err != nil || (len(warnings) > 0) != c.warns {
+			t.Errorf("mode %o: warnings %q, %v", c.mode, warnings, err)
+		}
+		if strings.Contains(strings.Join(warnings, " "), "hunter2") {
+			t.Errorf("the warning shows the password: %q", warnings)
+		}
+	}
+}
+
+// The example is what a user copies: it has every key, with its default, and says something about each.
+func TestExampleConfig(t *testing.T) {
+	content, err := os.ReadFile("../config.example.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	config, _, err := loadWith(t, string(content), nil)
+	if err != nil {
+		t.Fatalf("config.example.yaml does not load: %v", err)
+	}
+	if want := DefaultConfig(); !reflect.DeepEqual(config, want) {
+		t.Errorf("config.example.yaml is not the defaults:\n%+v\n%+v", config, want)
+	}
+
+	for _, f := range fieldsOf(&config) {
+		name := f.key[strings.LastIndex(f.key, ".")+1:]
+		if !regexp.MustCompile(fmt.Sprintf(`(?m)^ *%s:`, name)).Match(content) {
+			t.Errorf("config.example.yaml has no key %s", f.key)
+		}
+	}
+	if _, _, err := loadWith(t, string(content)+"\nnonesuch: 1\n", nil); err == nil {
+		t.Error("config.example.yaml with an unknown key loads")
+	}
+}
+
+// A key in the example that is only a name in another section would escape the look for names above.
+func TestExampleConfigHasEveryKeyInItsSection(t *testing.T) {
+	content, err := os.ReadFile("../config.example.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found, path []string
+	for _, line := range strings.Split(string(content), "\n") {
+		match := regexp.MustCompile(`^( *)([a-z_]+):(.*)$`).FindStringSubmatch(line)
+		if match == nil {
+			continue
+		}
+		path = append(path[:len(match[1])/2], match[2])
+		if strings.TrimSpace(match[3]) != "" {
+			found = append(found, strings.Join(path, "."))
+		}
+	}
+	config := DefaultConfig()
+	if want := keysOf(fieldsOf(&config)); !reflect.DeepEqual(found, want) {
+		t.Errorf("config.example.yaml has the keys\n%s\nwant\n%s", strings.Join(found, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func TestDefaultConfigFile(t *testing.T) {
+	for _, c := range []struct {
+		environ []string
+		want    string
+	}{
+		{[]string{"XDG_CONFIG_HOME=/x", "HOME=/h"}, "/x/regroup/config.yaml"},
+		{[]string{"XDG_CONFIG_HOME=relative", "HOME=/h"}, "/h/.config/regroup/config.yaml"},
+		{[]string{"HOME=/h"}, "/h/.config/regroup/config.yaml"},
+		{nil, ""},
+	} {
+		if got := defaultConfigFile(c.environ); filepath.ToSlash(got) != c.want {
+			t.Errorf("%q: %q, want %q", c.environ, got, c.want)
+		}
+	}
+}
+
+func TestNearest(t *testing.T) {
+	keys := []string{"brokers", "interval", "focus_interval", "sasl.password", "sasl.username"}
+	for _, c := range []struct{ typed, want string }{
+		{"broker", "brokers"},
+		{"intreval", "interval"}, // a swap of neighbours is one slip
+		{"INTERVAL", "interval"},
+		{"sasl.pasword", "sasl.password"},
+		{"password", "sasl.password"}, // a part of the key
+	} {
+		if got := nearest(c.typed, keys); len(got) == 0 || got[0] != c.want {
+			t.Errorf("%s: %q, want %s first", c.typed, got, c.want)
+		}
+	}
+	if got := nearest("zookeeper", keys); got != nil {
+		t.Errorf("zookeeper has little to do with %q", got)
+	}
+}

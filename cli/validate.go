@@ -1,0 +1,165 @@
+package cli
+
+import (
+	"fmt"
+	"math"
+	"net"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"regroup/kafka"
+	"regroup/model"
+)
+
+// What is accepted where only some words are.
+var (
+	themes         = []string{"auto", "dark", "light"}
+	saslMechanisms = []string{kafka.MechanismPlain, kafka.MechanismScramSHA256, kafka.MechanismScramSHA512}
+	scenes         = []string{"classic", "two-partitions"}
+	assignors      = []string{"range", "roundrobin", "sticky", "cooperative-sticky"}
+	commitModes    = []string{string(model.CommitAuto), string(model.CommitSync), string(model.CommitAsync)}
+)
+
+// minInterval keeps a slip of the unit (1ms for 1m) from flooding a cluster with requests.
+const minInterval = 50 * time.Millisecond
+
+// validation collects what is wrong with a configuration.
+type validation struct {
+	origin   func(key string) string
+	problems []error
+}
+
+// reject notes a problem; format begins after the key.
+func (c *validation) reject(key, format string, args ...any) {
+	c.problems = append(c.problems, fmt.Errorf("%s%s %s", key, c.origin(key), fmt.Sprintf(format, args...)))
+}
+
+func (c *validation) atLeast(key string, value, least time.Duration) {
+	if value < least {
+		c.reject(key, "is %s; accepted is a duration of at least %s", value, least)
+	}
+}
+
+func (c *validation) within(key string, value, least, most int) {
+	if value < least || value > most {
+		c.reject(key, "is %d; accepted is %d to %d", value, least, most)
+	}
+}
+
+func (c *validation) oneOf(key string, value string, accepted []string) {
+	if !slices.Contains(accepted, value) {
+		c.reject(key, "is %s; accepted is %s%s", quote(value), strings.Join(accepted, ", "), didYouMean(value, accepted))
+	}
+}
+
+// validate checks every value, and reads the password file. It normalises what may be written in more than one way.
+func validate(config *Config, origin func(key string) string) []error {
+	c := &validation{origin: origin}
+	for _, broker := range config.Brokers {
+		if problem := checkAddress(broker); problem != "" {
+			c.reject("brokers", "has %s, %s", quote(broker), problem)
+		}
+	}
+	c.atLeast("interval", config.Interval, minInterval)
+	c.atLeast("focus_interval", config.FocusInterval, minInterval)
+	c.atLeast("timeout", config.Timeout, time.Millisecond)
+	c.atLeast("dial_timeout", config.DialTimeout, time.Millisecond)
+	c.oneOf("ui.theme", config.UI.Theme, themes)
+	if config.ClientID == "" {
+		c.reject("client_id", "is empty; brokers know regroup's requests by it")
+	}
+	c.tls(config.TLS)
+	c.sasl(&config.SASL)
+	c.demo(config.Demo)
+	return c.problems
+}
+
+// checkAddress says what is wrong with host:port; "" if nothing is.
+func checkAddress(address string) string {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil && !strings.Contains(strings.Trim(address, "[]"), ":") {
+		return "which has no port; write " + address + ":9092"
+	}
+	if err != nil || host == "" {
+		return "which is not host:port (an IPv6 address goes in brackets: [::1]:9092)"
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 1 || n > math.MaxUint16 {
+		return "whose port is not a number from 1 to 65535"
+	}
+	return ""
+}
+
+func (c *validation) tls(config TLSConfig) {
+	set := map[string]bool{
+		"tls.ca_file": config.CAFile != "", "tls.cert_file": config.CertFile != "", "tls.key_file": config.KeyFile != "",
+		"tls.server_name": config.ServerName != "", "tls.skip_verify": config.SkipVerify,
+	}
+	if !config.Enabled {
+		// A CA file that is silently not used is a plaintext connection that somebody believes to be secure.
+		for _, key := range []string{"tls.ca_file", "tls.cert_file", "tls.key_file", "tls.server_name", "tls.skip_verify"} {
+			if set[key] {
+				c.reject(key, "is set, but tls.enabled is false; set it to true (--tls), or remove %s", key)
+			}
+		}
+	}
+	if set["tls.cert_file"] != set["tls.key_file"] {
+		c.reject("tls.cert_file", "and tls.key_file belong together; one of them is not set")
+	}
+}
+
+func (c *validation) sasl(config *SASLConfig) {
+	if config.PasswordFile != "" {
+		if config.Password != "" {
+			c.reject("sasl.password_file", "and sasl.password are both set; accepted is one of them")
+			return
+		}
+		content, err := os.ReadFile(config.PasswordFile)
+		if err != nil {
+			c.reject("sasl.password_file", "cannot be read: %v", err)
+			return
+		}
+		config.Password = strings.TrimRight(string(content), "\r\n")
+	}
+	if config.Mechanism == "" {
+		if config.Username != "" || config.Password != "" {
+			c.reject("sasl.mechanism", "is not set, but a user name or a password is; accepted is %s", strings.Join(saslMechanisms, ", "))
+		}
+		return
+	}
+	config.Mechanism = strings.ToUpper(config.Mechanism)
+	c.oneOf("sasl.mechanism", config.Mechanism, saslMechanisms)
+	if config.Username == "" {
+		c.reject("sasl.username", "is not set, but sasl.mechanism is")
+	}
+	if config.Password == "" {
+		c.reject("sasl.password", "is not set, but sasl.mechanism is; set REGROUP_SASL_PASSWORD or sasl.password_file")
+	}
+}
+
+func (c *validation) demo(config DemoConfig) {
+	c.oneOf("demo.scene", config.Scene, scenes)
+	c.atLeast("demo.interval", config.Interval, minInterval)
+	if !(config.Rate >= 0 && config.Rate <= maxRate) { // so written, NaN fails
+		c.reject("demo.rate", "is %v; accepted is 0 to %d records a second", config.Rate, int(maxRate))
+	}
+	const prefix = "demo.consumer."
+	consumer := config.Consumer
+	c.within(prefix+"session_timeout_ms", consumer.SessionTimeoutMS, 1, math.MaxInt32)
+	// 0 is a third of the session timeout; half of it and more loses members to a single late heartbeat, but only all of
+	// it is refused by the protocol's own rules.
+	c.within(prefix+"heartbeat_interval_ms", consumer.HeartbeatIntervalMS, 0, max(0, consumer.SessionTimeoutMS-1))
+	c.within(prefix+"max_poll_interval_ms", consumer.MaxPollIntervalMS, 1, math.MaxInt32)
+	c.within(prefix+"max_poll_records", consumer.MaxPollRecords, 1, math.MaxInt32)
+	c.within(prefix+"fetch_min_bytes", consumer.FetchMinBytes, 1, math.MaxInt32)
+	c.within(prefix+"fetch_max_wait_ms", consumer.FetchMaxWaitMS, 1, math.MaxInt32)
+	c.within(prefix+"auto_commit_interval_ms", consumer.AutoCommitIntervalMS, 1, math.MaxInt32)
+	c.oneOf(prefix+"partition_assignment_strategy", consumer.PartitionAssignmentStrategy, assignors)
+	c.oneOf(prefix+"commit_mode", consumer.CommitMode, commitModes)
+	c.atLeast(prefix+"processing_time", consumer.ProcessingTime, 0)
+}
+
+// maxRate is the most records a second that a demo producer can be asked for.
+const maxRate = 100_000
