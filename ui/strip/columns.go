@@ -1,0 +1,112 @@
+package strip
+
+import (
+	"time"
+
+	"regroup/model"
+)
+
+// column is one cell of the time axis, the same for every row.
+type column struct {
+	span int  // index into Strip.Spans of what held for most of it; -1: regroup was not looking yet
+	gap  bool // a rebalance was under way
+}
+
+// columns cuts the window into cells. Their borders stand at multiples of a cell's time and not at distances from now:
+// blocks keep their widths while they move to the left.
+func (s Strip) columns(count int) []column {
+	cells := make([]column, count)
+	step := s.Window / time.Duration(count)
+	if step <= 0 {
+		step = 1
+	}
+	end := s.end()
+	newest := end.UnixNano() / int64(step)
+	first := 0 // spans that ended before the column are not looked at again
+	for i := range cells {
+		from := time.Unix(0, (newest-int64(count-1-i))*int64(step))
+		for first+1 < len(s.Spans) && !s.Spans[first+1].From.After(from) {
+			first++
+		}
+		cells[i] = s.column(first, from, from.Add(step), end)
+	}
+	if count > 0 && len(s.Spans) > 0 { // the last cell is now, however little of it has passed
+		last := len(s.Spans) - 1
+		cells[count-1] = column{span: last, gap: s.Spans[last].Unsettled}
+	}
+	return cells
+}
+
+// end is now, or the beginning of the newest span if that is later: the tick that drives the screen may be older than the view.
+func (s Strip) end() time.Time {
+	if n := len(s.Spans); n > 0 && s.Spans[n-1].From.After(s.Now) {
+		return s.Spans[n-1].From
+	}
+	return s.Now
+}
+
+// column is what happened in one cell. A rebalance leaves a mark however short it was: the cell that it begins in.
+func (s Strip) column(first int, from, to, end time.Time) column {
+	c := column{span: -1}
+	var longest, settled, unsettled time.Duration
+	rebalance := -1
+	for i := first; i < len(s.Spans) && s.Spans[i].From.Before(to); i++ {
+		begin, finish := s.Spans[i].From, end
+		if i+1 < len(s.Spans) {
+			finish = s.Spans[i+1].From
+		}
+		share := earlier(finish, to).Sub(later(begin, from))
+		switch {
+		case share < 0:
+		case s.Spans[i].Unsettled && !begin.Before(from):
+			return column{span: i, gap: true}
+		case s.Spans[i].Unsettled:
+			unsettled += share
+			rebalance = i
+		default:
+			settled += share
+			if share >= longest {
+				c.span, longest = i, share
+			}
+		}
+	}
+	if unsettled > settled {
+		return column{span: rebalance, gap: true}
+	}
+	return c
+}
+
+// owner is who owned a partition in a column that is not a gap.
+func (s Strip) owner(c column, tp model.TopicPartition) model.Lane { return s.Spans[c.span].Owners[tp] }
+
+// keptThrough is who read a partition all through a rebalance; Nobody if it changed hands, or stopped for everybody.
+func (s Strip) keptThrough(c column, tp model.TopicPartition) model.Lane {
+	if !s.Incremental {
+		return model.Nobody
+	}
+	before := s.Spans[c.span].Owners[tp]
+	for _, span := range s.Spans[c.span+1:] {
+		if span.Unsettled {
+			continue
+		}
+		if span.Owners[tp] != before {
+			return model.Nobody
+		}
+		break
+	}
+	return before
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,250 @@
+// Package strip draws who owned what: one row a partition, time from left to right, a block for as long as one member
+// owned it, dots while a rebalance was under way.
+package strip
+
+import (
+	"strings"
+	"time"
+
+	"regroup/model"
+	"regroup/ui/text"
+	"regroup/ui/theme"
+)
+
+// The signs of a row. They tell everything without colour: ──A── is owned, ╌╌╌ is owned by nobody, ··· is a rebalance.
+const (
+	owned   = "─"
+	nobody  = "╌"
+	gap     = "·"
+	seam    = "▏" // another generation begins and no gap was seen
+	pointer = "▸"
+)
+
+// labelKept is the widest that a row's label gets, in cells.
+const labelKept = 24
+
+// Strip is what is drawn.
+type Strip struct {
+	Theme      *theme.Theme
+	Spans      []model.OwnershipSpan // oldest first, the last one is now
+	Partitions []model.TopicPartition
+	Selected   int // the row that stays in sight; -1 is none
+	Now        time.Time
+	Window     time.Duration // how far back the left edge is
+	// Incremental says that members read on through a rebalance what they keep (cooperative assignors, KIP-848).
+	Incremental bool
+}
+
+// Window is the part of n rows that is drawn where there is room for so many: from first, count of them. The selected
+// one is in its middle as far as the ends allow.
+func Window(n, room, selected int) (first, count int) {
+	count = max(0, min(n, room))
+	first = min(max(0, selected-count/2), n-count)
+	return first, count
+}
+
+// Rows is how many partitions fit into a height; the axis takes a line.
+func Rows(height int) int {
+	if height < 3 {
+		return height
+	}
+	return height - 1
+}
+
+// Lines draws the strip in exactly height lines of exactly width cells.
+func (s Strip) Lines(width, height int) []text.Line {
+	if width <= 0 || height <= 0 {
+		return nil
+	}
+	first, count := Window(len(s.Partitions), Rows(height), s.Selected)
+	shown := s.Partitions[first : first+count]
+	label := s.labelWidth(shown, width)
+	track := width - label
+	lines := make([]text.Line, 0, height)
+	if track < 2 { // no room for a picture
+		for i, tp := range shown {
+			lines = append(lines, s.label(tp, width, first+i == s.Selected))
+		}
+	} else {
+		cells := s.columns(track)
+		for i, tp := range shown {
+			lines = append(lines, append(s.label(tp, label, first+i == s.Selected), s.row(cells, tp)...))
+		}
+		if height > count && len(s.Spans) > 0 && count > 0 {
+			lines = append(lines, append(text.Of(text.Space(label)), s.axis(cells)...))
+		}
+	}
+	for i := range lines {
+		lines[i] = lines[i].Fit(width, text.Left)
+	}
+	for len(lines) < height {
+		lines = append(lines, text.Of(text.Space(width)))
+	}
+	return lines
+}
+
+func (s Strip) labelWidth(shown []model.TopicPartition, width int) int {
+	widest := 0
+	for _, tp := range shown {
+		widest = max(widest, text.Width(Label(tp, labelKept)))
+	}
+	return min(widest+3, width*2/5) // a sign before it, two blanks behind it
+}
+
+func (s Strip) label(tp model.TopicPartition, width int, selected bool) text.Line {
+	sign, style := " ", s.Theme.Text
+	if selected {
+		sign, style = pointer, s.Theme.Strong
+	}
+	return text.Of(text.S(s.Theme.Info, sign), text.S(style, Label(tp, max(1, width-3)))).Fit(width, text.Left)
+}
+
+// run is neighbouring cells of a row that are drawn as one block.
+type run struct {
+	from, to int
+	span     int // of the first cell
+	gap      bool
+	blank    bool // regroup was not looking yet
+	lane     model.Lane
+	seam     bool // it touches the block before it, and another generation begins
+}
+
+// runs joins the cells of a row.
+func (s Strip) runs(cells []column, tp model.TopicPartition) []run {
+	var all []run
+	for i, c := range cells {
+		next := run{from: i, to: i + 1, span: c.span, gap: c.gap, blank: c.span < 0}
+		switch {
+		case next.blank:
+		case c.gap:
+			next.lane = s.keptThrough(c, tp)
+		default:
+			next.lane = s.owner(c, tp)
+		}
+		if n := len(all); n > 0 {
+			last := &all[n-1]
+			touches := !last.gap && !next.gap && !last.blank && !next.blank
+			next.seam = touches && s.Spans[last.span].Generation != s.Spans[next.span].Generation
+			if last.gap == next.gap && last.blank == next.blank && last.lane == next.lane && !next.seam {
+				last.to, last.span = i+1, next.span
+				continue
+			}
+		}
+		all = append(all, next)
+	}
+	return all
+}
+
+func (s Strip) row(cells []column, tp model.TopicPartition) text.Line {
+	var line text.Line
+	for _, r := range s.runs(cells, tp) {
+		line = append(line, s.block(r)...)
+	}
+	return line
+}
+
+func (s Strip) block(r run) text.Line {
+	width := r.to - r.from
+	switch {
+	case r.blank:
+		return text.Of(text.Space(width))
+	case r.gap && r.lane == model.Nobody:
+		return text.Of(text.S(s.Theme.Dim, strings.Repeat(gap, width)))
+	case r.gap:
+		fill, letter := s.Theme.Block(r.lane, true)
+		return text.Of(text.S(fill.Foreground(letter.GetForeground()), strings.Repeat(gap, width)))
+	}
+	fill, letter := s.Theme.Block(r.lane, r.span < len(s.Spans)-1)
+	sign, word := owned, r.lane.String()
+	if r.lane == model.Nobody {
+		sign, word = nobody, fitting(width, " nobody ", " – ", "")
+	}
+	var line text.Line
+	if r.seam {
+		line = append(line, text.S(fill, seam))
+		if width--; width == 0 { // a block of one cell is its letter
+			return text.Of(text.S(letter, r.lane.String()))
+		}
+	}
+	if text.Width(word) > width { // two letters in one cell
+		word = text.Ellipsis
+	}
+	left := (width - text.Width(word)) / 2
+	right := width - left - text.Width(word)
+	return append(line, text.S(fill, strings.Repeat(sign, left)), text.S(letter, word), text.S(fill, strings.Repeat(sign, right)))
+}
+
+// fitting is the first of the words that leaves a cell on both sides.
+func fitting(width int, words ...string) string {
+	for _, w := range words {
+		if text.Width(w)+2 <= width {
+			return w
+		}
+	}
+	return ""
+}
+
+// axis writes each generation under the place where it begins, and now under the right edge. The newest have the right
+// of way.
+func (s Strip) axis(cells []column) text.Line {
+	const now = "now"
+	marks := []mark{{at: max(0, len(cells)-len(now)), text: now}}
+	free := marks[0].at - 1 // the first cell that must stay blank
+	for i := len(cells) - 1; i >= 0; i-- {
+		c := cells[i]
+		if c.span < 0 || c.gap || !s.begins(cells, i) {
+			continue
+		}
+		label := s.Spans[c.span].Generation.String()
+		at := i
+		if len(marks) == 1 { // the one that holds now may stand left of its place
+			at = min(at, free-text.Width(label))
+		}
+		if at < 0 || at+text.Width(label) > free {
+			continue
+		}
+		marks = append(marks, mark{at: at, text: label})
+		free = at - 1
+	}
+	return s.marks(marks, len(cells))
+}
+
+type mark struct {
+	at   int
+	text string
+}
+
+// begins says that the cell is the first of its generation.
+func (s Strip) begins(cells []column, i int) bool {
+	for before := i - 1; before >= 0; before-- {
+		b := cells[before]
+		if b.span < 0 {
+			return true
+		}
+		if !b.gap {
+			return s.Spans[b.span].Generation != s.Spans[cells[i].span].Generation
+		}
+	}
+	return true
+}
+
+// marks writes marks, which come from right to left. The leftmost generation says what the numbers are, if there is room.
+func (s Strip) marks(marks []mark, width int) text.Line {
+	if n := len(marks) - 1; n > 0 {
+		oldest := &marks[n]
+		if word := "gen " + oldest.text; oldest.at+text.Width(word) < marks[n-1].at {
+			oldest.text = word
+		}
+	}
+	var line text.Line
+	at := 0
+	for i := len(marks) - 1; i >= 0; i-- {
+		style := s.Theme.Dim
+		if i < 2 { // what holds now
+			style = s.Theme.Text
+		}
+		line = append(line, text.Space(marks[i].at-at), text.S(style, marks[i].text))
+		at = marks[i].at + text.Width(marks[i].text)
+	}
+	return line.Fit(width, text.Left)
+}

@@ -1,0 +1,49 @@
+package theme
+
+import (
+	"image/color"
+
+	"charm.land/lipgloss/v2"
+
+	"regroup/model"
+)
+
+// Fade is a colour on its way into the background: gone 0 leaves it as it is, 1 is the background.
+func (t *Theme) Fade(c color.Color, gone float64) color.Color { return mix(c, t.ink, gone) }
+
+// Glow is a background that still shows a bit of a lane's colour, for a row that has just changed; strength is 0 to 1.
+func (t *Theme) Glow(l model.Lane, strength float64) color.Color {
+	if l == model.Nobody {
+		return t.Fade(t.Dim.GetForeground(), 1-0.35*strength)
+	}
+	return t.Fade(t.LaneColour(l), 1-0.35*strength)
+}
+
+// Block is how a stretch of time is drawn during which a lane owned a partition: the line that fills it and the letter
+// in it. What is over steps back.
+func (t *Theme) Block(l model.Lane, over bool) (fill, letter lipgloss.Style) {
+	if l == model.Nobody {
+		return t.Faint, t.Dim
+	}
+	ground := t.LaneColour(l)
+	if over {
+		ground = t.Fade(ground, 0.42)
+	}
+	block := lipgloss.NewStyle().Background(ground)
+	return block.Foreground(mix(ground, t.ink, 0.22)), block.Foreground(t.ink).Bold(true)
+}
+
+// ChipOver is a chip of what is over: a previous owner, a member that left.
+func (t *Theme) ChipOver(l model.Lane) lipgloss.Style {
+	_, letter := t.Block(l, true)
+	return letter
+}
+
+// mix goes from one colour to another; share is how far, 0 to 1.
+func mix(from, to color.Color, share float64) color.Color {
+	share = min(1, max(0, share))
+	r1, g1, b1, _ := from.RGBA()
+	r2, g2, b2, _ := to.RGBA()
+	part := func(a, b uint32) uint8 { return uint8((float64(a)*(1-share) + float64(b)*share) / 0x101) }
+	return color.RGBA{R: part(r1, r2), G: part(g1, g2), B: part(b1, b2), A: 0xff}
+}
