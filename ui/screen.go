@@ -22,7 +22,8 @@ type frame struct {
 
 // screen is one page between the header and the footer. The shell owns a stack of them.
 type screen interface {
-	// update handles a key, mouse or own message. frame is that of the last draw.
+	// update handles a key, mouse or own message. frame is that of the last draw; a mouse message counts from the top left of
+	// the frame, and a second click on the same cell comes as a doubleClickMsg in place of a tea.MouseClickMsg.
 	update(f frame, msg tea.Msg) tea.Cmd
 	// observe takes in a new view: selections are kept by identity.
 	observe(f frame)
@@ -35,6 +36,9 @@ type screen interface {
 	// animated says that something on the screen fades or moves, so the shell should tick faster.
 	animated(f frame) bool
 }
+
+// doubleClickMsg is the second of two quick clicks of the left button on one cell.
+type doubleClickMsg tea.Mouse
 
 // Messages by which a screen asks the shell for something.
 type (

@@ -1,0 +1,76 @@
+package table
+
+import (
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+)
+
+// wheelRows is how far one notch of the mouse wheel scrolls.
+const wheelRows = 3
+
+// The keys of every list.
+var (
+	Up       = key.NewBinding(key.WithKeys("up", "k"), key.WithHelp("↑ k", "row up"))
+	Down     = key.NewBinding(key.WithKeys("down", "j"), key.WithHelp("↓ j", "row down"))
+	PageUp   = key.NewBinding(key.WithKeys("pgup", "ctrl+b", "ctrl+u"), key.WithHelp("pgup", "page up"))
+	PageDown = key.NewBinding(key.WithKeys("pgdown", "ctrl+f", "ctrl+d"), key.WithHelp("pgdn", "page down"))
+	Home     = key.NewBinding(key.WithKeys("home", "g"), key.WithHelp("home g", "first row, and stay on top"))
+	End      = key.NewBinding(key.WithKeys("end", "G"), key.WithHelp("end G", "last row"))
+)
+
+// Bindings are the keys that [Table.Update] understands, for the help.
+func Bindings() []key.Binding { return []key.Binding{Up, Down, PageUp, PageDown, Home, End} }
+
+// Update moves the selection; false if the key is not the table's.
+func (t *Table) Update(msg tea.KeyPressMsg) bool {
+	page := max(1, t.rowsVisible-1) // a row of the old page stays in sight
+	switch {
+	case key.Matches(msg, Up):
+		t.MoveTo(t.at - 1)
+	case key.Matches(msg, Down):
+		t.MoveTo(t.at + 1)
+	case key.Matches(msg, PageUp):
+		t.MoveTo(t.at - page)
+	case key.Matches(msg, PageDown):
+		t.MoveTo(t.at + page)
+	case key.Matches(msg, Home):
+		t.Top()
+	case key.Matches(msg, End):
+		t.MoveTo(len(t.ids) - 1)
+	default:
+		return false
+	}
+	return true
+}
+
+// Wheel scrolls by the mouse wheel; false if the button is not the wheel's.
+func (t *Table) Wheel(button tea.MouseButton) bool {
+	switch button {
+	case tea.MouseWheelUp:
+		t.Scroll(-wheelRows)
+	case tea.MouseWheelDown:
+		t.Scroll(wheelRows)
+	default:
+		return false
+	}
+	return true
+}
+
+// RowAt is the ID of the row at a line of what was drawn last (0 is the titles); "" if there is none.
+func (t *Table) RowAt(y int) string {
+	i := t.top + y - 1
+	if y < 1 || y > t.rowsVisible || i >= len(t.ids) {
+		return ""
+	}
+	return t.ids[i]
+}
+
+// ColumnAt is the index of the column at a cell of what was drawn last; -1 if there is none.
+func (t *Table) ColumnAt(x int) int {
+	for _, c := range t.drawn.columns {
+		if x >= c.x && x < c.x+c.width {
+			return c.index
+		}
+	}
+	return -1
+}

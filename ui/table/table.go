@@ -1,0 +1,229 @@
+// Package table is a list of rows with columns. Drawing costs what is visible, whatever the number of rows; a row is
+// selected by its ID, so it stays selected while rows come, go and change places.
+//
+// Use: [New] with columns, [Table.SetRows] whenever the list of IDs may have changed, [Table.Update], [Table.Wheel] and [Table.RowAt]
+// for the keys and the mouse, [Table.View] with a function that makes the cells of a visible row.
+package table
+
+import (
+	"slices"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+
+	"regroup/ui/text"
+	"regroup/ui/theme"
+)
+
+// gutter is the margin at the left, where the selected row has its mark.
+const gutter = 3
+
+// gap is the cells between two columns.
+const gap = 2
+
+// Column is one column. Its zero value is a column of no width that is never shown.
+type Column struct {
+	Title string
+	Align text.Align
+	Min   int // cells; where there is less room, columns are left out
+	Max   int // cells; the column takes so many if there is room; Min if it is smaller
+	// Priority 0 is never left out. Else the column with the highest number goes first; of equal ones, the rightmost.
+	Priority int
+}
+
+// Row is a row as it is drawn: a cell for each column, in the order of the columns. Missing cells are blank.
+type Row struct {
+	Cells []text.Line
+	// Back makes the whole row step back: cells are drawn in this style instead of their own. Nil is not.
+	Back *lipgloss.Style
+}
+
+// Table is the state of the list: what is selected, what is visible. Make it with [New].
+type Table struct {
+	columns []Column
+	ids     []string
+
+	selected string // the ID; "" is none
+	at       int    // its index in ids
+	moved    bool   // the user has chosen a row; until then the first row is selected, whichever it is
+	top      int    // the index of the first visible row
+
+	sortColumn int // its title bears the mark; -1 is none
+	descending bool
+
+	rowsVisible int // as of the last draw
+	drawn       layout
+}
+
+// New makes a table without rows.
+func New(columns ...Column) *Table {
+	return &Table{columns: columns, sortColumn: -1, rowsVisible: 1}
+}
+
+// SetColumns changes the columns: their widths may depend on what is in them.
+func (t *Table) SetColumns(columns ...Column) { t.columns = columns }
+
+// SortedBy puts the sign of the order beside a column's title; -1 is none. The order itself is the caller's.
+func (t *Table) SortedBy(column int, descending bool) {
+	t.sortColumn, t.descending = column, descending
+}
+
+// SetRows says which rows there are, in order; the table keeps the slice. The selected row stays selected wherever it
+// is now. If it is gone, the one that took its place is; before the user has moved, it is always the first.
+func (t *Table) SetRows(ids []string) {
+	t.ids = ids
+	if len(ids) == 0 {
+		t.selected, t.at, t.top = "", 0, 0
+		return
+	}
+	switch i := slices.Index(ids, t.selected); {
+	case !t.moved:
+		t.at = 0
+	case i >= 0:
+		t.at = i
+	}
+	t.selectAt(t.at)
+}
+
+// Len is the number of rows.
+func (t *Table) Len() int { return len(t.ids) }
+
+// Selected is the ID of the selected row; "" if there is none.
+func (t *Table) Selected() string { return t.selected }
+
+// Index is the place of the selected row; 0 if there is none.
+func (t *Table) Index() int { return t.at }
+
+// Select selects a row by its ID, as if the user had; false if there is no such row.
+func (t *Table) Select(id string) bool {
+	i := slices.Index(t.ids, id)
+	if i < 0 {
+		return false
+	}
+	t.MoveTo(i)
+	return true
+}
+
+// MoveTo selects the row at an index, or the nearest there is.
+func (t *Table) MoveTo(i int) {
+	t.moved = true
+	t.selectAt(i)
+}
+
+// Top goes back to the first row, and stays on it while rows change places.
+func (t *Table) Top() {
+	t.selectAt(0)
+	t.moved = false
+}
+
+func (t *Table) selectAt(i int) {
+	if len(t.ids) == 0 {
+		return
+	}
+	t.at = min(max(i, 0), len(t.ids)-1)
+	t.selected = t.ids[t.at]
+	t.reveal()
+}
+
+// reveal scrolls as little as is needed to show the selected row and no blank lines.
+func (t *Table) reveal() {
+	t.top = max(min(t.top, t.at), t.at-t.rowsVisible+1)
+	t.top = max(0, min(t.top, len(t.ids)-t.rowsVisible))
+}
+
+// Scroll moves the window by rows, and the selection with it where it would leave the window.
+func (t *Table) Scroll(rows int) {
+	t.top = max(0, min(t.top+rows, len(t.ids)-t.rowsVisible))
+	t.MoveTo(min(max(t.at, t.top), t.top+t.rowsVisible-1))
+}
+
+// View draws exactly height lines of width cells: the titles, then as many rows as fit. cells makes the row at an
+// index of what SetRows was given; it is called for visible rows only. Without the focus the selected row is marked,
+// but its background is that of the others.
+func (t *Table) View(th *theme.Theme, width, height int, focused bool, cells func(i int) Row) string {
+	if height <= 0 || width <= 0 {
+		return ""
+	}
+	t.rowsVisible = max(1, height-1)
+	t.reveal()
+	bar := len(t.ids) > t.rowsVisible && width > gutter
+	t.drawn = arrange(t.columns, width, bar)
+
+	var b strings.Builder
+	t.titles(th).Append(&b, nil)
+	for line := range height - 1 {
+		b.WriteByte('\n')
+		if i := t.top + line; i < len(t.ids) {
+			t.row(&b, th, i, line, bar, focused, cells(i))
+		}
+	}
+	return b.String()
+}
+
+func (t *Table) titles(th *theme.Theme) text.Line {
+	line := text.Of(text.Space(min(gutter, t.drawn.width)))
+	for n, c := range t.drawn.columns {
+		title := text.Of(text.S(th.Column, t.columns[c.index].Title))
+		if c.index == t.sortColumn {
+			sign := "▾"
+			if !t.descending {
+				sign = "▴"
+			}
+			title = text.Of(text.S(th.Info, t.columns[c.index].Title), text.S(th.Info, sign))
+		}
+		line = append(line, title.Fit(c.width, t.columns[c.index].Align)...)
+		if n < len(t.drawn.columns)-1 {
+			line = append(line, text.Space(gap))
+		}
+	}
+	return line.Truncate(t.drawn.width)
+}
+
+func (t *Table) row(b *strings.Builder, th *theme.Theme, i, visible int, bar, focused bool, row Row) {
+	mark := text.Space(gutter)
+	if i == t.at {
+		style := th.Dim
+		if focused {
+			style = th.Info
+		}
+		mark = text.S(style, " ▸ ")
+	}
+	line := make(text.Line, 1, 4*len(t.drawn.columns)+4)
+	line[0] = mark
+	for n, c := range t.drawn.columns {
+		var cell text.Line
+		if c.index < len(row.Cells) {
+			cell = row.Cells[c.index]
+		}
+		if row.Back != nil {
+			cell = cell.Restyle(*row.Back)
+		}
+		line = append(line, cell.Fit(c.width, t.columns[c.index].Align)...)
+		if n < len(t.drawn.columns)-1 {
+			line = append(line, text.Space(gap))
+		}
+	}
+	line = line.Fit(t.drawn.width, text.Left)
+	if bar {
+		line = append(line, t.scrollbar(th, visible))
+	}
+	if i == t.at && focused {
+		line.Append(b, th.Selected)
+		return
+	}
+	line.Append(b, nil)
+}
+
+// scrollbar is the cell at the right edge of a visible line: the part of all rows that is visible is marked.
+func (t *Table) scrollbar(th *theme.Theme, line int) text.Span {
+	rows, n := t.rowsVisible, len(t.ids)
+	size := max(1, rows*rows/n)
+	from := 0
+	if n > rows {
+		from = t.top * (rows - size) / (n - rows)
+	}
+	if line >= from && line < from+size {
+		return text.S(th.Dim, "┃")
+	}
+	return text.S(th.Faint, "│")
+}
