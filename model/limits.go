@@ -1,0 +1,28 @@
+package model
+
+import "time"
+
+// What a view keeps, and for how long. Together they bound the tracker's memory.
+const (
+	// EventsKept and RebalancesKept bound the feed of the whole cluster.
+	EventsKept     = 500
+	RebalancesKept = 200
+	// GroupRebalancesKept is how many rebalances of one group can be looked back at.
+	GroupRebalancesKept = 20
+	// OwnershipKept bounds the who-owned-what strip; a rebalance that was seen under way takes two spans of it.
+	OwnershipKept = 64
+
+	// LagHistoryStep × LagHistoryKept is the minute that a group's sparkline shows.
+	LagHistoryStep = time.Second
+	LagHistoryKept = 60
+	// PartitionLagStep × PartitionLagKept is the same minute for a partition, of which there are many more.
+	PartitionLagStep = 3 * time.Second
+	PartitionLagKept = 20
+
+	// RateWindow is the time over which rates and trends are taken: long enough for two commits at the five seconds
+	// that auto.commit.interval.ms has by default.
+	RateWindow = 10 * time.Second
+
+	// GoneKept is for how long the row of a deleted group stays.
+	GoneKept = 30 * time.Second
+)
