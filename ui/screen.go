@@ -30,6 +30,9 @@ type screen interface {
 	// render draws exactly f.height lines of at most f.width cells.
 	render(f frame) string
 	// bindings are the keys of the pane that has the focus, most important first: the footer and the help show them.
+	// A key in them is the screen's, even where the shell has a use for it too (q, ?, :, r, l, p, esc, ctrl+z); only
+	// ctrl+c is always the shell's. So a screen that has something to close lists esc and answers with backMsg when it
+	// has nothing left to close; for one that does not list it, the shell goes back. Keys that neither lists go to the screen.
 	bindings() []key.Binding
 	// typing says that keys belong to a text field, so the shell must not take them as commands.
 	typing() bool
