@@ -16,12 +16,10 @@ const patience = 90 * time.Second
 
 // Process is a running program of the cluster: a consumer that is not ours. It is killed at the end of its test.
 type Process struct {
-	name   string
-	pid    int
-	output string        // the path of what it wrote
-	done   chan struct{} // closed when it has ended
-	state  *os.ProcessState
-	dog    *watchdog
+	name    string
+	command *exec.Cmd
+	output  string        // the path of what it wrote
+	done    chan struct{} // closed when it has ended: then command.ProcessState tells how
 }
 
 // launch starts a command whose output goes to a file.
@@ -39,19 +37,18 @@ func launch(dog *watchdog, name, output string, command *exec.Cmd) (*Process, er
 	if err := command.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)
 	}
-	p := &Process{name: name, pid: command.Process.Pid, output: output, done: make(chan struct{}), dog: dog}
-	dog.started(p.pid)
+	p := &Process{name: name, command: command, output: output, done: make(chan struct{})}
+	dog.started(p.PID())
 	go func() { // ends with the process
-		_ = command.Wait() // how it ended is in the state
-		p.state = command.ProcessState
-		dog.ended(p.pid)
+		_ = command.Wait() // how it ended is in command.ProcessState
+		dog.ended(p.PID())
 		close(p.done)
 	}()
 	return p, nil
 }
 
 // PID is the process id.
-func (p *Process) PID() int { return p.pid }
+func (p *Process) PID() int { return p.command.Process.Pid }
 
 // Done is closed when the process has ended.
 func (p *Process) Done() <-chan struct{} { return p.done }
@@ -104,19 +101,11 @@ func (p *Process) Resume(t testing.TB) {
 func (p *Process) signal(t testing.TB, signal syscall.Signal) {
 	t.Helper()
 	if !p.Running() {
-		t.Fatalf("%s to %s: it has ended already (%s):\n%s", signal, p.name, p.state, tail(p.Output(), 20))
+		t.Fatalf("%s to %s: it has ended already (%s):\n%s", signal, p.name, p.command.ProcessState, tail(p.Output(), 20))
 	}
-	if err := p.send(signal); err != nil {
+	if err := p.command.Process.Signal(signal); err != nil {
 		t.Fatalf("%s to %s: %v", signal, p.name, err)
 	}
-}
-
-func (p *Process) send(signal syscall.Signal) error {
-	process, err := os.FindProcess(p.pid)
-	if err != nil {
-		return err
-	}
-	return process.Signal(signal)
 }
 
 func (p *Process) await(t testing.TB) {
@@ -130,17 +119,15 @@ func (p *Process) await(t testing.TB) {
 
 // end kills the process if it still runs, and waits for it; it does not matter if it has ended.
 func (p *Process) end() {
-	if p.Running() {
-		_ = p.send(syscall.SIGKILL)
-	}
+	_ = p.command.Process.Kill() // fails if it has ended
 	<-p.done
 }
 
 // run runs a command to its end and returns its standard output. What it wrote to standard error is in the error.
-func run(ctx context.Context, dog *watchdog, name, errors string, command *exec.Cmd) (string, error) {
+func run(ctx context.Context, dog *watchdog, name, complaints string, command *exec.Cmd) (string, error) {
 	var output strings.Builder
 	command.Stdout = &output
-	p, err := launch(dog, name, errors, command)
+	p, err := launch(dog, name, complaints, command)
 	if err != nil {
 		return "", err
 	}
@@ -150,8 +137,8 @@ func run(ctx context.Context, dog *watchdog, name, errors string, command *exec.
 		p.end()
 		return output.String(), fmt.Errorf("%s: %w\n%s", name, ctx.Err(), tail(p.Output(), 20))
 	}
-	if !p.state.Success() {
-		return output.String(), fmt.Errorf("%s: %s\n%s%s", name, p.state, tail(output.String(), 20), tail(p.Output(), 20))
+	if !command.ProcessState.Success() {
+		return output.String(), fmt.Errorf("%s: %s\n%s%s", name, command.ProcessState, tail(output.String(), 20), tail(p.Output(), 20))
 	}
 	return output.String(), nil
 }
