@@ -1,0 +1,127 @@
+// Package embedded is a Kafka cluster inside the process: brokers of kfake on free loopback ports, up within
+// milliseconds, for the demo and for tests. It speaks the real protocol over real connections; it keeps everything in
+// memory and forgets it when it is closed.
+//
+// What kfake does otherwise than Apache Kafka, as far as a monitor of consumer groups can see it:
+//
+//   - A first member does not wait for others (there is no group.initial.rebalance.delay.ms): two consumers that start
+//     together cause two generations, the first with one member.
+//   - While a group rebalances, DescribeGroups shows its members with empty metadata and an empty assignment, and the
+//     group without a protocol. Apache Kafka 4.3 still shows the assignment of before.
+//   - A member's host is "127.0.0.1:50123", with the port and without Kafka's leading slash.
+//   - When the leader is gone, every member's JoinGroup answer names that member as the leader. Each computes an
+//     assignment; kfake takes the one of the last that it named.
+//   - A member that waits in JoinGroup for the others goes on being counted down by its session timeout, is removed
+//     when that ends, and its request is never answered. Apache Kafka does not expire a member that waits. One slow
+//     consumer would thus drive all others out of the group; see [keeper] for what this package does about it.
+//   - There is no __consumer_offsets topic; a group's generation is asked of the cluster, see [Cluster.Generation].
+//   - A deleted or emptied group keeps its generation only as long as the group exists.
+//   - A request of a kind that does not exist makes kfake panic. It listens on loopback only.
+package embedded
+
+import (
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kfake"
+)
+
+const (
+	defaultBrokers = 3
+
+	// minSessionTimeout is what group.min.session.timeout.ms is here. Kafka's own 6 s would make a demo of a crash, and
+	// the tests of one, slow.
+	minSessionTimeout = 100 * time.Millisecond
+	maxSessionTimeout = 30 * time.Minute
+
+	// partitionBytes bounds what a partition may hold, as log.retention.bytes. All of it is memory of this process.
+	partitionBytes = 16 << 20
+	// segmentBytes must be well below partitionBytes: memory is given back a whole segment at a time.
+	segmentBytes = 1 << 20
+)
+
+// Options are the settings of a cluster. The zero value is fit for a demo.
+type Options struct {
+	Brokers int // how many; 0 is 3
+}
+
+// Cluster is a running cluster. Its methods are safe for concurrent use.
+type Cluster struct {
+	addresses []string
+	keeper    *keeper
+
+	// kfake's own methods never return once it is closed: closing excludes them.
+	mu     sync.RWMutex
+	kfake  *kfake.Cluster
+	closed bool
+}
+
+// Start starts a cluster that listens on free ports of 127.0.0.1 and nowhere else. Brokers are numbered from 0.
+func Start(options Options) (*Cluster, error) {
+	if options.Brokers == 0 {
+		options.Brokers = defaultBrokers
+	}
+	if options.Brokers < 0 {
+		return nil, fmt.Errorf("start the embedded cluster: %d brokers asked for; ask for at least one", options.Brokers)
+	}
+	fake, err := kfake.NewCluster(
+		kfake.NumBrokers(options.Brokers),
+		kfake.ClusterID("regroup-embedded"),
+		kfake.DefaultNumPartitions(1),
+		kfake.GroupMinSessionTimeout(minSessionTimeout),
+		kfake.GroupMaxSessionTimeout(maxSessionTimeout),
+		kfake.BrokerConfigs(map[string]string{
+			"log.retention.bytes": strconv.Itoa(partitionBytes),
+			"log.segment.bytes":   strconv.Itoa(segmentBytes),
+		}),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("start the embedded cluster of %d brokers on 127.0.0.1: %w", options.Brokers, err)
+	}
+	c := &Cluster{kfake: fake, addresses: fake.ListenAddrs()}
+	c.keeper, err = startKeeper(c)
+	if err != nil {
+		fake.Close()
+		return nil, fmt.Errorf("start the embedded cluster: %w", err)
+	}
+	return c, nil
+}
+
+// Addresses are the brokers' host:port, in the order of their ids.
+func (c *Cluster) Addresses() []string { return append([]string(nil), c.addresses...) }
+
+// Generation is the coordinator's own generation of a classic group, or the group epoch of a KIP-848 one; false if
+// there is no such group or the cluster is closed.
+func (c *Cluster) Generation(group string) (int32, bool) {
+	var generation int32
+	found := false
+	c.with(func(fake *kfake.Cluster) {
+		if info := fake.GroupInfo(group); info != nil {
+			generation, found = info.Epoch, true
+		}
+	})
+	return generation, found
+}
+
+// with calls do unless the cluster is closed, and keeps it open meanwhile.
+func (c *Cluster) with(do func(*kfake.Cluster)) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	if !c.closed {
+		do(c.kfake)
+	}
+}
+
+// Close stops the brokers and forgets all that they held. Closing again does nothing.
+func (c *Cluster) Close() {
+	c.keeper.stop()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return
+	}
+	c.closed = true
+	c.kfake.Close()
+}
