@@ -74,3 +74,14 @@ func (t *Table) ColumnAt(x int) int {
 	}
 	return -1
 }
+
+// Width is how many cells a column has in the draw under way (the function that makes cells may ask) or in the last one;
+// 0 if it was left out.
+func (t *Table) Width(column int) int {
+	for _, c := range t.drawn.columns {
+		if c.index == column {
+			return c.width
+		}
+	}
+	return 0
+}

@@ -6,6 +6,7 @@
 package table
 
 import (
+	"image/color"
 	"slices"
 	"strings"
 
@@ -36,6 +37,8 @@ type Row struct {
 	Cells []text.Line
 	// Back makes the whole row step back: cells are drawn in this style instead of their own. Nil is not.
 	Back *lipgloss.Style
+	// Ground is the row's background while it is not the selected one; nil is the terminal's.
+	Ground color.Color
 }
 
 // Table is the state of the list: what is selected, what is visible. Make it with [New].
@@ -211,7 +214,7 @@ func (t *Table) row(b *strings.Builder, th *theme.Theme, i, visible int, bar, fo
 		line.Append(b, th.Selected)
 		return
 	}
-	line.Append(b, nil)
+	line.Append(b, row.Ground)
 }
 
 // scrollbar is the cell at the right edge of a visible line: the part of all rows that is visible is marked.
