@@ -56,13 +56,13 @@ func (t *Table) Wheel(button tea.MouseButton) bool {
 	return true
 }
 
-// RowAt is the ID of the row at a line of what was drawn last (0 is the titles); "" if there is none.
+// RowAt is the ID of the row at a line of what was drawn last (0 is the titles, if there are any); "" if there is none.
 func (t *Table) RowAt(y int) string {
-	i := t.top + y - 1
-	if y < 1 || y > t.rowsVisible || i >= len(t.ids) {
-		return ""
+	y -= t.titleLines()
+	if i := t.top + y; y >= 0 && y < t.rowsVisible && i < len(t.ids) {
+		return t.ids[i]
 	}
-	return t.ids[i]
+	return ""
 }
 
 // ColumnAt is the index of the column at a cell of what was drawn last; -1 if there is none.

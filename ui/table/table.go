@@ -35,6 +35,8 @@ type Column struct {
 // Row is a row as it is drawn: a cell for each column, in the order of the columns. Missing cells are blank.
 type Row struct {
 	Cells []text.Line
+	// Wide lets the last of the cells reach to the right edge, over the columns for which there is no cell.
+	Wide bool
 	// Back makes the whole row step back: cells are drawn in this style instead of their own. Nil is not.
 	Back *lipgloss.Style
 	// Ground is the row's background while it is not the selected one; nil is the terminal's.
@@ -43,6 +45,9 @@ type Row struct {
 
 // Table is the state of the list: what is selected, what is visible. Make it with [New].
 type Table struct {
+	// Untitled leaves out the line of titles.
+	Untitled bool
+
 	columns []Column
 	ids     []string
 
@@ -140,27 +145,38 @@ func (t *Table) Scroll(rows int) {
 	t.MoveTo(min(max(t.at, t.top), t.top+t.rowsVisible-1))
 }
 
-// View draws exactly height lines of width cells: the titles, then as many rows as fit. cells makes the row at an
+// View draws exactly height lines of at most width cells: the titles, then as many rows as fit. cells makes the row at an
 // index of what SetRows was given; it is called for visible rows only. Without the focus the selected row is marked,
 // but its background is that of the others.
 func (t *Table) View(th *theme.Theme, width, height int, focused bool, cells func(i int) Row) string {
 	if height <= 0 || width <= 0 {
 		return ""
 	}
-	t.rowsVisible = max(1, height-1)
+	t.rowsVisible = max(1, height-t.titleLines())
 	t.reveal()
 	bar := len(t.ids) > t.rowsVisible && width > gutter
 	t.drawn = arrange(t.columns, width, bar)
 
 	var b strings.Builder
-	t.titles(th).Append(&b, nil)
-	for line := range height - 1 {
-		b.WriteByte('\n')
+	if !t.Untitled {
+		t.titles(th).Append(&b, nil)
+	}
+	for line := range height - t.titleLines() {
+		if line > 0 || !t.Untitled {
+			b.WriteByte('\n')
+		}
 		if i := t.top + line; i < len(t.ids) {
 			t.row(&b, th, i, line, bar, focused, cells(i))
 		}
 	}
 	return b.String()
+}
+
+func (t *Table) titleLines() int {
+	if t.Untitled {
+		return 0
+	}
+	return 1
 }
 
 func (t *Table) titles(th *theme.Theme) text.Line {
@@ -200,6 +216,10 @@ func (t *Table) row(b *strings.Builder, th *theme.Theme, i, visible int, bar, fo
 		}
 		if row.Back != nil {
 			cell = cell.Restyle(*row.Back)
+		}
+		if row.Wide && c.index == len(row.Cells)-1 {
+			line = append(line, cell...)
+			break
 		}
 		line = append(line, cell.Fit(c.width, t.columns[c.index].Align)...)
 		if n < len(t.drawn.columns)-1 {

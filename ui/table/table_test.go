@@ -177,9 +177,31 @@ func TestWheelTakesTheSelectionAlong(t *testing.T) {
 	}
 }
 
+func TestWithoutTitles(t *testing.T) {
+	tb, rows := table.New(columns()...), ids(3)
+	tb.Untitled = true
+	tb.SetRows(rows)
+	lines := draw(tb, rows, 60, 2)
+	if len(lines) != 2 || !strings.Contains(lines[0], "g0") || tb.RowAt(0) != "g0" || tb.RowAt(2) != "" {
+		t.Errorf("%q, row %q at the top", lines, tb.RowAt(0))
+	}
+}
+
+func TestLastCellReachesToTheEdge(t *testing.T) {
+	tb := table.New(columns()...)
+	tb.SetRows(ids(1))
+	got := ansi.Strip(tb.View(dark, 40, 2, true, func(int) table.Row {
+		return table.Row{Wide: true, Cells: []text.Line{text.Of(text.Plain("a")), text.Of(text.Plain("a sentence that is longer than its column"))}}
+	}))
+	if want := " ▸ a             a sentence that is lon…"; !strings.Contains(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 func TestAnySizeIsDrawnExactly(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		tb := table.New(columns()...)
+		tb.Untitled = rapid.Bool().Draw(t, "untitled")
 		rows := ids(rapid.IntRange(0, 30).Draw(t, "rows"))
 		tb.SetRows(rows)
 		tb.MoveTo(rapid.IntRange(-5, 40).Draw(t, "selected"))
