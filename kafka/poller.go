@@ -2,21 +2,12 @@ package kafka
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"regroup/model"
 )
-
-// PollOptions says what a [Poller] looks at and how often.
-type PollOptions struct {
-	Interval      time.Duration // between the starts of two complete polls; 0 is [DefaultInterval]
-	FocusInterval time.Duration // between two looks at the groups that matter most now; 0 is [DefaultFocusInterval]
-	// Generations tells the exact generation of a classic group where the process knows it (the embedded cluster);
-	// nil where it does not.
-	Generations func(group string) (generation int32, ok bool)
-	Groups      func(id string) bool // which groups to look at; nil is all
-}
 
 // What [PollOptions] mean where they leave an interval at zero.
 const (
@@ -24,32 +15,108 @@ const (
 	DefaultFocusInterval = 250 * time.Millisecond
 )
 
-// Poller looks at the groups of a cluster, again and again.
-type Poller struct {
-	config  Config
-	options PollOptions
-	focus   atomic.Pointer[string]
+// PollOptions says what a [Poller] looks at and how often.
+type PollOptions struct {
+	Interval      time.Duration // between the starts of two complete polls; 0 is [DefaultInterval]
+	FocusInterval time.Duration // between two looks at the groups that matter most now; 0 is [DefaultFocusInterval]
+	// Generations tells the exact generation of a classic group where the process knows it (the embedded cluster);
+	// nil where it does not. It is called from several goroutines.
+	Generations func(group string) (generation int32, ok bool)
+	Groups      func(id string) bool // which groups to look at; nil is all. It is called from several goroutines
 }
 
-// NewPoller checks the configuration; nothing is dialled yet.
+// Poller looks at the groups of a cluster, again and again, over connections that it keeps.
+type Poller struct {
+	config    Config
+	options   PollOptions
+	connector *connector
+	closed    context.Context
+	close     context.CancelFunc
+
+	focus   atomic.Pointer[string]
+	refresh chan struct{}
+	// consumers are the groups that turned out to be of the consumer type where ListGroups does not tell (Kafka 3.7).
+	consumers sync.Map
+
+	mutex      sync.Mutex // held by the poll that is under way, and so for what follows
+	cluster    cluster
+	last       *model.Snapshot // the last complete one
+	rounds     int
+	planned    *plan
+	startsRead bool // log start offsets have been asked for once
+	refused    bool // the cluster does not accept who regroup is
+}
+
+// NewPoller checks the configuration; nothing is dialled yet. Close must be called in the end.
 func NewPoller(config Config, options PollOptions) (*Poller, error) {
-	if _, err := config.Sarama(); err != nil {
+	connector, err := newConnector(config)
+	if err != nil {
 		return nil, err
 	}
-	return &Poller{config: config, options: options}, nil
+	options.Interval = orDefault(options.Interval, DefaultInterval)
+	options.FocusInterval = orDefault(options.FocusInterval, DefaultFocusInterval)
+	p := &Poller{
+		config: config, options: options, connector: connector, refresh: make(chan struct{}, 1),
+		cluster: cluster{nodes: make(map[int32]*node), topics: make(map[string]*topic)},
+	}
+	p.closed, p.close = context.WithCancel(context.Background())
+	return p, nil
 }
 
-// Poll looks at everything once.
-func (p *Poller) Poll(ctx context.Context) *model.Snapshot { return &model.Snapshot{At: time.Now()} }
+// Poll looks at everything once. It returns when every broker has answered or failed; what failed is in the snapshot's
+// Errs. Polls do not overlap: a second one waits for the first.
+func (p *Poller) Poll(ctx context.Context) *model.Snapshot { return p.look(ctx, nil) }
 
-// Run polls until ctx ends.
-func (p *Poller) Run(ctx context.Context, emit func(*model.Snapshot)) { <-ctx.Done() }
+// look polls; with a list of groups it looks only at those that the last complete poll saw.
+func (p *Poller) look(ctx context.Context, only []string) *model.Snapshot {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(p.closed, cancel)()
+
+	r := &round{poller: p, ctx: ctx, at: time.Now(), partial: only != nil}
+	var harvests []*harvest
+	if r.partial {
+		harvests = r.focused(only)
+	} else {
+		p.refused = false
+		if len(p.cluster.askable()) == 0 {
+			r.bootstrap()
+		}
+		harvests = r.coordinators()
+	}
+	entries := r.merge(harvests)
+	topics := r.interest(harvests)
+	spareUsed := r.shapes(topics)
+	r.listOffsets(topics, harvests, spareUsed)
+	s := r.snapshot(entries, topics, time.Since(r.at))
+	s.Interval = p.options.Interval
+	if !r.partial && ctx.Err() == nil {
+		p.last = s
+	}
+	return s
+}
 
 // Focus names the group that is looked at more often than the rest; "" is none.
 func (p *Poller) Focus(group string) { p.focus.Store(&group) }
 
 // Refresh asks Run for a complete poll now.
-func (p *Poller) Refresh() {}
+func (p *Poller) Refresh() {
+	select {
+	case p.refresh <- struct{}{}:
+	default: // one is asked for already
+	}
+}
 
-// Close ends every connection.
-func (p *Poller) Close() error { return nil }
+// Close ends a poll that is under way and every connection, and waits until nothing of the poller runs any more.
+func (p *Poller) Close() error {
+	p.close()
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	for _, n := range p.cluster.nodes {
+		n.end()
+	}
+	p.connector.wait()
+	return nil
+}

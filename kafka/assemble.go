@@ -1,0 +1,327 @@
+package kafka
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/IBM/sarama"
+
+	"regroup/model"
+)
+
+// arenaSize is how many partitions share one allocation: enough that ten thousand groups cost few, and little enough
+// that a group which somebody keeps does not keep a whole snapshot in memory.
+const arenaSize = 1024
+
+// digest turns what the coordinator said of a group into the group, except for its partitions, and adds the topics that
+// it has to do with.
+func (e *entry) digest(topics map[string]struct{}) {
+	g := &e.group
+	g.ID, g.Type, g.ProtocolType, g.State = e.id, e.kind, e.protocolType, e.state
+	g.Coordinator = model.Some(e.node.id)
+	switch {
+	case e.consumer != nil:
+		e.digestConsumer(e.consumer)
+	case e.classic != nil:
+		g.State = groupState(e.classic.State)
+		if e.classic.ProtocolType != "" {
+			g.ProtocolType = e.classic.ProtocolType
+		}
+		g.Assignor = e.classic.Protocol
+		g.MembersKnown, g.Members = true, classicMembers(e.classic, g.State)
+	case e.state == model.StateEmpty && (e.kind == model.TypeClassic || e.kind == model.TypeUnknown):
+		g.MembersKnown = true
+	}
+	for name := range e.blocks {
+		topics[name] = struct{}{}
+	}
+	for i := range g.Members {
+		m := &g.Members[i]
+		for _, name := range m.Subscription {
+			topics[name] = struct{}{}
+		}
+		for _, owned := range [][]model.TopicPartition{m.Assignment, m.Target} {
+			for _, tp := range owned {
+				topics[tp.Topic] = struct{}{}
+			}
+		}
+	}
+}
+
+func (e *entry) digestConsumer(description *sarama.ConsumerGroupDescription) {
+	g := &e.group
+	g.Type, g.State, g.Assignor = model.TypeConsumer, groupState(description.GroupState), description.AssignorName
+	g.Generation = model.Generation{Number: description.GroupEpoch, Kind: model.GenerationExact}
+	g.AssignmentEpoch = model.Some(description.AssignmentEpoch)
+	g.MembersKnown, g.Members = true, consumerMembers(description)
+}
+
+// merge puts the groups of all coordinators into one sorted list. While a group moves, two brokers may list it, or none:
+// then it is not gone, and the snapshot says so.
+func (r *round) merge(harvests []*harvest) []*entry {
+	var all []*entry
+	for _, h := range harvests {
+		all = append(all, h.entries...)
+	}
+	slices.SortFunc(all, func(a, b *entry) int { return strings.Compare(a.id, b.id) })
+	merged := all[:0]
+	for i := 0; i < len(all); {
+		best, same := all[i], i+1
+		for ; same < len(all) && all[same].id == best.id; same++ {
+			if all[same].worth() > best.worth() {
+				best = all[same]
+			}
+		}
+		i = same
+		switch {
+		case best.gone:
+		case best.vanished && !best.group.MembersKnown:
+			r.adrift(best)
+		default:
+			merged = append(merged, best)
+		}
+	}
+	return merged
+}
+
+// adrift reports a group that nobody lists although nobody says that it is gone, for as long as that may be because it
+// is on its way from one coordinator to another.
+func (r *round) adrift(e *entry) {
+	if e.missing.IsZero() {
+		e.missing = r.at
+	}
+	if r.at.Sub(e.missing) > coordinatorMove {
+		return
+	}
+	n := e.node
+	at, _ := slices.BinarySearchFunc(n.listed, e.id, func(f found, id string) int { return strings.Compare(f.id, id) })
+	n.listed = slices.Insert(n.listed, at, e.found) // so that it is asked for the next time too
+	problem := "no broker lists the group, and its coordinator could not be asked for it"
+	if e.refusal != sarama.ErrNoError {
+		problem = words(e.refusal)
+	}
+	r.report(n, model.SourceError{
+		Group: e.id, Operation: apiListGroups.name, Problem: problem,
+		Unknown: "everything about the group until a coordinator lists it again",
+	})
+}
+
+const worthDescribed = 2
+
+// worth ranks what two brokers say of the same group.
+func (e *entry) worth() int {
+	worth := 0
+	if e.gone {
+		return -1
+	}
+	if !e.vanished {
+		worth++
+	}
+	if e.group.MembersKnown {
+		worth += worthDescribed
+	}
+	if e.group.OffsetsKnown {
+		worth += worthDescribed
+	}
+	return worth
+}
+
+// snapshot is the round's outcome.
+func (r *round) snapshot(entries []*entry, topics []*topic, took time.Duration) *model.Snapshot {
+	c := &r.poller.cluster
+	s := &model.Snapshot{
+		At: r.at, Took: took, Requests: int(r.meter.sent.Load()), Partial: r.partial,
+		Cluster: model.Cluster{ID: c.id, Name: r.poller.config.name(), Version: c.version},
+		Brokers: r.brokers(),
+		Topics:  make([]model.Topic, len(topics)),
+		Groups:  make([]model.Group, len(entries)),
+		Errs:    r.sortErrs(),
+	}
+	for i, t := range topics {
+		s.Topics[i] = t.Topic
+	}
+	a := assembly{topics: c.topics}
+	for i, e := range entries {
+		s.Groups[i] = e.group
+		s.Groups[i].Partitions = a.partitions(e)
+	}
+	return s
+}
+
+func (r *round) sortErrs() []model.SourceError {
+	slices.SortStableFunc(r.errs, func(a, b model.SourceError) int {
+		if c := int(a.Broker.Or(-1)) - int(b.Broker.Or(-1)); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Operation+a.Group, b.Operation+b.Group)
+	})
+	return r.errs
+}
+
+func (r *round) brokers() []model.Broker {
+	nodes := r.poller.cluster.sorted()
+	brokers := make([]model.Broker, len(nodes))
+	for i, n := range nodes {
+		n.mutex.Lock()
+		brokers[i] = model.Broker{ID: n.id, Address: n.address, Rack: n.rack, LastSeen: n.lastSeen}
+		out := n.outage
+		n.mutex.Unlock()
+		b := &brokers[i]
+		switch {
+		case out != nil:
+			b.Problem, _ = r.poller.config.explain(out.err)
+		case !n.present:
+			b.Problem = "the broker has left the cluster"
+		default:
+			b.Problem = r.trouble[n.id]
+		}
+		b.Answered = b.Problem == ""
+	}
+	return brokers
+}
+
+// assembly makes the partitions of groups. What is in it is reused from group to group.
+type assembly struct {
+	topics map[string]*topic
+	arena  []model.PartitionOffset
+	names  []string
+	whole  map[string]struct{}     // topics of which every partition is listed, because members subscribe to or own them
+	beyond map[string][]int32      // assigned partitions that the metadata do not know
+	extra  []int32                 // partition numbers
+	found  []model.PartitionOffset // of the group in hand
+}
+
+// partitions are those that the group committed to or owns, and all of the topics that its members subscribe to.
+func (a *assembly) partitions(e *entry) []model.PartitionOffset {
+	a.names, a.found = a.names[:0], a.found[:0]
+	for name := range e.blocks {
+		a.names = append(a.names, name)
+	}
+	if len(e.group.Members) > 0 {
+		a.claimed(e.group.Members)
+		for name := range a.whole {
+			if _, is := e.blocks[name]; !is {
+				a.names = append(a.names, name)
+			}
+		}
+	}
+	if len(a.names) > 1 {
+		slices.Sort(a.names)
+	}
+	for _, name := range a.names {
+		if t := a.topics[name]; t != nil {
+			_, whole := a.whole[name]
+			a.add(t, e.blocks[name], whole && len(e.group.Members) > 0)
+		}
+	}
+	return a.store()
+}
+
+// claimed notes which topics the members subscribe to or own.
+func (a *assembly) claimed(members []model.Member) {
+	if a.whole == nil {
+		a.whole, a.beyond = make(map[string]struct{}), make(map[string][]int32)
+	}
+	clear(a.whole)
+	clear(a.beyond)
+	for i := range members {
+		for _, name := range members[i].Subscription {
+			a.whole[name] = struct{}{}
+		}
+		for _, claimed := range [][]model.TopicPartition{members[i].Assignment, members[i].Target} {
+			for _, tp := range claimed {
+				a.whole[tp.Topic] = struct{}{}
+				if t := a.topics[tp.Topic]; t == nil || int(tp.Partition) >= len(t.partitions) {
+					a.beyond[tp.Topic] = append(a.beyond[tp.Topic], tp.Partition)
+				}
+			}
+		}
+	}
+}
+
+// add appends the partitions of one topic, in order.
+func (a *assembly) add(t *topic, blocks map[int32]*sarama.OffsetFetchResponseBlock, whole bool) {
+	count, met := len(t.partitions), 0
+	a.extra = a.extra[:0]
+	switch {
+	case whole:
+		for number := range count {
+			block := blocks[int32(number)]
+			if block != nil {
+				met++
+			}
+			a.append(t, int32(number), block)
+		}
+		a.extra = append(a.extra, a.beyond[t.Name]...)
+	case count <= 8*len(blocks):
+		// Nearly all of the topic's partitions have a commit: asking for each in order is faster than sorting.
+		for number := 0; number < count && met < len(blocks); number++ {
+			if block := blocks[int32(number)]; block != nil {
+				met++
+				a.append(t, int32(number), block)
+			}
+		}
+	default:
+		count = 0
+	}
+	if met < len(blocks) {
+		for number := range blocks {
+			if int(number) >= count {
+				a.extra = append(a.extra, number)
+			}
+		}
+	}
+	if len(a.extra) == 0 {
+		return
+	}
+	slices.Sort(a.extra)
+	for _, number := range slices.Compact(a.extra) {
+		a.append(t, number, blocks[number])
+	}
+}
+
+// append adds one partition with what is known of it.
+func (a *assembly) append(t *topic, number int32, block *sarama.OffsetFetchResponseBlock) {
+	p := model.PartitionOffset{TopicPartition: model.TopicPartition{Topic: t.Name, Partition: number}}
+	if number >= 0 && int(number) < len(t.partitions) {
+		part := &t.partitions[number]
+		if part.end >= 0 {
+			p.LogEnd = model.Some(part.end)
+		}
+		if part.start >= 0 {
+			p.LogStart = model.Some(part.start)
+		}
+		if p.Problem = part.problem; p.Problem == "" {
+			p.Problem = part.endProblem
+		}
+	} else if p.Problem = t.problem; p.Problem == "" {
+		p.Problem = "no such partition"
+		if !t.known {
+			p.Problem = "the topic's metadata could not be read"
+		}
+	}
+	if block != nil {
+		switch {
+		case block.Err != sarama.ErrNoError:
+			p.Problem = words(block.Err)
+		case block.Offset >= 0:
+			p.Committed = model.Some(block.Offset)
+		}
+	}
+	a.found = append(a.found, p)
+}
+
+// store copies the partitions of the group in hand to where they may stay.
+func (a *assembly) store() []model.PartitionOffset {
+	n := len(a.found)
+	if n == 0 {
+		return nil
+	}
+	if cap(a.arena)-len(a.arena) < n {
+		a.arena = make([]model.PartitionOffset, 0, max(arenaSize, n))
+	}
+	from := len(a.arena)
+	a.arena = append(a.arena, a.found...)
+	return a.arena[from : from+n : from+n]
+}

@@ -1,0 +1,180 @@
+package kafka
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/IBM/sarama"
+
+	"regroup/model"
+)
+
+const (
+	rebalancing      = "the group is rebalancing"
+	protocolConsumer = "consumer"
+	problemUndecoded = "cannot decode: "
+	hostPrefix       = "/" // Java's InetAddress prints an address without a name as /10.0.0.5
+)
+
+// classicMembers are the members of a classic group, sorted by id.
+//
+// Outside Stable nothing that a coordinator says of assignments can be relied on: Kafka answers without subscriptions
+// and, by release, with the assignments from before or with none. Reading those as "owns nothing" would show every
+// rebalance as everybody losing everything.
+func classicMembers(group *sarama.GroupDescription, state model.GroupState) []model.Member {
+	if len(group.Members) == 0 {
+		return nil
+	}
+	members := make([]model.Member, 0, len(group.Members))
+	for _, m := range group.Members {
+		member := model.Member{
+			ID:       m.MemberId,
+			ClientID: m.ClientId,
+			Host:     strings.TrimPrefix(m.ClientHost, hostPrefix),
+		}
+		if m.GroupInstanceId != nil {
+			member.InstanceID = *m.GroupInstanceId
+		}
+		switch {
+		case group.ProtocolType != protocolConsumer:
+			member.AssignmentProblem = fmt.Sprintf("protocol type %q has an assignment format of its own", group.ProtocolType)
+		case state != model.StateStable:
+			member.AssignmentProblem = rebalancing
+			if subscription, err := decodeSubscription(m.MemberMetadata); err == nil {
+				member.Subscription = subscription
+			}
+		default:
+			decodeMember(&member, m)
+		}
+		members = append(members, member)
+	}
+	slices.SortFunc(members, func(a, b model.Member) int { return strings.Compare(a.ID, b.ID) })
+	return members
+}
+
+// decodeMember fills in what a member of a stable group subscribes to and owns. No bytes at all are what a member
+// without partitions gets from some assignors.
+func decodeMember(member *model.Member, m *sarama.GroupMemberDescription) {
+	if subscription, err := decodeSubscription(m.MemberMetadata); err == nil {
+		member.Subscription = subscription
+	}
+	assignment, err := decodeAssignment(m.MemberAssignment)
+	if err != nil {
+		member.AssignmentProblem = problemUndecoded + err.Error()
+		return
+	}
+	member.AssignmentKnown, member.Assignment = true, assignment
+}
+
+// decodeSubscription reads a member's ConsumerProtocolSubscription: sorted topic names, nil if there are no bytes.
+// Whoever joins a group decides what is in the bytes, so anything may be.
+func decodeSubscription(metadata []byte) (topics []string, err error) {
+	defer decoderBroke(&err)
+	decoded, err := (&sarama.GroupMemberDescription{MemberMetadata: metadata}).GetMemberMetadata()
+	if err != nil || decoded == nil {
+		return nil, short(err)
+	}
+	topics = slices.Clone(decoded.Topics)
+	if topics == nil {
+		topics = []string{}
+	}
+	slices.Sort(topics)
+	return slices.Compact(topics), nil
+}
+
+// decodeAssignment reads a member's ConsumerProtocolAssignment: sorted partitions, none if there are no bytes.
+func decodeAssignment(assignment []byte) (partitions []model.TopicPartition, err error) {
+	defer decoderBroke(&err)
+	decoded, err := (&sarama.GroupMemberDescription{MemberAssignment: assignment}).GetMemberAssignment()
+	if err != nil || decoded == nil {
+		return nil, short(err)
+	}
+	for topic, numbers := range decoded.Topics {
+		for _, number := range numbers {
+			if number < 0 {
+				return nil, fmt.Errorf("partition %d of topic %q", number, topic)
+			}
+			partitions = append(partitions, model.TopicPartition{Topic: topic, Partition: number})
+		}
+	}
+	return sortPartitions(partitions), nil
+}
+
+func sortPartitions(partitions []model.TopicPartition) []model.TopicPartition {
+	slices.SortFunc(partitions, model.TopicPartition.Compare)
+	return slices.Compact(partitions)
+}
+
+// decoderBroke turns a panic of the decoder into an error.
+func decoderBroke(err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("%v", r)
+	}
+}
+
+// short takes the prefixes off sarama's decoding errors.
+func short(err error) error {
+	if err == nil {
+		return nil
+	}
+	text := strings.TrimPrefix(err.Error(), "kafka: error decoding packet: ")
+	return errors.New(strings.TrimPrefix(text, "kafka: "))
+}
+
+// consumerMembers are the members of a KIP-848 group, sorted by id. The coordinator itself says what they own.
+func consumerMembers(group *sarama.ConsumerGroupDescription) []model.Member {
+	if len(group.Members) == 0 {
+		return nil
+	}
+	members := make([]model.Member, 0, len(group.Members))
+	for i := range group.Members {
+		m := &group.Members[i]
+		members = append(members, model.Member{
+			ID:              m.MemberID,
+			InstanceID:      orEmpty(m.InstanceID),
+			ClientID:        m.ClientID,
+			Host:            strings.TrimPrefix(m.ClientHost, hostPrefix),
+			Rack:            orEmpty(m.RackID),
+			Epoch:           model.Some(m.MemberEpoch),
+			Subscription:    consumerSubscription(m),
+			AssignmentKnown: true,
+			Assignment:      consumerPartitions(m.Assignment),
+			TargetKnown:     true,
+			Target:          consumerPartitions(m.TargetAssignment),
+		})
+	}
+	slices.SortFunc(members, func(a, b model.Member) int { return strings.Compare(a.ID, b.ID) })
+	return members
+}
+
+// consumerSubscription is nil where a regular expression has a say: which topics it matches only the coordinator knows.
+func consumerSubscription(m *sarama.ConsumerGroupMemberDescription) []string {
+	if orEmpty(m.SubscribedTopicRegex) != "" {
+		return nil
+	}
+	topics := slices.Clone(m.SubscribedTopicNames)
+	if topics == nil {
+		topics = []string{}
+	}
+	slices.Sort(topics)
+	return slices.Compact(topics)
+}
+
+func consumerPartitions(assignment sarama.ConsumerGroupAssignment) []model.TopicPartition {
+	var partitions []model.TopicPartition
+	for _, t := range assignment.TopicPartitions {
+		for _, number := range t.Partitions {
+			partitions = append(partitions, model.TopicPartition{Topic: t.TopicName, Partition: number})
+		}
+	}
+	return sortPartitions(partitions)
+}
+
+func orEmpty(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}

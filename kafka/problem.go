@@ -1,0 +1,195 @@
+package kafka
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"syscall"
+
+	"github.com/IBM/sarama"
+)
+
+// explain says in words what err is, and what the user can do about it ("" if nothing comes to mind).
+func (c Config) explain(err error) (problem, advice string) {
+	if code, is := errors.AsType[sarama.KError](err); is {
+		return c.explainCode(code, err)
+	}
+	var link *linkError
+	var greeting []byte
+	connecting := false
+	if errors.As(err, &link) {
+		greeting, connecting = link.greeting, link.connecting
+	}
+	switch silence, hangs := errors.AsType[noAnswer](err); {
+	case hangs && connecting:
+		return fmt.Sprintf("the connection was not ready within %s", silence.limit), "is it the right host and port? Something accepts connections there without speaking Kafka" + ifAny(c.TLS.Enabled, " over TLS") + ", or packets are lost on the way"
+	case hangs:
+		return silence.Error(), "the broker is overloaded, paused or cut off; it is tried again in the background"
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return "given up before there was an answer", ""
+	case errors.Is(err, errNotOffered):
+		return err.Error(), "regroup works with Apache Kafka 2.8 and later"
+	}
+	if problem, advice := explainDial(err); problem != "" {
+		return problem, advice
+	}
+	if problem, advice := c.explainTLS(err); problem != "" {
+		return problem, advice
+	}
+	if problem, advice := explainGreeting(greeting); problem != "" && !c.TLS.Enabled {
+		return problem, advice
+	}
+	if lost(err) {
+		return c.explainLost(len(greeting) > 0)
+	}
+	if undecodable, is := errors.AsType[sarama.PacketDecodingError](err); is {
+		return "the answer cannot be decoded: " + undecodable.Info, ""
+	}
+	return strings.TrimPrefix(err.Error(), "kafka: "), ""
+}
+
+func ifAny(condition bool, text string) string {
+	if condition {
+		return text
+	}
+	return ""
+}
+
+// explainDial is for a connection that could not be made.
+func explainDial(err error) (problem, advice string) {
+	var dial *net.OpError
+	if !errors.As(err, &dial) || dial.Op != "dial" {
+		return "", ""
+	}
+	var lookup *net.DNSError
+	switch {
+	case errors.As(err, &lookup):
+		return fmt.Sprintf("the host name %q cannot be resolved: %s", lookup.Name, lookup.Err), "check the name; a broker's own advertised.listeners decide what the others are called"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "connection refused", "nothing listens there: check host and port, and that the broker runs"
+	case dial.Timeout():
+		return "the connection was not made in time", "check the host, and that no firewall is in between"
+	}
+	return "no connection: " + dial.Err.Error(), "check host and port"
+}
+
+// explainTLS is for a handshake that failed.
+func (c Config) explainTLS(err error) (problem, advice string) {
+	var header tls.RecordHeaderError
+	var authority x509.UnknownAuthorityError
+	var host x509.HostnameError
+	var certificate *tls.CertificateVerificationError
+	var alert tls.AlertError
+	switch {
+	case errors.As(err, &header):
+		return "the answer is not TLS: " + header.Msg, "this port seems to be a plaintext one: switch TLS off, or use the TLS port"
+	case errors.As(err, &authority):
+		return "the broker's certificate is signed by an authority that is not trusted here", "name the authority's certificate as the CA file"
+	case errors.As(err, &host):
+		return "the broker's certificate is for another name: " + host.Error(), "give the name that is in the certificate as the server name"
+	case errors.As(err, &certificate):
+		return "the broker's certificate cannot be verified: " + certificate.Err.Error(), ""
+	case errors.As(err, &alert):
+		return "the broker ended the TLS handshake: " + alert.Error(), "a client certificate may be required, or the one given is not accepted"
+	}
+	if remote := "remote error: tls: "; strings.Contains(err.Error(), remote) {
+		_, what, _ := strings.Cut(err.Error(), remote)
+		return "the broker ended the TLS handshake: " + what, "a client certificate may be required, or the one given is not accepted"
+	}
+	return "", ""
+}
+
+// explainGreeting recognises what answers where no Kafka broker does.
+func explainGreeting(first []byte) (problem, advice string) {
+	switch {
+	case bytes.HasPrefix(first, []byte{0x15, 0x03}):
+		return "the port speaks TLS", "switch TLS on, or use the plaintext port"
+	case bytes.HasPrefix(first, []byte("HTTP/")):
+		return "an HTTP server answers there, not a Kafka broker", "use the port of a Kafka listener (often 9092)"
+	case bytes.HasPrefix(first, []byte("SSH-")):
+		return "an SSH server answers there, not a Kafka broker", "use the port of a Kafka listener (often 9092)"
+	}
+	return "", ""
+}
+
+// explainLost is for a connection that the other side closed. A Kafka broker closes without a word what it cannot make
+// sense of, so the advice is all there is.
+func (c Config) explainLost(spoke bool) (problem, advice string) {
+	switch {
+	case spoke && c.SASL.Mechanism == "":
+		return "the broker closed the connection", "if it did so from the start, this port may want SASL: give a mechanism, a user and a password"
+	case spoke:
+		return "the broker closed the connection", ""
+	case c.TLS.Enabled:
+		return "the connection was closed during the TLS handshake", "this port may be a plaintext one: switch TLS off, or use the TLS port"
+	}
+	return "the connection was closed without an answer", "this port may want TLS (switch TLS on), or it is no Kafka listener"
+}
+
+// explainCode is for what a broker says about a request as a whole.
+func (c Config) explainCode(code sarama.KError, err error) (problem, advice string) {
+	switch code {
+	case sarama.ErrSASLAuthenticationFailed:
+		problem = fmt.Sprintf("authentication as %s with %s failed", c.principal(), c.SASL.Mechanism)
+		return problem, "check the user, the password and the mechanism"
+	case sarama.ErrUnsupportedSASLMechanism:
+		return fmt.Sprintf("the broker does not take the SASL mechanism %s", c.SASL.Mechanism), "choose one of those that its listener has enabled"
+	case sarama.ErrIllegalSASLState:
+		return "the broker does not want SASL on this port, or not now", "use the SASL port, or give no mechanism"
+	case sarama.ErrGroupAuthorizationFailed, sarama.ErrTopicAuthorizationFailed, sarama.ErrClusterAuthorizationFailed:
+		return c.denied(code, "DESCRIBE", ""), "grant it, or leave it: the rest is shown"
+	}
+	return words(code), ""
+}
+
+// denied says what is not allowed, on what, and to whom.
+func (c Config) denied(code sarama.KError, operation, name string) string {
+	resource := "the cluster"
+	switch code {
+	case sarama.ErrGroupAuthorizationFailed:
+		resource = "group"
+	case sarama.ErrTopicAuthorizationFailed:
+		resource = "topic"
+	}
+	if name != "" {
+		resource = fmt.Sprintf("%s %q", resource, name)
+	}
+	return fmt.Sprintf("not authorised: %s on %s is not allowed for %s", operation, resource, c.principal())
+}
+
+// isDenied says whether the code is about authorisation.
+func isDenied(code sarama.KError) bool {
+	return code == sarama.ErrGroupAuthorizationFailed || code == sarama.ErrTopicAuthorizationFailed || code == sarama.ErrClusterAuthorizationFailed
+}
+
+// words are what an error code of Kafka says, without sarama's prefix.
+func words(code sarama.KError) string {
+	switch code {
+	case sarama.ErrNotCoordinatorForConsumer:
+		return "this broker is not the coordinator of the group (it moved)"
+	case sarama.ErrOffsetsLoadInProgress:
+		return "the coordinator is still loading its groups"
+	case sarama.ErrConsumerCoordinatorNotAvailable:
+		return "the coordinator is not available"
+	case sarama.ErrUnknownTopicOrPartition:
+		return "no such topic or partition"
+	case sarama.ErrNotLeaderForPartition:
+		return "the leader has moved"
+	case sarama.ErrLeaderNotAvailable:
+		return "no leader"
+	case sarama.ErrGroupIDNotFound:
+		return "no such group"
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(code.Error(), "kafka server: "), ".")
+}
+
+// refused says whether the broker does not accept who regroup is, which trying again soon does not change.
+func refused(err error) bool {
+	return errors.Is(err, sarama.ErrSASLAuthenticationFailed) || errors.Is(err, sarama.ErrUnsupportedSASLMechanism) ||
+		errors.Is(err, sarama.ErrIllegalSASLState)
+}
