@@ -1,8 +1,10 @@
 package model
 
 import (
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -38,7 +40,7 @@ type Rebalance struct {
 	Group    string
 	Type     GroupType
 	From, To Generation
-	AtLeast  int // how many rebalances this stands for at least; 1 where every generation is accounted for
+	AtLeast  int // how many rebalances this stands for at least; 1 where every generation is accounted for, 0 for a static restart in the same one
 
 	Began Moment // the group left its settled state
 	Ended Moment // it was settled again
@@ -56,4 +58,49 @@ func (r *Rebalance) Duration() (atLeast, atMost time.Duration) {
 	atLeast = max(0, r.Ended.NotBefore.Sub(r.Began.NotAfter))
 	atMost = max(0, r.Ended.NotAfter.Sub(r.Began.NotBefore))
 	return atLeast, atMost
+}
+
+// Summary says in a few words who came and went and how much moved: "C joined, 1 of 4 moved".
+func (r *Rebalance) Summary() string {
+	var parts []string
+	for _, change := range []struct {
+		members []MemberRef
+		verb    string
+	}{{r.Joined, "joined"}, {r.Left, "left"}, {r.Restarted, "restarted"}} {
+		if len(change.members) > 0 {
+			parts = append(parts, letters(change.members)+" "+change.verb)
+		}
+	}
+	all := len(r.After)
+	for tp := range r.Before {
+		if _, owned := r.After[tp]; !owned {
+			all++
+		}
+	}
+	switch {
+	case len(r.Moves) == 0:
+		parts = append(parts, "nothing moved")
+	case len(r.After) == 0:
+		parts = append(parts, fmt.Sprintf("%d of %d without an owner", len(r.Moves), all))
+	default:
+		parts = append(parts, fmt.Sprintf("%d of %d moved", len(r.Moves), all))
+	}
+	if r.AtLeast > 1 {
+		parts = append(parts, fmt.Sprintf("≥ %d rebalances", r.AtLeast))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// lettersNamed is how many members a summary names before it counts the rest.
+const lettersNamed = 4
+
+func letters(members []MemberRef) string {
+	var names []string
+	for _, m := range members[:min(len(members), lettersNamed)] {
+		names = append(names, m.Lane.String())
+	}
+	if more := len(members) - lettersNamed; more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(names, ", ")
 }

@@ -1,14 +1,213 @@
 package model
 
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
 // Tracker folds observations into events and views. It has one owner: Observe and View are not for several goroutines
 // at once; the views that it hands out are.
-type Tracker struct{}
+type Tracker struct {
+	started bool
+	base    time.Time // of the first observation
+	newest  time.Time // of the newest observation
+	run     int       // counts snapshots
+
+	groups map[string]*group
+	sorted []*group // by id
+	topics map[string]*topicState
+
+	polled      *pollHeader // the newest complete poll; nil before the first
+	lostBrokers map[int32]bool
+	troubles    []troubleKey
+	lab         *LabSnapshot
+
+	events     tail[Event]
+	rebalances tail[*Rebalance]
+
+	// view is the one that was handed out last; nil when something was observed since. groupViews are its groups, nil
+	// when one of them changed since.
+	view       *View
+	groupViews []*GroupView
+
+	// For the observation under way only.
+	at      time.Time
+	emitted []Event
+	scratch []PartitionView
+}
+
+// pollHeader is what a complete poll said of itself.
+type pollHeader struct {
+	at       time.Time
+	instant  instant
+	took     time.Duration
+	requests int
+	interval time.Duration
+	cluster  Cluster
+	brokers  []Broker
+	errs     []SourceError
+	whole    bool // every group there is was in it
+}
+
+// pass is a snapshot while it is folded in.
+type pass struct {
+	*Snapshot
+	at    instant
+	ended time.Time // the last answer was in
+	whole bool
+	// How many steps of the histories the pace of polling explains.
+	groupBridge, partitionBridge int64
+}
 
 // NewTracker is a tracker that has seen nothing.
-func NewTracker() *Tracker { return &Tracker{} }
+func NewTracker() *Tracker {
+	return &Tracker{
+		groups:      make(map[string]*group),
+		topics:      make(map[string]*topicState),
+		lostBrokers: make(map[int32]bool),
+	}
+}
 
-// Observe takes in what a source saw and returns what changed by it, in order. It is the only place where state changes.
-func (t *Tracker) Observe(o Observation) []Event { return nil }
+// Observe takes in what a source saw and returns what changed by it, in order. It is the only place where state
+// changes. What is older than what was already seen of the same thing (a late answer) changes nothing. The tracker
+// keeps copies only: of a *[LabSnapshot] it keeps the pointer, and nobody may change it afterwards.
+func (t *Tracker) Observe(o Observation) []Event {
+	t.at, t.emitted = o.ObservedAt(), nil
+	if !t.started {
+		t.started, t.base, t.newest = true, t.at, t.at
+	}
+	switch o := o.(type) {
+	case *Snapshot:
+		t.observeSnapshot(o)
+	case *LabSnapshot:
+		t.observeLab(o)
+	}
+	if t.at.After(t.newest) {
+		t.newest = t.at
+	}
+	t.view = nil
+	return t.emitted
+}
 
-// View is everything known after the newest observation.
-func (t *Tracker) View() *View { return &View{} }
+// emit adds an event of the observation under way.
+func (t *Tracker) emit(e Event) {
+	e.At = t.at
+	t.emitted = append(t.emitted, e)
+	t.events.add(e, EventsKept)
+}
+
+func (t *Tracker) observeLab(l *LabSnapshot) {
+	if t.lab != nil && l.At.Before(t.lab.At) {
+		return
+	}
+	t.lab = l
+	if l.Acted != "" {
+		t.emit(Event{Kind: LabActed, Detail: l.Acted})
+	}
+}
+
+func (t *Tracker) observeSnapshot(s *Snapshot) {
+	p := &pass{
+		Snapshot:        s,
+		at:              s.At.Sub(t.base),
+		ended:           s.At.Add(s.Took),
+		whole:           listedWhole(s),
+		groupBridge:     bridged(s.Interval, s.Took, LagHistoryStep),
+		partitionBridge: bridged(s.Interval, s.Took, PartitionLagStep),
+	}
+	if !s.Partial && t.polled != nil && p.at < t.polled.instant {
+		return
+	}
+	t.run++
+	if !s.Partial {
+		t.foldSources(p)
+	}
+	t.foldTopics(p)
+	for _, sg := range sortedGroups(s.Groups) {
+		t.observeGroup(p, sg)
+	}
+	if s.Partial {
+		return
+	}
+	t.observeAbsent(p)
+	t.forgetTopics(p)
+	t.takeHeader(p)
+}
+
+// takeHeader remembers a complete poll. What it could not learn of the cluster, the one before still tells.
+func (t *Tracker) takeHeader(p *pass) {
+	cluster := p.Cluster
+	if t.polled != nil {
+		before := t.polled.cluster
+		cluster = Cluster{ID: or(cluster.ID, before.ID), Name: or(cluster.Name, before.Name), Version: or(cluster.Version, before.Version)}
+	}
+	t.polled = &pollHeader{
+		at: p.At, instant: p.at, took: p.Took, requests: p.Requests, interval: p.Interval,
+		cluster: cluster, brokers: slices.Clone(p.Brokers), errs: slices.Clone(p.Errs), whole: p.whole,
+	}
+}
+
+func or(s, otherwise string) string {
+	if s != "" {
+		return s
+	}
+	return otherwise
+}
+
+// sortedGroups points to the groups in order, without touching the snapshot.
+func sortedGroups(groups []Group) []*Group {
+	sorted := make([]*Group, len(groups))
+	for i := range groups {
+		sorted[i] = &groups[i]
+	}
+	byID := func(a, b *Group) int { return strings.Compare(a.ID, b.ID) }
+	if !slices.IsSortedFunc(sorted, byID) {
+		slices.SortStableFunc(sorted, byID)
+	}
+	return sorted
+}
+
+// View is everything known after the newest observation. It is immutable, and the same one until the next observation.
+func (t *Tracker) View() *View {
+	if t.view != nil {
+		return t.view
+	}
+	if t.groupViews == nil {
+		t.groupViews = make([]*GroupView, len(t.sorted))
+		for i, g := range t.sorted {
+			t.groupViews[i] = g.view
+		}
+	}
+	v := &View{
+		Groups:           t.groupViews,
+		Events:           t.events.newest(EventsKept),
+		Rebalances:       t.rebalances.newest(RebalancesKept),
+		GenerationsExact: generationsExact(t.groupViews),
+		Lab:              t.lab,
+	}
+	if t.started {
+		v.At = t.newest
+	}
+	if h := t.polled; h != nil {
+		v.PolledAt, v.Took, v.Requests, v.Interval = h.at, h.took, h.requests, h.interval
+		v.Cluster, v.Brokers, v.Errs = h.cluster, h.brokers, h.errs
+	}
+	t.view = v
+	return v
+}
+
+// generationsExact looks at the groups that have members: there is one, and the coordinator's own generation is known for all.
+func generationsExact(groups []*GroupView) bool {
+	exact := false
+	for _, g := range groups {
+		if len(g.Members) == 0 || !g.GoneSince.IsZero() {
+			continue
+		}
+		if g.Generation.Kind != GenerationExact {
+			return false
+		}
+		exact = true
+	}
+	return exact
+}

@@ -62,10 +62,11 @@ type GroupView struct {
 	LagIncomplete bool            // some partition's lag is unknown: Lag is at least so much
 	LagHistory    []int64         // one sample a LagHistoryStep, newest last, -1 where unknown; at most LagHistoryKept
 	Trend         Trend
-	ProduceRate   Maybe[float64] // records a second that arrive in the partitions, over RateWindow
-	ConsumeRate   Maybe[float64] // offsets a second that the group commits past, over RateWindow
-	Behind        Maybe[time.Duration]
-	Skew          Maybe[float64] // the largest member's partitions over the mean of the members; 1 is even
+	ProduceRate   Maybe[float64]       // records a second that arrive in the partitions, over RateWindow
+	ConsumeRate   Maybe[float64]       // offsets a second that the group commits past, over RateWindow
+	Behind        Maybe[time.Duration] // of the partition that is farthest behind, among those where it is known
+	BehindApprox  bool                 // some partition\'s Behind was extrapolated, or is unknown
+	Skew          Maybe[float64]       // the largest member's partitions over the mean of the members; 1 is even
 
 	Rebalances []*Rebalance    // oldest first, at most GroupRebalancesKept
 	Unsettled  time.Time       // a rebalance is under way, seen since; zero if not

@@ -1,0 +1,193 @@
+package model
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// group is what the tracker remembers of a group beside its newest view.
+type group struct {
+	// view is the group as of the newest observation. It is replaced, never changed.
+	view *GroupView
+
+	at       instant   // of the newest snapshot that told of it
+	live     time.Time // the newest observation in which everything that is ever known of it was known
+	run      int       // the newest snapshot that was folded in
+	absences int       // whole snapshots in a row in which it was not
+
+	lanes lanes
+	// What the newest snapshot said of the members, and which lane each has.
+	said    []Member
+	keys    []laneKey
+	letters []Lane
+
+	settled     *settlement // the newest one; nil before the first
+	settledAt   time.Time   // the newest observation that saw it settled
+	unsettledAt time.Time   // the newest observation that saw it unsettled
+	began       Moment      // of the rebalance under way
+	// stepDue says that a rebalance was seen under way since settled: it cannot settle again in the same generation.
+	stepDue bool
+	owners  Assignment // as the partitions show them; shared with spans and rebalances
+
+	offsetsEver bool        // its commits were read once
+	partitions  []partition // beside view.Partitions
+	lagHistory  history
+	rebalances  tail[*Rebalance]
+	spans       tail[OwnershipSpan]
+}
+
+// partition is what the tracker remembers of a partition of a group beside its newest view.
+type partition struct {
+	topic       *topicState
+	end         *endHistory
+	incarnation int32 // of the topic when the group last committed
+	observed    bool  // a snapshot told of its commit before
+	commits     commitHistory
+	lagHistory  history
+}
+
+// observeGroup takes in what a snapshot says of one group.
+func (t *Tracker) observeGroup(p *pass, sg *Group) {
+	g := t.groups[sg.ID]
+	if g != nil && (p.at < g.at || g.run == t.run) {
+		return // a late answer, or a second one from a broker that does not know yet that it no longer coordinates
+	}
+	if sg.State == StateDead && sg.MembersKnown && len(sg.Members) == 0 {
+		return // that is how a coordinator describes a group that does not exist
+	}
+	if g == nil || !g.view.GoneSince.IsZero() {
+		g = t.appear(p, sg, g)
+	}
+	g.at, g.run, g.absences = p.at, t.run, 0
+
+	next := *g.view
+	membersChanged, rebalance := t.foldMembers(p, g, &next, sg)
+	partitionsChanged := t.foldPartitions(p, g, &next, sg, membersChanged, rebalance)
+	changed := markLive(g, &next, sg, t.at) || membersChanged || partitionsChanged
+	if partitionsChanged || membersChanged {
+		summarise(g, &next)
+	}
+	sample := unknownSample
+	if sg.OffsetsKnown {
+		sample = next.Lag.Or(unknownSample)
+	}
+	if g.lagHistory.add(p.at, sample, p.groupBridge, LagHistoryStep, LagHistoryKept) {
+		next.LagHistory = g.lagHistory.samples.newest(LagHistoryKept)
+		changed = true
+	}
+	if trend := trendOf(&next); trend != next.Trend {
+		next.Trend = trend
+		changed = true
+	}
+	if changed {
+		t.replaceView(g, next)
+	}
+}
+
+func (t *Tracker) replaceView(g *group, next GroupView) {
+	g.view = &next
+	t.groupViews = nil
+}
+
+// appear begins to track a group. It is new if the newest complete poll saw everything there was, and not it: then it
+// is known that nobody owned anything before. A group whose row still says that it is gone comes back with its letters.
+func (t *Tracker) appear(p *pass, sg *Group, gone *group) *group {
+	g := &group{}
+	id := strings.Clone(sg.ID)
+	if gone != nil {
+		g.lanes, id = gone.lanes, gone.view.ID
+		t.release(gone.partitions)
+	}
+	g.view = &GroupView{ID: id, FirstSeen: t.at}
+	if t.polled != nil && t.polled.whole {
+		t.emit(Event{Kind: GroupAppeared, Group: id, Detail: "the group appeared"})
+		generation := firstSeen(sg)
+		generation.Number = 0 // every generation since its creation is one step of it
+		g.settled = &settlement{generation: generation}
+		g.settledAt = t.polled.at
+		g.view.Generation = generation
+	}
+	t.groups[id] = g
+	at, found := slices.BinarySearchFunc(t.sorted, id, compareID)
+	if found {
+		t.sorted[at] = g
+	} else {
+		t.sorted = slices.Insert(t.sorted, at, g)
+	}
+	t.groupViews = nil
+	return g
+}
+
+func compareID(g *group, id string) int { return strings.Compare(g.view.ID, id) }
+
+// markLive keeps StaleSince: a group is stale while something of it that was once known is not.
+func markLive(g *group, next *GroupView, sg *Group, at time.Time) (changed bool) {
+	live := (sg.MembersKnown || !next.MembersKnown) && (sg.OffsetsKnown || !g.offsetsEver)
+	if live {
+		g.live = at
+		changed = !next.StaleSince.IsZero()
+		next.StaleSince = time.Time{}
+		return changed
+	}
+	return markStale(g, next)
+}
+
+// markStale dates a group's staleness from the observation that what is still shown comes from.
+func markStale(g *group, next *GroupView) (changed bool) {
+	if !next.StaleSince.IsZero() {
+		return false
+	}
+	next.StaleSince = g.live
+	return true
+}
+
+// observeAbsent looks, after a complete poll, at the groups that were not in it.
+func (t *Tracker) observeAbsent(p *pass) {
+	forgotten := false
+	for _, g := range t.sorted {
+		if g.run == t.run || g.at > p.at {
+			continue
+		}
+		if gone := g.view.GoneSince; !gone.IsZero() {
+			if t.at.Sub(gone) >= GoneKept {
+				t.release(g.partitions)
+				delete(t.groups, g.view.ID)
+				forgotten = true
+			}
+			continue
+		}
+		t.observeAbsence(p, g)
+	}
+	if forgotten {
+		t.sorted = slices.DeleteFunc(t.sorted, func(g *group) bool { return t.groups[g.view.ID] != g })
+		t.groupViews = nil
+	}
+}
+
+// observeAbsence: a group is gone when two whole polls in a row did not see it. One could have fallen into the moment in
+// which its coordinator moved. While some broker does not answer, its absence says nothing.
+func (t *Tracker) observeAbsence(p *pass, g *group) {
+	next := *g.view
+	if !p.whole {
+		g.absences = 0
+		if markStale(g, &next) {
+			t.replaceView(g, next)
+		}
+		return
+	}
+	g.absences++
+	if g.absences < 2 {
+		return
+	}
+	next.GoneSince, next.StaleSince, next.Unsettled = t.at, time.Time{}, time.Time{}
+	t.emit(Event{Kind: GroupGone, Group: next.ID, Detail: "the group was deleted"})
+	t.replaceView(g, next)
+}
+
+// release gives back a group's share in topics.
+func (t *Tracker) release(partitions []partition) {
+	for i := range partitions {
+		partitions[i].topic.users--
+	}
+}

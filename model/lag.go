@@ -1,0 +1,44 @@
+package model
+
+// TopicFate is what became of a topic since a group committed on it.
+type TopicFate uint8
+
+// The fates of a topic.
+const (
+	TopicPresent  TopicFate = iota
+	TopicMissing            // it was deleted
+	TopicReplaced           // it was deleted and created again: the commit was made on the one before
+)
+
+// PartitionLag is how many offsets lie between a commit and the log's end, and what is odd about them. It is never
+// negative. It is unknown where the commit or the end is, and for a topic that does not exist.
+func PartitionLag(committed, logStart, logEnd Maybe[int64], topic TopicFate) (Maybe[int64], LagFlag) {
+	if topic == TopicMissing {
+		return None[int64](), LagTopicMissing
+	}
+	commit, known := committed.Get()
+	if !known {
+		return None[int64](), LagNoCommit
+	}
+	end, known := logEnd.Get()
+	if !known {
+		return None[int64](), LagEndUnknown
+	}
+	start := logStart.Or(commit)
+	lag := Some(max(0, end-max(commit, start)))
+	switch {
+	case topic == TopicReplaced:
+		return lag, LagTopicRecreated
+	case commit > end:
+		return lag, LagBeyondEnd
+	case commit < start:
+		return lag, LagBelowStart
+	}
+	return lag, LagPlain
+}
+
+// nextToRead is the offset of the record that the group reads next: what lies below the log's start is gone.
+func nextToRead(committed, logStart Maybe[int64]) int64 {
+	commit := committed.Or(0)
+	return max(commit, logStart.Or(commit))
+}

@@ -1,0 +1,263 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// foldMembers takes in what a snapshot says of a group's state and members, and returns the rebalance that came to its
+// end with it; nil if none did.
+func (t *Tracker) foldMembers(p *pass, g *group, next *GroupView, sg *Group) (changed bool, r *Rebalance) {
+	if !sg.MembersKnown && next.MembersKnown {
+		return false, nil // the last known stays, and the group is stale
+	}
+	changed = t.foldHeader(g, next, sg)
+	if !sg.MembersKnown {
+		return changed, nil
+	}
+	if !next.MembersKnown || !slices.EqualFunc(g.said, sg.Members, sameMember) {
+		t.takeMembers(g, sg.Members)
+		changed = true
+	}
+	phase := phaseOf(sg)
+	if changed {
+		t.showMembers(g, next, phase)
+		switch phase {
+		case settledPhase:
+			r = t.settle(p, g, next, sg)
+		case unsettledPhase:
+			t.unsettle(p, g, next)
+		case unclearPhase:
+			g.owners = ownersAmong(next.Members)
+		}
+	}
+	switch phase {
+	case settledPhase:
+		g.settledAt = t.at
+	case unsettledPhase:
+		g.unsettledAt = t.at
+	}
+	return changed, r
+}
+
+// foldHeader takes in what is said of the group as a whole.
+func (t *Tracker) foldHeader(g *group, next *GroupView, sg *Group) (changed bool) {
+	was := *next
+	next.Type = sg.Type
+	if sg.State != StateUnknown {
+		next.State = GroupState(keep(string(was.State), string(sg.State)))
+	}
+	next.ProtocolType = keep(was.ProtocolType, sg.ProtocolType)
+	next.AssignmentEpoch = sg.AssignmentEpoch
+	// Members of a classic group choose the assignor anew each time: until they have, the broker names none.
+	if sg.Assignor != "" || !sg.State.Rebalancing() {
+		next.Assignor = keep(was.Assignor, sg.Assignor)
+	}
+	if sg.Coordinator.Known() {
+		next.Coordinator = sg.Coordinator
+	}
+	if sg.Generation.Kind == GenerationExact {
+		next.Generation = sg.Generation
+	}
+	if was.State != StateUnknown && was.State != next.State {
+		next.StateSince = t.at
+		t.emit(Event{
+			Kind: StateChanged, Group: next.ID, From: was.State, To: next.State,
+			Detail: fmt.Sprintf("%s → %s", was.State, next.State),
+		})
+	}
+	if from, known := was.Coordinator.Get(); known && next.Coordinator != was.Coordinator {
+		// The new coordinator begins with what the old one wrote down: a rebalance that was under way there may never
+		// come to an end.
+		g.stepDue = false
+		t.emit(Event{
+			Kind: CoordinatorMoved, Group: next.ID, Broker: next.Coordinator,
+			Detail: fmt.Sprintf("the coordinator is broker %s now, it was broker %d", next.Coordinator, from),
+		})
+	}
+	return was.Type != next.Type || was.State != next.State || was.ProtocolType != next.ProtocolType ||
+		was.Assignor != next.Assignor || was.Coordinator != next.Coordinator || was.Generation != next.Generation ||
+		was.AssignmentEpoch != next.AssignmentEpoch
+}
+
+// keep returns the copy that the tracker has already if it is the same string.
+func keep(have, now string) string {
+	if have == now {
+		return have
+	}
+	return strings.Clone(now)
+}
+
+// takeMembers copies the members of a snapshot and gives them their letters.
+func (t *Tracker) takeMembers(g *group, members []Member) {
+	said := make([]Member, len(members))
+	for i := range members {
+		said[i] = t.copyMember(&members[i])
+	}
+	g.said = said
+	g.keys, g.letters = g.lanes.assign(said, g.keys)
+}
+
+// copyMember copies all that a snapshot says of a member: kept members must not hold on to whole snapshots.
+func (t *Tracker) copyMember(m *Member) Member {
+	c := *m
+	c.ID, c.InstanceID, c.ClientID = strings.Clone(m.ID), strings.Clone(m.InstanceID), strings.Clone(m.ClientID)
+	c.Host, c.Rack = strings.Clone(m.Host), strings.Clone(m.Rack)
+	c.AssignmentProblem = strings.Clone(m.AssignmentProblem)
+	if m.Subscription != nil {
+		c.Subscription = make([]string, len(m.Subscription))
+		for i, topic := range m.Subscription {
+			c.Subscription[i] = t.topicName(topic)
+		}
+	}
+	c.Assignment, c.Target = t.copyPartitions(m.Assignment), t.copyPartitions(m.Target)
+	return c
+}
+
+func (t *Tracker) copyPartitions(partitions []TopicPartition) []TopicPartition {
+	c := slices.Clone(partitions)
+	for i := range c {
+		c[i].Topic = t.topicName(c[i].Topic)
+	}
+	return c
+}
+
+func sameMember(a, b Member) bool {
+	return a.ID == b.ID && a.InstanceID == b.InstanceID && a.ClientID == b.ClientID && a.Host == b.Host &&
+		a.Rack == b.Rack && a.Epoch == b.Epoch &&
+		(a.Subscription == nil) == (b.Subscription == nil) && slices.Equal(a.Subscription, b.Subscription) &&
+		a.AssignmentKnown == b.AssignmentKnown && a.AssignmentProblem == b.AssignmentProblem &&
+		slices.Equal(a.Assignment, b.Assignment) &&
+		a.TargetKnown == b.TargetKnown && slices.Equal(a.Target, b.Target)
+}
+
+// showMembers makes the members' views, and tells who joined and who left.
+func (t *Tracker) showMembers(g *group, next *GroupView, phase phase) {
+	was := next.Members
+	firstLook := !next.MembersKnown && g.settled == nil // whoever is there was there before regroup looked
+	members := make([]MemberView, len(g.said))
+	for i := range g.said {
+		m := &g.said[i]
+		view := MemberView{
+			MemberRef: MemberRef{Lane: g.letters[i], MemberID: m.ID, InstanceID: m.InstanceID, ClientID: m.ClientID, Host: m.Host},
+			Rack:      m.Rack, Epoch: m.Epoch, Subscription: m.Subscription,
+			AssignmentKnown: m.AssignmentKnown, AssignmentProblem: m.AssignmentProblem, Assignment: sortedCopy(m.Assignment),
+			TargetKnown: m.TargetKnown, Target: sortedCopy(m.Target),
+		}
+		if before := memberIn(was, view.Lane); before != nil {
+			view.Since = before.Since
+		} else if !firstLook {
+			view.Since = t.at
+		}
+		if phase == unsettledPhase && !reconciles(next.Type) {
+			showPrevious(&view, g.settled)
+		}
+		members[i] = view
+	}
+	slices.SortFunc(members, func(a, b MemberView) int { return int(a.Lane - b.Lane) })
+	if !firstLook {
+		t.tellMembers(next.ID, was, members)
+	}
+	next.Members, next.MembersKnown = members, true
+}
+
+// showPrevious replaces what a classic group's member says of itself in the middle of a rebalance by what it owned
+// before. Brokers differ there: 4.3.1 answers the previous assignment, older ones an empty one, and none answers the
+// subscription.
+func showPrevious(view *MemberView, settled *settlement) {
+	if settled == nil { // regroup came in the middle: an assignment that is there can only be the previous one
+		view.AssignmentKnown = view.AssignmentKnown && len(view.Assignment) > 0
+		view.AssignmentPrevious = view.AssignmentKnown
+	} else if before := memberIn(settled.members, view.Lane); before != nil {
+		view.Assignment, view.AssignmentKnown = before.Assignment, before.AssignmentKnown
+		view.AssignmentProblem = before.AssignmentProblem
+		view.AssignmentPrevious = true
+		if view.Subscription == nil {
+			view.Subscription = before.Subscription
+		}
+	} else {
+		view.AssignmentKnown = false
+	}
+	if !view.AssignmentKnown {
+		view.Assignment = nil
+		view.AssignmentProblem = or(view.AssignmentProblem, "the group is rebalancing")
+	}
+}
+
+func sortedCopy(partitions []TopicPartition) []TopicPartition {
+	if slices.IsSortedFunc(partitions, TopicPartition.Compare) {
+		return partitions
+	}
+	return slices.SortedFunc(slices.Values(partitions), TopicPartition.Compare)
+}
+
+// tellMembers: a static member that came back under another member id kept its lane, so it neither joined nor left.
+func (t *Tracker) tellMembers(group string, was, now []MemberView) {
+	for i := range was {
+		if m := &was[i]; memberIn(now, m.Lane) == nil {
+			t.emit(Event{Kind: MemberLeft, Group: group, Member: m.MemberRef, Detail: m.Lane.String() + " left: " + m.describe()})
+		}
+	}
+	for i := range now {
+		if m := &now[i]; memberIn(was, m.Lane) == nil {
+			t.emit(Event{Kind: MemberJoined, Group: group, Member: m.MemberRef, Detail: m.Lane.String() + " joined: " + m.describe()})
+		}
+	}
+}
+
+// describe names a member by the most telling of its names.
+func (m MemberRef) describe() string {
+	name := or(m.InstanceID, or(m.ClientID, m.MemberID))
+	if m.Host != "" {
+		name += " on " + m.Host
+	}
+	return name
+}
+
+// ownersAmong is who owns what by the members' own assignments. Should two claim a partition, the first letter has it.
+func ownersAmong(members []MemberView) Assignment {
+	owners := make(Assignment)
+	for i := range members {
+		m := &members[i]
+		if !m.AssignmentKnown {
+			continue
+		}
+		for _, tp := range m.Assignment {
+			if owners[tp] == Nobody {
+				owners[tp] = m.Lane
+			}
+		}
+	}
+	return owners
+}
+
+// showOwners writes into the partitions who owns them, and which topics are subscribed to.
+func showOwners(g *group, next *GroupView, views []PartitionView) {
+	subscribed := make(map[string]bool)
+	for i := range next.Members {
+		for _, topic := range next.Members[i].Subscription {
+			subscribed[topic] = true
+		}
+	}
+	previous := !next.Unsettled.IsZero() && !reconciles(next.Type)
+	for i := range views {
+		v := &views[i]
+		v.Owner = g.owners[v.TopicPartition]
+		v.OwnerPrevious = previous && v.Owner != Nobody
+		v.Subscribed = subscribed[v.Topic]
+	}
+}
+
+// showMoves marks the partitions that changed hands.
+func showMoves(r *Rebalance, views []PartitionView, at time.Time) {
+	for _, move := range r.Moves {
+		i, found := slices.BinarySearchFunc(views, move.TopicPartition, func(v PartitionView, tp TopicPartition) int {
+			return v.TopicPartition.Compare(tp)
+		})
+		if found {
+			views[i].MovedFrom, views[i].MovedAt = move.From, at
+		}
+	}
+}

@@ -1,0 +1,159 @@
+package model
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// foldPartitions takes in what a snapshot says of a group's partitions, and who owns them now.
+func (t *Tracker) foldPartitions(p *pass, g *group, next *GroupView, sg *Group, membersChanged bool, r *Rebalance) (changed bool) {
+	var told []PartitionOffset
+	relisted := false
+	if sg.OffsetsKnown || !g.offsetsEver { // else the last known stays, and the group is stale
+		told = sortedPartitions(sg.Partitions)
+		relisted = t.relist(g, next, told)
+	}
+	changed = relisted
+	g.offsetsEver = g.offsetsEver || sg.OffsetsKnown
+
+	views := append(t.scratch[:0], next.Partitions...)
+	t.scratch = views[:0]
+	for i := range told {
+		if t.foldPartition(p, &g.partitions[i], &views[i], &told[i], sg.OffsetsKnown) {
+			changed = true
+		}
+	}
+	if membersChanged || relisted {
+		showOwners(g, next, views)
+		changed = true
+	}
+	if r != nil {
+		showMoves(r, views, t.at)
+	}
+	if changed {
+		next.Partitions = slices.Clone(views)
+	}
+	return changed
+}
+
+// sortedPartitions leaves a snapshot that is sorted, as it should be, as it is.
+func sortedPartitions(told []PartitionOffset) []PartitionOffset {
+	byPartition := func(a, b PartitionOffset) int { return a.TopicPartition.Compare(b.TopicPartition) }
+	for i := 1; i < len(told); i++ {
+		if byPartition(told[i-1], told[i]) >= 0 {
+			told = slices.Clone(told)
+			slices.SortStableFunc(told, byPartition)
+			return slices.CompactFunc(told, func(a, b PartitionOffset) bool { return a.TopicPartition == b.TopicPartition })
+		}
+	}
+	return told
+}
+
+// relist makes the group's partitions those of the snapshot, keeping what is known of those that stay.
+func (t *Tracker) relist(g *group, next *GroupView, told []PartitionOffset) (changed bool) {
+	was := next.Partitions
+	same := slices.EqualFunc(told, was, func(o PartitionOffset, v PartitionView) bool { return o.TopicPartition == v.TopicPartition })
+	if same {
+		return false
+	}
+	partitions := make([]partition, len(told))
+	views := make([]PartitionView, len(told))
+	for i := range told {
+		tp := told[i].TopicPartition
+		at, found := slices.BinarySearchFunc(was, tp, func(v PartitionView, tp TopicPartition) int { return v.TopicPartition.Compare(tp) })
+		if found {
+			partitions[i], views[i] = g.partitions[at], was[at]
+		} else {
+			topic := t.topic(tp.Topic)
+			partitions[i] = partition{topic: topic, end: topic.end(tp.Partition), incarnation: topic.incarnation}
+			views[i].TopicPartition = TopicPartition{topic.name, tp.Partition}
+		}
+		partitions[i].topic.users++
+	}
+	t.release(g.partitions)
+	g.partitions, next.Partitions = partitions, views
+	return true
+}
+
+// foldPartition takes in what a snapshot says of one partition.
+func (t *Tracker) foldPartition(p *pass, st *partition, v *PartitionView, told *PartitionOffset, offsetsKnown bool) (changed bool) {
+	was := *v
+	v.LogStart, v.LogEnd = told.LogStart, told.LogEnd
+	if v.Problem != told.Problem {
+		v.Problem = strings.Clone(told.Problem)
+	}
+	if end, known := told.LogEnd.Get(); known && !st.end.add(p.at, end) {
+		t.endWentBack(st.topic, end, was.LogEnd)
+	}
+
+	if offsetsKnown {
+		t.foldCommit(p, st, v, told.Committed)
+		v.Lag, v.Flag = PartitionLag(v.Committed, v.LogStart, v.LogEnd, st.fate())
+		st.observed = true
+	} else {
+		v.Lag, v.Flag = None[int64](), LagOffsetsUnknown
+	}
+
+	lag, lagKnown := v.Lag.Get()
+	v.ProduceRate, v.ConsumeRate = None[float64](), None[float64]()
+	if v.LogEnd.Known() && !st.topic.missing {
+		v.ProduceRate = st.end.rate(p.at)
+	}
+	if v.Committed.Known() {
+		v.ConsumeRate = st.commits.rate(p.at, lagKnown && lag == 0)
+	}
+	v.Behind, v.BehindApprox = None[time.Duration](), false
+	switch {
+	case lagKnown && lag == 0:
+		v.Behind = Some(time.Duration(0))
+	case lagKnown && v.Flag != LagTopicRecreated:
+		v.Behind, v.BehindApprox = st.end.behind(nextToRead(v.Committed, v.LogStart), p.at)
+	}
+
+	if st.lagHistory.add(p.at, v.Lag.Or(unknownSample), p.partitionBridge, PartitionLagStep, PartitionLagKept) {
+		v.LagHistory = st.lagHistory.samples.newest(PartitionLagKept)
+		changed = true
+	}
+	return changed || !sameOffsets(v, &was)
+}
+
+func (t *Tracker) foldCommit(p *pass, st *partition, v *PartitionView, committed Maybe[int64]) {
+	commit, known := committed.Get()
+	if !known || committed != v.Committed && st.incarnation != st.topic.incarnation {
+		st.commits.reset() // gone, or the first one on the topic that took the name
+		st.incarnation = st.topic.incarnation
+	}
+	stepped := st.observed && !v.Committed.Known()
+	v.Committed = committed
+	if known && st.commits.add(p.at, commit, stepped) {
+		v.CommittedAt = t.at
+	}
+}
+
+func (st *partition) fate() TopicFate {
+	switch {
+	case st.topic.missing:
+		return TopicMissing
+	case st.incarnation != st.topic.incarnation:
+		return TopicReplaced
+	}
+	return TopicPresent
+}
+
+// endWentBack judges a log that has become shorter. With topic ids, another id tells of a topic that was created again.
+// Without, losing more than half of the offsets does: an unclean leader election, or a new leader that has not caught up
+// with its high watermark, loses the newest few.
+func (t *Tracker) endWentBack(topic *topicState, end int64, was Maybe[int64]) {
+	if before, known := was.Get(); known && topic.id == "" && end < before/2 {
+		t.replaceTopic(topic)
+	}
+}
+
+// sameOffsets compares what foldPartition sets, but for the histories.
+func sameOffsets(a, b *PartitionView) bool {
+	return a.Committed == b.Committed && a.LogStart == b.LogStart && a.LogEnd == b.LogEnd &&
+		a.Lag == b.Lag && a.Flag == b.Flag && a.Problem == b.Problem &&
+		a.ProduceRate == b.ProduceRate && a.ConsumeRate == b.ConsumeRate &&
+		a.Behind == b.Behind && a.BehindApprox == b.BehindApprox && a.CommittedAt.Equal(b.CommittedAt)
+}

@@ -1,0 +1,179 @@
+package model
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// phase says whether a snapshot shows a group between two rebalances or in one.
+type phase uint8
+
+const (
+	unclearPhase   phase = iota // neither can be told: an unknown state, or a type whose partitions have no single owner
+	settledPhase                // everybody has what it is to have, or nobody is there
+	unsettledPhase              // a rebalance is under way
+)
+
+// phaseOf judges by what a group says of itself. A consumer group (KIP-848) that calls itself stable while a member is
+// not yet at its target is still on its way.
+func phaseOf(sg *Group) phase {
+	switch {
+	case sg.Type == TypeShare:
+		return unclearPhase
+	case sg.State.Rebalancing():
+		return unsettledPhase
+	case sg.State == StateEmpty && len(sg.Members) == 0:
+		return settledPhase
+	case sg.State != StateStable || len(sg.Members) == 0:
+		return unclearPhase
+	case reconciles(sg.Type) && slices.ContainsFunc(sg.Members, onItsWay):
+		return unsettledPhase
+	}
+	return settledPhase
+}
+
+// reconciles says that members of this type of group tell what they own at every moment of a rebalance.
+func reconciles(groupType GroupType) bool {
+	return groupType == TypeConsumer || groupType == TypeStreams
+}
+
+func onItsWay(m Member) bool {
+	if !m.AssignmentKnown || !m.TargetKnown {
+		return false
+	}
+	return !slices.Equal(sortedCopy(m.Assignment), sortedCopy(m.Target))
+}
+
+// unsettle notes that a rebalance is under way.
+func (t *Tracker) unsettle(p *pass, g *group, next *GroupView) {
+	entering := next.Unsettled.IsZero()
+	if entering {
+		next.Unsettled = t.at
+	}
+	if g.settled != nil {
+		// A classic group leaves these states for the next generation only.
+		g.stepDue = g.stepDue || !reconciles(next.Type)
+		if entering {
+			g.began = Moment{NotBefore: g.settledAt, NotAfter: p.ended}
+			t.emit(Event{Kind: RebalanceBegan, Group: next.ID, Detail: "a rebalance began"})
+		}
+	}
+	was := g.owners
+	if g.settled != nil && !reconciles(next.Type) {
+		g.owners = g.settled.owners
+	} else {
+		g.owners = ownersAmong(next.Members)
+	}
+	if entering || !maps.Equal(was, g.owners) {
+		t.addSpan(g, next, true)
+	}
+}
+
+// settle compares what is settled now with what was settled before, and returns the rebalance between them; nil if
+// there was none, or if regroup does not know what was before.
+func (t *Tracker) settle(p *pass, g *group, next *GroupView, sg *Group) *Rebalance {
+	now, was := settlementOf(next), g.settled
+	wasUnsettled := !next.Unsettled.IsZero()
+	next.Unsettled = time.Time{}
+	if was == nil {
+		now.generation = firstSeen(sg)
+		next.Generation = now.generation
+		g.settled, g.owners = now, now.owners
+		t.addSpan(g, next, false)
+		return nil
+	}
+
+	d := diff(was, now)
+	step := stepBetween(was.generation, sg, &d, g.stepDue)
+	now.generation, next.Generation = step.to, step.to
+	if maps.Equal(was.owners, now.owners) {
+		now.owners = was.owners
+	}
+	g.settled, g.owners, g.stepDue = now, now.owners, false
+	if wasUnsettled || step.happened {
+		t.addSpan(g, next, false)
+	}
+	if !step.happened {
+		return nil
+	}
+	r := &Rebalance{
+		Group: next.ID, Type: next.Type, From: was.generation, To: step.to, AtLeast: step.atLeast,
+		Began: Moment{NotBefore: g.settledAt, NotAfter: p.ended}, Ended: Moment{NotBefore: g.settledAt, NotAfter: p.ended},
+		Before: was.owners, After: now.owners,
+		Joined: d.joined, Left: d.left, Restarted: d.restarted, Moves: d.moves,
+		MembersAfter: len(now.members), AssignorBefore: was.assignor, AssignorAfter: now.assignor,
+	}
+	if wasUnsettled {
+		r.Began, r.Ended.NotBefore = g.began, g.unsettledAt
+	}
+	g.rebalances.add(r, GroupRebalancesKept)
+	t.rebalances.add(r, RebalancesKept)
+	next.Rebalances = g.rebalances.newest(GroupRebalancesKept)
+	t.emit(Event{Kind: RebalanceCompleted, Group: next.ID, Rebalance: r, Detail: r.Summary()})
+	return r
+}
+
+// settlementOf is the settlement that a group's view shows.
+func settlementOf(v *GroupView) *settlement {
+	s := &settlement{members: v.Members, owners: ownersAmong(v.Members), assignor: v.Assignor}
+	for i := range v.Members {
+		s.opaque = s.opaque || !v.Members[i].AssignmentKnown
+	}
+	return s
+}
+
+// generationStep is what lies between two settlements.
+type generationStep struct {
+	to       Generation
+	atLeast  int
+	happened bool // there is something to tell
+}
+
+// stepBetween judges by the coordinator's generations where there are any: each is a rebalance, even if nothing came
+// of it. Otherwise a rebalance that was seen under way is one, and so is any difference but a static member's
+// return, which the coordinator answers without one (KIP-345). How many there were in between nobody knows: it counts
+// as one, so that the count is never more than the truth.
+func stepBetween(from Generation, sg *Group, d *difference, due bool) generationStep {
+	counted := 0
+	if due || len(d.joined)+len(d.left)+len(d.moves) > 0 {
+		counted = 1
+	}
+	step := generationStep{to: sg.Generation, atLeast: counted, happened: due || !d.none()}
+	switch {
+	case step.to.Kind == GenerationExact && from.Kind == GenerationExact:
+		step.happened = step.to != from || !d.none()
+		step.atLeast = int(step.to.Number) - int(from.Number)
+		if step.atLeast < 0 { // the group was deleted and made again in between
+			step.atLeast = 1
+		}
+	case step.to.Kind == GenerationExact:
+	case counted > 0:
+		step.to = Generation{Number: from.Number + 1, Kind: GenerationCounted}
+	case from.Kind == GenerationUnknown:
+		step.to = firstSeen(sg)
+	default:
+		step.to = from
+	}
+	return step
+}
+
+// firstSeen is the generation of a group that regroup sees for the first time: regroup's own count begins at 0, the
+// rebalances seen so far. A group that never had members, and one whose members do not rebalance, has none.
+func firstSeen(sg *Group) Generation {
+	switch {
+	case sg.Generation.Kind == GenerationExact:
+		return sg.Generation
+	case sg.Type == TypeShare || sg.Type == TypeStreams:
+		return Generation{}
+	case sg.ProtocolType == "" && len(sg.Members) == 0:
+		return Generation{}
+	}
+	return Generation{Kind: GenerationCounted}
+}
+
+// addSpan continues the strip of who owned what.
+func (t *Tracker) addSpan(g *group, next *GroupView, unsettled bool) {
+	g.spans.add(OwnershipSpan{From: t.at, Generation: next.Generation, Unsettled: unsettled, Owners: g.owners}, OwnershipKept)
+	next.Ownership = g.spans.newest(OwnershipKept)
+}

@@ -1,0 +1,103 @@
+package model
+
+import (
+	"fmt"
+	"strings"
+)
+
+// topicState is what the tracker knows of a topic, for all groups that have to do with it.
+type topicState struct {
+	name       string
+	id         string // the newest one known
+	partitions int32
+	known      bool // a snapshot told of it
+	missing    bool
+	// incarnation grows when the topic is deleted and created again: offsets of two incarnations do not compare.
+	incarnation int32
+	at          instant // of the newest snapshot that told of it
+	users       int     // partitions of groups that point here
+	ends        map[int32]*endHistory
+}
+
+// topic finds or makes the state of a topic.
+func (t *Tracker) topic(name string) *topicState {
+	state := t.topics[name]
+	if state == nil {
+		state = &topicState{name: strings.Clone(name), ends: make(map[int32]*endHistory)}
+		t.topics[state.name] = state
+	}
+	return state
+}
+
+// topicName is the tracker's own copy of a name, so that what it keeps does not hold on to a snapshot.
+func (t *Tracker) topicName(name string) string {
+	if state := t.topics[name]; state != nil {
+		return state.name
+	}
+	return strings.Clone(name)
+}
+
+// end finds or makes the end history of a partition.
+func (s *topicState) end(partition int32) *endHistory {
+	history := s.ends[partition]
+	if history == nil {
+		history = &endHistory{}
+		s.ends[partition] = history
+	}
+	return history
+}
+
+// foldTopics compares the topics of a snapshot with those before.
+func (t *Tracker) foldTopics(p *pass) {
+	for i := range p.Topics {
+		now := &p.Topics[i]
+		state := t.topic(now.Name)
+		if state.known && p.at < state.at {
+			continue
+		}
+		t.foldTopic(state, now)
+		state.at, state.known = p.at, true
+	}
+}
+
+func (t *Tracker) foldTopic(state *topicState, now *Topic) {
+	if now.Missing {
+		if state.known && !state.missing {
+			t.emit(Event{Kind: TopicGone, Topic: state.name, Detail: fmt.Sprintf("topic %s does not exist any more", state.name)})
+		}
+		state.missing = true
+		return
+	}
+	idsKnown := state.id != "" && now.ID != ""
+	replaced := idsKnown && state.id != now.ID ||
+		!idsKnown && state.known && (state.missing || now.Partitions < state.partitions)
+	switch {
+	case replaced:
+		t.replaceTopic(state)
+	case state.known && !state.missing && state.partitions > 0 && now.Partitions > state.partitions:
+		t.emit(Event{Kind: PartitionsAdded, Topic: state.name, Detail: fmt.Sprintf("topic %s has %d partitions, %d more",
+			state.name, now.Partitions, now.Partitions-state.partitions)})
+	}
+	state.missing, state.partitions = false, now.Partitions
+	if now.ID != "" && now.ID != state.id {
+		state.id = strings.Clone(now.ID)
+	}
+}
+
+// replaceTopic begins a new incarnation.
+func (t *Tracker) replaceTopic(state *topicState) {
+	state.incarnation++
+	for _, end := range state.ends {
+		end.samples = end.samples[:0]
+	}
+	t.emit(Event{Kind: TopicRecreated, Topic: state.name, Detail: fmt.Sprintf("topic %s was deleted and created again", state.name)})
+}
+
+// forgetTopics drops topics that no group has to do with any more.
+func (t *Tracker) forgetTopics(p *pass) {
+	for name, state := range t.topics {
+		if state.users == 0 && state.at < p.at {
+			delete(t.topics, name)
+		}
+	}
+}
