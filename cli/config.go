@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"regroup/kafka"
+	"regroup/kafka/lab"
 	"regroup/model"
 )
 
@@ -52,7 +53,8 @@ type UIConfig struct {
 type DemoConfig struct {
 	Scene    string         `key:"scene"`
 	Interval time.Duration  `key:"interval"`
-	Rate     float64        `key:"rate"` // records a second
+	Rate     float64        `key:"rate"`   // records a second
+	Prefix   string         `key:"prefix"` // of topics and groups on a cluster of the user's own
 	Consumer ConsumerConfig `key:"consumer"`
 }
 
@@ -81,20 +83,28 @@ func DefaultConfig() Config {
 		DialTimeout:   kafka.DefaultDialTimeout,
 		UI:            UIConfig{Theme: "auto", Mouse: true},
 		Demo: DemoConfig{
-			Scene:    "classic",
+			Scene:    lab.Scenes()[0],
 			Interval: 250 * time.Millisecond,
-			Rate:     40,
-			Consumer: ConsumerConfig{
-				SessionTimeoutMS:            10_000,
-				MaxPollIntervalMS:           300_000,
-				MaxPollRecords:              500,
-				FetchMinBytes:               1,
-				FetchMaxWaitMS:              500,
-				AutoCommitIntervalMS:        1_000,
-				PartitionAssignmentStrategy: "range",
-				CommitMode:                  string(model.CommitAuto),
-			},
+			Rate:     50,
+			Prefix:   "regroup-demo-",
+			Consumer: consumerConfig(lab.DefaultSettings()),
 		},
+	}
+}
+
+// consumerConfig is what a demo consumer's settings look like in the configuration.
+func consumerConfig(s model.ConsumerSettings) ConsumerConfig {
+	return ConsumerConfig{
+		SessionTimeoutMS:            int(s.SessionTimeout.Milliseconds()),
+		HeartbeatIntervalMS:         int(s.HeartbeatInterval.Milliseconds()),
+		MaxPollIntervalMS:           int(s.MaxPollInterval.Milliseconds()),
+		MaxPollRecords:              s.MaxPollRecords,
+		FetchMinBytes:               int(s.FetchMinBytes),
+		FetchMaxWaitMS:              int(s.FetchMaxWait.Milliseconds()),
+		AutoCommitIntervalMS:        int(s.AutoCommitInterval.Milliseconds()),
+		PartitionAssignmentStrategy: s.Assignor,
+		CommitMode:                  string(s.CommitMode),
+		ProcessingTime:              s.ProcessingTime,
 	}
 }
 

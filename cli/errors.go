@@ -19,12 +19,15 @@ const (
 const exitHelp = `Exit codes: 0 fine, 1 failed, 2 wrong usage or configuration, 3 partial (some broker or group could not be read).`
 
 // usageError is a mistake in what was typed or configured; nothing was tried.
-type usageError struct{ err error }
+type usageError struct {
+	err     error
+	command string // whose help says how it is done right; "" where that would be no help
+}
 
 func (e usageError) Error() string { return e.err.Error() }
 func (e usageError) Unwrap() error { return e.err }
 
-func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+func usagef(format string, args ...any) error { return usageError{err: fmt.Errorf(format, args...)} }
 
 // partialError says that the output is there but not whole. What is missing has been written to stderr already, so it
 // has nothing to say itself.
@@ -75,7 +78,10 @@ func exitCode(err error) int {
 	return exitFailed
 }
 
-// interrupted says that err is nothing but the end that was asked for.
-func interrupted(err error) bool {
-	return errors.Is(err, context.Canceled)
+// unlessInterrupted is err, or nil if it says no more than that the end was asked for.
+func unlessInterrupted(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
 }

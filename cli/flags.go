@@ -23,39 +23,40 @@ func boolFlag(flags *pflag.FlagSet, flag, key, usage string) {
 // connectionFlags say which cluster, and how to reach it. There is none for the password: every user of a machine can
 // read the command lines of the others.
 func connectionFlags(flags *pflag.FlagSet) {
-	flags.String("config", "", "configuration file instead of ~/.config/regroup/config.yaml")
-	flags.StringSliceP("brokers", "b", nil, "host:port of one or more brokers, with commas between them")
+	flags.String("config", "", "configuration file, instead of ~/.config/regroup/config.yaml")
+	flags.StringSliceP("brokers", "b", nil, "brokers as host:port, with commas between them")
 	keyed(flags, "brokers", "brokers")
-	textFlag(flags, "name", "name", "what you call the cluster")
-	textFlag(flags, "client-id", "client_id", "client.id of the requests (default regroup)")
-	textFlag(flags, "timeout", "timeout", "for each request (default 10s)")
-	textFlag(flags, "dial-timeout", "dial_timeout", "for a connection to be made (default 5s)")
+	textFlag(flags, "name", "name", "name that you give the cluster")
+	textFlag(flags, "client-id", "client_id", "name of regroup in the brokers' logs and quotas, Kafka's client.id (default regroup)")
+	textFlag(flags, "timeout", "timeout", "limit for each request (default 10s)")
+	textFlag(flags, "dial-timeout", "dial_timeout", "limit for a connection to be made (default 5s)")
 	boolFlag(flags, "tls", "tls.enabled", "encrypt the connections")
-	textFlag(flags, "tls-ca-file", "tls.ca_file", "PEM file of the authorities to trust")
-	textFlag(flags, "tls-cert-file", "tls.cert_file", "PEM file of the client's certificate")
-	textFlag(flags, "tls-key-file", "tls.key_file", "PEM file of its key")
+	textFlag(flags, "tls-ca-file", "tls.ca_file", "authorities to trust, a PEM file (default those of the system)")
+	textFlag(flags, "tls-cert-file", "tls.cert_file", "certificate of the client, a PEM file")
+	textFlag(flags, "tls-key-file", "tls.key_file", "key of the client's certificate, a PEM file")
 	textFlag(flags, "tls-server-name", "tls.server_name", "name that the brokers' certificates must carry")
 	boolFlag(flags, "tls-skip-verify", "tls.skip_verify", "accept any certificate")
-	textFlag(flags, "sasl-mechanism", "sasl.mechanism", "PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512")
+	textFlag(flags, "sasl-mechanism", "sasl.mechanism", "mechanism: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512")
 	textFlag(flags, "sasl-username", "sasl.username", "user name; the password comes from REGROUP_SASL_PASSWORD or a file")
 	textFlag(flags, "sasl-password-file", "sasl.password_file", "file that holds the password and nothing else")
 }
 
 // screenFlags are for the commands that draw a screen.
 func screenFlags(flags *pflag.FlagSet) {
-	textFlag(flags, "theme", "ui.theme", "auto, dark or light (default auto)")
+	textFlag(flags, "theme", "ui.theme", "theme: auto, dark or light (default auto)")
 	flags.Bool("mouse", true, "react to the mouse")
 	keyed(flags, "mouse", "ui.mouse")
-	textFlag(flags, "focus-interval", "focus_interval", "between two looks at the group on the screen (default 250ms)")
+	textFlag(flags, "focus-interval", "focus_interval", "pause between two looks at the group on the screen (default 250ms)")
 }
 
 // intervalFlag sets the pause between two polls: interval for the monitor, demo.interval for the demo.
-func intervalFlag(flags *pflag.FlagSet, key string) {
-	textFlag(flags, "interval", key, "from one look at the whole cluster to the next")
+func intervalFlag(flags *pflag.FlagSet, key, pause string) {
+	textFlag(flags, "interval", key, "pause from one look at the whole cluster to the next (default "+pause+")")
 }
 
 // demoFlags are for the demo.
 func demoFlags(flags *pflag.FlagSet) {
-	textFlag(flags, "scene", "demo.scene", "classic or two-partitions (default classic)")
-	textFlag(flags, "rate", "demo.rate", "records a second that are produced (default 40)")
+	textFlag(flags, "scene", "demo.scene", "scene: classic or two-partitions (default classic)")
+	textFlag(flags, "prefix", "demo.prefix", "prefix of what the demo creates on your own cluster (default regroup-demo-)")
+	textFlag(flags, "rate", "demo.rate", "records a second that are produced (default 50)")
 }

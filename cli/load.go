@@ -34,18 +34,18 @@ func loadConfig(flags *pflag.FlagSet, environ []string) (config Config, warnings
 
 	file, err := configFile(flags, environ)
 	if err != nil {
-		return config, nil, usageError{err}
+		return config, nil, usageError{err: err}
 	}
 	var problems []error
 	if file != "" {
 		if problems, err = readFile(v, file, fields); err != nil {
-			return config, nil, usageError{err}
+			return config, nil, usageError{err: err}
 		}
 		warnings = warnReadable(v, file)
 	}
 	problems = append(problems, unknownVariables(environ, fields)...)
 	if len(problems) > 0 {
-		return config, warnings, usageError{errors.Join(problems...)}
+		return config, warnings, usageError{err: errors.Join(problems...)}
 	}
 
 	origin, err := bind(v, fields, flags, file)
@@ -64,7 +64,7 @@ func loadConfig(flags *pflag.FlagSet, environ []string) (config Config, warnings
 		problems = validate(&config, origin)
 	}
 	if len(problems) > 0 {
-		return config, warnings, usageError{errors.Join(problems...)}
+		return config, warnings, usageError{err: errors.Join(problems...)}
 	}
 	return config, warnings, nil
 }

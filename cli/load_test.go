@@ -28,7 +28,7 @@ func loadWith(t *testing.T, file string, env map[string]string, args ...string) 
 	flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
 	connectionFlags(flags)
 	screenFlags(flags)
-	intervalFlag(flags, "interval")
+	intervalFlag(flags, "interval", "1s")
 	demoFlags(flags)
 	if err := flags.Parse(args); err != nil {
 		t.Fatal(err)

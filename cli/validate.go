@@ -5,12 +5,14 @@ import (
 	"math"
 	"net"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"regroup/kafka"
+	"regroup/kafka/lab"
 	"regroup/model"
 )
 
@@ -18,8 +20,8 @@ import (
 var (
 	themes         = []string{"auto", "dark", "light"}
 	saslMechanisms = []string{kafka.MechanismPlain, kafka.MechanismScramSHA256, kafka.MechanismScramSHA512}
-	scenes         = []string{"classic", "two-partitions"}
-	assignors      = []string{"range", "roundrobin", "sticky", "cooperative-sticky"}
+	scenes         = lab.Scenes()
+	assignors      = lab.Assignors()
 	commitModes    = []string{string(model.CommitAuto), string(model.CommitSync), string(model.CommitAsync)}
 )
 
@@ -145,6 +147,9 @@ func (c *validation) demo(config DemoConfig) {
 	if !(config.Rate >= 0 && config.Rate <= maxRate) { // so written, NaN fails
 		c.reject("demo.rate", "is %v; accepted is 0 to %d records a second", config.Rate, int(maxRate))
 	}
+	if !topicPrefix.MatchString(config.Prefix) {
+		c.reject("demo.prefix", "is %s; accepted are letters, digits, '.', '_' and '-', as in the name of a topic, at most 100 of them", quote(config.Prefix))
+	}
 	const prefix = "demo.consumer."
 	consumer := config.Consumer
 	c.within(prefix+"session_timeout_ms", consumer.SessionTimeoutMS, 1, math.MaxInt32)
@@ -160,6 +165,9 @@ func (c *validation) demo(config DemoConfig) {
 	c.oneOf(prefix+"commit_mode", consumer.CommitMode, commitModes)
 	c.atLeast(prefix+"processing_time", consumer.ProcessingTime, 0)
 }
+
+// topicPrefix leaves room for a name in the 249 characters that Kafka allows.
+var topicPrefix = regexp.MustCompile(`^[A-Za-z0-9._-]{0,100}$`)
 
 // maxRate is the most records a second that a demo producer can be asked for.
 const maxRate = 100_000

@@ -1,0 +1,45 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"regroup/kafka"
+	"regroup/ui"
+)
+
+// monitor is `regroup` itself: the live screen of the configured cluster.
+func (a *app) monitor(command *cobra.Command, _ []string) error {
+	if len(a.config.Brokers) == 0 {
+		return usageError{errNoBrokers(), ""}
+	}
+	if err := a.needTerminal(command); err != nil {
+		return err
+	}
+	group, err := command.Flags().GetString("group")
+	if err != nil {
+		return err
+	}
+	// Before the screen is there, so that a mistake in the configuration is told on the line where it was made.
+	p, err := kafka.NewPoller(a.config.kafka(), kafka.PollOptions{Interval: a.config.Interval, FocusInterval: a.config.FocusInterval})
+	if err != nil {
+		return usageError{err: err}
+	}
+	return runSession(command.Context(),
+		func(ctx context.Context, s *session) error {
+			s.poll(ctx, p)
+			return p.Close()
+		},
+		func(ctx context.Context, s *session) error {
+			return ui.Run(ctx, ui.Options{Source: s, Group: group, Theme: a.config.UI.Theme, Mouse: a.config.UI.Mouse})
+		})
+}
+
+// needTerminal refuses to draw a screen into a file or a pipe.
+func (a *app) needTerminal(command *cobra.Command) error {
+	if a.terminal {
+		return nil
+	}
+	return usagef("%s draws on a terminal, and standard output is not one; for a file or a pipe use regroup groups or regroup describe", command.CommandPath())
+}

@@ -1,0 +1,221 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"regroup/kafka"
+	"regroup/model"
+)
+
+// errorsShown is how many things that could not be read are told one by one: behind a firewall it may be every group.
+const errorsShown = 20
+
+// retryPause is how long the first connection is given to come up, once, where every broker refused it at once.
+const retryPause = 300 * time.Millisecond
+
+func (a *app) groupsCommand(ended *error) *cobra.Command {
+	command := &cobra.Command{
+		Use: "groups", Short: "List the consumer groups, once", Args: noArguments,
+		Long: "Lists every group of the cluster with its type, state, members, partitions and lag.\n\n" + outputHelp + "\n\n" + exitHelp,
+		Example: `regroup groups --brokers kafka-1:9092
+regroup groups -o json | jq -r '.[] | select(.lag > 1000) | .group'`,
+	}
+	output := outputFlag(command)
+	command.RunE = a.command(ended, func(command *cobra.Command, _ []string) error {
+		if err := checkOutput(command, *output); err != nil {
+			return err
+		}
+		result, err := a.look(command, nil)
+		if err != nil {
+			return err
+		}
+		return result.end(a.written(writeGroups(a.stdout, *output, result.groups)))
+	})
+	return command
+}
+
+func (a *app) describeCommand(ended *error) *cobra.Command {
+	command := &cobra.Command{
+		Use: "describe [GROUP...]", Short: "Show the partitions, offsets and lag of groups, once",
+		Long: "Shows what kafka-consumer-groups.sh --describe shows, in its columns and its order.\n\n" + outputHelp +
+			"\n\nA group that does not exist is an error (exit code 1); the others are shown all the same.\n\n" + exitHelp,
+		Example: `regroup describe 1consumer --brokers kafka-1:9092
+regroup describe --all -o csv > lag.csv`,
+	}
+	output := outputFlag(command)
+	all := command.Flags().Bool("all", false, "describe every group")
+	command.RunE = a.command(ended, func(command *cobra.Command, ids []string) error {
+		if err := checkOutput(command, *output); err != nil {
+			return err
+		}
+		switch {
+		case *all && len(ids) > 0:
+			return usageError{fmt.Errorf("--all and the names of groups were both given; accepted is one of them"), command.CommandPath()}
+		case !*all && len(ids) == 0:
+			return usageError{fmt.Errorf("no group was named; name one or more, or give --all"), command.CommandPath()}
+		}
+		result, err := a.look(command, ids)
+		if err != nil {
+			return err
+		}
+		return result.end(a.written(writeDescriptions(a.stdout, a.stderr, *output, result.groups)))
+	})
+	return command
+}
+
+const outputHelp = "Output: table; wide, a table with everything that is known; json, where unknown is null; csv. " +
+	"Tables write - for unknown, and show control characters in names as escapes. CSV leaves unknown empty, and puts an " +
+	"apostrophe before a name that a spreadsheet would take for a formula."
+
+func outputFlag(command *cobra.Command) *string {
+	output := command.Flags().StringP("output", "o", formatTable, "format: "+strings.Join(formats, ", "))
+	complete(command, "output", formats)
+	return output
+}
+
+func checkOutput(command *cobra.Command, output string) error {
+	if slices.Contains(formats, output) {
+		return nil
+	}
+	return usageError{fmt.Errorf("--output is %s; accepted is %s%s", quote(output), strings.Join(formats, ", "), didYouMean(output, formats)), command.CommandPath()}
+}
+
+// looked is what one look at the cluster found.
+type looked struct {
+	groups  []*groupReport
+	missing bool // a group that was asked for does not exist
+	partial bool // something could not be read
+}
+
+// end is how a command ends whose output was written with err.
+func (l looked) end(err error) error {
+	switch {
+	case err != nil:
+		return err
+	case l.missing:
+		return reportedError{errors.New("a group does not exist")}
+	case l.partial:
+		return partialError{}
+	}
+	return nil
+}
+
+// look polls the cluster once and folds it, so that lag means here what it means on the screen. ids are the groups
+// that are wanted; none are all. What could not be read is told on stderr; an error is returned where nothing was.
+func (a *app) look(command *cobra.Command, ids []string) (looked, error) {
+	if len(a.config.Brokers) == 0 {
+		return looked{}, usageError{errNoBrokers(), command.CommandPath()}
+	}
+	listed := &idSet{wanted: ids}
+	options := kafka.PollOptions{Interval: a.config.Interval, FocusInterval: a.config.FocusInterval}
+	if len(ids) > 0 {
+		options.Groups = listed.want
+	}
+	snapshot, err := a.poll(command.Context(), options)
+	if err != nil {
+		return looked{}, err
+	}
+	tracker := model.NewTracker()
+	tracker.Observe(snapshot)
+	view := tracker.View()
+
+	result := looked{partial: len(snapshot.Errs) > 0}
+	a.tellUnread(snapshot.Errs)
+	for _, group := range view.Groups {
+		result.groups = append(result.groups, reportGroup(group))
+	}
+	for _, id := range slices.Compact(slices.Sorted(slices.Values(ids))) {
+		if view.Group(id) != nil {
+			continue
+		}
+		if result.partial { // it may be on the broker that did not answer
+			fmt.Fprintf(a.stderr, "regroup: group %s was not found in what could be read\n", quote(id))
+			continue
+		}
+		result.missing = true
+		fmt.Fprintf(a.stderr, "regroup: group %s does not exist%s\n", quote(id), didYouMean(id, listed.all()))
+	}
+	if len(snapshot.Errs) > 0 && !readAnything(snapshot) {
+		return looked{}, fmt.Errorf("nothing could be read from %s", strings.Join(a.config.Brokers, ", "))
+	}
+	return result, nil
+}
+
+// poll looks at the cluster once, and once more if it was reached by nobody at first and said so at once: brokers that
+// are just starting refuse connections for a moment.
+func (a *app) poll(ctx context.Context, options kafka.PollOptions) (*model.Snapshot, error) {
+	p, err := kafka.NewPoller(a.config.kafka(), options)
+	if err != nil {
+		return nil, usageError{err: err}
+	}
+	defer p.Close() //nolint:errcheck // the answers are in, and the connections end with the process
+	snapshot := p.Poll(ctx)
+	if len(snapshot.Errs) > 0 && !readAnything(snapshot) && snapshot.Took < retryPause {
+		select {
+		case <-time.After(retryPause):
+			snapshot = p.Poll(ctx)
+		case <-ctx.Done():
+		}
+	}
+	return snapshot, ctx.Err()
+}
+
+// readAnything says that some broker answered.
+func readAnything(snapshot *model.Snapshot) bool {
+	return len(snapshot.Groups) > 0 || slices.ContainsFunc(snapshot.Brokers, func(b model.Broker) bool { return b.Answered })
+}
+
+// tellUnread writes to stderr what could not be read.
+func (a *app) tellUnread(errs []model.SourceError) {
+	for _, err := range errs[:min(len(errs), errorsShown)] {
+		fmt.Fprintf(a.stderr, "regroup: %v\n", err)
+	}
+	if more := len(errs) - errorsShown; more > 0 {
+		fmt.Fprintf(a.stderr, "regroup: and %d more\n", more)
+	}
+}
+
+// written turns the error of writing to stdout into the command's: a reader that has had enough (| head) is no failure.
+func (a *app) written(err error) error {
+	if err == nil || errors.Is(err, syscall.EPIPE) {
+		return nil
+	}
+	return fmt.Errorf("cannot write the output: %w", err)
+}
+
+// idSet picks the groups that are wanted and remembers which others there are, for a suggestion.
+type idSet struct {
+	wanted []string
+	mu     sync.Mutex
+	listed []string
+}
+
+// want is called by the poller with the id of each group, from any goroutine.
+func (s *idSet) want(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.listed = append(s.listed, id)
+	return slices.Contains(s.wanted, id)
+}
+
+func (s *idSet) all() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Compact(slices.Sorted(slices.Values(s.listed)))
+}
+
+// errNoBrokers says what to type where no cluster is configured.
+func errNoBrokers() error {
+	return errors.New("no cluster is configured; type\n" +
+		"  regroup demo                         to see regroup with a cluster of its own\n" +
+		"  regroup --brokers HOST:PORT,…        for the monitor of yours (or set REGROUP_BROKERS, or brokers in the configuration file)")
+}

@@ -1,0 +1,166 @@
+// Package cli is the commands, their flags and their configuration. It wires a source of observations to the tracker,
+// and the tracker's views to the screen or to an output.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"charm.land/fang/v2"
+	"github.com/charmbracelet/x/term"
+	"github.com/spf13/cobra"
+)
+
+// app is one run of the program: where it reads and writes, and what it was configured with.
+type app struct {
+	stdin    io.Reader
+	stdout   io.Writer
+	stderr   io.Writer
+	environ  []string
+	terminal bool // stdout is one
+
+	config Config
+}
+
+// Main runs the program with the arguments, the environment and the terminal of the process, and returns its exit code.
+func Main() int {
+	ctx, stop := untilSignal(context.Background())
+	defer stop()
+	a := &app{
+		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, environ: os.Environ(), terminal: term.IsTerminal(os.Stdout.Fd()),
+	}
+	return a.run(ctx, os.Args[1:])
+}
+
+// run carries out the command that args name, tells on stderr what went wrong, and returns the exit code.
+func (a *app) run(ctx context.Context, args []string) int {
+	var ended error // of the command itself: only what cobra finds wrong with the line goes through fang
+	root := a.rootCommand(&ended)
+	root.SetArgs(args)
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	err := fang.Execute(ctx, root,
+		fang.WithVersion(version()),
+		fang.WithErrorHandler(func(io.Writer, fang.Styles, error) {})) // told below, in one style for people and logs
+	if err == nil {
+		err = ended
+	}
+	a.tell(err)
+	return exitCode(err)
+}
+
+// tell writes an error to stderr, a line a problem.
+func (a *app) tell(err error) {
+	var partial partialError
+	var reported reportedError
+	if err == nil || errors.As(err, &partial) || errors.As(err, &reported) {
+		return
+	}
+	for line := range strings.SplitSeq(strings.TrimRight(err.Error(), "\n"), "\n") {
+		if !strings.HasPrefix(line, " ") { // else it goes on with the line before
+			line = "regroup: " + line
+		}
+		fmt.Fprintln(a.stderr, line)
+	}
+	var usage usageError
+	if errors.As(err, &usage) && usage.command != "" {
+		fmt.Fprintf(a.stderr, "regroup: see %s --help\n", usage.command)
+	}
+}
+
+// warn writes something to stderr that is no failure.
+func (a *app) warn(format string, args ...any) {
+	fmt.Fprintf(a.stderr, "regroup: warning: "+format+"\n", args...)
+}
+
+const longHelp = `regroup shows the consumer groups of an Apache Kafka cluster while they change: who joined or left, which partitions moved from whom to whom, and what lags.
+
+Without a command it is the live monitor of the cluster that --brokers, the environment or the configuration file names. ` +
+	"`regroup demo`" + ` needs no cluster: it brings its own.
+
+Every key of the configuration file can also be set in the environment: sasl.password is REGROUP_SASL_PASSWORD. A flag goes before the environment, the environment before the file.
+
+` + exitHelp
+
+func (a *app) rootCommand(ended *error) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "regroup",
+		Short: "A live monitor for Apache Kafka consumer groups",
+		Long:  longHelp,
+		Example: `# see it on a cluster of its own
+regroup demo
+# watch yours
+regroup --brokers kafka-1:9092,kafka-2:9092
+# lag of every group, for a script
+regroup groups --brokers kafka-1:9092 -o json`,
+		Args: noArguments,
+	}
+	root.SetFlagErrorFunc(func(command *cobra.Command, err error) error {
+		return usageError{err: err, command: command.CommandPath()}
+	})
+	connectionFlags(root.PersistentFlags())
+	screenFlags(root.Flags())
+	intervalFlag(root.Flags(), "interval", "1s")
+	root.Flags().StringP("group", "g", "", "open this group at the start")
+	complete(root, "theme", themes)
+	complete(root, "sasl-mechanism", saslMechanisms)
+	root.RunE = a.command(ended, a.monitor)
+	root.AddCommand(a.demoCommand(ended), a.groupsCommand(ended), a.describeCommand(ended), a.labChildCommand(ended), a.versionCommand(ended))
+	return root
+}
+
+// command wraps what a command does: the configuration is loaded before it, and its error is kept for run, past fang.
+func (a *app) command(ended *error, do func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
+	return func(command *cobra.Command, args []string) error {
+		config, warnings, err := loadConfig(command.Flags(), a.environ)
+		for _, warning := range warnings {
+			a.warn("%s", warning)
+		}
+		if err == nil {
+			a.config = config
+			err = do(command, args)
+		}
+		*ended = err
+		return nil
+	}
+}
+
+func (a *app) versionCommand(ended *error) *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print the version", Args: noArguments,
+		RunE: func(*cobra.Command, []string) error {
+			_, *ended = fmt.Fprintln(a.stdout, "regroup version "+version())
+			return nil
+		},
+	}
+}
+
+// noArguments refuses arguments, and takes one for a command that was mistyped.
+func noArguments(command *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if !command.HasSubCommands() {
+		return usageError{err: fmt.Errorf("%s takes no arguments, and got %s", command.CommandPath(), quote(args[0])), command: command.CommandPath()}
+	}
+	var names []string
+	for _, c := range command.Commands() {
+		if c.IsAvailableCommand() {
+			names = append(names, c.Name())
+		}
+	}
+	return usageError{err: fmt.Errorf("there is no command %s%s", quote(args[0]), didYouMean(args[0], names)), command: command.CommandPath()}
+}
+
+// complete offers the words that a flag accepts to the shell.
+func complete(command *cobra.Command, flag string, words []string) {
+	if err := command.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(slices.Clone(words), cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic(err) // there is no such flag: a mistake in this package, seen by every test
+	}
+}

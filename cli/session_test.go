@@ -1,0 +1,163 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"regroup/model"
+)
+
+// countingFolder is a tracker whose views tell how many observations they hold.
+type countingFolder struct{ observed int }
+
+func (f *countingFolder) Observe(model.Observation) []model.Event { f.observed++; return nil }
+func (f *countingFolder) View() *model.View                       { return &model.View{Requests: f.observed} }
+
+// A screen that is slow skips views: it finds the newest, and the source never waits for it.
+func TestViewsAreNewestWins(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	s := newSession()
+	done := make(chan error)
+	go func() { done <- s.fold(ctx, &countingFolder{}) }()
+
+	const observations = 1000
+	for range observations {
+		s.observe(ctx, &model.Snapshot{}) // nobody reads the views meanwhile
+	}
+	// The send above returns when the fold has taken the observation, which is before it has published its view.
+	var view *model.View
+	for view == nil || view.Requests < observations {
+		view = <-s.Views()
+	}
+	if view.Requests != observations {
+		t.Errorf("the newest view holds %d observations, want %d", view.Requests, observations)
+	}
+
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if _, open := <-s.Views(); open {
+		t.Error("the views are not closed at the end")
+	}
+	s.observe(ctx, &model.Snapshot{}) // a late source must not hang
+}
+
+// fakePoller emits one snapshot and then waits for the end.
+type fakePoller struct {
+	focus     atomic.Value
+	refreshed atomic.Int32
+	ended     atomic.Bool
+}
+
+func (p *fakePoller) Run(ctx context.Context, emit func(*model.Snapshot)) {
+	emit(&model.Snapshot{At: time.Unix(1, 0)})
+	<-ctx.Done()
+	emit(&model.Snapshot{At: time.Unix(2, 0)}) // too late: dropped
+	p.ended.Store(true)
+}
+func (p *fakePoller) Focus(group string) { p.focus.Store(group) }
+func (p *fakePoller) Refresh()           { p.refreshed.Add(1) }
+
+func TestSessionEndsWithTheScreen(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	p := &fakePoller{}
+	cleaned := false
+	err := runSession(t.Context(),
+		func(ctx context.Context, s *session) error {
+			s.poll(ctx, p)
+			cleaned = true
+			return nil
+		},
+		func(_ context.Context, s *session) error {
+			<-s.Views()
+			s.Refresh()
+			s.Focus("1consumer")
+			return nil
+		})
+	if err != nil || !cleaned || !p.ended.Load() {
+		t.Errorf("error %v, cleaned up %t, poller ended %t", err, cleaned, p.ended.Load())
+	}
+	if p.focus.Load() != "1consumer" || p.refreshed.Load() != 1 {
+		t.Errorf("focus %v, refreshed %d", p.focus.Load(), p.refreshed.Load())
+	}
+}
+
+func TestFocusIsKeptForAPollerThatComesLater(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	p := &fakePoller{}
+	focused := make(chan struct{})
+	err := runSession(t.Context(),
+		func(ctx context.Context, s *session) error {
+			<-focused
+			s.poll(ctx, p)
+			return nil
+		},
+		func(_ context.Context, s *session) error {
+			s.Focus("early")
+			s.Refresh() // nobody to ask: nothing happens
+			close(focused)
+			<-s.Views()
+			return nil
+		})
+	if err != nil || p.focus.Load() != "early" {
+		t.Errorf("error %v, focus %v", err, p.focus.Load())
+	}
+}
+
+// Whoever fails or panics: the others end, in order, and the error names the first.
+func TestSessionFailures(t *testing.T) {
+	failure := errors.New("no cluster")
+	untilEnd := func(ctx context.Context, _ *session) error {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	panics := func(context.Context, *session) error { panic("broken") }
+	fails := func(context.Context, *session) error { return failure }
+	ends := func(context.Context, *session) error { return nil }
+	cases := []struct {
+		why            string
+		source, screen func(context.Context, *session) error
+		want           string // "" is no error
+	}{
+		{"the screen ends", untilEnd, ends, ""},
+		{"the source fails: the screen must not stay", fails, untilEnd, "no cluster"},
+		{"the source panics", panics, untilEnd, "panic in the source: broken"},
+		{"the screen fails", untilEnd, fails, "no cluster"},
+		{"the screen panics", untilEnd, panics, "panic in the screen: broken"},
+		{"the source ends early without an error: the screen stays until it ends", ends, ends, ""},
+	}
+	for _, c := range cases {
+		t.Run(c.why, func(t *testing.T) {
+			defer goleak.VerifyNone(t)
+			err := runSession(t.Context(), c.source, c.screen)
+			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+				t.Errorf("error %v, want %q", err, c.want)
+			}
+			var panicked *panicError
+			if errors.As(err, &panicked) && !strings.Contains(string(panicked.stack), "session_test.go") {
+				t.Errorf("the stack does not show where it panicked:\n%s", panicked.stack)
+			}
+		})
+	}
+}
+
+func TestSessionEndsWithItsContext(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	untilEnd := func(ctx context.Context, _ *session) error {
+		cancel()
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	if err := runSession(ctx, untilEnd, untilEnd); err != nil {
+		t.Errorf("an end that was asked for is no error: %v", err)
+	}
+}
