@@ -191,12 +191,23 @@ func (c *Cluster) awaitStarted(ctx context.Context, b *broker, times int) error 
 		if b.process.Running() {
 			return false, nil
 		}
-		told := tail(string(log), 15) + "\n" + tail(b.process.Output(), 15)
+		told := complaints(string(log)) + tail(string(log), 5) + "\n" + tail(b.process.Output(), 5)
 		if strings.Contains(told, "Address already in use") {
 			return false, fmt.Errorf("broker %d: %w", b.id, errPortTaken)
 		}
 		return false, fmt.Errorf("broker %d ended while it started:\n%s", b.id, told)
 	})
+}
+
+// complaints are the errors and the first exceptions of a log.
+func complaints(log string) string {
+	var lines []string
+	for line := range strings.Lines(log) {
+		if strings.Contains(line, " ERROR ") || strings.Contains(line, " FATAL ") || strings.Contains(line, "Exception") {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines[:min(len(lines), 15)], "")
 }
 
 // poll asks again and again until the answer is yes or an error, or the context ends; wanted is what is waited for.

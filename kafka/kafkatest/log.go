@@ -16,12 +16,14 @@ import (
 // LogKind is something that a coordinator tells of a group in its log.
 type LogKind string
 
-// What the log tells. The first four are of classic groups, the last of groups of the consumer protocol (KIP-848).
+// What the log tells. The first four are of classic groups, the last two of groups of the consumer protocol (KIP-848),
+// share and streams groups.
 const (
 	Preparing  LogKind = "preparing"  // the members are asked to join again; Generation is the one that ends
 	Stabilized LogKind = "stabilized" // all have joined; Generation is the new one, Members how many there are
 	Assigned   LogKind = "assigned"   // the leader has sent the assignment: Generation is complete
 	Emptied    LogKind = "emptied"    // the last member has gone: Generation is complete and has no members
+	Bumped     LogKind = "bumped"     // the group epoch moved on to Generation: a member joined or left, or a topic changed
 	Targeted   LogKind = "targeted"   // a target assignment was computed; Generation is the group epoch
 )
 
@@ -36,11 +38,11 @@ type LogEvent struct {
 	Group      string
 	Generation int32
 	Members    int    // Stabilized; -1 elsewhere
-	Leader     string // Assigned: the member id of the leader
+	Leader     string // Assigned, from Kafka 3: the member id of the leader
 	Reason     string // Preparing: why, in the coordinator's words
 }
 
-// The lines, as Kafka 2.8 to 4.3 write them; before 4.0 the generation is followed by the offsets topic's partition.
+// The lines, as Kafka 2.8 to 4.3 write them; before 4.0 a partition of the offsets topic stands in some of them.
 // A group id may hold anything, the words of the line included: the patterns are anchored at both ends.
 var logLines = []struct {
 	kind LogKind
@@ -48,8 +50,9 @@ var logLines = []struct {
 }{
 	{Preparing, regexp.MustCompile(`Preparing to rebalance group (?P<group>.*) in state \w+ with old generation (?P<generation>-?\d+)(?: \(__consumer_offsets-\d+\))? \(reason: (?P<reason>.*)\)\.? \([\w.$]+\)$`)},
 	{Stabilized, regexp.MustCompile(`Stabilized group (?P<group>.*) generation (?P<generation>-?\d+)(?: \(__consumer_offsets-\d+\))? with (?P<members>\d+) members\.? \([\w.$]+\)$`)},
-	{Assigned, regexp.MustCompile(`Assignment received from leader (?P<leader>\S+) for group (?P<group>.*) for generation (?P<generation>-?\d+)\. .* \([\w.$]+\)$`)},
-	{Emptied, regexp.MustCompile(`Group (?P<group>.*) with generation (?P<generation>-?\d+)(?: \(__consumer_offsets-\d+\))? is now empty\.? \([\w.$]+\)$`)},
+	{Assigned, regexp.MustCompile(`Assignment received from leader (?:(?P<leader>.+?) )?for group (?P<group>.*) for generation (?P<generation>-?\d+)\. .* \([\w.$]+\)$`)},
+	{Emptied, regexp.MustCompile(`Group (?P<group>.*) with generation (?P<generation>-?\d+) is now empty(?: \(__consumer_offsets-\d+\))?\.? \([\w.$]+\)$`)},
+	{Bumped, regexp.MustCompile(`\[GroupId (?P<group>.*)\] Bumped group epoch to (?P<generation>-?\d+)(?: with .*)?\. \([\w.$]+\)$`)},
 	{Targeted, regexp.MustCompile(`\[GroupId (?P<group>.*)\] Computed a new target assignment for epoch (?P<generation>-?\d+) .* \([\w.$]+\)$`)},
 }
 

@@ -14,7 +14,7 @@ const DefaultVersion = "4.3.1"
 // Options say what cluster to start. The zero value is three brokers of [DefaultVersion] with plaintext listeners.
 type Options struct {
 	Brokers    int               // how many; 0 is 3
-	Version    string            // the release; "" is DefaultVersion
+	Version    string            // the release; "" is DefaultVersion. Seen to work: 2.8.1 (not 2.8.2, whose controllers do not find a leader), 3.9, 4.3
 	Properties map[string]string // of every broker, over those that the package sets
 	Secure     bool              // listeners with SASL, TLS and both too, users, and an authorizer; from 3.5
 }
@@ -77,6 +77,8 @@ func (o Options) properties(n int, ports map[address]int, dir string) map[string
 		"share.coordinator.state.topic.replication.factor": replicas,
 		"share.coordinator.state.topic.min.isr":            "1",
 		// Tests of sessions that time out should take seconds, not the defaults' minute.
+		"broker.session.timeout.ms":                "6000",
+		"broker.heartbeat.interval.ms":             "1000",
 		"group.initial.rebalance.delay.ms":         "0",
 		"group.min.session.timeout.ms":             "1000",
 		"group.consumer.min.session.timeout.ms":    "1000",
