@@ -63,8 +63,11 @@ func (c *Cluster) awaitBrokers(ctx context.Context) error {
 		alive, failure = len(brokers), err
 		return err == nil && alive == c.options.Brokers, nil
 	})
+	if err != nil && failure != nil {
+		return fmt.Errorf("%w (%d of %d brokers; last error: %w)", err, alive, c.options.Brokers, failure)
+	}
 	if err != nil {
-		return fmt.Errorf("%w (%d of %d brokers; last error: %v)", err, alive, c.options.Brokers, failure)
+		return fmt.Errorf("%w (%d of %d brokers)", err, alive, c.options.Brokers)
 	}
 	return nil
 }
