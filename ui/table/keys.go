@@ -56,10 +56,18 @@ func (t *Table) Wheel(button tea.MouseButton) bool {
 	return true
 }
 
-// RowAt is the ID of the row at a line of what was drawn last (0 is the titles, if there are any); "" if there is none.
-func (t *Table) RowAt(y int) string {
+// IndexAt is the index of the row at a line of what was drawn last (0 is the titles, if there are any); -1 if there is none.
+func (t *Table) IndexAt(y int) int {
 	y -= t.titleLines()
 	if i := t.top + y; y >= 0 && y < t.rowsVisible && i < len(t.ids) {
+		return i
+	}
+	return -1
+}
+
+// RowAt is the ID of the row at a line, as [Table.IndexAt]; "" if there is none.
+func (t *Table) RowAt(y int) string {
+	if i := t.IndexAt(y); i >= 0 {
 		return t.ids[i]
 	}
 	return ""

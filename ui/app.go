@@ -1,0 +1,327 @@
+package ui
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"regroup/model"
+	"regroup/ui/theme"
+)
+
+// Options are what the program is started with.
+type Options struct {
+	Source Source
+	Lab    Lab    // nil where there is no lab
+	Group  string // the group to open at the start; "" is none
+	Theme  string // one of [Themes]; "" is auto
+	Mouse  bool   // clicks and the wheel are regroup's; without it they stay the terminal's
+	// StartInLab opens the lab's screen, with Group chosen in it.
+	StartInLab bool
+}
+
+// Themes are the looks to choose from; auto follows the terminal's background, if the terminal tells it.
+func Themes() []string { return []string{"auto", "dark", "light"} }
+
+// The cadences of the program.
+const (
+	tickEvery    = time.Second            // ages are shown in seconds
+	animateEvery = 100 * time.Millisecond // while something fades or moves
+	noticeKept   = 4 * time.Second
+	errorKept    = 10 * time.Second
+	doubleClick  = 400 * time.Millisecond // what desktops use
+)
+
+// App is the program: it takes in views and keys, keeps the stack of screens, and draws what surrounds them.
+type App struct {
+	ctx     context.Context // ends with the program, and with it whatever a command waits for
+	options Options
+	theme   *theme.Theme
+	look    string // one of Themes
+	darkBg  bool   // the terminal's background, as far as it is known
+	clock   func() time.Time
+
+	width, height int
+	now           time.Time // of the last tick or view
+	started       time.Time
+	view          *model.View // what is shown; nil before the first
+	newest        *model.View // what came last; it is view unless the display is paused
+	paused        time.Time   // since then; zero is not
+	ended         bool        // no further view will come
+
+	stack   []page
+	help    *help        // nil is closed
+	command *commandLine // nil is closed
+	notice  notice
+
+	tick  int           // ticks of an earlier number are not ours any more
+	every time.Duration // between ticks now
+	click lastClick
+	place place // where the screen was drawn last
+}
+
+// page is a screen on the stack, and the group that it is about.
+type page struct {
+	screen
+	group string
+}
+
+// worker is a screen that has work which is too long for Update. The shell asks the screen on top after every message.
+type worker interface {
+	// work is a command if there is something to do, and nil while one is under way.
+	work(f frame) tea.Cmd
+}
+
+type notice struct {
+	noticeMsg
+	until time.Time
+}
+
+type lastClick struct {
+	mouse tea.Mouse
+	at    time.Time
+}
+
+// Messages of the shell to itself.
+type (
+	viewMsg struct {
+		view *model.View
+		at   time.Time
+	}
+	endedMsg struct{}
+	tickMsg  struct {
+		number int
+		at     time.Time
+	}
+)
+
+// New makes the program; [Run] runs it in the terminal.
+func New(options Options) *App {
+	a := &App{ctx: context.Background(), options: options, look: options.Theme, darkBg: true, clock: time.Now, every: tickEvery}
+	if a.look == "" {
+		a.look = "auto"
+	}
+	a.chooseTheme()
+	a.stack = []page{{screen: newGroupsScreen(options.Lab != nil)}}
+	if options.Group != "" {
+		a.stack = append(a.stack, page{newGroupScreen(options.Group), options.Group})
+	}
+	if options.StartInLab && options.Lab != nil {
+		a.stack = append(a.stack, page{newLabScreen(options.Lab, options.Group), options.Group})
+	}
+	return a
+}
+
+// chooseTheme starts dark: the terminal may never say what its background is.
+func (a *App) chooseTheme() {
+	a.theme = theme.For(a.look == "dark" || a.look == "auto" && a.darkBg)
+}
+
+// Init starts the clock and waits for the first view.
+func (a *App) Init() tea.Cmd {
+	a.started = a.clock()
+	a.now = a.started
+	a.focus()
+	return tea.Batch(a.nextView(), a.nextTick(), tea.RequestBackgroundColor)
+}
+
+// nextView waits for the next view; it ends with the program.
+func (a *App) nextView() tea.Cmd {
+	ctx, views, clock := a.ctx, a.options.Source.Views(), a.clock
+	return func() tea.Msg {
+		select {
+		case v, open := <-views:
+			if !open {
+				return endedMsg{}
+			}
+			return viewMsg{view: v, at: clock()}
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+func (a *App) nextTick() tea.Cmd {
+	number := a.tick
+	return tea.Tick(a.every, func(at time.Time) tea.Msg { return tickMsg{number, at} })
+}
+
+// Update takes in one message.
+func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	cmd := a.handle(msg)
+	return a, tea.Batch(cmd, a.work(), a.pace())
+}
+
+// handle sends a message to who it is for.
+func (a *App) handle(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		a.width, a.height = msg.Width, msg.Height
+		a.observe()
+	case tea.BackgroundColorMsg:
+		a.darkBg = msg.IsDark()
+		a.chooseTheme()
+	case viewMsg:
+		a.takeIn(msg)
+		return a.nextView()
+	case endedMsg:
+		a.ended = true
+	case tickMsg:
+		if msg.number != a.tick {
+			return nil
+		}
+		a.pass(msg.at)
+		return a.nextTick()
+	case tea.KeyPressMsg:
+		return a.key(msg)
+	case tea.PasteMsg:
+		if a.command != nil {
+			a.command.update(msg, a)
+			return nil
+		}
+		return a.top().update(a.frame(), msg)
+	case tea.MouseMsg:
+		return a.mouse(msg)
+	case openGroupMsg:
+		a.push(page{newGroupScreen(msg.id), msg.id})
+	case openLabMsg:
+		return a.openLab(msg.group)
+	case backMsg:
+		a.pop()
+	case noticeMsg:
+		a.say(msg)
+	default: // the screens' own messages; one that is covered by another gets its answers too
+		var cmds []tea.Cmd
+		for _, p := range a.stack {
+			cmds = append(cmds, p.update(a.frame(), msg))
+		}
+		return tea.Batch(cmds...)
+	}
+	return nil
+}
+
+// takeIn shows a new view, or keeps it until the display goes on.
+func (a *App) takeIn(msg viewMsg) {
+	a.pass(msg.at)
+	a.newest = msg.view
+	if a.paused.IsZero() {
+		a.view = msg.view
+		a.observe()
+	}
+}
+
+// pass moves the clock on; never back, whatever order ticks and views come in.
+func (a *App) pass(at time.Time) {
+	if at.After(a.now) {
+		a.now = at
+	}
+	if a.notice.text != "" && a.now.After(a.notice.until) {
+		a.notice = notice{}
+	}
+}
+
+func (a *App) observe() {
+	for _, p := range a.stack {
+		p.observe(a.frame())
+	}
+}
+
+// work hands the top screen's long work to a command.
+func (a *App) work() tea.Cmd {
+	if w, ok := a.top().screen.(worker); ok {
+		return w.work(a.frame())
+	}
+	return nil
+}
+
+// pace ticks faster while something moves; it goes back to slow ticks at the next tick by itself.
+func (a *App) pace() tea.Cmd {
+	want := tickEvery
+	if a.paused.IsZero() && a.top().animated(a.frame()) {
+		want = animateEvery
+	}
+	faster := want < a.every
+	a.every = want
+	if !faster {
+		return nil
+	}
+	a.tick++
+	return a.nextTick()
+}
+
+func (a *App) top() page { return a.stack[len(a.stack)-1] }
+
+// frame is what the top screen is drawn from.
+func (a *App) frame() frame {
+	p := a.arrange()
+	now := a.now
+	if !a.paused.IsZero() {
+		now = a.paused // ages stand still with what they are the ages of
+	}
+	return frame{view: a.view, now: now, theme: a.theme, width: a.width, height: p.height}
+}
+
+func (a *App) push(p page) {
+	a.stack = append(a.stack, p)
+	a.focus()
+	p.observe(a.frame())
+}
+
+func (a *App) pop() {
+	if len(a.stack) > 1 {
+		a.stack = a.stack[:len(a.stack)-1]
+		a.focus()
+	}
+}
+
+// home goes back to the groups.
+func (a *App) home() {
+	a.stack = a.stack[:1]
+	a.focus()
+}
+
+// focus asks the source to look more often at the group that is on the screen.
+func (a *App) focus() { a.options.Source.Focus(a.top().group) }
+
+func (a *App) openLab(group string) tea.Cmd {
+	if a.options.Lab == nil {
+		a.say(noticeMsg{"there is no lab here: it comes with regroup demo", true})
+		return nil
+	}
+	if group == "" {
+		group = a.top().group
+	}
+	a.push(page{newLabScreen(a.options.Lab, group), group})
+	return nil
+}
+
+func (a *App) say(msg noticeMsg) {
+	kept := noticeKept
+	if msg.bad {
+		kept = errorKept
+	}
+	a.notice = notice{msg, a.now.Add(kept)}
+}
+
+// pause stops the display, or lets it go on with what is newest.
+func (a *App) pause() {
+	if a.paused.IsZero() {
+		a.paused = a.now
+		return
+	}
+	a.paused = time.Time{}
+	a.view = a.newest
+	a.observe()
+}
+
+func (a *App) refresh() {
+	a.options.Source.Refresh()
+	a.say(noticeMsg{text: "asked for a poll now"})
+}
+
+// setTheme chooses a look by its name.
+func (a *App) setTheme(name string) {
+	a.look = name
+	a.chooseTheme()
+}

@@ -1,0 +1,166 @@
+package ui
+
+import (
+	"fmt"
+	"time"
+
+	"regroup/model"
+	"regroup/ui/text"
+)
+
+// A poll is late when there was none for so many intervals, and for at least this long.
+const (
+	lateIntervals = 3
+	lateAfter     = 3 * time.Second
+)
+
+// segment is a part of the header; the least important ones go first when the terminal is narrow.
+type segment struct {
+	line      text.Line
+	important int // the larger, the longer it stays
+}
+
+// header is one line: what is looked at, and how fresh that is.
+func (a *App) header() text.Line {
+	left, right := a.identity(), a.freshness()
+	for segmentsWidth(left)+segmentsWidth(right)+2 > a.width && len(left)+len(right) > 2 {
+		i, j := weakest(left), weakest(right)
+		if j < 0 || i >= 0 && left[i].important <= right[j].important {
+			left = append(left[:i], left[i+1:]...)
+		} else {
+			right = append(right[:j], right[j+1:]...)
+		}
+	}
+	return text.Between(joinSegments(left, a.separator()), append(joinSegments(right, text.Of(text.Space(2))), text.Space(1)), a.width)
+}
+
+func (a *App) separator() text.Line { return text.Of(text.S(a.theme.Dim, " · ")) }
+
+func segmentsWidth(segments []segment) int {
+	w := 0
+	for _, s := range segments {
+		w += s.line.Width() + 3
+	}
+	return w
+}
+
+// weakest is the index of the least important segment, the rightmost of equal ones; -1 if there is none.
+func weakest(segments []segment) int {
+	w := -1
+	for i, s := range segments {
+		if w < 0 || s.important <= segments[w].important {
+			w = i
+		}
+	}
+	return w
+}
+
+func joinSegments(segments []segment, between text.Line) text.Line {
+	var line text.Line
+	for i, s := range segments {
+		if i > 0 {
+			line = append(line, between...)
+		}
+		line = append(line, s.line...)
+	}
+	return line
+}
+
+// identity says which cluster this is.
+func (a *App) identity() []segment {
+	t := a.theme
+	name := text.Of(text.Space(1), text.S(t.Match, "regroup"))
+	v := a.view
+	if v == nil {
+		return []segment{{name, 9}}
+	}
+	if v.Cluster.Name != "" {
+		name = append(name, text.Space(2), text.S(t.Strong, text.Clean(v.Cluster.Name)))
+	}
+	out := []segment{{name, 9}}
+	if len(v.Brokers) > 0 {
+		brokers := text.Of(text.S(t.Text, text.Plural(len(v.Brokers), "broker")))
+		if down := unanswered(v.Brokers); down > 0 {
+			brokers = append(brokers, text.S(t.Bad, fmt.Sprintf(", %d down", down)))
+		}
+		out = append(out, segment{brokers, 7})
+	}
+	if v.Cluster.Version != "" {
+		out = append(out, segment{text.Of(text.S(t.Text, "Kafka "+text.Clean(v.Cluster.Version))), 2})
+	}
+	if !v.PolledAt.IsZero() {
+		generations := text.S(t.Warn, "generations counted ≈")
+		if v.GenerationsExact {
+			generations = text.S(t.Good, "generations exact")
+		}
+		out = append(out, segment{text.Of(generations), 1})
+	}
+	return out
+}
+
+func unanswered(brokers []model.Broker) int {
+	n := 0
+	for _, b := range brokers {
+		if !b.Answered {
+			n++
+		}
+	}
+	return n
+}
+
+// freshness says how old the picture is and what it cost.
+func (a *App) freshness() []segment {
+	t, v := a.theme, a.view
+	state := func(line text.Line) segment { return segment{line, 8} }
+	switch {
+	case !a.paused.IsZero():
+		return []segment{state(text.Of(text.S(t.Warn, "‖ held "+text.Age(a.now, a.paused)+", p goes on")))}
+	case a.ended:
+		return []segment{state(text.Of(text.S(t.Dim, "■ ended")))}
+	case v == nil || v.PolledAt.IsZero():
+		return []segment{state(text.Of(text.S(t.Warn, "◌ connecting "+text.Age(a.now, a.started))))}
+	}
+	age := text.Age(a.now, a.lastAnswer())
+	out := []segment{}
+	switch {
+	case len(v.Brokers) > 0 && unanswered(v.Brokers) == len(v.Brokers):
+		out = append(out, state(text.Of(text.S(t.Bad, "○ no answer "+age))))
+	case a.now.Sub(v.PolledAt) > max(lateAfter, lateIntervals*v.Interval):
+		out = append(out, state(text.Of(text.S(t.Bad, "○ stale "+age))))
+	default:
+		out = append(out, state(text.Of(text.S(t.Good, "● "), text.S(t.Good.Bold(true), "live"))))
+	}
+	return append(out,
+		segment{text.Of(text.S(t.Dim, "every "+text.Duration(v.Interval.Round(time.Second)))), 4},
+		segment{text.Of(text.S(t.Text, text.Duration(v.Took))), 5},
+		segment{text.Of(text.S(t.Dim, text.Plural(v.Requests, "request"))), 3},
+	)
+}
+
+// lastAnswer is when a broker answered last.
+func (a *App) lastAnswer() time.Time {
+	at := time.Time{}
+	for _, b := range a.view.Brokers {
+		if b.LastSeen.After(at) {
+			at = b.LastSeen
+		}
+	}
+	if at.IsZero() {
+		return a.view.PolledAt
+	}
+	return at
+}
+
+// problem is the line below the header that says what could not be read; nil if everything was.
+func (a *App) problem() text.Line {
+	if a.view == nil || len(a.view.Errs) == 0 || a.view.PolledAt.IsZero() {
+		return nil // before the first poll, the screen has room for all of it
+	}
+	errs := a.view.Errs
+	line := text.Of(text.S(a.theme.Bad, " ! "), text.S(a.theme.Text, text.Clean(errs[0].Error())))
+	more := text.Of(text.S(a.theme.Dim, "! all of it "))
+	if len(errs) > 1 {
+		more = text.Of(text.S(a.theme.Dim, fmt.Sprintf("! %d more ", len(errs)-1)))
+	}
+	return text.Between(line, more, a.width)
+}

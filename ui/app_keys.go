@@ -1,0 +1,170 @@
+package ui
+
+import (
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"regroup/ui/text"
+)
+
+// shellKeys are the keys that work everywhere, unless the pane that has the focus uses them itself.
+type shellKeys struct {
+	quit, kill, help, command, back, refresh, lab, pause, problems, suspend key.Binding
+}
+
+var keys = shellKeys{
+	quit:     key.NewBinding(key.WithKeys("q"), key.WithHelp("q", "quit")),
+	kill:     key.NewBinding(key.WithKeys("ctrl+c"), key.WithHelp("ctrl+c", "quit, whatever is open")),
+	help:     key.NewBinding(key.WithKeys("?", "f1"), key.WithHelp("?", "help")),
+	command:  key.NewBinding(key.WithKeys(":"), key.WithHelp(":", "command")),
+	back:     key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "back")),
+	refresh:  key.NewBinding(key.WithKeys("r"), key.WithHelp("r", "poll now")),
+	lab:      key.NewBinding(key.WithKeys("l"), key.WithHelp("l", "lab")),
+	pause:    key.NewBinding(key.WithKeys("p"), key.WithHelp("p", "hold the display, or go on")),
+	problems: key.NewBinding(key.WithKeys("!"), key.WithHelp("!", "what could not be read, and why")),
+	suspend:  key.NewBinding(key.WithKeys("ctrl+z"), key.WithHelp("ctrl+z", "to the shell; fg comes back")),
+}
+
+// shellFooter are the shell's keys that the footer always shows.
+func (a *App) shellFooter() []key.Binding {
+	var out []key.Binding
+	for _, b := range a.shellBindings() {
+		switch b.Help() {
+		case keys.back.Help(), keys.command.Help(), keys.help.Help(), keys.lab.Help(), keys.quit.Help():
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// shellBindings are the shell's keys that work now: those that the screen does not use itself.
+func (a *App) shellBindings() []key.Binding {
+	all := []key.Binding{keys.back, keys.command, keys.help, keys.lab, keys.refresh, keys.pause, keys.problems, keys.quit, keys.suspend, keys.kill}
+	var out []key.Binding
+	for _, b := range all {
+		isBack, isLab := b.Help() == keys.back.Help(), b.Help() == keys.lab.Help()
+		if isBack && len(a.stack) == 1 || isLab && a.options.Lab == nil || a.screenHas(b) {
+			continue
+		}
+		out = append(out, b)
+	}
+	return out
+}
+
+// screenHas says whether the screen uses one of the binding's keys.
+func (a *App) screenHas(b key.Binding) bool {
+	for _, k := range b.Keys() {
+		if a.screenTakes(keyName(k)) {
+			return true
+		}
+	}
+	return false
+}
+
+type keyName string
+
+func (k keyName) String() string { return string(k) }
+
+func (a *App) screenTakes(k interface{ String() string }) bool {
+	return key.Matches(k, a.top().bindings()...)
+}
+
+// key gives a key to the first who wants it: what is open over the screen, the screen, the shell.
+func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
+	switch {
+	case key.Matches(msg, keys.kill):
+		return tea.Quit
+	case a.command != nil:
+		return a.command.update(msg, a)
+	case a.help != nil:
+		if key.Matches(msg, keys.suspend) {
+			return tea.Suspend
+		}
+		a.helpKey(msg)
+		return nil
+	case a.top().typing() || a.screenTakes(msg):
+		return a.top().update(a.frame(), msg)
+	}
+	return a.shellKey(msg)
+}
+
+func (a *App) shellKey(msg tea.KeyPressMsg) tea.Cmd {
+	switch {
+	case key.Matches(msg, keys.quit):
+		return tea.Quit
+	case key.Matches(msg, keys.suspend):
+		return tea.Suspend
+	case key.Matches(msg, keys.help):
+		a.help = a.openHelp()
+	case key.Matches(msg, keys.problems):
+		a.help = a.openProblems()
+	case key.Matches(msg, keys.command):
+		a.command = newCommandLine()
+	case key.Matches(msg, keys.back) && len(a.stack) > 1:
+		a.pop()
+	case key.Matches(msg, keys.refresh):
+		a.refresh()
+	case key.Matches(msg, keys.pause):
+		a.pause()
+	case key.Matches(msg, keys.lab) && a.options.Lab != nil:
+		return a.openLab("")
+	default:
+		return a.top().update(a.frame(), msg)
+	}
+	return nil
+}
+
+// mouse gives a mouse message to the screen, counted from the screen's corner; quick clicks in pairs become double clicks.
+func (a *App) mouse(msg tea.MouseMsg) tea.Cmd {
+	m := msg.Mouse()
+	if a.help != nil {
+		a.help.wheel(m.Button)
+		return nil
+	}
+	inside := m.Y >= a.place.y && m.Y < a.place.y+a.place.height
+	m.Y -= a.place.y
+	if !inside {
+		return nil
+	}
+	switch msg.(type) {
+	case tea.MouseClickMsg:
+		if a.second(m) {
+			return a.top().update(a.frame(), doubleClickMsg(m))
+		}
+		return a.top().update(a.frame(), tea.MouseClickMsg(m))
+	case tea.MouseReleaseMsg:
+		return a.top().update(a.frame(), tea.MouseReleaseMsg(m))
+	case tea.MouseWheelMsg:
+		return a.top().update(a.frame(), tea.MouseWheelMsg(m))
+	case tea.MouseMotionMsg:
+		return a.top().update(a.frame(), tea.MouseMotionMsg(m))
+	}
+	return nil
+}
+
+// second says that a click makes a pair with the one before.
+func (a *App) second(m tea.Mouse) bool {
+	at := a.clock()
+	pair := m.Button == tea.MouseLeft && m == a.click.mouse && at.Sub(a.click.at) <= doubleClick
+	a.click = lastClick{m, at}
+	if pair {
+		a.click = lastClick{} // a third click begins a new pair
+	}
+	return pair
+}
+
+// keyLine shows bindings as "enter open   / filter", as many as fit.
+func (a *App) keyLine(bindings []key.Binding, width int) text.Line {
+	var line text.Line
+	for _, b := range bindings {
+		if !b.Enabled() || b.Help().Key == "" {
+			continue
+		}
+		item := text.Of(text.S(a.theme.Match, b.Help().Key), text.Space(1), text.S(a.theme.Dim, b.Help().Desc), text.Space(3))
+		if line.Width()+item.Width() > width {
+			break
+		}
+		line = append(line, item...)
+	}
+	return line
+}

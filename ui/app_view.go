@@ -1,0 +1,102 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"regroup/ui/text"
+)
+
+// The smallest terminal in which there is anything to see.
+const (
+	leastWidth  = 40
+	leastHeight = 8
+)
+
+// place is where the screen is drawn, in lines of the terminal.
+type place struct{ y, height int }
+
+// arrange computes where the screen goes: below the header and, if there is one, the line that says what is wrong.
+func (a *App) arrange() place {
+	y := 1
+	if a.problem() != nil {
+		y++
+	}
+	return place{y, max(0, a.height-y-1)}
+}
+
+// View draws the terminal.
+func (a *App) View() tea.View {
+	v := tea.NewView(a.content())
+	v.AltScreen = true
+	v.WindowTitle = "regroup"
+	if a.options.Mouse {
+		v.MouseMode = tea.MouseModeCellMotion
+	}
+	return v
+}
+
+func (a *App) content() string {
+	switch {
+	case a.width <= 0 || a.height <= 0:
+		return "" // the terminal has not told its size yet
+	case a.width < leastWidth || a.height < leastHeight:
+		return a.tooSmall()
+	}
+	a.place = a.arrange()
+	var b strings.Builder
+	a.header().Append(&b, a.theme.Bar.GetBackground())
+	if line := a.problem(); line != nil {
+		b.WriteByte('\n')
+		line.Truncate(a.width).Append(&b, nil)
+	}
+	b.WriteByte('\n')
+	if a.help != nil {
+		b.WriteString(a.help.render(a.theme, a.width, a.place.height))
+	} else {
+		b.WriteString(a.top().render(a.frame()))
+	}
+	b.WriteByte('\n')
+	a.footer().Append(&b, a.theme.Bar.GetBackground())
+	return b.String()
+}
+
+// tooSmall says in one line what is too small; q and ctrl+c work all the same.
+func (a *App) tooSmall() string {
+	words := fmt.Sprintf("%d×%d is too small: regroup needs %d×%d", a.width, a.height, leastWidth, leastHeight)
+	for _, shorter := range []string{fmt.Sprintf("needs %d×%d", leastWidth, leastHeight), "too small"} {
+		if text.Width(words) > a.width {
+			words = shorter
+		}
+	}
+	return text.Of(text.S(a.theme.Warn, words)).Truncate(a.width).Render(nil)
+}
+
+// footer is one line: what is being typed, or what there is to say, or the keys of the pane that has the focus.
+func (a *App) footer() text.Line {
+	inner := a.width - 2
+	var line text.Line
+	switch {
+	case a.command != nil:
+		line = a.command.line(a, inner)
+	case a.notice.text != "":
+		style, sign := a.theme.Info, "· "
+		if a.notice.bad {
+			style, sign = a.theme.Bad, "! "
+		}
+		line = text.Of(text.S(style, sign+text.Clean(a.notice.text)))
+	case a.help != nil:
+		line = a.keyLine(helpBindings(), inner)
+	default:
+		line = a.footerKeys(inner)
+	}
+	return append(text.Line{text.Space(1)}, line.Fit(a.width-1, text.Left)...)
+}
+
+// footerKeys are the screen's keys, most important first, and then the shell's that lead on, which always have their room.
+func (a *App) footerKeys(width int) text.Line {
+	always := a.keyLine(a.shellFooter(), width)
+	return append(a.keyLine(a.top().bindings(), width-always.Width()), always...)
+}

@@ -1,0 +1,219 @@
+package ui
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"regroup/model"
+	"regroup/ui/text"
+)
+
+// command is something that can be typed after a colon.
+type command struct {
+	name     string
+	argument string // how the argument is called; "" takes none
+	optional bool
+	// candidates are the arguments that begin with what was typed, at most candidatesShown of them; nil has none.
+	candidates func(a *App, typed string) []string
+	// run carries it out, or says why it cannot.
+	run func(a *App, argument string) (tea.Cmd, error)
+}
+
+// candidatesShown bounds the completions that are offered.
+const candidatesShown = 20
+
+// sorter is a screen whose list can be sorted.
+type sorter interface {
+	sortNames() []string
+	sortBy(name string, order sortOrder)
+}
+
+// sortOrder is a direction, or the one that suits the column.
+type sortOrder int
+
+const (
+	naturally sortOrder = iota
+	ascending
+	descending
+)
+
+// commands are all there are, in the order in which they are offered.
+func commands() []command {
+	return []command{
+		{name: "groups", run: func(a *App, _ string) (tea.Cmd, error) { a.home(); return nil, nil }},
+		{name: "group", argument: "NAME", candidates: groupNames, run: runGroup},
+		{name: "lab", argument: "GROUP", optional: true, candidates: groupNames, run: runLab},
+		{name: "sort", argument: "COLUMN [asc|desc]", candidates: sortNames, run: runSort},
+		{name: "refresh", run: func(a *App, _ string) (tea.Cmd, error) { a.refresh(); return nil, nil }},
+		{name: "hold", run: func(a *App, _ string) (tea.Cmd, error) { a.pause(); return nil, nil }},
+		{name: "theme", argument: "auto|dark|light", candidates: fixed(Themes()), run: runTheme},
+		{name: "problems", run: func(a *App, _ string) (tea.Cmd, error) { a.help = a.openProblems(); return nil, nil }},
+		{name: "help", run: func(a *App, _ string) (tea.Cmd, error) { a.help = a.openHelp(); return nil, nil }},
+		{name: "quit", run: func(*App, string) (tea.Cmd, error) { return tea.Quit, nil }},
+	}
+}
+
+func (a *App) runCommand(line string) (tea.Cmd, error) {
+	name, argument, _ := strings.Cut(strings.TrimSpace(line), " ")
+	argument = strings.TrimSpace(argument)
+	if name == "" {
+		return nil, nil
+	}
+	c, err := findCommand(name)
+	switch {
+	case err != nil:
+		return nil, err
+	case c.argument == "" && argument != "":
+		return nil, fmt.Errorf(":%s takes no argument, and got %q", c.name, argument)
+	case c.argument != "" && argument == "" && !c.optional:
+		return nil, fmt.Errorf(":%s needs an argument: :%s %s", c.name, c.name, c.argument)
+	}
+	return c.run(a, argument)
+}
+
+// findCommand finds a command by its name or by the beginning of it, if that is the beginning of no other.
+func findCommand(name string) (command, error) {
+	var begin []command
+	nearest, distance := "", len(name)
+	for _, c := range commands() {
+		if c.name == name {
+			return c, nil
+		}
+		if strings.HasPrefix(c.name, name) {
+			begin = append(begin, c)
+		}
+		if d := editDistance(name, c.name); d < distance {
+			nearest, distance = c.name, d
+		}
+	}
+	switch {
+	case len(begin) == 1:
+		return begin[0], nil
+	case len(begin) > 1:
+		return command{}, fmt.Errorf("%q may be :%s or :%s: type more of it", name, begin[0].name, begin[1].name)
+	case nearest != "" && distance <= 2:
+		return command{}, fmt.Errorf("there is no command %q: did you mean :%s?", name, nearest)
+	}
+	return command{}, fmt.Errorf("there is no command %q: tab goes through those there are", name)
+}
+
+// editDistance is the number of letters to insert, delete or change to make b of a.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+func fixed(names []string) func(*App, string) []string {
+	return func(_ *App, typed string) []string { return beginning(names, typed) }
+}
+
+func beginning(names []string, typed string) []string {
+	var out []string
+	for _, n := range names {
+		if strings.HasPrefix(n, typed) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// groupNames are the groups whose names begin with what was typed, as they are drawn.
+func groupNames(a *App, typed string) []string {
+	if a.view == nil {
+		return nil
+	}
+	groups := a.view.Groups // sorted by ID
+	from := sort.Search(len(groups), func(i int) bool { return groups[i].ID >= typed })
+	var out []string
+	for _, g := range groups[from:] {
+		if !strings.HasPrefix(g.ID, typed) || len(out) == candidatesShown {
+			break
+		}
+		out = append(out, text.Clean(g.ID))
+	}
+	return out
+}
+
+// findGroup finds a group by its name as it is or as it is drawn; the second is all that can be typed of some.
+func (a *App) findGroup(name string) (string, error) {
+	if a.view == nil {
+		return "", fmt.Errorf("there is no group %q yet: nothing was read from the cluster", name)
+	}
+	if g := a.view.Group(name); g != nil {
+		return g.ID, nil
+	}
+	i := slices.IndexFunc(a.view.Groups, func(g *model.GroupView) bool { return text.Clean(g.ID) == name })
+	if i < 0 {
+		return "", fmt.Errorf("there is no group %q among the %s of this cluster", name, text.Count(len(a.view.Groups)))
+	}
+	return a.view.Groups[i].ID, nil
+}
+
+func runGroup(a *App, name string) (tea.Cmd, error) {
+	id, err := a.findGroup(name)
+	if err != nil {
+		return nil, err
+	}
+	a.home()
+	a.push(page{newGroupScreen(id), id})
+	return nil, nil
+}
+
+// runLab takes a group's name as it is: the lab may start the first consumer of a group that is not there yet.
+func runLab(a *App, group string) (tea.Cmd, error) {
+	if id, err := a.findGroup(group); err == nil {
+		group = id
+	}
+	return a.openLab(group), nil
+}
+
+func sortNames(a *App, typed string) []string {
+	if s, ok := a.top().screen.(sorter); ok {
+		return beginning(s.sortNames(), typed)
+	}
+	return nil
+}
+
+func runSort(a *App, argument string) (tea.Cmd, error) {
+	s, ok := a.top().screen.(sorter)
+	if !ok {
+		return nil, fmt.Errorf("nothing on this screen can be sorted")
+	}
+	name, direction, _ := strings.Cut(argument, " ")
+	order, known := map[string]sortOrder{"": naturally, "asc": ascending, "desc": descending}[direction]
+	if !known {
+		return nil, fmt.Errorf("%q is no order: asc or desc", direction)
+	}
+	if !slices.Contains(s.sortNames(), name) {
+		return nil, fmt.Errorf("%q is no column to sort by: %s", name, strings.Join(s.sortNames(), ", "))
+	}
+	s.sortBy(name, order)
+	return nil, nil
+}
+
+func runTheme(a *App, name string) (tea.Cmd, error) {
+	if !slices.Contains(Themes(), name) {
+		return nil, fmt.Errorf("%q is no theme: %s", name, strings.Join(Themes(), ", "))
+	}
+	a.setTheme(name)
+	return nil, nil
+}

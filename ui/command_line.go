@@ -1,0 +1,116 @@
+package ui
+
+import (
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"regroup/ui/text"
+)
+
+// commandLine is the line at the bottom in which a command is typed.
+type commandLine struct {
+	field field
+	typed string // what the completions are of: the text without what tab put there
+	tab   int    // which completion tab put there, counted from 1; 0 is none
+}
+
+var commandKeys = struct{ run, close, next, previous key.Binding }{
+	run:      key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "run")),
+	close:    key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "close")),
+	next:     key.NewBinding(key.WithKeys("tab", "down"), key.WithHelp("tab", "complete")),
+	previous: key.NewBinding(key.WithKeys("shift+tab", "up"), key.WithHelp("shift+tab", "complete, backwards")),
+}
+
+func newCommandLine() *commandLine { return &commandLine{field: newField()} }
+
+// update takes in a key or a paste; the line is closed by running it, by esc, or by deleting beyond its beginning.
+func (c *commandLine) update(msg tea.Msg, a *App) tea.Cmd {
+	if press, ok := msg.(tea.KeyPressMsg); ok {
+		switch {
+		case key.Matches(press, commandKeys.run):
+			a.command = nil
+			cmd, err := a.runCommand(c.field.value())
+			if err != nil {
+				a.say(noticeMsg{err.Error(), true})
+			}
+			return cmd
+		case key.Matches(press, commandKeys.close), press.Code == tea.KeyBackspace && c.field.value() == "":
+			a.command = nil
+			return nil
+		case key.Matches(press, commandKeys.next):
+			c.complete(a, 1)
+			return nil
+		case key.Matches(press, commandKeys.previous):
+			c.complete(a, -1)
+			return nil
+		}
+	}
+	if c.field.update(msg) {
+		c.typed, c.tab = c.field.value(), 0
+	}
+	return nil
+}
+
+// complete puts the next completion in place, or the one before; after the last comes what was typed.
+func (c *commandLine) complete(a *App, step int) {
+	all := a.completions(c.typed)
+	n := len(all) + 1
+	c.tab = (c.tab + step + n) % n
+	if c.tab == 0 {
+		c.field.set(c.typed)
+		return
+	}
+	c.field.set(all[c.tab-1])
+}
+
+// completions are the lines that what was typed may become.
+func (a *App) completions(typed string) []string {
+	name, argument, hasArgument := strings.Cut(typed, " ")
+	if hasArgument {
+		c, err := findCommand(name)
+		if err != nil || c.candidates == nil {
+			return nil
+		}
+		var out []string
+		for _, candidate := range c.candidates(a, strings.TrimLeft(argument, " ")) {
+			out = append(out, c.name+" "+candidate)
+		}
+		return out
+	}
+	var out []string
+	for _, c := range commands() {
+		if !strings.HasPrefix(c.name, name) {
+			continue
+		}
+		line := c.name
+		if c.argument != "" {
+			line += " "
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+// line is what is typed, and the completions beside it; the one that tab has put there stands out.
+func (c *commandLine) line(a *App, width int) text.Line {
+	t := a.theme
+	line := text.Of(text.S(t.Match, ":"))
+	line = append(append(line, c.field.line(t, true)...), text.Space(3))
+	for i, full := range a.completions(c.typed) {
+		word := strings.TrimSpace(full)
+		if _, argument, has := strings.Cut(full, " "); has && argument != "" {
+			word = argument
+		}
+		style := t.Dim
+		if i == c.tab-1 {
+			style = t.Strong
+		}
+		line = append(line, text.S(style, text.Clean(word)), text.Space(2))
+		if line.Width() > width {
+			break
+		}
+	}
+	return line.Truncate(width)
+}

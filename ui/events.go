@@ -1,0 +1,272 @@
+package ui
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"regroup/model"
+	"regroup/ui/table"
+	"regroup/ui/text"
+	"regroup/ui/theme"
+)
+
+const (
+	// feedKept is how far back the feed goes: more than anybody scrolls.
+	feedKept = 200
+	// feedFades is the age at which a line of the feed has stepped back.
+	feedFades = 2 * time.Minute
+)
+
+// feedItem is a line of the feed: a rebalance that ended, one that is under way, or another event.
+type feedItem struct {
+	id    string // stays the same while the line is in the feed
+	at    time.Time
+	group string // "" concerns none
+
+	rebalance *model.Rebalance // one that ended
+	underway  *model.GroupView // one that is under way
+	event     *model.Event     // something else
+}
+
+// makeFeed lists what happened, newest first; rebalances that are under way come before all that is over.
+func makeFeed(v *model.View) []feedItem {
+	var items []feedItem
+	for _, g := range v.Groups {
+		if rebalancing(g) && g.StaleSince.IsZero() && g.GoneSince.IsZero() && len(items) < feedKept {
+			since := g.Unsettled
+			if since.IsZero() {
+				since = g.StateSince
+			}
+			items = append(items, feedItem{id: "now " + g.ID, at: since, group: g.ID, underway: g})
+		}
+	}
+	underway := len(items)
+	for _, r := range v.Rebalances {
+		at := endOf(r)
+		items = append(items, feedItem{id: fmt.Sprintf("rebalance %s %d %d %s", r.From, r.To.Number, at.UnixNano(), r.Group), at: at, group: r.Group, rebalance: r})
+	}
+	for i := range v.Events {
+		if e := &v.Events[i]; inFeed(e.Kind) {
+			items = append(items, feedItem{id: fmt.Sprintf("%s %d %s %s", e.Kind, e.At.UnixNano(), e.Group, e.Detail), at: e.At, group: e.Group, event: e})
+		}
+	}
+	slices.SortStableFunc(items[underway:], func(a, b feedItem) int { return b.at.Compare(a.at) })
+	return items[:min(len(items), feedKept)]
+}
+
+// inFeed leaves out what a rebalance tells better: its beginning, its states, who joined and left.
+func inFeed(k model.EventKind) bool {
+	switch k {
+	case model.StateChanged, model.MemberJoined, model.MemberLeft, model.RebalanceBegan, model.RebalanceCompleted:
+		return false
+	}
+	return true
+}
+
+// endOf is when a rebalance was seen to be over; when it was seen to begin, if that is not known.
+func endOf(r *model.Rebalance) time.Time {
+	if r.Ended.IsZero() {
+		return r.Began.NotAfter
+	}
+	return r.Ended.NotAfter
+}
+
+// gist is a rebalance in a few words: who joined and left, and how much moved.
+func gist(r *model.Rebalance) string {
+	var parts []string
+	for _, who := range []struct {
+		members []model.MemberRef
+		did     string
+	}{{r.Joined, "joined"}, {r.Left, "left"}, {r.Restarted, "restarted"}} {
+		switch n := len(who.members); {
+		case n == 1:
+			parts = append(parts, who.members[0].Lane.String()+" "+who.did)
+		case n > 1:
+			parts = append(parts, fmt.Sprintf("%d %s", n, who.did))
+		}
+	}
+	if r.AssignorBefore != r.AssignorAfter && r.AssignorBefore != "" && r.AssignorAfter != "" {
+		parts = append(parts, "assignor "+shortAssignor(r.AssignorAfter))
+	}
+	switch {
+	case r.MembersAfter == 0 && len(r.Left) > 0:
+		parts = append(parts, "nobody is left")
+	case len(r.Moves) > 0:
+		parts = append(parts, fmt.Sprintf("%d moved", len(r.Moves)))
+	default:
+		parts = append(parts, "nothing moved")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// kind is what made the rebalance, as far as who was there before and after shows it.
+func kind(r *model.Rebalance) string {
+	switch {
+	case r.AtLeast > 1:
+		return fmt.Sprintf("≥%d rebalances in one", r.AtLeast)
+	case len(r.Restarted) > 0:
+		return "static member restarted"
+	case r.AssignorBefore != r.AssignorAfter && r.AssignorBefore != "" && r.AssignorAfter != "":
+		return "assignor changed"
+	case r.MembersAfter == 0 && len(r.Left) > 0:
+		return "last member left"
+	case len(r.Joined) > 0 && len(r.Left) > 0:
+		return "members joined and left"
+	case len(r.Joined) > 0:
+		return "member joined"
+	case len(r.Left) > 0:
+		return "member left"
+	}
+	return "same members"
+}
+
+// The columns of the feed.
+const (
+	feedTime = iota
+	feedGroup
+	feedGeneration
+	feedWho
+	feedMoved
+	feedTook
+	feedKind
+)
+
+func feedColumns(nameWidth int) []table.Column {
+	name := min(max(nameWidth, leastName), 30)
+	return []table.Column{
+		feedTime:       {Min: 8},
+		feedGroup:      {Min: leastName, Max: name},
+		feedGeneration: {Min: 9, Max: 13, Align: text.Right, Priority: 2},
+		feedWho:        {Min: 14, Max: 22},
+		feedMoved:      {Min: 9, Max: 14, Priority: 1},
+		feedTook:       {Min: 9, Align: text.Right, Priority: 3},
+		feedKind:       {Min: 15, Max: 60, Priority: 4},
+	}
+}
+
+func (s *groupsScreen) renderFeed(f frame, height int) string {
+	width := 0
+	for i := range min(len(s.shown.feed), height+20) {
+		width = max(width, text.Width(text.Name(s.shown.feed[i].group)))
+	}
+	s.feed.SetColumns(feedColumns(width)...)
+	return s.feed.View(f.theme, f.width, height, s.onFeed, func(i int) table.Row { return feedRow(f, &s.shown.feed[i]) })
+}
+
+func feedRow(f frame, item *feedItem) table.Row {
+	t := f.theme
+	switch {
+	case item.underway != nil:
+		return underwayRow(f, item)
+	case item.event != nil:
+		return eventRow(f, item)
+	}
+	age, r := f.now.Sub(item.at), item.rebalance
+	moved := fmt.Sprintf("%d of %d", len(r.Moves), max(len(r.After), len(r.Before), len(r.Moves)))
+	return table.Row{Cells: []text.Line{
+		feedTime:       text.Of(text.S(t.Dim, text.Clock(f.now, item.at))),
+		feedGroup:      text.Of(text.S(t.Aged(t.Text, age, feedFades), text.Name(item.group))),
+		feedGeneration: text.Of(text.S(t.Aged(t.Strong, age, feedFades), generations(r))),
+		feedWho:        who(t, r, age),
+		feedMoved:      text.Of(text.S(t.Aged(t.Text, age, feedFades), moved+" moved")),
+		feedTook:       text.Of(text.S(t.Dim, text.DurationBetween(r.Duration()))),
+		feedKind:       text.Of(text.S(t.Aged(t.Info, age, feedFades), kind(r))),
+	}}
+}
+
+// generations is "4 → 5"; where neither is known, an arrow alone would say nothing.
+func generations(r *model.Rebalance) string {
+	if r.From.Kind == model.GenerationUnknown && r.To.Kind == model.GenerationUnknown {
+		return text.Unknown
+	}
+	return r.From.String() + " → " + r.To.String()
+}
+
+// who is the letters of those who joined, left or came back, and what they did; those of many stand for the rest.
+func who(t *theme.Theme, r *model.Rebalance, age time.Duration) text.Line {
+	const letters = 3
+	var line text.Line
+	for _, part := range []struct {
+		members []model.MemberRef
+		did     string
+		gone    bool
+	}{{r.Joined, "joined", false}, {r.Left, "left", true}, {r.Restarted, "restarted", false}} {
+		if len(part.members) == 0 {
+			continue
+		}
+		if len(line) > 0 {
+			line = append(line, text.Space(1))
+		}
+		for _, m := range part.members[:min(len(part.members), letters)] {
+			style := t.Chip(m.Lane)
+			if part.gone || age > feedFades {
+				style = t.ChipOver(m.Lane)
+			}
+			line = append(line, text.S(style, " "+m.Lane.String()+" "))
+		}
+		did := " " + part.did
+		if more := len(part.members) - letters; more > 0 {
+			did = fmt.Sprintf(" +%d %s", more, part.did)
+		}
+		line = append(line, text.S(t.Aged(t.Text, age, feedFades), did))
+	}
+	if len(line) == 0 {
+		return text.Of(text.S(t.Dim, "nobody new, nobody gone"))
+	}
+	return line
+}
+
+// underwayRow is a rebalance that has not ended: how long ago it began, and who is known to be in it.
+func underwayRow(f frame, item *feedItem) table.Row {
+	t, g := f.theme, item.underway
+	to := text.Unknown
+	if g.Generation.Kind != model.GenerationUnknown {
+		to = g.Generation.String() + " → …"
+	}
+	members := "waiting for its members"
+	if g.Joining > 0 {
+		members = text.Count(g.Joining) + " joining"
+	}
+	return table.Row{Cells: []text.Line{
+		feedTime:       text.Of(text.S(t.Warn.Bold(true), "now")),
+		feedGroup:      text.Of(text.S(t.Strong, text.Name(item.group))),
+		feedGeneration: text.Of(text.S(t.Strong, to)),
+		feedWho:        text.Of(text.S(t.Warn, members)),
+		feedMoved:      nil,
+		feedTook:       text.Of(text.S(t.Warn, text.Age(f.now, item.at))),
+		feedKind:       stateLine(t, g.State),
+	}}
+}
+
+// eventRow is anything that is not a rebalance, in its own words.
+func eventRow(f frame, item *feedItem) table.Row {
+	t, age := f.theme, f.now.Sub(item.at)
+	style := t.Text
+	switch item.event.Kind {
+	case model.SourceLost, model.GroupGone, model.TopicGone:
+		style = t.Bad
+	case model.SourceFound, model.GroupAppeared:
+		style = t.Good
+	case model.CoordinatorMoved, model.TopicRecreated, model.PartitionsAdded:
+		style = t.Warn
+	}
+	about := item.group
+	if about == "" {
+		about = cmp.Or(item.event.Topic, brokerName(item.event), string(item.event.Kind))
+	}
+	return table.Row{Wide: true, Cells: []text.Line{
+		feedTime:       text.Of(text.S(t.Dim, text.Clock(f.now, item.at))),
+		feedGroup:      text.Of(text.S(t.Aged(t.Text, age, feedFades), text.Clean(about))),
+		feedGeneration: text.Of(text.S(t.Aged(style, age, feedFades), text.Clean(item.event.Detail))),
+	}}
+}
+
+func brokerName(e *model.Event) string {
+	if id, known := e.Broker.Get(); known {
+		return fmt.Sprintf("broker %d", id)
+	}
+	return ""
+}

@@ -1,0 +1,376 @@
+package ui
+
+import (
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
+
+	"regroup/ui/table"
+	"regroup/ui/text"
+)
+
+// groupsScreen lists all groups, and below them the feed of what happens to them. It shows a listing, which a command
+// makes of a view: filtering and sorting ten thousand groups takes longer than a message may.
+type groupsScreen struct {
+	hasLab bool
+
+	list   *table.Table
+	feed   *table.Table
+	onFeed bool // the feed has the focus
+
+	filter    field
+	filtering bool // the filter is being typed
+	order     groupOrder
+
+	shown   listing
+	stale   bool // shown is of an older view, filter or order
+	listing bool // a command is making a new one
+
+	places groupsPlaces // of the last draw
+}
+
+// groupsPlaces are the lines at which the parts begin, and how many they have.
+type groupsPlaces struct{ list, listHeight, feed, feedHeight int }
+
+func newGroupsScreen(hasLab bool) *groupsScreen {
+	s := &groupsScreen{
+		hasLab: hasLab, filter: newField(), order: groupOrder{by: byLag, descending: true},
+		list: table.New(), feed: table.New(), stale: true,
+	}
+	s.feed.Untitled = true
+	return s
+}
+
+var groupsKeys = struct{ open, filter, clear, sort, reverse, pane, accept key.Binding }{
+	open:    key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "open")),
+	filter:  key.NewBinding(key.WithKeys("/"), key.WithHelp("/", "filter")),
+	sort:    key.NewBinding(key.WithKeys("s"), key.WithHelp("s", "sort")),
+	reverse: key.NewBinding(key.WithKeys("S"), key.WithHelp("S", "reverse")),
+	pane:    key.NewBinding(key.WithKeys("tab", "shift+tab"), key.WithHelp("tab", "pane")),
+	clear:   key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "clear filter")),
+	accept:  key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "keep filter")),
+}
+
+func (s *groupsScreen) bindings() []key.Binding {
+	switch {
+	case s.filtering:
+		return []key.Binding{groupsKeys.accept, groupsKeys.clear}
+	case s.onFeed:
+		return []key.Binding{groupsKeys.open, groupsKeys.pane, groupsKeys.filter}
+	}
+	out := []key.Binding{groupsKeys.open, groupsKeys.filter, groupsKeys.sort, groupsKeys.reverse, groupsKeys.pane}
+	if s.filter.value() != "" {
+		out = append([]key.Binding{groupsKeys.clear}, out...)
+	}
+	return out
+}
+
+func (s *groupsScreen) typing() bool { return s.filtering }
+
+// animated is false: what moves here moves with the views and with the seconds.
+func (s *groupsScreen) animated(frame) bool { return false }
+
+func (s *groupsScreen) observe(frame) { s.stale = true }
+
+// work makes a new listing if the one that is shown is out of date.
+func (s *groupsScreen) work(f frame) tea.Cmd {
+	if !s.stale || s.listing || f.view == nil {
+		return nil
+	}
+	s.stale, s.listing = false, true
+	view, filter, order := f.view, s.filter.value(), s.order
+	return func() tea.Msg { return makeListing(view, filter, order) }
+}
+
+func (s *groupsScreen) update(_ frame, msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case listing:
+		s.listing = false
+		s.shown = msg
+		s.list.SetRows(msg.ids)
+		s.feed.SetRows(msg.feedIDs)
+		if len(msg.feed) == 0 {
+			s.onFeed = false
+		}
+	case tea.KeyPressMsg:
+		return s.key(msg)
+	case tea.PasteMsg:
+		if s.filtering && s.filter.update(msg) {
+			s.stale = true
+		}
+	case tea.MouseClickMsg:
+		s.click(tea.Mouse(msg))
+	case doubleClickMsg:
+		if s.click(tea.Mouse(msg)) {
+			return s.open()
+		}
+	case tea.MouseWheelMsg:
+		if msg.Y >= s.places.feed && s.places.feedHeight > 0 {
+			s.feed.Wheel(msg.Button)
+		} else {
+			s.list.Wheel(msg.Button)
+		}
+	}
+	return nil
+}
+
+func (s *groupsScreen) key(msg tea.KeyPressMsg) tea.Cmd {
+	if s.filtering {
+		s.filterKey(msg)
+		return nil
+	}
+	switch {
+	case key.Matches(msg, groupsKeys.open):
+		return s.open()
+	case key.Matches(msg, groupsKeys.filter):
+		s.filtering, s.onFeed = true, false
+	case key.Matches(msg, groupsKeys.clear):
+		s.clearFilter()
+	case key.Matches(msg, groupsKeys.sort) && !s.onFeed:
+		s.setOrder(s.order.next())
+	case key.Matches(msg, groupsKeys.reverse) && !s.onFeed:
+		s.setOrder(groupOrder{s.order.by, !s.order.descending})
+	case key.Matches(msg, groupsKeys.pane):
+		s.onFeed = !s.onFeed && s.places.feedHeight > 0 && len(s.shown.feed) > 0
+	case s.onFeed:
+		s.feed.Update(msg)
+	default:
+		s.list.Update(msg)
+	}
+	return nil
+}
+
+// filterKey takes a key while the filter is typed: the arrows still move the selection.
+func (s *groupsScreen) filterKey(msg tea.KeyPressMsg) {
+	switch {
+	case key.Matches(msg, groupsKeys.accept):
+		s.filtering = false
+	case key.Matches(msg, groupsKeys.clear):
+		s.clearFilter()
+	case msg.Code == tea.KeyUp, msg.Code == tea.KeyDown, msg.Code == tea.KeyPgUp, msg.Code == tea.KeyPgDown:
+		s.list.Update(msg)
+	case msg.Code == tea.KeyBackspace && s.filter.value() == "":
+		s.filtering = false
+	default:
+		if s.filter.update(msg) {
+			s.stale = true
+		}
+	}
+}
+
+func (s *groupsScreen) clearFilter() {
+	s.filtering = false
+	s.filter.set("")
+	s.stale = true
+}
+
+func (s *groupsScreen) setOrder(o groupOrder) { s.order, s.stale = o, true }
+
+// open opens the group that is selected in the pane with the focus.
+func (s *groupsScreen) open() tea.Cmd {
+	id, ok := s.list.Selected(), s.list.Len() > 0
+	if s.onFeed {
+		item := s.shown.feed[s.feed.Index()]
+		id, ok = item.group, item.group != ""
+	}
+	if !ok {
+		return nil
+	}
+	return func() tea.Msg { return openGroupMsg{id} }
+}
+
+// click selects what is under the mouse, and gives its pane the focus; true if that is a row. A column's title sorts by it.
+func (s *groupsScreen) click(m tea.Mouse) bool {
+	if m.Button != tea.MouseLeft {
+		return false
+	}
+	if y := m.Y - s.places.feed; y >= 0 && y < s.places.feedHeight {
+		if id := s.feed.RowAt(y); id != "" {
+			s.onFeed = true
+			return s.feed.Select(id)
+		}
+		return false
+	}
+	y := m.Y - s.places.list
+	if y < 0 || y >= s.places.listHeight {
+		return false
+	}
+	s.onFeed = false
+	if y == 0 {
+		s.sortByTitle(s.list.ColumnAt(m.X))
+		return false
+	}
+	i := s.list.IndexAt(y)
+	if i < 0 {
+		return false
+	}
+	s.list.MoveTo(i)
+	return true
+}
+
+// sortByTitle sorts by a column, or the other way round if the list is sorted by it already.
+func (s *groupsScreen) sortByTitle(column int) {
+	for _, by := range groupSorts {
+		if by.column() != column {
+			continue
+		}
+		if by == s.order.by {
+			s.setOrder(groupOrder{by, !s.order.descending})
+		} else {
+			s.setOrder(by.natural())
+		}
+	}
+}
+
+func (s *groupsScreen) sortNames() []string {
+	var names []string
+	for _, by := range groupSorts {
+		names = append(names, by.name())
+	}
+	return names
+}
+
+func (s *groupsScreen) sortBy(name string, order sortOrder) {
+	for _, by := range groupSorts {
+		if by.name() != name {
+			continue
+		}
+		o := by.natural()
+		if order != naturally {
+			o.descending = order == descending
+		}
+		s.setOrder(o)
+	}
+}
+
+// arrange shares the lines: the list gets what all groups take, whatever the filter, so that nothing jumps while it is
+// typed; the feed below gets the rest, and never less than a third.
+func (s *groupsScreen) arrange(f frame) groupsPlaces {
+	p := groupsPlaces{list: 1}
+	if f.height >= airyHeight {
+		p.list++
+	}
+	room := f.height - p.list
+	const around = 2 // a blank line and the heading of the feed
+	least := min(max(room/3, 3), len(s.shown.feed)) + around
+	if len(s.shown.feed) == 0 || room < 12 {
+		p.listHeight = max(0, room)
+		return p
+	}
+	p.listHeight = min(max(s.shown.total, 1)+1, room-least)
+	p.feed = p.list + p.listHeight + around
+	p.feedHeight = f.height - p.feed
+	return p
+}
+
+func (s *groupsScreen) render(f frame) string {
+	s.places = s.arrange(f)
+	p := s.places
+	var b strings.Builder
+	if p.list > 1 {
+		b.WriteByte('\n')
+	}
+	s.title(f).Append(&b, nil)
+	if p.listHeight > 0 {
+		b.WriteByte('\n')
+		b.WriteString(s.renderList(f, p.listHeight))
+	}
+	if p.feedHeight > 0 {
+		b.WriteString("\n\n")
+		heading := f.theme.Section(f.width-2, s.onFeed, "REBALANCES", text.S(f.theme.Dim, "and events of all groups"))
+		append(text.Line{text.Space(1)}, heading...).Append(&b, nil)
+		b.WriteByte('\n')
+		b.WriteString(s.renderFeed(f, p.feedHeight))
+	}
+	return b.String()
+}
+
+func (s *groupsScreen) renderList(f frame, height int) string {
+	if len(s.shown.rows) == 0 {
+		return fill(s.empty(f), height)
+	}
+	needle := s.shown.filter
+	s.list.SetColumns(groupColumns(s.shown.nameWidth)...)
+	s.list.SortedBy(s.order.by.column(), s.order.descending)
+	return s.list.View(f.theme, f.width, height, !s.onFeed, func(i int) table.Row {
+		return groupRow(f, s.shown.rows[i], needle)
+	})
+}
+
+// fill makes exactly height lines of some.
+func fill(lines []text.Line, height int) string {
+	var b strings.Builder
+	for i := range height {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		if i < len(lines) {
+			lines[i].Append(&b, nil)
+		}
+	}
+	return b.String()
+}
+
+// title says how many groups there are, what they are filtered and sorted by, and how many are worth a look.
+func (s *groupsScreen) title(f frame) text.Line {
+	t, l := f.theme, s.shown
+	line := text.Of(text.Space(1), text.S(t.Strong, "Groups "))
+	if f.view == nil || f.view.PolledAt.IsZero() {
+		return line
+	}
+	if l.filter != "" {
+		line = append(line, text.S(t.Text, text.Count(len(l.rows))+" of "))
+	}
+	line = append(line, text.S(t.Text, text.Count(l.total)), text.Space(3))
+	if s.filtering || s.filter.value() != "" {
+		line = append(append(line, text.S(t.Match, "/")), s.filter.line(t, s.filtering)...)
+		line = append(line, text.Space(3))
+	}
+	note := func(n int, words string, style lipgloss.Style) {
+		if n > 0 {
+			line = append(line, text.S(style, text.Count(n)+" "+words), text.Space(3))
+		}
+	}
+	note(l.rebalancing, "rebalancing", t.Warn)
+	note(l.stalled, "stalled", t.Bad)
+	note(l.growing, "growing", t.Warn)
+	note(l.quiet, "stale", t.Dim)
+	arrow := "▴"
+	if s.order.descending {
+		arrow = "▾"
+	}
+	right := text.Of(text.S(t.Dim, "sort "), text.S(t.Text, s.order.by.name()), text.S(t.Info, " "+arrow), text.Space(2))
+	return text.Between(line, right, f.width)
+}
+
+// empty says why there is nothing to list, and what can be done about it.
+func (s *groupsScreen) empty(f frame) []text.Line {
+	t := f.theme
+	say := func(style lipgloss.Style, words string) text.Line {
+		return text.Of(text.Space(3), text.S(style, words))
+	}
+	switch {
+	case f.view == nil || f.view.PolledAt.IsZero():
+		lines := []text.Line{nil, say(t.Text, "Connecting. regroup keeps trying; q quits."), nil}
+		if f.view != nil {
+			for _, l := range problemLines(t, f.view, f.width-5) {
+				lines = append(lines, append(text.Line{text.Space(3)}, l...))
+			}
+		}
+		return lines
+	case s.shown.view == nil:
+		return nil // the first listing is being made
+	case s.shown.filter != "" && s.shown.total > 0:
+		return []text.Line{nil, say(t.Text, "No group's name has "+text.Clean(`"`+s.shown.filter+`"`)+" in it."), say(t.Dim, "esc clears the filter.")}
+	}
+	lines := []text.Line{nil, say(t.Text, "No groups yet."), say(t.Dim, "A group appears here when its first member joins, or when its first offset is committed.")}
+	if len(f.view.Errs) > 0 {
+		lines = append(lines, say(t.Dim, "Not everything could be read: ! says what, and why."))
+	}
+	if s.hasLab {
+		lines = append(lines, say(t.Dim, "l opens the lab, which can start consumers."))
+	}
+	return lines
+}

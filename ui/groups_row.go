@@ -1,0 +1,250 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"charm.land/lipgloss/v2"
+
+	"regroup/model"
+	"regroup/ui/spark"
+	"regroup/ui/table"
+	"regroup/ui/text"
+	"regroup/ui/theme"
+)
+
+// The columns of the groups, in order.
+const (
+	columnGroup = iota
+	columnState
+	columnAssignor
+	columnMembers
+	columnParts
+	columnLag
+	columnSpark
+	columnBehind
+	columnGeneration
+	columnLast
+)
+
+const (
+	leastName = 16
+	mostName  = 44
+	// sparkWidth is five seconds a cell.
+	sparkWidth = 12
+	// sparkTop is the lag below which a sparkline does not reach the top of its line.
+	sparkTop = 20
+	// restless is how many rebalances within restlessWithin are worth a word.
+	restless       = 3
+	restlessWithin = 10 * time.Minute
+)
+
+// groupColumns are the columns; the name gets what the widest one needs. Where it is narrow, the columns at the right go
+// first; name, state and lag never do.
+func groupColumns(nameWidth int) []table.Column {
+	name := min(max(nameWidth, leastName), mostName)
+	return []table.Column{
+		columnGroup:      {Title: "GROUP", Min: min(name, leastName), Max: name},
+		columnState:      {Title: "STATE", Min: 11},
+		columnAssignor:   {Title: "ASSIGNOR", Min: 11, Priority: 6},
+		columnMembers:    {Title: "MEMBERS", Min: 9, Align: text.Right, Priority: 1},
+		columnParts:      {Title: "PARTS", Min: 5, Max: 7, Align: text.Right, Priority: 4},
+		columnLag:        {Title: "LAG", Min: 11, Max: 14, Align: text.Right},
+		columnSpark:      {Title: "LAST 60s", Min: sparkWidth, Priority: 2},
+		columnBehind:     {Title: "BEHIND", Min: 7, Align: text.Right, Priority: 3},
+		columnGeneration: {Title: "GEN", Min: 6, Align: text.Right, Priority: 5},
+		columnLast:       {Title: "LAST REBALANCE", Min: 14, Max: 80, Priority: 7},
+	}
+}
+
+// groupRow draws a group; what the filter matched in its name stands out.
+func groupRow(f frame, g *model.GroupView, filter string) table.Row {
+	t := f.theme
+	nameStyle := t.Text
+	if rebalancing(g) || g.Trend == model.TrendStalled {
+		nameStyle = t.Strong
+	}
+	lag, history := lagStyles(t, g)
+	row := table.Row{Cells: []text.Line{
+		columnGroup:      text.Highlight(text.Name(g.ID), filter, nameStyle, t.Match),
+		columnState:      groupState(t, g),
+		columnAssignor:   text.Of(text.S(t.Dim, assignor(g))),
+		columnMembers:    memberCount(t, g),
+		columnParts:      partitionCount(t, g),
+		columnLag:        lagCell(t, g, lag),
+		columnSpark:      text.Of(text.S(history, spark.Line(g.LagHistory, sparkWidth, sparkTop))),
+		columnBehind:     text.Of(text.S(lag.Bold(false), text.Maybe(g.Behind, text.Duration))),
+		columnGeneration: text.Of(text.S(t.Dim, g.Generation.String())),
+		columnLast:       lastRebalance(f, g),
+	}}
+	if !g.GoneSince.IsZero() || !g.StaleSince.IsZero() {
+		row.Back = &t.Dim
+	}
+	return row
+}
+
+// groupState is the sign and the word of a group's state; of one that is gone or stale, that.
+func groupState(t *theme.Theme, g *model.GroupView) text.Line {
+	if !g.GoneSince.IsZero() {
+		return text.Of(text.S(t.Dim, "✕ Deleted"))
+	}
+	return stateLine(t, g.State)
+}
+
+// stateLine is the sign and the word of a state. Two of Kafka's own words are longer than a column may be.
+func stateLine(t *theme.Theme, s model.GroupState) text.Line {
+	sign, style := t.State(s)
+	word := string(s)
+	switch s {
+	case model.StatePreparingRebalance:
+		word = "Joining"
+	case model.StateCompletingRebalance:
+		word = "Syncing"
+	case model.StateReconciling:
+		word = "Moving"
+	case model.StateUnknown:
+		word = "unknown"
+	}
+	return text.Of(text.S(style, sign+" "+text.Clean(word)))
+}
+
+// assignor is a classic group's assignor, or the type of a group that is not a classic consumer group.
+func assignor(g *model.GroupView) string {
+	name := shortAssignor(g.Assignor)
+	switch {
+	case g.Type == model.TypeShare || g.Type == model.TypeStreams:
+		return string(g.Type)
+	case g.Type == model.TypeConsumer && g.Assignor != "":
+		return "consumer " + name
+	case g.Type == model.TypeConsumer:
+		return "consumer"
+	case g.ProtocolType != "" && g.ProtocolType != "consumer":
+		return text.Clean(g.ProtocolType)
+	case g.Assignor == "":
+		return text.Unknown
+	}
+	return name
+}
+
+func shortAssignor(name string) string {
+	return text.Clean(strings.Replace(name, "cooperative-", "coop-", 1))
+}
+
+// memberCount is the number of members, and how many of them are joining or idle.
+func memberCount(t *theme.Theme, g *model.GroupView) text.Line {
+	if !g.MembersKnown {
+		return text.Of(text.S(t.Dim, text.Unknown))
+	}
+	n := len(g.Members)
+	switch {
+	case g.Joining > 0 && n >= g.Joining:
+		return text.Of(text.S(t.Text, text.Count(n-g.Joining)), text.S(t.Warn, " +"+text.Count(g.Joining)))
+	case g.Idle > 0:
+		return text.Of(text.S(t.Text, text.Count(n)), text.S(t.Warn, " "+text.Count(g.Idle)+" idle"))
+	case n == 0:
+		return text.Of(text.S(t.Dim, "0"))
+	}
+	return text.Of(text.S(t.Text, text.Count(n)))
+}
+
+// partitionCount is the number of partitions, and how many of them have an owner if not all do.
+func partitionCount(t *theme.Theme, g *model.GroupView) text.Line {
+	n := len(g.Partitions)
+	switch {
+	case n == 0:
+		return text.Of(text.S(t.Dim, text.Unknown))
+	case g.Unowned > 0:
+		return text.Of(text.S(t.Warn, text.Count(n-g.Unowned)), text.S(t.Warn, "/"+text.Count(n)))
+	}
+	return text.Of(text.S(t.Text, text.Count(n)))
+}
+
+// lagCell is the lag and a sign for where it goes, which always has its cell so that the numbers stand in line.
+func lagCell(t *theme.Theme, g *model.GroupView, style lipgloss.Style) text.Line {
+	sign := " "
+	switch g.Trend {
+	case model.TrendGrowing:
+		sign = "↑"
+	case model.TrendFalling:
+		sign = "↓"
+	case model.TrendStalled:
+		sign = "!"
+	}
+	return text.Of(text.S(style, text.Lag(g.Lag, g.LagIncomplete)), text.S(style, sign))
+}
+
+// lagStyles are the styles of a group's lag and of its sparkline: the trend decides.
+func lagStyles(t *theme.Theme, g *model.GroupView) (lag, history lipgloss.Style) {
+	n, known := g.Lag.Get()
+	switch {
+	case !known:
+		return t.Dim, t.Dim
+	case g.Trend == model.TrendStalled:
+		return t.Bad.Bold(true), t.Bad
+	case g.Trend == model.TrendGrowing:
+		return t.Warn.Bold(true), t.Warn
+	case n == 0:
+		return t.Dim, t.Faint
+	case g.Trend == model.TrendFalling:
+		return t.Strong, t.Good
+	}
+	return t.Strong, t.Dim
+}
+
+// lastRebalance is the newest that is known of the group's rebalances: the one under way, or the age and the gist of the last.
+func lastRebalance(f frame, g *model.GroupView) text.Line {
+	t := f.theme
+	switch {
+	case !g.GoneSince.IsZero():
+		return text.Of(text.S(t.Dim, "deleted "+text.Age(f.now, g.GoneSince)+" ago"))
+	case !g.StaleSince.IsZero():
+		words := "stale for " + text.Age(f.now, g.StaleSince)
+		if id, known := g.Coordinator.Get(); known {
+			words += fmt.Sprintf(": coordinator %d is silent", id)
+		}
+		return text.Of(text.S(t.Dim, words))
+	case rebalancing(g):
+		return rebalancingNow(f, g)
+	}
+	r := g.LastRebalance()
+	if r == nil {
+		return text.Of(text.S(t.Dim, text.Unknown))
+	}
+	line := text.Of(text.S(t.Text, fmt.Sprintf("%-4s", text.Age(f.now, endOf(r)))), text.Space(1))
+	if n := recent(f.now, g.Rebalances); n >= restless {
+		line = append(line, text.S(t.Warn, fmt.Sprintf("%d in %s  ", n, text.Duration(restlessWithin))))
+	}
+	return append(line, text.S(t.Dim, gist(r)))
+}
+
+// rebalancingNow says how long a rebalance has been under way and who is in it.
+func rebalancingNow(f frame, g *model.GroupView) text.Line {
+	line := text.Of(text.S(f.theme.Warn.Bold(true), "now "), text.Space(1))
+	var parts []string
+	if g.Joining > 0 {
+		parts = append(parts, fmt.Sprintf("%d joining", g.Joining))
+	}
+	since := g.Unsettled
+	if since.IsZero() {
+		since = g.StateSince
+	}
+	if !since.IsZero() {
+		parts = append(parts, "for "+text.Age(f.now, since))
+	}
+	if n := recent(f.now, g.Rebalances); n >= restless {
+		parts = append(parts, fmt.Sprintf("%d in %s before", n, text.Duration(restlessWithin)))
+	}
+	return append(line, text.S(f.theme.Warn, strings.Join(parts, ", ")))
+}
+
+// recent counts the rebalances that ended within restlessWithin.
+func recent(now time.Time, rebalances []*model.Rebalance) int {
+	n := 0
+	for _, r := range rebalances {
+		if now.Sub(endOf(r)) <= restlessWithin {
+			n += max(1, r.AtLeast)
+		}
+	}
+	return n
+}

@@ -1,0 +1,62 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"regroup/model"
+	"regroup/ui/text"
+	"regroup/ui/theme"
+)
+
+// openProblems makes the page of everything that could not be read when it was opened.
+func (a *App) openProblems() *help {
+	v, started := a.view, a.started
+	return &help{title: "WHAT COULD NOT BE READ", lines: func(t *theme.Theme, width int) []text.Line {
+		if v == nil {
+			return []text.Line{text.Of(text.S(t.Dim, "Nothing is known yet: regroup has been connecting since "+text.Clock(started, started)+"."))}
+		}
+		lines := problemLines(t, v, width)
+		if len(lines) == 0 {
+			return []text.Line{text.Of(text.S(t.Good, "● "), text.S(t.Text, "Everything was read."))}
+		}
+		return lines
+	}}
+}
+
+// problemLines tell of each broker that does not answer and of each error of the newest poll, wrapped to a width.
+func problemLines(t *theme.Theme, v *model.View, width int) []text.Line {
+	var lines []text.Line
+	for _, b := range v.Brokers {
+		if b.Answered {
+			continue
+		}
+		words := b.Problem
+		if words == "" {
+			words = "no answer"
+		}
+		if !b.LastSeen.IsZero() {
+			words += ", last answered " + b.LastSeen.Local().Format("15:04:05")
+		}
+		lines = append(lines, wrapped(t, fmt.Sprintf("broker %d, %s: %s", b.ID, b.Address, words), width)...)
+	}
+	for _, e := range v.Errs {
+		lines = append(lines, wrapped(t, e.Error(), width)...)
+	}
+	return lines
+}
+
+// wrapped is a sentence over as many lines as it takes, with a sign before the first.
+func wrapped(t *theme.Theme, words string, width int) []text.Line {
+	var lines []text.Line
+	for i, part := range strings.Split(ansi.Wrap(text.Clean(words), max(10, width-2), "/:,"), "\n") {
+		sign := text.Space(2)
+		if i == 0 {
+			sign = text.S(t.Bad, "! ")
+		}
+		lines = append(lines, text.Of(sign, text.S(t.Text, part)))
+	}
+	return lines
+}
