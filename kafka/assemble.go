@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -43,7 +44,9 @@ func (e *entry) digest(topics map[string]struct{}) {
 		}
 		for _, owned := range [][]model.TopicPartition{m.Assignment, m.Target} {
 			for _, tp := range owned {
-				topics[tp.Topic] = struct{}{}
+				if !strings.HasPrefix(tp.Topic, nameless) {
+					topics[tp.Topic] = struct{}{}
+				}
 			}
 		}
 	}
@@ -154,7 +157,7 @@ func (r *round) sortErrs() []model.SourceError {
 		if c := int(a.Broker.Or(-1)) - int(b.Broker.Or(-1)); c != 0 {
 			return c
 		}
-		return strings.Compare(a.Operation+a.Group, b.Operation+b.Group)
+		return cmp.Or(strings.Compare(a.Address, b.Address), strings.Compare(a.Operation, b.Operation), strings.Compare(a.Group, b.Group))
 	})
 	return r.errs
 }

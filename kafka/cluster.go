@@ -3,7 +3,6 @@ package kafka
 import (
 	"cmp"
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"maps"
@@ -201,10 +200,7 @@ func (t *topic) learn(metadata *sarama.TopicMetadata, config Config) {
 		t.problem = words(metadata.Err)
 		return
 	}
-	id := ""
-	if metadata.Uuid != (sarama.Uuid{}) {
-		id = base64.RawURLEncoding.EncodeToString(metadata.Uuid[:])
-	}
+	id := topicID(metadata.Uuid)
 	if id != t.ID {
 		t.partitions = nil // another topic of the same name: its offsets are others
 	}

@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -165,11 +166,81 @@ func consumerSubscription(m *sarama.ConsumerGroupMemberDescription) []string {
 func consumerPartitions(assignment sarama.ConsumerGroupAssignment) []model.TopicPartition {
 	var partitions []model.TopicPartition
 	for _, t := range assignment.TopicPartitions {
+		name := t.TopicName
+		if name == "" {
+			name = nameless + topicID(t.TopicID)
+		}
 		for _, number := range t.Partitions {
-			partitions = append(partitions, model.TopicPartition{Topic: t.TopicName, Partition: number})
+			partitions = append(partitions, model.TopicPartition{Topic: name, Partition: number})
 		}
 	}
 	return sortPartitions(partitions)
+}
+
+// nameless begins what stands for a topic of which only the id was told, as the embedded cluster does: no topic's name
+// has such a character. It is replaced before the snapshot is made.
+const nameless = "\x00"
+
+func topicID(id sarama.Uuid) string {
+	if id == (sarama.Uuid{}) {
+		return ""
+	}
+	return base64.RawURLEncoding.EncodeToString(id[:])
+}
+
+// nameTopics puts names where a coordinator told only the ids of topics. What cannot be named is not known.
+func (r *round) nameTopics(entries []*entry) {
+	var names map[string]string // by id, made when first needed
+	for _, e := range entries {
+		if e.consumer == nil {
+			continue
+		}
+		for i := range e.group.Members {
+			m := &e.group.Members[i]
+			if !anyNameless(m.Assignment) && !anyNameless(m.Target) {
+				continue
+			}
+			if names == nil {
+				names = r.poller.cluster.namesByID()
+			}
+			if !giveNames(m.Assignment, names) {
+				m.AssignmentKnown, m.Assignment, m.AssignmentProblem = false, nil, "it names a topic by an id that is not known"
+			}
+			if !giveNames(m.Target, names) {
+				m.TargetKnown, m.Target = false, nil
+			}
+		}
+	}
+}
+
+func anyNameless(partitions []model.TopicPartition) bool {
+	return slices.ContainsFunc(partitions, func(tp model.TopicPartition) bool { return strings.HasPrefix(tp.Topic, nameless) })
+}
+
+// giveNames replaces ids by names and keeps the order; false if one is not known.
+func giveNames(partitions []model.TopicPartition, names map[string]string) bool {
+	for i := range partitions {
+		id, is := strings.CutPrefix(partitions[i].Topic, nameless)
+		if !is {
+			continue
+		}
+		if partitions[i].Topic = names[id]; partitions[i].Topic == "" {
+			return false
+		}
+	}
+	slices.SortFunc(partitions, model.TopicPartition.Compare)
+	return true
+}
+
+// namesByID are the names of the topics whose ids are known.
+func (c *cluster) namesByID() map[string]string {
+	names := make(map[string]string, len(c.topics))
+	for _, t := range c.topics {
+		if t.ID != "" {
+			names[t.ID] = t.Name
+		}
+	}
+	return names
 }
 
 func orEmpty(s *string) string {

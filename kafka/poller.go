@@ -89,6 +89,7 @@ func (p *Poller) look(ctx context.Context, only []string) *model.Snapshot {
 	entries := r.merge(harvests)
 	topics := r.interest(harvests)
 	spareUsed := r.shapes(topics)
+	r.nameTopics(entries)
 	r.listOffsets(topics, harvests, spareUsed)
 	s := r.snapshot(entries, topics, time.Since(r.at))
 	s.Interval = p.options.Interval

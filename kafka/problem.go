@@ -45,7 +45,7 @@ func (c Config) explain(err error) (problem, advice string) {
 		return problem, advice
 	}
 	if lost(err) {
-		return c.explainLost(len(greeting) > 0)
+		return c.explainLost(len(greeting) > 0, connecting)
 	}
 	if undecodable, is := errors.AsType[sarama.PacketDecodingError](err); is {
 		return "the answer cannot be decoded: " + undecodable.Info, ""
@@ -119,8 +119,11 @@ func explainGreeting(first []byte) (problem, advice string) {
 
 // explainLost is for a connection that the other side closed. A Kafka broker closes without a word what it cannot make
 // sense of, so the advice is all there is.
-func (c Config) explainLost(spoke bool) (problem, advice string) {
+func (c Config) explainLost(spoke, connecting bool) (problem, advice string) {
 	switch {
+	case spoke && connecting && c.SASL.Mechanism != "":
+		return fmt.Sprintf("the broker closed the connection during authentication as %s with %s", c.principal(), c.SASL.Mechanism),
+			"check the user, the password and the mechanism"
 	case spoke && c.SASL.Mechanism == "":
 		return "the broker closed the connection", "if it did so from the start, this port may want SASL: give a mechanism, a user and a password"
 	case spoke:
