@@ -17,7 +17,7 @@ const (
 	nobody  = "╌"
 	gap     = "·"
 	seam    = "▏" // another generation begins and no gap was seen
-	pointer = "▸"
+	pointer = "▸ "
 )
 
 // labelKept is the widest that a row's label gets, in cells.
@@ -88,15 +88,15 @@ func (s Strip) labelWidth(shown []model.TopicPartition, width int) int {
 	for _, tp := range shown {
 		widest = max(widest, text.Width(Label(tp, labelKept)))
 	}
-	return min(widest+3, width*2/5) // a sign before it, two blanks behind it
+	return min(widest+4, width*2/5) // a sign and a blank before it, two blanks behind it
 }
 
 func (s Strip) label(tp model.TopicPartition, width int, selected bool) text.Line {
-	sign, style := " ", s.Theme.Text
+	sign, style := "  ", s.Theme.Text
 	if selected {
 		sign, style = pointer, s.Theme.Strong
 	}
-	return text.Of(text.S(s.Theme.Info, sign), text.S(style, Label(tp, max(1, width-3)))).Fit(width, text.Left)
+	return text.Of(text.S(s.Theme.Info, sign), text.S(style, Label(tp, max(1, width-4)))).Fit(width, text.Left)
 }
 
 // run is neighbouring cells of a row that are drawn as one block.

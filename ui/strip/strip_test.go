@@ -69,7 +69,7 @@ func plain(lines []text.Line) string {
 	return b.String()
 }
 
-// The expectations are what somebody without colour sees: 13 cells of label, then a cell a second.
+// The expectations are what somebody without colour sees: 14 cells of label, then a cell a second.
 func TestWithoutColour(t *testing.T) {
 	for _, c := range []struct {
 		why         string
@@ -79,47 +79,47 @@ func TestWithoutColour(t *testing.T) {
 		want        string
 	}{
 		{why: "regroup has not looked yet", partitions: 1, want: `
- myorders-0
+  myorders-0
 `},
 		{why: "the classic scene: one, two, three consumers", partitions: 4, history: []string{
 			"-60s 3 AAAA", "-30s ~ AAAA", "-28s 4 AABB", "-10s ~ AABB", "-7s 5 AABC",
 		}, want: `
- myorders-0  ──────────────A──────────────··────────A─────────···───A────
- myorders-1  ──────────────A──────────────··────────A─────────···───A────
-▸myorders-2  ──────────────A──────────────··────────B─────────···───B────
- myorders-3  ──────────────A──────────────··────────B─────────···───C────
-             gen 3                          4                    5    now
+  myorders-0  ──────────────A──────────────··────────A─────────···───A────
+  myorders-1  ──────────────A──────────────··────────A─────────···───A────
+▸ myorders-2  ──────────────A──────────────··────────B─────────···───B────
+  myorders-3  ──────────────A──────────────··────────B─────────···───C────
+              gen 3                          4                    5    now
 `},
 		{why: "a rebalance that is under way has no owners yet", partitions: 2, history: []string{
 			"-20s 1 AA", "-5s ~ AA",
 		}, want: `
- myorders-0                                         ───────A───────······
- myorders-1                                         ───────A───────······
-                                                    gen 1             now
+  myorders-0                                         ───────A───────······
+  myorders-1                                         ───────A───────······
+                                                     gen 1             now
 `},
 		{why: "a rebalance much shorter than a cell leaves its mark", partitions: 1, history: []string{
 			"-60s 1 A", "-10500ms ~ A", "-10490ms 2 B",
 		}, want: `
- myorders-0  ───────────────────────A────────────────────────·─────B─────
-             gen 1                                            2       now
+  myorders-0  ───────────────────────A────────────────────────·─────B─────
+              gen 1                                            2       now
 `},
 		{why: "generations that follow each other unseen are told apart by a seam", partitions: 2, history: []string{
 			"-60s ≈1 AA", "-30s ≈2 AB",
 		}, want: `
- myorders-0  ──────────────A──────────────▏──────────────A───────────────
- myorders-1  ──────────────A──────────────▏──────────────B───────────────
-             gen ≈1                       ≈2                          now
+  myorders-0  ──────────────A──────────────▏──────────────A───────────────
+  myorders-1  ──────────────A──────────────▏──────────────B───────────────
+              gen ≈1                       ≈2                          now
 `},
 		{why: "nobody is not a rebalance and not unknown", partitions: 1, history: []string{"-40s 1 .", "-10s 2 A"}, want: `
- myorders-0                     ╌╌╌╌╌╌╌╌╌╌╌ nobody ╌╌╌╌╌╌╌╌╌╌╌▏────A─────
-                                gen 1                         2       now
+  myorders-0                     ╌╌╌╌╌╌╌╌╌╌╌ nobody ╌╌╌╌╌╌╌╌╌╌╌▏────A─────
+                                 gen 1                         2       now
 `},
 		{why: "an incremental rebalance: what stays is read on, what moves is not", partitions: 2, incremental: true, history: []string{
 			"-60s 1 AA", "-30s ~ AA", "-20s 2 AB",
 		}, want: `
- myorders-0  ──────────────A──────────────··········──────────A──────────
- myorders-1  ──────────────A──────────────··········──────────B──────────
-             gen 1                                  2                 now
+  myorders-0  ──────────────A──────────────··········──────────A──────────
+  myorders-1  ──────────────A──────────────··········──────────B──────────
+              gen 1                                  2                 now
 `},
 	} {
 		t.Run(c.why, func(t *testing.T) {
@@ -134,7 +134,7 @@ func TestWithoutColour(t *testing.T) {
 			if len(c.history) > 0 {
 				height++
 			}
-			got := plain(s.Lines(13+60, max(3, height)))
+			got := plain(s.Lines(14+60, max(3, height)))
 			got = strings.TrimRight(got, "\n") + "\n"
 			if got != c.want[1:] {
 				t.Errorf("got\n%s\nwant\n%s", got, c.want[1:])
@@ -226,7 +226,7 @@ func TestBlocksKeepTheirWidths(t *testing.T) {
 	}
 	middle := func(now time.Time) int {
 		s.Now = now
-		row := s.Lines(13+45, 2)[0].String()
+		row := s.Lines(14+45, 2)[0].String()
 		from, to := strings.IndexRune(row, 'B'), strings.LastIndex(row, "·")
 		if from < 0 || to < from {
 			t.Fatalf("no block of B in %q", row)

@@ -14,9 +14,9 @@ func (t *Theme) Fade(c color.Color, gone float64) color.Color { return mix(c, t.
 // Glow is a background that still shows a bit of a lane's colour, for a row that has just changed; strength is 0 to 1.
 func (t *Theme) Glow(l model.Lane, strength float64) color.Color {
 	if l == model.Nobody {
-		return t.Fade(t.Dim.GetForeground(), 1-0.35*strength)
+		return t.Fade(t.Dim.GetForeground(), 1-0.22*strength)
 	}
-	return t.Fade(t.LaneColour(l), 1-0.35*strength)
+	return t.Fade(t.LaneColour(l), 1-0.22*strength)
 }
 
 // Block is how a stretch of time is drawn during which a lane owned a partition: the line that fills it and the letter
@@ -30,7 +30,20 @@ func (t *Theme) Block(l model.Lane, over bool) (fill, letter lipgloss.Style) {
 		ground = t.Fade(ground, 0.42)
 	}
 	block := lipgloss.NewStyle().Background(ground)
-	return block.Foreground(mix(ground, t.ink, 0.22)), block.Foreground(t.ink).Bold(true)
+	return block.Foreground(mix(ground, t.ink, 0.16)), block.Foreground(t.ink).Bold(true)
+}
+
+// Graph is the style of a sparkline or a bar in a lane's colour: large areas are calmer than letters.
+func (t *Theme) Graph(l model.Lane) lipgloss.Style {
+	if l == model.Nobody {
+		return t.Dim
+	}
+	return lipgloss.NewStyle().Foreground(t.Fade(t.LaneColour(l), 0.3))
+}
+
+// Calm is a style in a colour that does not shout, for a large area of it.
+func (t *Theme) Calm(style lipgloss.Style) lipgloss.Style {
+	return style.Foreground(t.Fade(style.GetForeground(), 0.3))
 }
 
 // ChipOver is a chip of what is over: a previous owner, a member that left.

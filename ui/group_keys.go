@@ -1,0 +1,79 @@
+package ui
+
+import (
+	"charm.land/bubbles/v2/key"
+
+	"regroup/ui/table"
+)
+
+// groupKeys are the keys of the group screen. Which of them count depends on the pane that has the focus.
+type groupKeys struct {
+	next, previous, earlier, later, narrower, wider, sort, filter, clear key.Binding
+	start, leave, kill                                                   key.Binding
+}
+
+func newGroupKeys() groupKeys {
+	bind := func(help, what string, keys ...string) key.Binding {
+		return key.NewBinding(key.WithKeys(keys...), key.WithHelp(help, what))
+	}
+	return groupKeys{
+		next:     bind("tab", "next pane", "tab"),
+		previous: bind("shift+tab", "pane before", "shift+tab"),
+		earlier:  bind("←", "earlier rebalance", "left"),
+		later:    bind("→", "later rebalance", "right"),
+		narrower: bind("+", "less time, larger", "+", "="),
+		wider:    bind("-", "more time", "-"),
+		sort:     bind("s", "sort", "s"),
+		filter:   bind("/", "filter", "/"),
+		clear:    bind("esc", "clear filter", "esc"),
+		start:    bind("n", "new consumer", "n"),
+		leave:    bind("x", "leave", "x"),
+		kill:     bind("X", "kill -9", "X"),
+	}
+}
+
+// bindings are the keys that work now, those of the pane with the focus first.
+func (s *groupScreen) bindings() []key.Binding {
+	k := s.keys
+	var all []key.Binding
+	if s.filter.value() != "" {
+		all = append(all, k.clear)
+	}
+	switch s.focus {
+	case paneStrip:
+		all = append(all, k.wider, k.narrower)
+	case panePartitions:
+		all = append(all, k.sort, k.filter)
+	}
+	all = append(all, k.next)
+	if s.lab != nil {
+		all = append(all, k.start, k.leave, k.kill)
+	}
+	earlier, later := k.earlier, k.later
+	if s.focus == paneRebalance { // only there: elsewhere l is the lab
+		earlier.SetKeys("left", "h")
+		later.SetKeys("right", "l")
+	}
+	all = append(all, earlier, later)
+	switch s.focus {
+	case paneMembers, panePartitions:
+		all = append(all, table.Bindings()...)
+	case paneStrip, paneEvents:
+		all = append(all, table.Up, table.Down)
+	}
+	for _, more := range []key.Binding{k.sort, k.filter, k.wider, k.narrower} {
+		if !bound(all, more) {
+			all = append(all, more)
+		}
+	}
+	return append(all, k.previous)
+}
+
+func bound(all []key.Binding, b key.Binding) bool {
+	for _, other := range all {
+		if other.Help() == b.Help() {
+			return true
+		}
+	}
+	return false
+}

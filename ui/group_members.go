@@ -1,0 +1,273 @@
+package ui
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+
+	"regroup/model"
+	"regroup/ui/table"
+	"regroup/ui/text"
+	"regroup/ui/theme"
+)
+
+// The columns of the members.
+const (
+	memberChip = iota
+	memberClient
+	memberInstance
+	memberHost
+	memberOwns
+	memberLag
+	memberRate
+	memberNote
+	memberColumns
+)
+
+// ownsWanted is the widest that the column of what a member owns asks for.
+const ownsWanted = 40
+
+// memberID is how a row is known: by the lane, which a static member keeps over a restart.
+func memberID(lane model.Lane) string { return strconv.Itoa(int(lane)) }
+
+// memberIDs is the rows: the members, and nobody if nobody owns something.
+func memberIDs(g *model.GroupView) []string {
+	ids := make([]string, 0, len(g.Members)+1)
+	for i := range g.Members {
+		ids = append(ids, memberID(g.Members[i].Lane))
+	}
+	if g.Unowned > 0 {
+		ids = append(ids, memberID(model.Nobody))
+	}
+	return ids
+}
+
+// membersPane is what the members are drawn from.
+type membersPane struct {
+	f        frame
+	g        *model.GroupView
+	table    *table.Table
+	oneTopic bool
+	between  between
+	lab      map[string]*model.LabConsumer // by member id
+}
+
+func (p membersPane) columns() []table.Column {
+	client, instance, host, owns, note := 6, 0, 4, 8, 3
+	for i := range p.g.Members {
+		m := &p.g.Members[i]
+		client = max(client, text.Width(text.Clean(m.ClientID)))
+		instance = max(instance, text.Width(text.Clean(m.InstanceID)))
+		host = max(host, text.Width(text.Clean(m.Host)))
+		owns = max(owns, 4*len(m.Assignment), 4*len(m.Target)+8)
+		note = max(note, p.note(m).Width())
+	}
+	columns := []table.Column{
+		memberChip:     {Min: 3},
+		memberClient:   {Title: "MEMBER", Min: min(10, client), Max: min(24, client)},
+		memberInstance: {},
+		memberHost:     {Title: "HOST", Min: min(15, host), Max: min(39, host), Priority: 5},
+		memberOwns:     {Title: "OWNS", Min: 8, Max: min(ownsWanted, owns)},
+		memberLag:      {Title: "LAG", Align: text.Right, Min: 6, Max: 10, Priority: 2},
+		memberRate:     {Title: "RATE", Align: text.Right, Min: 6, Max: 8, Priority: 4},
+		memberNote:     {Min: min(12, note), Max: 24, Priority: 1},
+	}
+	if instance > 0 { // the column appears with the first static member
+		columns[memberInstance] = table.Column{Title: "INSTANCE", Min: min(12, max(8, instance)), Max: min(20, max(8, instance)), Priority: 3}
+	}
+	return columns
+}
+
+// notes stand in the heading.
+func (p membersPane) notes() []text.Span {
+	th, g := p.f.theme, p.g
+	if !g.MembersKnown {
+		return []text.Span{text.S(th.Dim, "unknown")}
+	}
+	notes := []text.Span{text.S(th.Dim, text.Count(len(g.Members)))}
+	add := func(style text.Span) { notes = append(notes, text.Space(2), style) }
+	if g.Idle > 0 {
+		add(text.S(th.Warn, fmt.Sprintf("%d idle", g.Idle)))
+	}
+	if g.Joining > 0 {
+		add(text.S(th.Warn, fmt.Sprintf("%d joining", g.Joining)))
+	}
+	waiting := 0
+	for i := range g.Members {
+		for _, tps := range p.between.waits(&g.Members[i]) {
+			waiting += len(tps)
+		}
+	}
+	if waiting > 0 {
+		add(text.S(th.Info, fmt.Sprintf("%d waited for", waiting)))
+	}
+	return notes
+}
+
+func (p membersPane) lines(width, height int, focused bool) []string {
+	th := p.f.theme
+	heading := th.Section(width, focused, "MEMBERS", p.notes()...).Render(nil)
+	if len(p.g.Members) == 0 {
+		why := " nobody is in the group"
+		if !p.g.MembersKnown {
+			why = " – members unknown"
+		}
+		return []string{heading, text.Of(text.S(th.Dim, why)).Truncate(width).Render(nil)}
+	}
+	p.table.SetColumns(p.columns()...)
+	rows := p.table.View(th, width, height-1, focused, func(i int) table.Row {
+		if i >= len(p.g.Members) {
+			return p.nobody()
+		}
+		return p.row(&p.g.Members[i])
+	})
+	return append([]string{heading}, strings.Split(rows, "\n")...)
+}
+
+// nobody is the row of the partitions that no member owns.
+func (p membersPane) nobody() table.Row {
+	th := p.f.theme
+	var unowned []model.TopicPartition
+	for i := range p.g.Partitions {
+		if q := &p.g.Partitions[i]; q.Owner == model.Nobody && q.Subscribed {
+			unowned = append(unowned, q.TopicPartition)
+		}
+	}
+	return table.Row{Cells: []text.Line{
+		memberChip:   text.Of(text.S(th.Warn, " – ")),
+		memberClient: text.Of(text.S(th.Warn, "nobody")),
+		memberOwns:   text.Of(text.S(th.Warn, list(unowned, p.oneTopic))),
+		memberNote:   text.Of(text.S(th.Warn, "unread")),
+	}}
+}
+
+func (p membersPane) row(m *model.MemberView) table.Row {
+	th := p.f.theme
+	cells := make([]text.Line, memberColumns)
+	cells[memberChip] = text.Of(chip(th, m.Lane))
+	cells[memberClient] = text.Of(text.S(th.Text, text.Name(m.ClientID)))
+	if m.InstanceID != "" {
+		cells[memberInstance] = text.Of(text.S(th.Dim, text.Clean(m.InstanceID)))
+	}
+	cells[memberHost] = text.Of(text.S(th.Dim, text.Clean(m.Host)))
+	cells[memberOwns] = p.owns(m, p.table.Width(memberOwns))
+	cells[memberNote] = p.note(m)
+	cells[memberLag] = text.Of(text.S(th.Text, text.Maybe(m.Lag, text.Count[int64])))
+	cells[memberRate] = text.Of(text.S(th.Dim, text.Maybe(m.ConsumeRate, text.Rate)))
+	row := table.Row{Cells: cells}
+	if fresh := freshness(p.f.now, m.Since); fresh > 0 {
+		row.Ground = th.Glow(m.Lane, fresh)
+	}
+	return row
+}
+
+// owns is what a member owns, or why that is not known.
+func (p membersPane) owns(m *model.MemberView, width int) text.Line {
+	th := p.f.theme
+	switch {
+	case m.AssignmentPrevious && len(m.Assignment) > 0:
+		return text.Of(text.S(th.Dim, "was "), text.S(th.Lane(m.Lane), list(m.Assignment, p.oneTopic)))
+	case !m.AssignmentKnown && !p.g.Unsettled.IsZero() && len(m.Assignment) == 0:
+		return text.Of(text.S(th.Warn, "joining"))
+	case !m.AssignmentKnown:
+		return text.Of(text.S(th.Dim, "– "+text.Clean(m.AssignmentProblem)))
+	}
+	waits, gives := p.between.waits(m), p.between.gives(m)
+	if len(waits)+len(gives) > 0 {
+		return p.onTheWay(m, waits, gives, width)
+	}
+	if len(m.Assignment) > 0 {
+		return chips(th, m.Lane, m.Assignment, p.oneTopic, width)
+	}
+	if p.g.Type == model.TypeShare || p.g.Type == model.TypeStreams {
+		return text.Of(text.S(th.Dim, text.Unknown))
+	}
+	return text.Of(text.S(th.Warn, "idle"))
+}
+
+// onTheWay is the current and the target assignment of a member in one line: what it keeps as chips, what it is to let
+// go as −3▸C, what it is to get as +3◂B.
+func (p membersPane) onTheWay(m *model.MemberView, waits, gives map[model.Lane][]model.TopicPartition, width int) text.Line {
+	th := p.f.theme
+	var change text.Line
+	for _, to := range lanes(gives) {
+		change = append(change, text.Space(1), text.S(th.Dim, "−"+list(gives[to], p.oneTopic)+"▸"), text.S(th.Lane(to), to.String()))
+	}
+	for _, from := range lanes(waits) {
+		change = append(change, text.Space(1), text.S(th.Lane(m.Lane).Bold(true), "+"+list(waits[from], p.oneTopic)),
+			text.S(th.Dim, "◂"), text.S(th.Lane(from), from.String()))
+	}
+	var kept []model.TopicPartition
+	for _, tp := range m.Assignment {
+		if p.between.target[tp] == m.Lane {
+			kept = append(kept, tp)
+		}
+	}
+	line := chips(th, m.Lane, kept, p.oneTopic, max(4, width-change.Width()))
+	if len(line) == 0 {
+		change = change[1:] // the blank between the two
+	}
+	return append(line, change...)
+}
+
+// lanes is the keys in order.
+func lanes(m map[model.Lane][]model.TopicPartition) []model.Lane {
+	keys := make([]model.Lane, 0, len(m))
+	for l := range m {
+		keys = append(keys, l)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// note is what is special about a member now.
+func (p membersPane) note(m *model.MemberView) text.Line {
+	th := p.f.theme
+	if c := p.lab[m.MemberID]; c != nil && c.State != model.LabRunning {
+		return text.Of(text.S(labStyle(th, c.State), string(c.State)))
+	}
+	if waits := p.between.waits(m); len(waits) > 0 {
+		return p.waitsFor(lanes(waits))
+	}
+	if p.between.gives(m) != nil && len(p.between.gives(m)) > 0 {
+		return text.Of(text.S(th.Info, "lets go"))
+	}
+	if fresh := freshness(p.f.now, m.Since); fresh > 0 {
+		return text.Of(text.S(th.Aged(th.Lane(m.Lane).Bold(true), p.f.now.Sub(m.Since), freshFor), "new"))
+	}
+	if epoch, known := m.Epoch.Get(); known && p.g.Generation.Kind == model.GenerationExact && epoch < p.g.Generation.Number {
+		return text.Of(text.S(th.Dim, fmt.Sprintf("epoch %d", epoch)))
+	}
+	return nil
+}
+
+func (p membersPane) waitsFor(holders []model.Lane) text.Line {
+	th := p.f.theme
+	line := text.Of(text.S(th.Info, "waits"))
+	for i, h := range holders {
+		switch {
+		case h == model.Nobody: // nobody holds it any more: the next heartbeat brings it
+		case i == 0 || holders[i-1] == model.Nobody:
+			line = append(line, text.S(th.Info, " for "), text.S(th.Lane(h).Bold(true), h.String()))
+		default:
+			line = append(line, text.S(th.Info, ", "), text.S(th.Lane(h).Bold(true), h.String()))
+		}
+	}
+	return line
+}
+
+// labStyle is the style of the state of a demo consumer.
+func labStyle(th *theme.Theme, state model.LabState) lipgloss.Style {
+	switch state {
+	case model.LabRunning:
+		return th.Good
+	case model.LabStarting, model.LabLeaving, model.LabPaused, model.LabExpelled:
+		return th.Warn
+	case model.LabKilled, model.LabFailed:
+		return th.Bad
+	}
+	return th.Dim
+}

@@ -1,0 +1,464 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"regroup/model"
+	"regroup/ui/strip"
+	"regroup/ui/table"
+	"regroup/ui/text"
+)
+
+// labTimeout is how long an action of the lab may take; a clean leave waits for the rebalance that is under way.
+const labTimeout = 15 * time.Second
+
+// labActionMsg asks the shell to let the lab do something: the shell has the lab, and the context that ends with the program.
+type labActionMsg struct{ action model.LabAction }
+
+func askLab(action model.LabAction) tea.Cmd {
+	return func() tea.Msg { return labActionMsg{action} }
+}
+
+// doLab has the lab carry out an action and says how it went.
+func doLab(ctx context.Context, lab Lab, action model.LabAction) tea.Cmd {
+	if lab == nil {
+		return say("there is no lab here: it comes with regroup demo", true)
+	}
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(ctx, labTimeout)
+		defer cancel()
+		trying, done := labWords(action)
+		if err := lab.Do(ctx, action); err != nil {
+			return noticeMsg{text: text.Clean(fmt.Sprintf("%s failed: %v", trying, err)), bad: true}
+		}
+		return noticeMsg{text: text.Clean(done)}
+	}
+}
+
+// labWords says what an action tries and what it has done.
+func labWords(a model.LabAction) (trying, done string) {
+	topic := a.Topic
+	if topic == "" {
+		topic = "the lab's topic"
+	}
+	switch a.Kind {
+	case model.LabStartConsumer:
+		return "starting a consumer in " + a.Group, "started a consumer in " + a.Group
+	case model.LabLeave:
+		return "asking " + a.Consumer + " to leave", "asked " + a.Consumer + " to leave (SIGTERM)"
+	case model.LabKill:
+		return "killing " + a.Consumer, "killed " + a.Consumer + " (SIGKILL): the group finds out when its session times out"
+	case model.LabPause:
+		return "pausing " + a.Consumer, "paused " + a.Consumer + ": no heartbeat leaves it now"
+	case model.LabResume:
+		return "resuming " + a.Consumer, a.Consumer + " goes on"
+	case model.LabSlow:
+		if a.ProcessingTime == 0 {
+			return "letting " + a.Consumer + " go at full speed", a.Consumer + " goes at full speed"
+		}
+		return "slowing " + a.Consumer + " down", fmt.Sprintf("%s takes %s a record now", a.Consumer, text.Duration(a.ProcessingTime))
+	case model.LabRate:
+		return "changing the producer of " + topic, fmt.Sprintf("the producer of %s makes %s now", topic, text.Rate(a.Rate))
+	case model.LabAddPartitions:
+		return "adding a partition to " + topic, "added a partition to " + topic
+	}
+	return string(a.Kind), string(a.Kind)
+}
+
+// labScreen shows the demo consumers and producers, and what a key does to the group that is chosen.
+type labScreen struct {
+	exists bool // there is a lab
+	keys   labKeys
+	table  *table.Table
+
+	group     string // the one that keys act on and whose strip is shown: that of the selected consumer
+	wanted    string // the group to choose as soon as it has a consumer; "" is none
+	consumers []*model.LabConsumer
+	producer  int // the one that keys act on
+	form      *labForm
+	place     rect // where the consumers were drawn last, for the mouse
+}
+
+func newLabScreen(lab Lab, group string) screen {
+	return &labScreen{exists: lab != nil, keys: newLabKeys(), table: table.New(), group: group, wanted: group}
+}
+
+func (s *labScreen) typing() bool { return s.form != nil }
+
+func (s *labScreen) observe(f frame) {
+	s.consumers = nil
+	if f.view == nil || f.view.Lab == nil {
+		s.table.SetRows(nil)
+		return
+	}
+	lab := f.view.Lab
+	for i := range lab.Consumers {
+		s.consumers = append(s.consumers, &lab.Consumers[i])
+	}
+	slices.SortStableFunc(s.consumers, func(a, b *model.LabConsumer) int { return strings.Compare(a.Group, b.Group) })
+	ids := make([]string, len(s.consumers))
+	for i, c := range s.consumers {
+		ids[i] = c.Name
+	}
+	s.table.SetRows(ids)
+	s.producer = min(s.producer, max(0, len(lab.Producers)-1))
+	s.choose()
+	s.keys.observe(lab, s.selected())
+}
+
+// choose keeps the chosen group that of the selected consumer; a group that was asked for by name comes first.
+func (s *labScreen) choose() {
+	if s.wanted != "" {
+		for _, c := range s.consumers {
+			if c.Group == s.wanted {
+				s.table.Select(c.Name)
+				s.wanted = ""
+				break
+			}
+		}
+		return // until it has a consumer, a new one is started in it
+	}
+	if c := s.selected(); c != nil {
+		s.group = c.Group
+	}
+}
+
+// selected is the consumer that keys act on; nil if there is none.
+func (s *labScreen) selected() *model.LabConsumer {
+	if i := s.table.Index(); i < len(s.consumers) {
+		return s.consumers[i]
+	}
+	return nil
+}
+
+func (s *labScreen) update(f frame, msg tea.Msg) tea.Cmd {
+	if !s.exists {
+		return nil
+	}
+	if s.form != nil {
+		return s.updateForm(msg)
+	}
+	switch msg := msg.(type) {
+	case tea.KeyPressMsg:
+		return s.press(f, msg)
+	case tea.MouseClickMsg:
+		s.click(tea.Mouse(msg))
+	case doubleClickMsg:
+		s.click(tea.Mouse(msg))
+		return s.open()
+	case tea.MouseWheelMsg:
+		if s.table.Wheel(msg.Button) {
+			s.moved(f)
+		}
+	}
+	return nil
+}
+
+func (s *labScreen) updateForm(msg tea.Msg) tea.Cmd {
+	action, closed := s.form.update(msg)
+	if closed {
+		s.form = nil
+	}
+	if action == nil {
+		return nil
+	}
+	s.group, s.wanted = action.Group, action.Group
+	return askLab(*action)
+}
+
+func (s *labScreen) click(m tea.Mouse) {
+	if m.Button == tea.MouseLeft && s.place.contains(m.X, m.Y) && s.table.Select(s.table.RowAt(m.Y-s.place.y-1)) {
+		s.wanted = ""
+		s.choose()
+	}
+}
+
+// moved follows the selection.
+func (s *labScreen) moved(f frame) {
+	s.wanted = ""
+	s.choose()
+	if f.view != nil && f.view.Lab != nil {
+		s.keys.observe(f.view.Lab, s.selected())
+	}
+}
+
+func (s *labScreen) open() tea.Cmd {
+	if s.group == "" {
+		return nil
+	}
+	id := s.group
+	return func() tea.Msg { return openGroupMsg{id} }
+}
+
+func (s *labScreen) press(f frame, msg tea.KeyPressMsg) tea.Cmd {
+	if s.table.Update(msg) {
+		s.moved(f)
+		return nil
+	}
+	if f.view == nil || f.view.Lab == nil {
+		return nil
+	}
+	k := s.keys
+	switch {
+	case key.Matches(msg, k.open):
+		return s.open()
+	case key.Matches(msg, k.start):
+		return askLab(model.LabAction{Kind: model.LabStartConsumer, Group: s.startIn(f)})
+	case key.Matches(msg, k.form):
+		s.form = newLabForm(s.startIn(f), lastSettings(s.consumers, s.group))
+	case key.Matches(msg, k.next) && len(f.view.Lab.Producers) > 0:
+		s.producer = (s.producer + 1) % len(f.view.Lab.Producers)
+	case key.Matches(msg, k.more, k.less, k.add):
+		return s.produce(f.view.Lab, msg)
+	default:
+		return s.treat(msg)
+	}
+	return nil
+}
+
+// startIn is the group that a new consumer joins: the chosen one, else the first there is.
+func (s *labScreen) startIn(f frame) string {
+	if s.group == "" && len(f.view.Groups) > 0 {
+		return f.view.Groups[0].ID
+	}
+	return s.group
+}
+
+// treat does something to the selected consumer.
+func (s *labScreen) treat(msg tea.KeyPressMsg) tea.Cmd {
+	c := s.selected()
+	k := s.keys
+	if c == nil || !key.Matches(msg, k.leave, k.kill, k.pause, k.slower, k.faster) {
+		return nil
+	}
+	if c.State.Ended() {
+		return say(text.Clean(c.Name)+" has ended: n starts another", true)
+	}
+	action := model.LabAction{Consumer: c.Name}
+	switch {
+	case key.Matches(msg, k.leave):
+		action.Kind = model.LabLeave
+	case key.Matches(msg, k.kill):
+		action.Kind = model.LabKill
+	case key.Matches(msg, k.pause) && c.State == model.LabPaused:
+		action.Kind = model.LabResume
+	case key.Matches(msg, k.pause):
+		action.Kind = model.LabPause
+	case key.Matches(msg, k.slower):
+		action.Kind, action.ProcessingTime = model.LabSlow, stepUp(processingTimes, c.ProcessingTime)
+	case key.Matches(msg, k.faster):
+		action.Kind, action.ProcessingTime = model.LabSlow, stepDown(processingTimes, c.ProcessingTime)
+	}
+	return askLab(action)
+}
+
+// produce does something to the chosen producer or its topic.
+func (s *labScreen) produce(lab *model.LabSnapshot, msg tea.KeyPressMsg) tea.Cmd {
+	action := model.LabAction{}
+	rate := 0.0
+	if s.producer < len(lab.Producers) {
+		action.Topic, rate = lab.Producers[s.producer].Topic, lab.Producers[s.producer].Wanted
+	}
+	switch {
+	case key.Matches(msg, s.keys.more):
+		action.Kind, action.Rate = model.LabRate, stepUp(producerRates, rate)
+	case key.Matches(msg, s.keys.less):
+		action.Kind, action.Rate = model.LabRate, stepDown(producerRates, rate)
+	default:
+		action.Kind = model.LabAddPartitions
+	}
+	return askLab(action)
+}
+
+// The steps of the keys that slow a consumer down and turn a producer up.
+var (
+	processingTimes = []time.Duration{
+		0, 10 * time.Millisecond, 20 * time.Millisecond, 50 * time.Millisecond, 100 * time.Millisecond, 200 * time.Millisecond,
+		500 * time.Millisecond, time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute,
+	}
+	producerRates = []float64{0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000}
+)
+
+// stepUp is the first step above a value; the last one if there is none.
+func stepUp[N time.Duration | float64](steps []N, value N) N {
+	for _, s := range steps {
+		if s > value {
+			return s
+		}
+	}
+	return steps[len(steps)-1]
+}
+
+// stepDown is the last step below a value; the first one if there is none.
+func stepDown[N time.Duration | float64](steps []N, value N) N {
+	for _, s := range slices.Backward(steps) {
+		if s < value {
+			return s
+		}
+	}
+	return steps[0]
+}
+
+func (s *labScreen) animated(f frame) bool {
+	g := s.chosen(f)
+	return g != nil && !g.Unsettled.IsZero()
+}
+
+// chosen is the chosen group as it was seen; nil if it was not.
+func (s *labScreen) chosen(f frame) *model.GroupView {
+	if f.view == nil || s.group == "" {
+		return nil
+	}
+	return f.view.Group(s.group)
+}
+
+func (s *labScreen) render(f frame) string {
+	c := newCanvas(f.width, f.height)
+	th := f.theme
+	middle := rect{margin, f.height / 3, f.width - 2*margin, 1}
+	switch {
+	case !s.exists:
+		c.put(middle, renderSpans([]text.Span{text.S(th.Dim, "There is no lab here: it comes with regroup demo, also against your own cluster with --brokers.")}, middle.w))
+		return c.String()
+	case f.view == nil || f.view.Lab == nil:
+		c.put(middle, renderSpans([]text.Span{text.S(th.Dim, "waiting for the lab's first consumer")}, middle.w))
+		return c.String()
+	}
+	lab, g := f.view.Lab, s.chosen(f)
+	top := 2 + max(1, len(s.consumers))
+	if s.form != nil {
+		top = 1 + s.form.height()
+	}
+	partitions := 0
+	if g != nil {
+		partitions = len(g.Partitions)
+	}
+	card := s.card(f, g)
+	r := layoutLab(f.width, f.height, labNeeds{
+		lacks: len(lab.Lacks), top: top, producers: 1 + max(1, len(lab.Producers)), strip: 2 + partitions, card: len(card), form: s.form != nil,
+	})
+	s.place = r.top
+	c.put(r.lacks, s.lacks(f, lab, r.lacks.w))
+	if s.form != nil {
+		c.put(r.top, renderLines(s.form.lines(th, r.top.w, r.top.h), r.top.w))
+	} else {
+		c.put(r.top, s.consumerLines(f, r.top))
+	}
+	c.put(r.producers, s.producerLines(f, lab, r.producers))
+	if !r.strip.empty() {
+		c.put(r.strip, s.stripLines(f, g, r.strip))
+	}
+	c.put(r.card, renderLines(card, r.card.w))
+	return c.String()
+}
+
+func (s *labScreen) lacks(f frame, lab *model.LabSnapshot, width int) []string {
+	spans := make([]text.Span, len(lab.Lacks))
+	for i, lack := range lab.Lacks {
+		spans[i] = text.S(f.theme.Warn, "not on this platform: "+text.Clean(lack))
+	}
+	return renderSpans(spans, width)
+}
+
+// stripLines is who owned what in the chosen group, so that the effect of a key is seen at once.
+func (s *labScreen) stripLines(f frame, g *model.GroupView, r rect) []string {
+	th := f.theme
+	notes := []text.Span{text.S(th.Strong, text.Name(s.group))}
+	if g == nil {
+		notes = append(notes, text.S(th.Dim, "  is not there yet"))
+		return renderLines([]text.Line{th.Section(r.w, false, "WHO OWNED WHAT", notes...)}, r.w)
+	}
+	sign, style := th.State(g.State)
+	notes = append(notes, text.Space(2), text.S(style, sign+" "+text.Clean(string(g.State))), text.Space(2))
+	notes = append(append(notes, generationFact(th, g)...), text.Space(2))
+	notes = append(notes, lagFact(th, g)...)
+	rows := make([]model.TopicPartition, len(g.Partitions))
+	for i := range g.Partitions {
+		rows[i] = g.Partitions[i].TopicPartition
+	}
+	picture := strip.Strip{
+		Theme: th, Spans: g.Ownership, Partitions: rows, Selected: -1,
+		Now: f.now, Window: stripWindows[stripWindowFirst], Incremental: incremental(g),
+	}
+	return renderLines(append([]text.Line{th.Section(r.w, false, "WHO OWNED WHAT", notes...)}, picture.Lines(r.w, r.h-1)...), r.w)
+}
+
+// card is the last rebalance of the chosen group, or the one that is under way.
+func (s *labScreen) card(f frame, g *model.GroupView) []text.Line {
+	if g == nil {
+		return nil
+	}
+	p := rebalancePane{f: f, g: g, index: len(g.Rebalances) - 1, oneTopic: oneTopic(g), between: betweenOwners(g)}
+	if !g.Unsettled.IsZero() {
+		p.index = -1
+	}
+	return append([]text.Line{p.heading(f.width-2*margin, false)}, p.lines()...)
+}
+
+// labNeeds is how many lines each part of the lab could use, its heading included.
+type labNeeds struct {
+	lacks, top, producers, strip, card int
+	form                               bool // the form is on top
+}
+
+// labRects is where the parts of the lab are; a part that has no room is empty.
+type labRects struct{ lacks, top, producers, strip, card rect }
+
+// layoutLab computes every place of the lab: the consumers (or the form) on top, the producers, the strip, the last
+// rebalance. What does not fit goes from the bottom; the list gives way to five lines of the strip.
+func layoutLab(width, height int, need labNeeds) labRects {
+	const stripLeast, topLeast = 5, 4
+	inner := max(0, width-2*margin)
+	y, gap := 0, 0
+	if height >= airyHeight {
+		y++
+	}
+	lacks := need.lacks
+	if height <= 2*topLeast {
+		lacks = 0
+	}
+	left := height - y - lacks
+	if need.top+need.producers+need.strip+3 <= left {
+		gap = 1
+		left -= 3
+	}
+	strip := min(need.strip, stripLeast)
+	if need.form { // all of its fields come before the rest
+		strip = min(strip, max(0, left-need.top-need.producers))
+	}
+	if left < topLeast+need.producers+strip || strip < 3 { // too little for all three
+		strip = 0
+	}
+	producers := need.producers
+	if left < topLeast+producers {
+		producers = 0
+	}
+	top := min(need.top, max(0, left-producers-strip))
+	if left -= top + producers; strip > 0 {
+		strip = min(need.strip, left)
+	}
+	var r labRects
+	card := 0
+	if strip > 0 && left-strip >= min(need.card, stripLeast) {
+		card = min(need.card, left-strip)
+	}
+	for _, part := range []struct {
+		at     *rect
+		height int
+		gap    int
+	}{{&r.lacks, lacks, gap}, {&r.top, top, gap}, {&r.producers, producers, gap}, {&r.strip, strip, gap}, {&r.card, card, 0}} {
+		h := max(0, min(part.height, height-y))
+		*part.at = rect{margin, y, inner, h}
+		if h > 0 {
+			y += h + part.gap
+		}
+	}
+	return r
+}

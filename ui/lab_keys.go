@@ -1,0 +1,76 @@
+package ui
+
+import (
+	"charm.land/bubbles/v2/key"
+
+	"regroup/model"
+	"regroup/ui/table"
+)
+
+// labKeys are the keys of the lab. What the platform lacks, or what makes no sense for the selected consumer, is off.
+type labKeys struct {
+	start, form, leave, kill, pause, slower, faster, more, less, add, open, next key.Binding
+}
+
+func newLabKeys() labKeys {
+	bind := func(help, what string, keys ...string) key.Binding {
+		return key.NewBinding(key.WithKeys(keys...), key.WithHelp(help, what))
+	}
+	return labKeys{
+		start:  bind("n", "new consumer", "n"),
+		form:   bind("N", "with settings", "N"),
+		leave:  bind("x", "leave", "x"),
+		kill:   bind("X", "kill -9", "X"),
+		pause:  bind("space", "pause", "space"),
+		slower: bind(">", "slower", ">"),
+		faster: bind("<", "faster", "<"),
+		more:   bind("]", "produce more", "]"),
+		less:   bind("[", "produce less", "["),
+		add:    bind("a", "add a partition", "a"),
+		open:   bind("enter", "open the group", "enter"),
+		next:   bind("tab", "next producer", "tab"),
+	}
+}
+
+// observe switches keys on and off.
+func (k *labKeys) observe(lab *model.LabSnapshot, c *model.LabConsumer) {
+	can := func(b *key.Binding, kind model.LabActionKind) { b.SetEnabled(!labLacks(lab, kind)) }
+	can(&k.start, model.LabStartConsumer)
+	can(&k.form, model.LabStartConsumer)
+	can(&k.leave, model.LabLeave)
+	can(&k.kill, model.LabKill)
+	can(&k.pause, model.LabPause)
+	can(&k.slower, model.LabSlow)
+	can(&k.faster, model.LabSlow)
+	can(&k.more, model.LabRate)
+	can(&k.less, model.LabRate)
+	can(&k.add, model.LabAddPartitions)
+	k.next.SetEnabled(len(lab.Producers) > 1)
+	word := "pause"
+	if c != nil && c.State == model.LabPaused {
+		word = "resume"
+	}
+	k.pause.SetHelp("space", word)
+}
+
+func (s *labScreen) bindings() []key.Binding {
+	if s.form != nil {
+		return formBindings()
+	}
+	if !s.exists {
+		return nil
+	}
+	k := s.keys
+	all := []key.Binding{k.start, k.leave, k.kill, k.pause, k.slower, k.faster, k.more, k.less, k.add, k.form, k.open, k.next}
+	return append(all, table.Bindings()...)
+}
+
+// labLacks says that the platform cannot do an action: its key is off.
+func labLacks(lab *model.LabSnapshot, kind model.LabActionKind) bool {
+	for _, lack := range lab.Lacks {
+		if len(lack) > len(kind) && lack[:len(kind)] == string(kind) && lack[len(kind)] == ':' {
+			return true
+		}
+	}
+	return false
+}

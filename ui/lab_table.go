@@ -1,0 +1,228 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"charm.land/lipgloss/v2"
+
+	"regroup/model"
+	"regroup/ui/table"
+	"regroup/ui/text"
+	"regroup/ui/theme"
+)
+
+// The columns of the demo consumers.
+const (
+	labGroup = iota
+	labChip
+	labName
+	labState
+	labOwns
+	labRate
+	labEach
+	labRecord
+	labPID
+	labNote
+	labColumns
+)
+
+// producerBar is the cells of the bar that shows what a producer reaches of what it was asked for.
+const producerBar = 16
+
+func (s *labScreen) columns() []table.Column {
+	group, name, owns, record, note := 5, 8, 6, 11, 4
+	for _, c := range s.consumers {
+		group = max(group, text.Width(text.Clean(c.Group)))
+		name = max(name, text.Width(text.Clean(c.Name)))
+		owns = max(owns, 4*len(c.Owns))
+		record = max(record, text.Width(lastRecord(c)))
+		note = max(note, text.Width(text.Clean(c.Note)))
+	}
+	return []table.Column{
+		labGroup:  {Title: "GROUP", Min: min(12, group), Max: min(20, group), Priority: 2},
+		labChip:   {Min: 3},
+		labName:   {Title: "CONSUMER", Min: min(12, name), Max: min(20, name)},
+		labState:  {Title: "STATE", Min: 10},
+		labOwns:   {Title: "OWNS", Min: 8, Max: min(24, owns)},
+		labRate:   {Title: "RATE", Align: text.Right, Min: 6, Max: 8, Priority: 1},
+		labEach:   {Title: "EACH", Align: text.Right, Min: 5, Max: 6, Priority: 3},
+		labRecord: {Title: "LAST RECORD", Min: min(26, record), Max: min(36, record), Priority: 4},
+		labPID:    {Title: "PID", Align: text.Right, Min: 7, Priority: 7},
+		labNote:   {Title: "NOTE", Min: min(12, note), Max: note, Priority: 5},
+	}
+}
+
+func (s *labScreen) consumerLines(f frame, r rect) []string {
+	th := f.theme
+	if len(s.consumers) == 0 {
+		heading := th.Section(r.w, true, "CONSUMERS").Render(nil)
+		where := ""
+		if s.group != "" {
+			where = " in " + text.Clean(s.group)
+		}
+		return append([]string{heading}, renderSpans([]text.Span{text.S(th.Dim, " none yet: n starts one"+where)}, r.w)...)
+	}
+	s.table.SetColumns(s.columns()...)
+	rows := s.table.View(th, r.w, r.h-1, true, func(i int) table.Row { return s.row(f, s.consumers[i]) })
+	heading := th.Section(r.w, true, "CONSUMERS", s.notes(f)...).Render(nil)
+	return append([]string{heading}, strings.Split(rows, "\n")...)
+}
+
+// notes stand in the heading: what the columns that have no room would say of the selected consumer.
+func (s *labScreen) notes(f frame) []text.Span {
+	th := f.theme
+	notes := []text.Span{text.S(th.Dim, text.Count(len(s.consumers)))}
+	c := s.selected()
+	if c == nil {
+		return notes
+	}
+	if s.table.Width(labRecord) == 0 {
+		notes = append(notes, text.Space(2), text.S(th.Text, text.Clean(c.Name)+" "), text.S(th.Dim, "read "+lastRecord(c)))
+	}
+	if s.table.Width(labNote) == 0 && c.Note != "" {
+		notes = append(notes, text.Space(2), text.S(th.Warn, text.Clean(c.Note)))
+	}
+	return notes
+}
+
+func (s *labScreen) row(f frame, c *model.LabConsumer) table.Row {
+	th := f.theme
+	cells := make([]text.Line, labColumns)
+	g := f.view.Group(c.Group)
+	lane := labLane(g, c)
+	style := th.Text
+	if c.State.Ended() {
+		style = th.Dim
+		cells[labChip] = text.Of(chipOver(th, lane))
+	} else {
+		cells[labChip] = text.Of(chip(th, lane))
+	}
+	cells[labGroup] = text.Of(text.S(th.Dim, text.Clean(c.Group)))
+	cells[labName] = text.Of(text.S(style, text.Clean(c.Name)))
+	cells[labState] = text.Of(text.S(labStyle(th, c.State), labSign(c.State)+" "+text.Clean(string(c.State))))
+	cells[labOwns] = chips(th, lane, c.Owns, sameTopic(c.Owns) && (g == nil || oneTopic(g)), s.table.Width(labOwns))
+	if len(c.Owns) == 0 && c.State == model.LabRunning {
+		cells[labOwns] = text.Of(text.S(th.Warn, "nothing"))
+	}
+	if !c.State.Ended() {
+		cells[labRate] = text.Of(text.S(th.Text, text.Maybe(c.Rate, text.Rate)))
+		cells[labEach] = text.Of(text.S(slowStyle(th, c.ProcessingTime), each(c.ProcessingTime)))
+	}
+	cells[labRecord] = text.Of(text.S(th.Dim, lastRecord(c)))
+	cells[labPID] = text.Of(text.S(th.Dim, fmt.Sprint(c.PID)))
+	cells[labNote] = text.Of(text.S(th.Dim, text.Clean(c.Note)))
+	return table.Row{Cells: cells}
+}
+
+func slowStyle(th *theme.Theme, each time.Duration) lipgloss.Style {
+	if each >= time.Second {
+		return th.Warn
+	}
+	return th.Dim
+}
+
+// each is the time that a record takes.
+func each(d time.Duration) string {
+	if d <= 0 {
+		return "0ms"
+	}
+	return text.Duration(d)
+}
+
+func sameTopic(tps []model.TopicPartition) bool {
+	for _, tp := range tps {
+		if tp.Topic != tps[0].Topic {
+			return false
+		}
+	}
+	return true
+}
+
+// labLane is the letter of a demo consumer in its group; one that has left is looked for in the group's rebalances.
+func labLane(g *model.GroupView, c *model.LabConsumer) model.Lane {
+	if g == nil || c.MemberID == "" {
+		return model.Nobody
+	}
+	for i := range g.Members {
+		if g.Members[i].MemberID == c.MemberID {
+			return g.Members[i].Lane
+		}
+	}
+	for i := len(g.Rebalances) - 1; i >= 0; i-- {
+		r := g.Rebalances[i]
+		for _, members := range [][]model.MemberRef{r.Left, r.Joined, r.Restarted} {
+			for _, m := range members {
+				if m.MemberID == c.MemberID {
+					return m.Lane
+				}
+			}
+		}
+	}
+	return model.Nobody
+}
+
+// labSign tells the states of a process apart without colour.
+func labSign(state model.LabState) string {
+	switch state {
+	case model.LabStarting:
+		return "◌"
+	case model.LabRunning:
+		return "●"
+	case model.LabPaused:
+		return "‖"
+	case model.LabLeaving:
+		return "◐"
+	case model.LabExpelled:
+		return "!"
+	case model.LabLeft:
+		return "○"
+	case model.LabKilled, model.LabFailed:
+		return "✕"
+	}
+	return "?"
+}
+
+// lastRecord is key=value @partition:offset.
+func lastRecord(c *model.LabConsumer) string {
+	r := c.LastRecord
+	if r == nil {
+		return text.Unknown
+	}
+	return fmt.Sprintf("%s=%s @%d:%s", text.Clean(r.Key), text.Clean(r.Value), r.Partition, text.Count(r.Offset))
+}
+
+func (s *labScreen) producerLines(f frame, lab *model.LabSnapshot, r rect) []string {
+	th := f.theme
+	lines := []text.Line{th.Section(r.w, false, "PRODUCERS")}
+	for i := range lab.Producers {
+		mark := "   "
+		if i == s.producer {
+			mark = " ▸ "
+		}
+		lines = append(lines, append(text.Of(text.S(th.Info, mark)), producerLine(th, &lab.Producers[i])...))
+	}
+	if len(lab.Producers) == 0 {
+		lines = append(lines, text.Of(text.S(th.Dim, " none")))
+	}
+	return renderLines(lines, r.w)
+}
+
+func producerLine(th *theme.Theme, p *model.LabProducer) text.Line {
+	filled := 0
+	if rate, known := p.Rate.Get(); known && p.Wanted > 0 {
+		filled = min(producerBar, max(0, int(rate/p.Wanted*producerBar+0.5)))
+	}
+	line := text.Of(
+		text.S(th.Strong, text.Name(p.Topic)), text.Space(2),
+		text.S(labStyle(th, p.State), labSign(p.State)+" "+text.Clean(string(p.State))), text.Space(2),
+		text.S(th.Calm(th.Good), strings.Repeat("█", filled)), text.S(th.Faint, strings.Repeat("░", producerBar-filled)), text.Space(2),
+		text.S(th.Strong, text.Maybe(p.Rate, text.Rate)), text.S(th.Dim, " of "), text.S(th.Text, text.Rate(p.Wanted)), text.S(th.Dim, " wanted"),
+		text.Space(2), text.S(th.Dim, text.Plural(p.Produced, "record")), text.Space(2), text.S(th.Dim, fmt.Sprintf("pid %d", p.PID)),
+	)
+	if p.Note != "" {
+		line = append(line, text.Space(2), text.S(th.Warn, text.Clean(p.Note)))
+	}
+	return line
+}
