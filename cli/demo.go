@@ -22,7 +22,7 @@ const (
 	demoBrokers = 3
 	// demoEnd bounds how long the end of a demo may take: its consumers leave their groups, and on a cluster of the
 	// user's own their topics and groups are removed.
-	demoEnd = 15 * time.Second
+	demoEnd = 30 * time.Second
 
 	labChild = "lab-child"
 )
@@ -69,14 +69,16 @@ func (a *app) demo(command *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	owned := !command.Flags().Changed("brokers")
-	if !owned {
+	theirs := command.Flags().Changed("brokers")
+	if theirs {
 		// Nobody's own topic or group may be mistaken for the demo's: it removes its own in the end.
 		scene = scene.WithPrefix(a.config.Demo.Prefix)
 	}
-	d := &demo{config: a.config, scene: scene, owned: owned}
+	d := &demo{config: a.config, scene: scene, theirs: theirs}
 	return runSession(command.Context(), d.run, func(ctx context.Context, s *session) error {
-		return ui.Run(ctx, ui.Options{Source: s, Lab: d, Theme: a.config.UI.Theme, Mouse: a.config.UI.Mouse, StartInLab: true})
+		return ui.Run(ctx, ui.Options{
+			Source: s, Lab: d, Group: scene.Steps[0].Group, StartInLab: true, Theme: a.config.UI.Theme, Mouse: a.config.UI.Mouse,
+		})
 	})
 }
 
@@ -97,7 +99,7 @@ func (a *app) scene() (lab.Scene, error) {
 type demo struct {
 	config Config
 	scene  lab.Scene
-	owned  bool // the cluster is the demo's own
+	theirs bool // the cluster is the user's own
 
 	mu  sync.Mutex
 	lab *lab.Lab // nil until it is up, and again when it is over
@@ -108,7 +110,7 @@ type demo struct {
 func (d *demo) run(ctx context.Context, s *session) error {
 	config := d.config.kafka()
 	options := kafka.PollOptions{Interval: d.config.Demo.Interval, FocusInterval: min(d.config.FocusInterval, d.config.Demo.Interval)}
-	if d.owned {
+	if !d.theirs {
 		cluster, err := embedded.Start(embedded.Options{Brokers: demoBrokers})
 		if err != nil {
 			return fmt.Errorf("the demo's cluster did not start: %w", err)
@@ -158,7 +160,7 @@ func (d *demo) newLab(ctx context.Context, s *session, config kafka.Config) (*la
 		return nil, fmt.Errorf("cannot find the program itself, to start the demo's consumers with it: %w", err)
 	}
 	return lab.New(lab.Options{
-		Kafka: config, Command: []string{program, labChild}, Scene: d.scene, Owned: d.owned,
+		Kafka: config, Command: []string{program, labChild}, Scene: d.scene, Owned: d.theirs,
 		Emit: func(snapshot *model.LabSnapshot) { s.observe(ctx, snapshot) },
 	})
 }

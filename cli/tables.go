@@ -103,7 +103,7 @@ var wideGroupColumns = append(slices.Clone(groupColumns),
 var csvGroupColumns = []column[*groupReport]{
 	wideGroupColumns[0], wideGroupColumns[1], wideGroupColumns[2], wideGroupColumns[3], wideGroupColumns[4],
 	{"LAG", 0, false, func(r *groupReport) cell { return maybeNumber(r.Lag) }},
-	{"LAG-INCOMPLETE", 0, false, func(r *groupReport) cell { return cell{fmt.Sprint(r.view.LagIncomplete), false, true} }},
+	{"LAG-INCOMPLETE", 0, false, func(r *groupReport) cell { return cell{fmt.Sprint(r.view.LagIncomplete), !r.Lag.Known(), true} }},
 	wideGroupColumns[6], wideGroupColumns[7], wideGroupColumns[8], wideGroupColumns[9], wideGroupColumns[10], wideGroupColumns[11],
 }
 
@@ -177,7 +177,7 @@ func noteOn(g *groupReport) string {
 	case g.view.Type == model.TypeShare || g.view.Type == model.TypeStreams:
 		return fmt.Sprintf("is a %s group in state %s: its offsets are not read", g.view.Type, state)
 	case state.Rebalancing():
-		return "is rebalancing; the owners shown are those from before"
+		return "is rebalancing"
 	case state == model.StateEmpty:
 		return "has no active members"
 	case g.Partitions == nil:

@@ -14,11 +14,12 @@ import (
 	"regroup/kafka"
 	"regroup/kafka/lab"
 	"regroup/model"
+	"regroup/ui"
 )
 
 // What is accepted where only some words are.
 var (
-	themes         = []string{"auto", "dark", "light"}
+	themes         = ui.Themes()
 	saslMechanisms = []string{kafka.MechanismPlain, kafka.MechanismScramSHA256, kafka.MechanismScramSHA512}
 	scenes         = lab.Scenes()
 	assignors      = lab.Assignors()

@@ -1,0 +1,53 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"os"
+	"testing"
+
+	"regroup/model"
+	"regroup/ui"
+)
+
+// panicChild makes the test binary a program whose source panics while the screen is up.
+const panicChild = "panic-behind-the-screen"
+
+func TestMain(m *testing.M) {
+	if len(os.Args) == 2 {
+		switch os.Args[1] {
+		case labChild: // what the lab starts is the test binary here, as it is the program's own binary elsewhere
+			os.Exit(Main())
+		case panicChild:
+			os.Exit(panicBehindTheScreen())
+		}
+	}
+	os.Exit(m.Run())
+}
+
+// panicBehindTheScreen runs a session like the monitor's, whose source shows one view and panics at a key.
+func panicBehindTheScreen() int {
+	a := &app{stderr: os.Stderr}
+	refreshed := make(chan struct{})
+	err := runSession(context.Background(),
+		func(ctx context.Context, s *session) error {
+			s.poll(ctx, panickingPoller{refreshed})
+			return nil
+		},
+		func(ctx context.Context, s *session) error { return ui.Run(ctx, ui.Options{Source: s, Mouse: true}) })
+	a.tell(err)
+	return exitCode(err)
+}
+
+type panickingPoller struct{ refreshed chan struct{} }
+
+func (p panickingPoller) Run(ctx context.Context, emit func(*model.Snapshot)) {
+	emit(&model.Snapshot{Cluster: model.Cluster{Name: "about to panic"}})
+	select {
+	case <-p.refreshed:
+		panic(errors.New("a bug behind the screen"))
+	case <-ctx.Done():
+	}
+}
+func (p panickingPoller) Focus(string) {}
+func (p panickingPoller) Refresh()     { close(p.refreshed) }
