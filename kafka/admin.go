@@ -220,7 +220,10 @@ func (a *Admin) session(ctx context.Context, addresses []string, do func(*sessio
 		l, offered, err := connector.greet(ctx, address)
 		if err != nil {
 			problem, advice := a.config.explain(err)
-			failures = append(failures, &adminError{text: fmt.Sprintf("%s: %s%s", address, problem, ifAny(advice != "", "; "+advice)), err: err})
+			if advice != "" {
+				problem += "; " + advice
+			}
+			failures = append(failures, &adminError{text: address + ": " + problem, err: err})
 			continue
 		}
 		defer l.close()

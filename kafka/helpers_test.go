@@ -56,7 +56,9 @@ func newPoller(t testing.TB, config Config, options PollOptions) *Poller {
 // newClient is a client that is not ours, to do to the cluster what tests need done.
 func newClient(t testing.TB, cluster *kfake.Cluster, opts ...kgo.Opt) *kgo.Client {
 	t.Helper()
-	client, err := kgo.NewClient(append([]kgo.Opt{kgo.SeedBrokers(cluster.ListenAddrs()...)}, opts...)...)
+	client, err := kgo.NewClient(append([]kgo.Opt{
+		kgo.SeedBrokers(cluster.ListenAddrs()...), kgo.RecordPartitioner(kgo.ManualPartitioner()),
+	}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}

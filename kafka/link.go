@@ -42,7 +42,6 @@ type link struct {
 	broker    *sarama.Broker
 	connector *connector
 	dialling  context.Context
-	answered  atomic.Bool // it has answered a request before
 
 	mutex  sync.Mutex
 	conn   *tapped
@@ -110,9 +109,6 @@ func exchange[R any](ctx context.Context, l *link, send func(*sarama.Broker) (R,
 	})
 	select {
 	case o := <-done:
-		if o.err == nil {
-			l.answered.Store(true)
-		}
 		return o.answer, o.err
 	case <-ctx.Done():
 		l.close()

@@ -20,7 +20,7 @@ import (
 func TestClassicGroupIsSeenExactly(t *testing.T) {
 	cluster := newCluster(t, kfake.SeedTopics(4, "orders"))
 	// Later versions of OffsetCommit want topic ids.
-	client := newClient(t, cluster, kgo.ClientID("shop"), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.MaxVersions(kversion.V3_9_0()))
+	client := newClient(t, cluster, kgo.ClientID("shop"), kgo.MaxVersions(kversion.V3_9_0()))
 	produce(t, client, "orders", 0, 10)
 	produce(t, client, "orders", 1, 5)
 	instance := "till-1"

@@ -26,8 +26,12 @@ func (c Config) explain(err error) (problem, advice string) {
 		greeting, connecting = link.greeting, link.connecting
 	}
 	switch silence, hangs := errors.AsType[noAnswer](err); {
-	case hangs && connecting:
-		return fmt.Sprintf("the connection was not ready within %s", silence.limit), "is it the right host and port? Something accepts connections there without speaking Kafka" + ifAny(c.TLS.Enabled, " over TLS") + ", or packets are lost on the way"
+	case hangs && len(greeting) == 0:
+		advice := "the broker may be paused or overloaded, or this is no Kafka listener: check host and port"
+		if c.TLS.Enabled {
+			advice += ", and that the port is a TLS one"
+		}
+		return silence.Error(), advice
 	case hangs:
 		return silence.Error(), "the broker is overloaded, paused or cut off; it is tried again in the background"
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
@@ -51,13 +55,6 @@ func (c Config) explain(err error) (problem, advice string) {
 		return "the answer cannot be decoded: " + undecodable.Info, ""
 	}
 	return strings.TrimPrefix(err.Error(), "kafka: "), ""
-}
-
-func ifAny(condition bool, text string) string {
-	if condition {
-		return text
-	}
-	return ""
 }
 
 // explainDial is for a connection that could not be made.
