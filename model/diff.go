@@ -1,6 +1,9 @@
 package model
 
-import "slices"
+import (
+	"slices"
+	"sort"
+)
 
 // settlement is a group between two rebalances: who is in it and who owns what.
 type settlement struct {
@@ -67,9 +70,18 @@ func Moves(before, after Assignment) []Move {
 
 // memberIn finds a lane among members that are sorted by it; nil if it is not there.
 func memberIn(members []MemberView, lane Lane) *MemberView {
-	i, found := slices.BinarySearchFunc(members, lane, func(m MemberView, lane Lane) int { return int(m.Lane - lane) })
-	if !found {
-		return nil
+	if i := laneIndex(members, lane); i >= 0 {
+		return &members[i]
 	}
-	return &members[i]
+	return nil
+}
+
+// laneIndex is where a lane is among members that are sorted by it; -1 if it is not there. The search does not copy
+// members, as one of package slices would: this runs for each partition of each group.
+func laneIndex(members []MemberView, lane Lane) int {
+	i := sort.Search(len(members), func(i int) bool { return members[i].Lane >= lane })
+	if i == len(members) || members[i].Lane != lane {
+		return -1
+	}
+	return i
 }

@@ -8,10 +8,10 @@ import (
 
 // What the history of a log's end keeps. Older samples stand farther apart, so an hour fits in a few dozen of them.
 const (
-	endsKept = 40
+	endsKept = 32
 	endsSpan = time.Hour
 	// endsSpread is the distance between two samples, as a part of their age, that compaction leaves.
-	endsSpread = 4
+	endsSpread = 3
 )
 
 // offsetAt is an offset seen at a moment.

@@ -17,7 +17,7 @@ func (t *Tracker) foldMembers(p *pass, g *group, next *GroupView, sg *Group) (ch
 	if !sg.MembersKnown {
 		return changed, nil
 	}
-	if !next.MembersKnown || !slices.EqualFunc(g.said, sg.Members, sameMember) {
+	if !next.MembersKnown || !sameMembers(g.said, sg.Members) {
 		t.takeMembers(g, sg.Members)
 		changed = true
 	}
@@ -124,7 +124,19 @@ func (t *Tracker) copyPartitions(partitions []TopicPartition) []TopicPartition {
 	return c
 }
 
-func sameMember(a, b Member) bool {
+func sameMembers(a, b []Member) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if !sameMember(&a[i], &b[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func sameMember(a, b *Member) bool {
 	return a.ID == b.ID && a.InstanceID == b.InstanceID && a.ClientID == b.ClientID && a.Host == b.Host &&
 		a.Rack == b.Rack && a.Epoch == b.Epoch &&
 		(a.Subscription == nil) == (b.Subscription == nil) && slices.Equal(a.Subscription, b.Subscription) &&

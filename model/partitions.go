@@ -39,11 +39,10 @@ func (t *Tracker) foldPartitions(p *pass, g *group, next *GroupView, sg *Group, 
 
 // sortedPartitions leaves a snapshot that is sorted, as it should be, as it is.
 func sortedPartitions(told []PartitionOffset) []PartitionOffset {
-	byPartition := func(a, b PartitionOffset) int { return a.TopicPartition.Compare(b.TopicPartition) }
 	for i := 1; i < len(told); i++ {
-		if byPartition(told[i-1], told[i]) >= 0 {
+		if told[i-1].Compare(told[i].TopicPartition) >= 0 {
 			told = slices.Clone(told)
-			slices.SortStableFunc(told, byPartition)
+			slices.SortStableFunc(told, func(a, b PartitionOffset) int { return a.Compare(b.TopicPartition) })
 			return slices.CompactFunc(told, func(a, b PartitionOffset) bool { return a.TopicPartition == b.TopicPartition })
 		}
 	}
@@ -53,8 +52,7 @@ func sortedPartitions(told []PartitionOffset) []PartitionOffset {
 // relist makes the group's partitions those of the snapshot, keeping what is known of those that stay.
 func (t *Tracker) relist(g *group, next *GroupView, told []PartitionOffset) (changed bool) {
 	was := next.Partitions
-	same := slices.EqualFunc(told, was, func(o PartitionOffset, v PartitionView) bool { return o.TopicPartition == v.TopicPartition })
-	if same {
+	if samePartitions(told, was) {
 		return false
 	}
 	partitions := make([]partition, len(told))
@@ -73,6 +71,18 @@ func (t *Tracker) relist(g *group, next *GroupView, told []PartitionOffset) (cha
 	}
 	t.release(g.partitions)
 	g.partitions, next.Partitions = partitions, views
+	return true
+}
+
+func samePartitions(told []PartitionOffset, was []PartitionView) bool {
+	if len(told) != len(was) {
+		return false
+	}
+	for i := range told {
+		if told[i].TopicPartition != was[i].TopicPartition {
+			return false
+		}
+	}
 	return true
 }
 

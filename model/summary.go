@@ -1,6 +1,7 @@
 package model
 
 import (
+	"math"
 	"slices"
 	"time"
 )
@@ -71,8 +72,7 @@ func summariseMembers(next *GroupView) {
 	}
 	for i := range next.Partitions {
 		v := &next.Partitions[i]
-		at, found := slices.BinarySearchFunc(members, v.Owner, func(m MemberView, lane Lane) int { return int(m.Lane - lane) })
-		if found {
+		if at := laneIndex(members, v.Owner); at >= 0 {
 			members[at].Lag = plus(members[at].Lag, v.Lag)
 			rates[at].add(v.ConsumeRate, v.Committed.Known())
 		}
@@ -119,12 +119,11 @@ func summariseOwnership(g *group, next *GroupView) {
 	}
 }
 
-// steadyPart is how small a change of the lag is, as a part of the traffic, that still counts as steady: commits come
-// in steps, and a lag that follows them goes up and down by itself.
-const steadyPart = 0.1
+// trendCertainty is how many standard errors from level a lag's slope has to be. A lag goes up and down by itself, as
+// commits come in steps (every five seconds by default): that has a slope at every moment, but a scatter as well.
+const trendCertainty = 3
 
-// trendOf compares the mean lag of the two halves of the RateWindow. Each is as long as the five seconds that
-// auto.commit.interval.ms has by default, so the saw-tooth of commits cancels out.
+// trendOf fits a line to the lag's samples in the RateWindow.
 func trendOf(v *GroupView) Trend {
 	const window = int(RateWindow / LagHistoryStep)
 	if len(v.LagHistory) < window || !v.Lag.Known() {
@@ -134,27 +133,35 @@ func trendOf(v *GroupView) Trend {
 	if slices.Contains(samples, unknownSample) {
 		return TrendUnknown
 	}
-	consumed, consumedKnown := v.ConsumeRate.Get()
-	if consumedKnown && consumed == 0 && slices.Min(samples) > 0 && ownsSome(v) && v.Unsettled.IsZero() {
+	consumed, known := v.ConsumeRate.Get()
+	if known && consumed == 0 && slices.Min(samples) > 0 && ownsSome(v) && v.Unsettled.IsZero() {
 		return TrendStalled
 	}
-	change := mean(samples[window/2:]) - mean(samples[:window/2])
-	traffic := max(consumed, v.ProduceRate.Or(0)) * (RateWindow / 2).Seconds()
-	switch tolerance := max(1, steadyPart*traffic); {
-	case change >= tolerance:
+	slope, deviation := lineThrough(samples)
+	certain := math.Abs(slope)*float64(window) >= 1 && math.Abs(slope) >= trendCertainty*deviation
+	switch {
+	case certain && slope > 0:
 		return TrendGrowing
-	case change <= -tolerance:
+	case certain && slope < 0:
 		return TrendFalling
 	}
 	return TrendSteady
 }
 
-func mean(samples []int64) float64 {
-	sum := 0.0
-	for _, s := range samples {
-		sum += float64(s)
+// lineThrough is the least-squares slope of samples at equal distances, and its standard error. It takes three or more.
+func lineThrough(samples []int64) (slope, deviation float64) {
+	n := float64(len(samples))
+	mean := 0.0
+	for _, y := range samples {
+		mean += float64(y) / n
 	}
-	return sum / float64(len(samples))
+	var sxx, sxy, syy float64
+	for i, y := range samples {
+		dx, dy := float64(i)-(n-1)/2, float64(y)-mean
+		sxx, sxy, syy = sxx+dx*dx, sxy+dx*dy, syy+dy*dy
+	}
+	slope = sxy / sxx
+	return slope, math.Sqrt(max(0, syy-slope*sxy) / (n - 2) / sxx)
 }
 
 func ownsSome(v *GroupView) bool {

@@ -1,0 +1,124 @@
+package model
+
+import (
+	"fmt"
+	"runtime"
+	"testing"
+	"time"
+	"unsafe"
+)
+
+// manyGroups is a complete snapshot of groups with three members that own ten partitions. All groups read the same
+// topic, or each its own; moving says that records are produced and consumed from poll to poll.
+func manyGroups(groups, round int, shared, moving bool) *Snapshot {
+	const width = 10
+	s := &Snapshot{At: second(float64(round)), Interval: time.Second, Brokers: []Broker{{ID: 1, Answered: true}}}
+	step := int64(0)
+	if moving {
+		step = int64(round)
+	}
+	for i := range groups {
+		topic := "orders"
+		if !shared {
+			topic = fmt.Sprintf("orders-%05d", i)
+		}
+		g := Group{
+			ID: fmt.Sprintf("group-%05d", i), Type: TypeClassic, ProtocolType: "consumer", State: StateStable,
+			Coordinator: Some[int32](1), Assignor: "range", MembersKnown: true, OffsetsKnown: true,
+			Members: make([]Member, 3), Partitions: make([]PartitionOffset, width),
+		}
+		for m := range g.Members {
+			g.Members[m] = Member{
+				ID: fmt.Sprintf("consumer-%d-5d2c1c1e-aaaa-bbbb-cccc-%06d", m, i), ClientID: fmt.Sprintf("consumer-%d", m),
+				Host: "10.0.0.1", Subscription: []string{topic}, AssignmentKnown: true,
+			}
+		}
+		for n := range int32(width) {
+			tp := TopicPartition{topic, n}
+			owner := &g.Members[n%3]
+			owner.Assignment = append(owner.Assignment, tp)
+			g.Partitions[n] = PartitionOffset{
+				TopicPartition: tp, Committed: Some(1000 + 90*step), LogStart: Some[int64](0), LogEnd: Some(1100 + 100*step),
+			}
+		}
+		s.Groups = append(s.Groups, g)
+		if !shared || i == 0 {
+			s.Topics = append(s.Topics, Topic{Name: topic, ID: "id-" + topic, Partitions: width})
+		}
+	}
+	return s
+}
+
+var benchmarkCases = []struct {
+	name           string
+	groups         int
+	shared, moving bool
+}{
+	{"1000 groups, own topics, moving", 1_000, false, true},
+	{"10000 groups, own topics, moving", 10_000, false, true},
+	{"10000 groups, one topic, moving", 10_000, true, true},
+	{"10000 groups, own topics, idle", 10_000, false, false},
+}
+
+// BenchmarkObserve is one poll folded in, and the view after it.
+func BenchmarkObserve(b *testing.B) {
+	for _, c := range benchmarkCases {
+		b.Run(c.name, func(b *testing.B) {
+			tr, round := NewTracker(), 0
+			for range 2 * LagHistoryKept {
+				tr.Observe(manyGroups(c.groups, round, c.shared, c.moving))
+				round++
+			}
+			var viewed time.Duration
+			b.ReportAllocs()
+			b.ResetTimer()
+			for range b.N {
+				b.StopTimer()
+				s := manyGroups(c.groups, round, c.shared, c.moving)
+				round++
+				b.StartTimer()
+				tr.Observe(s)
+				began := time.Now()
+				tr.View()
+				viewed += time.Since(began)
+			}
+			b.ReportMetric(float64(viewed.Microseconds())/float64(b.N), "view-µs/op")
+		})
+	}
+}
+
+// BenchmarkGroupCost is the memory that a tracker and its newest view hold for a group of ten partitions and three
+// members, with its histories full.
+func BenchmarkGroupCost(b *testing.B) {
+	const groups = 1_000
+	b.Logf("PartitionView %d B, partition %d B, GroupView %d B, group %d B", unsafe.Sizeof(PartitionView{}), unsafe.Sizeof(partition{}),
+		unsafe.Sizeof(GroupView{}), unsafe.Sizeof(group{}))
+	for _, c := range benchmarkCases[1:] {
+		b.Run(c.name, func(b *testing.B) {
+			held := 0.0
+			for range b.N {
+				before := heap()
+				tr := NewTracker()
+				for round := range 3600 {
+					tr.Observe(manyGroups(groups, round, c.shared, c.moving))
+					if !c.moving && round > 2*LagHistoryKept {
+						break
+					}
+				}
+				held = float64(heap()-before) / groups
+				runtime.KeepAlive(tr.View())
+				runtime.KeepAlive(tr)
+			}
+			b.ReportMetric(held, "B/group")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
+
+func heap() uint64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
