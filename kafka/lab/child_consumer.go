@@ -1,0 +1,259 @@
+package lab
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/IBM/sarama"
+
+	"regroup/kafka"
+	"regroup/model"
+)
+
+const (
+	// retryPause is how long a consumer waits before it tries again to connect or to join.
+	retryPause = 500 * time.Millisecond
+	// metadataInterval is how soon added partitions are noticed (metadata.max.age.ms; Kafka: 5 min).
+	metadataInterval = 2 * time.Second
+)
+
+// consumer is the worker of a consumer child. It does what a program with Kafka's Java consumer does: one goroutine, the
+// one that calls run, polls for a batch of records, processes one after the other, and polls again; heartbeats are sent
+// beside it; and whoever takes longer than max.poll.interval.ms between two polls leaves the group.
+//
+// sarama has neither polls nor that limit, it hands each partition's records to a goroutine of its own. A [membership]
+// brings the two together.
+type consumer struct {
+	config  consumerConfig
+	brokers []string
+	sarama  *sarama.Config
+	status  status
+
+	member         atomic.Pointer[membership]
+	processed      atomic.Int64
+	processingTime atomic.Int64  // nanoseconds
+	paceChanged    chan struct{} // the processing time was changed: whoever waits for it looks again
+	last           atomic.Pointer[model.LabRecord]
+}
+
+func newConsumer(cluster kafka.Config, config consumerConfig, changed func()) (*consumer, error) {
+	cluster.ClientID = config.Name
+	conf, err := cluster.Sarama()
+	if err != nil {
+		return nil, fmt.Errorf("consumer %s: %w", config.Name, err)
+	}
+	if err := applySettings(conf, config.Settings); err != nil {
+		return nil, fmt.Errorf("consumer %s: %w", config.Name, err)
+	}
+	c := &consumer{
+		config: config, brokers: cluster.Brokers, sarama: conf,
+		status:      status{state: model.LabStarting, changed: changed},
+		paceChanged: make(chan struct{}, 1),
+	}
+	c.processingTime.Store(int64(config.Settings.ProcessingTime))
+	return c, nil
+}
+
+// applySettings puts a consumer's settings where sarama has them.
+func applySettings(conf *sarama.Config, s model.ConsumerSettings) error {
+	if _, err := balanceStrategy(s.Assignor); err != nil {
+		return err
+	}
+	group := &conf.Consumer.Group
+	group.Session.Timeout = s.SessionTimeout
+	group.Heartbeat.Interval = s.HeartbeatInterval
+	group.Rebalance.Timeout = s.MaxPollInterval // as the Java client sends it
+	group.Rebalance.Retry.Backoff = 100 * time.Millisecond
+	group.Rebalance.Retry.Max = 10
+	group.InstanceId = s.InstanceID
+	group.ResetInvalidOffsets = true
+
+	conf.Consumer.Fetch.Min = s.FetchMinBytes
+	conf.Consumer.MaxWaitTime = s.FetchMaxWait
+	conf.Consumer.Retry.Backoff = retryPause
+	conf.Consumer.Return.Errors = true
+	conf.Consumer.Offsets.Initial = sarama.OffsetOldest
+	conf.Consumer.Offsets.AutoCommit.Enable = s.CommitMode == model.CommitAuto
+	conf.Consumer.Offsets.AutoCommit.Interval = s.AutoCommitInterval
+	conf.Metadata.RefreshFrequency = metadataInterval
+	conf.Metadata.Full = false
+	// JoinGroup is answered when the last member has joined, which may take it its whole max.poll.interval.ms; a fetch is
+	// answered after fetch.max.wait.ms at the latest.
+	conf.Net.ReadTimeout += max(s.MaxPollInterval, s.FetchMaxWait)
+	if err := conf.Validate(); err != nil {
+		return fmt.Errorf("its settings do not fit together: %w", err)
+	}
+	return nil
+}
+
+func (c *consumer) run(ctx context.Context) error {
+	for {
+		m, err := c.join(ctx)
+		if err != nil {
+			return err
+		}
+		if m == nil { // asked to leave while it was in no group
+			c.status.set(model.LabLeft, "")
+			return nil
+		}
+		again, err := c.work(ctx, m)
+		if !again {
+			return err
+		}
+	}
+}
+
+// join connects, again and again until it can, and lets a membership begin; nil when ctx ended before.
+func (c *consumer) join(ctx context.Context) (*membership, error) {
+	for ctx.Err() == nil {
+		m, err := startMembership(c)
+		if err == nil {
+			c.member.Store(m)
+			return m, nil
+		}
+		if fatal := fatalError(err); fatal != nil {
+			return nil, c.failed("connect to "+fmt.Sprint(c.brokers), fatal)
+		}
+		c.status.say(fmt.Sprintf("cannot connect to %v: %v; trying again", c.brokers, err))
+		pause(ctx, retryPause)
+	}
+	return nil, nil
+}
+
+// work polls and processes until the membership ends; again says that a new one should begin.
+func (c *consumer) work(ctx context.Context, m *membership) (again bool, err error) {
+	for {
+		batch, why := m.poll(ctx)
+		switch why {
+		case pollFailed:
+			_ = m.leave()
+			return false, c.failed("read as a member of group "+c.config.Group, m.failure())
+		case pollInterrupted:
+			return false, c.leave(m)
+		}
+		expelled := m.process(ctx, batch)
+		if expelled {
+			<-m.left // before it asks for a new place it has given the old one up
+			return true, nil
+		}
+	}
+}
+
+func (c *consumer) leave(m *membership) error {
+	c.status.set(model.LabLeaving, "")
+	err := m.leave()
+	switch {
+	case err != nil:
+		c.status.set(model.LabLeft, fmt.Sprintf("could not tell the group that it leaves: %v", err))
+	case c.config.Settings.InstanceID != "":
+		c.status.set(model.LabLeft, "static member: the group keeps its place until its session times out (KIP-345)")
+	default:
+		c.status.set(model.LabLeft, "")
+	}
+	return nil
+}
+
+func (c *consumer) failed(what string, err error) error {
+	err = fmt.Errorf("consumer %s: %s: %w", c.config.Name, what, err)
+	c.status.set(model.LabFailed, err.Error())
+	return err
+}
+
+// fatalError is the error if trying again cannot help, with what can; nil if it may pass.
+func fatalError(err error) error {
+	for _, known := range []struct {
+		is     error
+		advice string
+	}{
+		{sarama.ErrInconsistentGroupProtocol, "the members that the group has use another partition.assignment.strategy: choose theirs, or let them leave first"},
+		{sarama.ErrInvalidSessionTimeout, "the cluster's group.min.session.timeout.ms and group.max.session.timeout.ms do not allow this session.timeout.ms"},
+		{sarama.ErrInvalidGroupId, "choose another group"},
+		{sarama.ErrGroupAuthorizationFailed, "the user needs READ on the group"},
+		{sarama.ErrTopicAuthorizationFailed, "the user needs READ on the topic"},
+		{sarama.ErrSASLAuthenticationFailed, "check the user and the password"},
+		{sarama.ErrFencedInstancedId, "another consumer uses the same group.instance.id"},
+		{sarama.ErrGroupMaxSizeReached, "the cluster's group.max.size allows no further member"},
+	} {
+		if errors.Is(err, known.is) {
+			return fmt.Errorf("%w; %s", err, known.advice)
+		}
+	}
+	return nil
+}
+
+func (c *consumer) command(cmd command) error {
+	if cmd.Command != commandSlow {
+		return fmt.Errorf("a consumer does not know the command %q", cmd.Command)
+	}
+	if err := validateProcessingTime(cmd.ProcessingTime); err != nil {
+		return err
+	}
+	c.processingTime.Store(int64(cmd.ProcessingTime))
+	token(c.paceChanged)
+	c.status.changed()
+	return nil
+}
+
+// processRecord takes as long as a record has to take. It says false when it was interrupted: the record is not done.
+func (c *consumer) processRecord(ctx context.Context, r *sarama.ConsumerMessage) bool {
+	for begun := time.Now(); ; {
+		left := time.Duration(c.processingTime.Load()) - time.Since(begun)
+		if left <= 0 {
+			break
+		}
+		timer := time.NewTimer(left)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return false
+		case <-c.paceChanged:
+			timer.Stop()
+		case <-timer.C:
+		}
+	}
+	c.processed.Add(1)
+	c.last.Store(&model.LabRecord{
+		TopicPartition: model.TopicPartition{Topic: r.Topic, Partition: r.Partition},
+		Offset:         r.Offset, Key: string(r.Key), Value: readValue(r.Value),
+	})
+	return true
+}
+
+// readValue prints what Kafka's DoubleSerializer wrote; of anything else it tells the length.
+func readValue(value []byte) string {
+	if len(value) != 8 {
+		return fmt.Sprintf("%d bytes", len(value))
+	}
+	return strconv.FormatFloat(math.Float64frombits(binary.BigEndian.Uint64(value)), 'f', -1, 64)
+}
+
+func (c *consumer) report() report {
+	r := report{
+		Count:          c.processed.Load(),
+		ProcessingTime: time.Duration(c.processingTime.Load()),
+		LastRecord:     c.last.Load(),
+	}
+	r.State, r.Note = c.status.get()
+	if m := c.member.Load(); m != nil {
+		r.MemberID, r.Owns = m.holds()
+	}
+	return r
+}
+
+// pause waits; false when ctx ended meanwhile.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
