@@ -30,7 +30,7 @@ func (e *entry) digest(topics map[string]struct{}) {
 			g.ProtocolType = e.classic.ProtocolType
 		}
 		g.Assignor = e.classic.Protocol
-		g.MembersKnown, g.Members = true, classicMembers(e.classic, g.State)
+		g.MembersKnown, g.Members = true, e.node.payloads.classicMembers(e.classic, g.State)
 	case e.state == model.StateEmpty && (e.kind == model.TypeClassic || e.kind == model.TypeUnknown):
 		g.MembersKnown = true
 	}
@@ -144,11 +144,12 @@ func (r *round) snapshot(entries []*entry, topics []*topic, took time.Duration) 
 	for i, t := range topics {
 		s.Topics[i] = t.Topic
 	}
-	a := assembly{topics: c.topics}
+	a := assembly{topics: c.topics, serial: r.poller.serial}
 	for i, e := range entries {
 		s.Groups[i] = e.group
 		s.Groups[i].Partitions = a.partitions(e)
 	}
+	r.poller.serial = a.serial
 	return s
 }
 
@@ -187,68 +188,76 @@ func (r *round) brokers() []model.Broker {
 // assembly makes the partitions of groups. What is in it is reused from group to group.
 type assembly struct {
 	topics map[string]*topic
+	serial int // of the group in hand
 	arena  []model.PartitionOffset
-	names  []string
-	whole  map[string]struct{}     // topics of which every partition is listed, because members subscribe to or own them
-	beyond map[string][]int32      // assigned partitions that the metadata do not know
-	extra  []int32                 // partition numbers
-	found  []model.PartitionOffset // of the group in hand
+	met    []*topic               // the topics of the group in hand
+	beyond []model.TopicPartition // assigned partitions that the metadata do not know
+	extra  []int32                // partition numbers
+	found  []model.PartitionOffset
 }
 
 // partitions are those that the group committed to or owns, and all of the topics that its members subscribe to.
 func (a *assembly) partitions(e *entry) []model.PartitionOffset {
-	a.names, a.found = a.names[:0], a.found[:0]
+	a.serial++
+	a.met, a.beyond, a.found = a.met[:0], a.beyond[:0], a.found[:0]
 	for name := range e.blocks {
-		a.names = append(a.names, name)
+		a.meet(name)
 	}
-	if len(e.group.Members) > 0 {
-		a.claimed(e.group.Members)
-		for name := range a.whole {
-			if _, is := e.blocks[name]; !is {
-				a.names = append(a.names, name)
-			}
+	for i := range e.group.Members {
+		m := &e.group.Members[i]
+		for _, name := range m.Subscription {
+			a.claim(name)
 		}
+		a.claimAll(m.Assignment)
+		a.claimAll(m.Target)
 	}
-	if len(a.names) > 1 {
-		slices.Sort(a.names)
+	if len(a.met) > 1 {
+		slices.SortFunc(a.met, func(x, y *topic) int { return strings.Compare(x.Name, y.Name) })
 	}
-	for _, name := range a.names {
-		if t := a.topics[name]; t != nil {
-			_, whole := a.whole[name]
-			a.add(t, e.blocks[name], whole && len(e.group.Members) > 0)
-		}
+	for _, t := range a.met {
+		a.add(t, e.blocks[t.Name])
 	}
 	return a.store()
 }
 
-// claimed notes which topics the members subscribe to or own.
-func (a *assembly) claimed(members []model.Member) {
-	if a.whole == nil {
-		a.whole, a.beyond = make(map[string]struct{}), make(map[string][]int32)
+// meet notes that the group in hand has to do with a topic.
+func (a *assembly) meet(name string) *topic {
+	t := a.topics[name]
+	if t != nil && t.metBy != a.serial {
+		t.metBy = a.serial
+		a.met = append(a.met, t)
 	}
-	clear(a.whole)
-	clear(a.beyond)
-	for i := range members {
-		for _, name := range members[i].Subscription {
-			a.whole[name] = struct{}{}
+	return t
+}
+
+// claim notes that a member subscribes to a topic or owns a part of it: then every partition of it is listed.
+func (a *assembly) claim(name string) *topic {
+	t := a.meet(name)
+	if t != nil {
+		t.claimedBy = a.serial
+	}
+	return t
+}
+
+// claimAll does so for sorted partitions.
+func (a *assembly) claimAll(partitions []model.TopicPartition) {
+	var t *topic
+	for i, tp := range partitions {
+		if i == 0 || tp.Topic != partitions[i-1].Topic {
+			t = a.claim(tp.Topic)
 		}
-		for _, claimed := range [][]model.TopicPartition{members[i].Assignment, members[i].Target} {
-			for _, tp := range claimed {
-				a.whole[tp.Topic] = struct{}{}
-				if t := a.topics[tp.Topic]; t == nil || int(tp.Partition) >= len(t.partitions) {
-					a.beyond[tp.Topic] = append(a.beyond[tp.Topic], tp.Partition)
-				}
-			}
+		if t != nil && int(tp.Partition) >= len(t.partitions) {
+			a.beyond = append(a.beyond, tp)
 		}
 	}
 }
 
 // add appends the partitions of one topic, in order.
-func (a *assembly) add(t *topic, blocks map[int32]*sarama.OffsetFetchResponseBlock, whole bool) {
+func (a *assembly) add(t *topic, blocks map[int32]*sarama.OffsetFetchResponseBlock) {
 	count, met := len(t.partitions), 0
 	a.extra = a.extra[:0]
 	switch {
-	case whole:
+	case t.claimedBy == a.serial:
 		for number := range count {
 			block := blocks[int32(number)]
 			if block != nil {
@@ -256,7 +265,11 @@ func (a *assembly) add(t *topic, blocks map[int32]*sarama.OffsetFetchResponseBlo
 			}
 			a.append(t, int32(number), block)
 		}
-		a.extra = append(a.extra, a.beyond[t.Name]...)
+		for _, tp := range a.beyond {
+			if tp.Topic == t.Name {
+				a.extra = append(a.extra, tp.Partition)
+			}
+		}
 	case count <= 8*len(blocks):
 		// Nearly all of the topic's partitions have a commit: asking for each in order is faster than sorting.
 		for number := 0; number < count && met < len(blocks); number++ {

@@ -14,6 +14,9 @@ import (
 // describe asks a coordinator for the members of its groups, each type by its own request. It returns how many kinds of
 // request that took.
 func (r *round) describe(h *harvest) int {
+	if !r.partial {
+		h.node.payloads.turn()
+	}
 	var classic, consumer []*entry
 	for _, e := range h.entries {
 		switch r.poller.describedAs(e) {

@@ -3,6 +3,7 @@ package kafka
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -18,7 +19,13 @@ import (
 	"regroup/model"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(benchServer) != "" {
+		serveBench()
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // patience is how long a test waits for something that must come.
 const patience = 20 * time.Second
@@ -99,6 +106,7 @@ type joiner struct {
 	protocolType string
 	metadata     []byte
 	instance     *string
+	session      time.Duration // 0 is half a minute
 	id           string
 	generation   int32
 	leader       bool
@@ -128,7 +136,8 @@ func (j *joiner) join(ctx context.Context) error {
 	req := kmsg.NewPtrJoinGroupRequest()
 	req.Group, req.MemberID, req.InstanceID = j.group, j.id, j.instance
 	req.ProtocolType = j.protocolType
-	req.SessionTimeoutMillis, req.RebalanceTimeoutMillis = 30_000, 30_000
+	req.SessionTimeoutMillis = int32(orDefault(j.session, 30*time.Second).Milliseconds())
+	req.RebalanceTimeoutMillis = req.SessionTimeoutMillis
 	protocol := kmsg.NewJoinGroupRequestProtocol()
 	protocol.Name, protocol.Metadata = "range", j.metadata
 	req.Protocols = append(req.Protocols, protocol)

@@ -19,49 +19,98 @@ const (
 	hostPrefix       = "/" // Java's InetAddress prints an address without a name as /10.0.0.5
 )
 
+// payloads remembers what the bytes of members mean. From poll to poll nearly all of them stay the same, and many
+// members send the same. What is remembered is shared by snapshots and never changed.
+type payloads struct {
+	now, before map[string]payload // by the bytes, with what they are in front
+	key         []byte             // used again for each
+}
+
+type payload struct {
+	topics     []string
+	partitions []model.TopicPartition
+	err        error
+}
+
+// turn forgets what was not used since the last turn.
+func (p *payloads) turn() {
+	p.before, p.now = p.now, make(map[string]payload, len(p.now))
+}
+
+// subscription and assignment are decodeSubscription and decodeAssignment, remembered.
+func (p *payloads) subscription(bytes []byte) ([]string, error) {
+	known := p.remember('s', bytes, func() (decoded payload) {
+		decoded.topics, decoded.err = decodeSubscription(bytes)
+		return decoded
+	})
+	return known.topics, known.err
+}
+
+func (p *payloads) assignment(bytes []byte) ([]model.TopicPartition, error) {
+	known := p.remember('a', bytes, func() (decoded payload) {
+		decoded.partitions, decoded.err = decodeAssignment(bytes)
+		return decoded
+	})
+	return known.partitions, known.err
+}
+
+func (p *payloads) remember(kind byte, bytes []byte, decode func() payload) payload {
+	p.key = append(append(p.key[:0], kind), bytes...)
+	if known, is := p.now[string(p.key)]; is {
+		return known
+	}
+	known, is := p.before[string(p.key)]
+	if !is {
+		known = decode()
+	}
+	if p.now == nil {
+		p.now = make(map[string]payload)
+	}
+	p.now[string(p.key)] = known
+	return known
+}
+
 // classicMembers are the members of a classic group, sorted by id.
 //
 // Outside Stable nothing that a coordinator says of assignments can be relied on: Kafka answers without subscriptions
 // and, by release, with the assignments from before or with none. Reading those as "owns nothing" would show every
 // rebalance as everybody losing everything.
-func classicMembers(group *sarama.GroupDescription, state model.GroupState) []model.Member {
+func (p *payloads) classicMembers(group *sarama.GroupDescription, state model.GroupState) []model.Member {
 	if len(group.Members) == 0 {
 		return nil
 	}
 	members := make([]model.Member, 0, len(group.Members))
 	for _, m := range group.Members {
 		member := model.Member{
-			ID:       m.MemberId,
-			ClientID: m.ClientId,
-			Host:     strings.TrimPrefix(m.ClientHost, hostPrefix),
+			ID:         m.MemberId,
+			InstanceID: orEmpty(m.GroupInstanceId),
+			ClientID:   m.ClientId,
+			Host:       strings.TrimPrefix(m.ClientHost, hostPrefix),
 		}
-		if m.GroupInstanceId != nil {
-			member.InstanceID = *m.GroupInstanceId
-		}
-		switch {
-		case group.ProtocolType != protocolConsumer:
-			member.AssignmentProblem = fmt.Sprintf("protocol type %q has an assignment format of its own", group.ProtocolType)
-		case state != model.StateStable:
-			member.AssignmentProblem = rebalancing
-			if subscription, err := decodeSubscription(m.MemberMetadata); err == nil {
-				member.Subscription = subscription
-			}
-		default:
-			decodeMember(&member, m)
-		}
+		p.decodeMember(&member, m, group.ProtocolType, state)
 		members = append(members, member)
 	}
-	slices.SortFunc(members, func(a, b model.Member) int { return strings.Compare(a.ID, b.ID) })
+	if len(members) > 1 {
+		slices.SortFunc(members, func(a, b model.Member) int { return strings.Compare(a.ID, b.ID) })
+	}
 	return members
 }
 
-// decodeMember fills in what a member of a stable group subscribes to and owns. No bytes at all are what a member
+// decodeMember fills in what a member subscribes to and owns. In a stable group no bytes at all are what a member
 // without partitions gets from some assignors.
-func decodeMember(member *model.Member, m *sarama.GroupMemberDescription) {
-	if subscription, err := decodeSubscription(m.MemberMetadata); err == nil {
+func (p *payloads) decodeMember(member *model.Member, m *sarama.GroupMemberDescription, protocolType string, state model.GroupState) {
+	if protocolType != protocolConsumer {
+		member.AssignmentProblem = fmt.Sprintf("protocol type %q has an assignment format of its own", protocolType)
+		return
+	}
+	if subscription, err := p.subscription(m.MemberMetadata); err == nil {
 		member.Subscription = subscription
 	}
-	assignment, err := decodeAssignment(m.MemberAssignment)
+	if state != model.StateStable {
+		member.AssignmentProblem = rebalancing
+		return
+	}
+	assignment, err := p.assignment(m.MemberAssignment)
 	if err != nil {
 		member.AssignmentProblem = problemUndecoded + err.Error()
 		return

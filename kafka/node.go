@@ -51,6 +51,7 @@ type node struct {
 	listed   []found   // what it listed last, sorted
 	startsAt time.Time // when the log start offsets of what it leads were read; zero is never
 	batch    int       // how many groups a request may name
+	payloads payloads
 }
 
 // outage is why a broker is not asked for now.

@@ -42,6 +42,7 @@ type Poller struct {
 	cluster    cluster
 	last       *model.Snapshot // the last complete one
 	rounds     int
+	serial     int // counts the groups of all snapshots
 	planned    *plan
 	startsRead bool // log start offsets have been asked for once
 	refused    bool // the cluster does not accept who regroup is
