@@ -1,0 +1,97 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kfake"
+)
+
+func TestAdmin(t *testing.T) {
+	cluster := newCluster(t)
+	admin, err := NewAdmin(configOf(cluster))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := t.Context()
+	partitions := func(want int32) {
+		t.Helper()
+		if got, err := admin.DescribePartitions(ctx, "orders"); err != nil || got != want {
+			t.Errorf("%d partitions, %v; want %d", got, err, want)
+		}
+	}
+	if _, err := admin.DescribePartitions(ctx, "orders"); !errors.Is(err, ErrNoSuchTopic) {
+		t.Errorf("a topic that is not there yet: %v", err)
+	}
+	if err := admin.CreateTopic(ctx, "orders", 4, 1); err != nil {
+		t.Fatal(err)
+	}
+	partitions(4)
+	if err := admin.CreateTopic(ctx, "orders", 4, 1); !errors.Is(err, ErrTopicExists) || !strings.Contains(err.Error(), `cannot create topic "orders"`) {
+		t.Errorf("a topic that is there: %v", err)
+	}
+	if err := admin.AddPartitions(ctx, "orders", 5); err != nil {
+		t.Fatal(err)
+	}
+	partitions(5)
+	if err := admin.AddPartitions(ctx, "orders", 2); err == nil || !strings.Contains(err.Error(), `cannot raise topic "orders" to 2 partitions`) {
+		t.Errorf("fewer partitions than there are: %v", err)
+	}
+	client := newClient(t, cluster)
+	member := newJoiner(t, client, "billing", "orders").alone(nil)
+	if err := admin.DeleteGroup(ctx, "billing"); !errors.Is(err, ErrGroupNotEmpty) {
+		t.Errorf("a group that has a member: %v", err)
+	}
+	member.leave()
+	if err := admin.DeleteGroup(ctx, "billing"); err != nil {
+		t.Error(err)
+	}
+	if err := admin.DeleteGroup(ctx, "billing"); !errors.Is(err, ErrNoSuchGroup) {
+		t.Errorf("a group that is gone: %v", err)
+	}
+	if err := admin.DeleteTopic(ctx, "orders"); err != nil {
+		t.Error(err)
+	}
+	if err := admin.DeleteTopic(ctx, "orders"); !errors.Is(err, ErrNoSuchTopic) {
+		t.Errorf("a topic that is gone: %v", err)
+	}
+}
+
+func TestAdminSaysWhatFailed(t *testing.T) {
+	secured := newCluster(t, kfake.EnableSASL(), kfake.Superuser(MechanismPlain, "alice", "right"))
+	for _, test := range []struct {
+		name   string
+		config Config
+		want   []string
+	}{
+		{"nobody listens", Config{Brokers: []string{closedPort(t), closedPort(t)}}, []string{`cannot delete group "g"`, "refused"}},
+		{"silence", Config{Brokers: []string{listen(t, silent)}, Timeout: 200 * time.Millisecond}, []string{`cannot delete group "g"`, "no answer"}},
+		{"a wrong password", Config{Brokers: secured.ListenAddrs(), SASL: SASLConfig{Mechanism: MechanismPlain, Username: "alice", Password: "wrong"}}, []string{"User:alice", "password"}},
+	} {
+		admin, err := NewAdmin(test.config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = admin.DeleteGroup(t.Context(), "g")
+		for _, part := range test.want {
+			if err == nil || !strings.Contains(err.Error(), part) {
+				t.Errorf("%s: %v does not say %q", test.name, err, part)
+			}
+		}
+	}
+}
+
+func TestAdminHonoursItsContext(t *testing.T) {
+	admin, err := NewAdmin(Config{Brokers: []string{listen(t, silent)}, Timeout: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := admin.CreateTopic(ctx, "t", 1, 1); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("%v", err)
+	}
+}
