@@ -5,6 +5,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
 
 	"regroup/model"
 	"regroup/ui/theme"
@@ -40,6 +41,7 @@ type App struct {
 	theme   *theme.Theme
 	look    string // one of Themes
 	darkBg  bool   // the terminal's background, as far as it is known
+	colours colorprofile.Profile
 	clock   func() time.Time
 
 	width, height int
@@ -115,7 +117,7 @@ func New(options Options) *App {
 
 // chooseTheme starts dark: the terminal may never say what its background is.
 func (a *App) chooseTheme() {
-	a.theme = theme.For(a.look == "dark" || a.look == "auto" && a.darkBg)
+	a.theme = theme.For(a.look == "dark" || a.look == "auto" && a.darkBg).Reduced(a.colours)
 }
 
 // Init starts the clock and waits for the first view.
@@ -162,6 +164,9 @@ func (a *App) handle(msg tea.Msg) tea.Cmd {
 	case tea.BackgroundColorMsg:
 		a.darkBg = msg.IsDark()
 		a.chooseTheme()
+	case tea.ColorProfileMsg:
+		a.colours = msg.Profile
+		a.chooseTheme()
 	case viewMsg:
 		a.takeIn(msg)
 		return a.nextView()
@@ -189,6 +194,8 @@ func (a *App) handle(msg tea.Msg) tea.Cmd {
 		return a.openLab(msg.group)
 	case backMsg:
 		a.pop()
+	case labActionMsg:
+		return doLab(a.ctx, a.options.Lab, msg.action)
 	case noticeMsg:
 		a.say(msg)
 	default: // the screens' own messages; one that is covered by another gets its answers too
@@ -292,8 +299,16 @@ func (a *App) openLab(group string) tea.Cmd {
 	if group == "" {
 		group = a.top().group
 	}
+	if a.inLab() { // one lab is enough on the stack
+		a.pop()
+	}
 	a.push(page{newLabScreen(a.options.Lab, group), group})
 	return nil
+}
+
+func (a *App) inLab() bool {
+	_, is := a.top().screen.(*labScreen)
+	return is
 }
 
 func (a *App) say(msg noticeMsg) {

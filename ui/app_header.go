@@ -131,10 +131,21 @@ func (a *App) freshness() []segment {
 		out = append(out, state(text.Of(text.S(t.Good, "● "), text.S(t.Good.Bold(true), "live"))))
 	}
 	return append(out,
-		segment{text.Of(text.S(t.Dim, "every "+text.Duration(v.Interval.Round(time.Second)))), 4},
+		segment{text.Of(text.S(t.Dim, "every "+interval(v.Interval))), 4},
 		segment{text.Of(text.S(t.Text, text.Duration(v.Took))), 5},
 		segment{text.Of(text.S(t.Dim, text.Plural(v.Requests, "request"))), 3},
 	)
+}
+
+// interval is a pause between polls, as one would write it in the configuration: 250ms, 1s, 2.5s.
+func interval(d time.Duration) string {
+	switch {
+	case d < time.Second:
+		return fmt.Sprintf("%dms", d.Milliseconds())
+	case d%time.Second == 0 && d < 10*time.Second:
+		return fmt.Sprintf("%ds", d/time.Second)
+	}
+	return text.Duration(d)
 }
 
 // lastAnswer is when a broker answered last.

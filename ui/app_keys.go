@@ -43,7 +43,7 @@ func (a *App) shellBindings() []key.Binding {
 	var out []key.Binding
 	for _, b := range all {
 		isBack, isLab := b.Help() == keys.back.Help(), b.Help() == keys.lab.Help()
-		if isBack && len(a.stack) == 1 || isLab && a.options.Lab == nil || a.screenHas(b) {
+		if isBack && len(a.stack) == 1 || isLab && (a.options.Lab == nil || a.inLab()) || a.screenHas(b) {
 			continue
 		}
 		out = append(out, b)
@@ -106,7 +106,7 @@ func (a *App) shellKey(msg tea.KeyPressMsg) tea.Cmd {
 		a.refresh()
 	case key.Matches(msg, keys.pause):
 		a.pause()
-	case key.Matches(msg, keys.lab) && a.options.Lab != nil:
+	case key.Matches(msg, keys.lab) && a.options.Lab != nil && !a.inLab():
 		return a.openLab("")
 	default:
 		return a.top().update(a.frame(), msg)

@@ -141,7 +141,7 @@ func feedColumns(nameWidth int) []table.Column {
 		feedGroup:      {Min: leastName, Max: name},
 		feedGeneration: {Min: 9, Max: 13, Align: text.Right, Priority: 2},
 		feedWho:        {Min: 14, Max: 22},
-		feedMoved:      {Min: 9, Max: 14, Priority: 1},
+		feedMoved:      {Min: 12, Max: 16, Priority: 1},
 		feedTook:       {Min: 9, Align: text.Right, Priority: 3},
 		feedKind:       {Min: 15, Max: 60, Priority: 4},
 	}

@@ -80,8 +80,8 @@ func (s *groupsScreen) work(f frame) tea.Cmd {
 		return nil
 	}
 	s.stale, s.listing = false, true
-	view, filter, order := f.view, s.filter.value(), s.order
-	return func() tea.Msg { return makeListing(view, filter, order) }
+	view, filter, order, before, now := f.view, s.filter.value(), s.order, s.shown, f.now
+	return func() tea.Msg { return makeListing(view, filter, order, before, now) }
 }
 
 func (s *groupsScreen) update(_ frame, msg tea.Msg) tea.Cmd {
@@ -253,13 +253,13 @@ func (s *groupsScreen) arrange(f frame) groupsPlaces {
 		p.list++
 	}
 	room := f.height - p.list
-	const around = 2 // a blank line and the heading of the feed
+	const around, leastList = 2, 4 // a blank line and the heading of the feed; room for what an empty list says
 	least := min(max(room/3, 3), len(s.shown.feed)) + around
 	if len(s.shown.feed) == 0 || room < 12 {
 		p.listHeight = max(0, room)
 		return p
 	}
-	p.listHeight = min(max(s.shown.total, 1)+1, room-least)
+	p.listHeight = min(max(s.shown.total, leastList)+1, room-least)
 	p.feed = p.list + p.listHeight + around
 	p.feedHeight = f.height - p.feed
 	return p
@@ -292,7 +292,7 @@ func (s *groupsScreen) renderList(f frame, height int) string {
 		return fill(s.empty(f), height)
 	}
 	needle := s.shown.filter
-	s.list.SetColumns(groupColumns(s.shown.nameWidth)...)
+	s.list.SetColumns(groupColumns(s.shown.widths)...)
 	s.list.SortedBy(s.order.by.column(), s.order.descending)
 	return s.list.View(f.theme, f.width, height, !s.onFeed, func(i int) table.Row {
 		return groupRow(f, s.shown.rows[i], needle)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"time"
 
 	"regroup/model"
 	"regroup/ui/text"
@@ -12,12 +13,14 @@ import (
 // listing is a view's groups as they are listed: filtered, sorted, counted; and the feed. It is a value that a command
 // makes and nobody changes.
 type listing struct {
-	view   *model.View // nil before the first
-	filter string
+	view     *model.View // nil before the first
+	filter   string
+	order    groupOrder
+	sortedAt time.Time // when rows were sorted last; since then they kept their places
 
-	rows      []*model.GroupView
-	ids       []string // of rows
-	nameWidth int      // of the widest name in rows
+	rows   []*model.GroupView
+	ids    []string // of rows
+	widths groupWidths
 
 	total, rebalancing, growing, stalled, quiet int // of all groups, whatever the filter
 
@@ -25,8 +28,12 @@ type listing struct {
 	feedIDs []string // of feed
 }
 
-func makeListing(v *model.View, filter string, order groupOrder) listing {
-	l := listing{view: v, filter: filter, total: len(v.Groups), rows: make([]*model.GroupView, 0, len(v.Groups))}
+// calm is for how long rows keep their places while nothing but their values changes: lags change with every view,
+// and a list that sorts itself again with each of them cannot be read.
+const calm = 3 * time.Second
+
+func makeListing(v *model.View, filter string, order groupOrder, before listing, now time.Time) listing {
+	l := listing{view: v, filter: filter, order: order, total: len(v.Groups), rows: make([]*model.GroupView, 0, len(v.Groups))}
 	for _, g := range v.Groups {
 		l.count(g)
 		name := text.Name(g.ID)
@@ -34,9 +41,13 @@ func makeListing(v *model.View, filter string, order groupOrder) listing {
 			continue
 		}
 		l.rows = append(l.rows, g)
-		l.nameWidth = max(l.nameWidth, text.Width(name))
+		l.widths.add(g, name)
 	}
-	order.sort(l.rows)
+	l.sortedAt = before.sortedAt
+	if !l.keepPlaces(before, now) {
+		order.sort(l.rows)
+		l.sortedAt = now
+	}
 	l.ids = make([]string, len(l.rows))
 	for i, g := range l.rows {
 		l.ids[i] = g.ID
@@ -46,6 +57,25 @@ func makeListing(v *model.View, filter string, order groupOrder) listing {
 		l.feedIDs = append(l.feedIDs, l.feed[i].id)
 	}
 	return l
+}
+
+// keepPlaces puts the rows in the order that they had before; false if it is time to sort, or the rows are others.
+func (l *listing) keepPlaces(before listing, now time.Time) bool {
+	if l.order != before.order || len(l.rows) != len(before.rows) || now.Sub(before.sortedAt) >= calm {
+		return false
+	}
+	rows := make(map[string]*model.GroupView, len(l.rows))
+	for _, g := range l.rows {
+		rows[g.ID] = g
+	}
+	kept := make([]*model.GroupView, len(l.rows))
+	for i, id := range before.ids {
+		if kept[i] = rows[id]; kept[i] == nil {
+			return false
+		}
+	}
+	l.rows = kept
+	return true
 }
 
 func (l *listing) count(g *model.GroupView) {

@@ -29,32 +29,44 @@ const (
 )
 
 const (
-	leastName = 16
+	leastName = 12
 	mostName  = 44
-	// sparkWidth is five seconds a cell.
-	sparkWidth = 12
+	// wholeName is how much of a name is never given up for a further column.
+	wholeName = 24
+	// sparkWidth is six seconds a cell.
+	sparkWidth = 10
 	// sparkTop is the lag below which a sparkline does not reach the top of its line.
-	sparkTop = 20
+	sparkTop = 100
 	// restless is how many rebalances within restlessWithin are worth a word.
-	restless       = 3
+	restless       = 5
 	restlessWithin = 10 * time.Minute
 )
 
-// groupColumns are the columns; the name gets what the widest one needs. Where it is narrow, the columns at the right go
-// first; name, state and lag never do.
-func groupColumns(nameWidth int) []table.Column {
-	name := min(max(nameWidth, leastName), mostName)
+// groupWidths are the widths that what is listed needs.
+type groupWidths struct{ name, members, lag int }
+
+func (w *groupWidths) add(g *model.GroupView, name string) {
+	w.name = max(w.name, text.Width(name))
+	members, more := memberWords(g)
+	w.members = max(w.members, text.Width(members)+text.Width(more))
+	w.lag = max(w.lag, text.Width(text.Lag(g.Lag, g.LagIncomplete))+1)
+}
+
+// groupColumns are the columns. Where it is narrow, the assignor goes first and then the columns from the right; name,
+// state and lag never do.
+func groupColumns(w groupWidths) []table.Column {
+	name := min(max(w.name, leastName), mostName)
 	return []table.Column{
-		columnGroup:      {Title: "GROUP", Min: min(name, leastName), Max: name},
+		columnGroup:      {Title: "GROUP", Min: min(name, wholeName), Max: name},
 		columnState:      {Title: "STATE", Min: 11},
-		columnAssignor:   {Title: "ASSIGNOR", Min: 11, Priority: 6},
-		columnMembers:    {Title: "MEMBERS", Min: 9, Align: text.Right, Priority: 1},
-		columnParts:      {Title: "PARTS", Min: 5, Max: 7, Align: text.Right, Priority: 4},
-		columnLag:        {Title: "LAG", Min: 11, Max: 14, Align: text.Right},
+		columnAssignor:   {Title: "ASSIGNOR", Min: 11, Priority: 7},
+		columnMembers:    {Title: "MEMBERS", Min: max(8, w.members), Align: text.Right, Priority: 1},
+		columnParts:      {Title: "PARTS", Min: 6, Align: text.Right, Priority: 4},
+		columnLag:        {Title: "LAG", Min: max(8, w.lag), Align: text.Right},
 		columnSpark:      {Title: "LAST 60s", Min: sparkWidth, Priority: 2},
 		columnBehind:     {Title: "BEHIND", Min: 7, Align: text.Right, Priority: 3},
-		columnGeneration: {Title: "GEN", Min: 6, Align: text.Right, Priority: 5},
-		columnLast:       {Title: "LAST REBALANCE", Min: 14, Max: 80, Priority: 7},
+		columnGeneration: {Title: "GEN", Min: 5, Align: text.Right, Priority: 6},
+		columnLast:       {Title: "LAST REBALANCE", Min: 18, Max: 80, Priority: 5},
 	}
 }
 
@@ -111,41 +123,42 @@ func stateLine(t *theme.Theme, s model.GroupState) text.Line {
 
 // assignor is a classic group's assignor, or the type of a group that is not a classic consumer group.
 func assignor(g *model.GroupView) string {
-	name := shortAssignor(g.Assignor)
 	switch {
-	case g.Type == model.TypeShare || g.Type == model.TypeStreams:
-		return string(g.Type)
-	case g.Type == model.TypeConsumer && g.Assignor != "":
-		return "consumer " + name
-	case g.Type == model.TypeConsumer:
-		return "consumer"
+	case g.Type != model.TypeClassic && g.Type != model.TypeUnknown:
+		return text.Clean(string(g.Type))
 	case g.ProtocolType != "" && g.ProtocolType != "consumer":
 		return text.Clean(g.ProtocolType)
 	case g.Assignor == "":
 		return text.Unknown
 	}
-	return name
+	return shortAssignor(g.Assignor)
 }
 
 func shortAssignor(name string) string {
 	return text.Clean(strings.Replace(name, "cooperative-", "coop-", 1))
 }
 
-// memberCount is the number of members, and how many of them are joining or idle.
-func memberCount(t *theme.Theme, g *model.GroupView) text.Line {
-	if !g.MembersKnown {
-		return text.Of(text.S(t.Dim, text.Unknown))
-	}
+// memberWords are the number of members, and how many of them are joining or idle.
+func memberWords(g *model.GroupView) (members, more string) {
 	n := len(g.Members)
 	switch {
+	case !g.MembersKnown:
+		return text.Unknown, ""
 	case g.Joining > 0 && n >= g.Joining:
-		return text.Of(text.S(t.Text, text.Count(n-g.Joining)), text.S(t.Warn, " +"+text.Count(g.Joining)))
+		return text.Count(n - g.Joining), " +" + text.Count(g.Joining)
 	case g.Idle > 0:
-		return text.Of(text.S(t.Text, text.Count(n)), text.S(t.Warn, " "+text.Count(g.Idle)+" idle"))
-	case n == 0:
-		return text.Of(text.S(t.Dim, "0"))
+		return text.Count(n), " " + text.Count(g.Idle) + " idle"
 	}
-	return text.Of(text.S(t.Text, text.Count(n)))
+	return text.Count(n), ""
+}
+
+func memberCount(t *theme.Theme, g *model.GroupView) text.Line {
+	members, more := memberWords(g)
+	style := t.Text
+	if len(g.Members) == 0 {
+		style = t.Dim
+	}
+	return text.Of(text.S(style, members), text.S(t.Warn, more))
 }
 
 // partitionCount is the number of partitions, and how many of them have an owner if not all do.
@@ -189,7 +202,7 @@ func lagStyles(t *theme.Theme, g *model.GroupView) (lag, history lipgloss.Style)
 	case g.Trend == model.TrendFalling:
 		return t.Strong, t.Good
 	}
-	return t.Strong, t.Dim
+	return t.Strong, t.Quiet
 }
 
 // lastRebalance is the newest that is known of the group's rebalances: the one under way, or the age and the gist of the last.

@@ -64,7 +64,11 @@ func (h *help) scroll(lines int) { h.top = max(0, min(h.top+lines, h.most)) }
 // render draws exactly height lines: a heading, and as much of the page as fits.
 func (h *help) render(t *theme.Theme, width, height int) string {
 	lines := h.lines(t, width-4)
-	h.page = max(1, height-2)
+	first := 0 // the line of the heading
+	if height >= airyHeight {
+		first = 1
+	}
+	h.page = max(1, height-first-2)
 	h.most = max(0, len(lines)-h.page)
 	h.scroll(0)
 	var notes []text.Span
@@ -76,10 +80,10 @@ func (h *help) render(t *theme.Theme, width, height int) string {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		switch at := h.top + i - 2; {
-		case i == 0:
+		switch at := h.top + i - first - 2; {
+		case i == first:
 			append(text.Line{text.Space(1)}, t.Section(width-2, true, h.title, notes...)...).Append(&b, nil)
-		case i > 1 && at < len(lines):
+		case i > first+1 && at < len(lines):
 			append(text.Line{text.Space(2)}, lines[at]...).Truncate(width).Append(&b, nil)
 		}
 	}
@@ -100,7 +104,7 @@ func (a *App) openHelp() *help {
 	inLists := withoutKeys(table.Bindings(), here)
 	everywhere := a.shellBindings()
 	return &help{title: "HELP", lines: func(t *theme.Theme, width int) []text.Line {
-		left := []block{keyBlock(t, "THIS PANE", here), keyBlock(t, "EVERYWHERE", everywhere)}
+		left := []block{keyBlock(t, "THIS PANE", here), keyBlock(t, "EVERYWHERE", everywhere), a.commandBlock(t)}
 		right := []block{keyBlock(t, "IN LISTS", inLists), signBlock(t), stateBlock(t)}
 		return twoColumns(t, left, right, width)
 	}}
@@ -130,21 +134,32 @@ func keyBlock(t *theme.Theme, title string, bindings []key.Binding) block {
 	return b
 }
 
+func (a *App) commandBlock(t *theme.Theme) block {
+	b := block{title: "COMMANDS"}
+	for _, c := range commands() {
+		if c.name == "lab" && a.options.Lab == nil {
+			continue
+		}
+		b.rows = append(b.rows, blockRow{text.Of(text.S(t.Match, ":"+c.name)), text.Of(text.S(t.Text, c.argument))})
+	}
+	return b
+}
+
 // signBlock explains what the signs of all screens mean.
 func signBlock(t *theme.Theme) block {
 	sign := func(style text.Span, words string) blockRow {
 		return blockRow{text.Of(style), text.Of(text.S(t.Text, words))}
 	}
 	return block{"SIGNS", []blockRow{
-		sign(text.S(t.Chip(1), " A "), "a member; it keeps its letter"),
+		sign(text.S(t.Chip(1), " A "), "a member; the letter stays"),
 		sign(text.S(t.Dim, text.Unknown), "unknown, which is not 0"),
 		sign(text.S(t.Text, "≥"), "at least: a part is unknown"),
-		sign(text.S(t.Text, "≈"), "counted or estimated, not read"),
+		sign(text.S(t.Text, "≈"), "counted or estimated"),
 		sign(text.S(t.Warn, "2 +1"), "members, and how many join"),
 		sign(text.S(t.Warn, "6/8"), "partitions owned, of all"),
 		sign(text.S(t.Warn, "↑"), "the lag grows"),
 		sign(text.S(t.Good, "↓"), "the lag falls"),
-		sign(text.S(t.Bad, "!"), "lag, and nothing is committed"),
+		sign(text.S(t.Bad, "!"), "lag, and no commits"),
 		sign(text.S(t.Dim, `\x1b`), "a character that is not drawn"),
 	}}
 }
@@ -156,9 +171,9 @@ func stateBlock(t *theme.Theme) block {
 		words string
 	}{
 		{model.StateStable, "every member has its partitions"},
-		{model.StatePreparingRebalance, "PreparingRebalance: members join"},
-		{model.StateCompletingRebalance, "CompletingRebalance: joined, not assigned yet"},
-		{model.StateAssigning, "Assigning: the coordinator computes"},
+		{model.StatePreparingRebalance, "PreparingRebalance: who is in?"},
+		{model.StateCompletingRebalance, "CompletingRebalance: who gets what?"},
+		{model.StateAssigning, "the coordinator computes"},
 		{model.StateReconciling, "Reconciling: partitions change hands"},
 		{model.StateEmpty, "no members; its offsets remain"},
 		{model.StateDead, "the coordinator does not know it"},
@@ -170,7 +185,7 @@ func stateBlock(t *theme.Theme) block {
 
 // twoColumns sets blocks in two columns, or one below the other where there is no room for two.
 func twoColumns(t *theme.Theme, left, right []block, width int) []text.Line {
-	const least, between = 38, 4
+	const least, between = 36, 3
 	if width < 2*least+between {
 		return stack(t, append(left, right...), width)
 	}
@@ -192,7 +207,7 @@ func twoColumns(t *theme.Theme, left, right []block, width int) []text.Line {
 
 // stack sets blocks one below the other.
 func stack(t *theme.Theme, blocks []block, width int) []text.Line {
-	const label = 12
+	const label = 11
 	var lines []text.Line
 	for _, b := range blocks {
 		if len(b.rows) == 0 {

@@ -182,6 +182,9 @@ func (l Line) Render(background color.Color) string {
 
 // Append is Render into a builder.
 func (l Line) Append(b *strings.Builder, background color.Color) {
+	if background != nil {
+		background = set(background)
+	}
 	var pen Span // the style that the terminal has now, and no text
 	for _, s := range l {
 		if s.Text == "" {

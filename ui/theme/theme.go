@@ -18,6 +18,7 @@ type Theme struct {
 	Strong   lipgloss.Style // what is read first
 	Dim      lipgloss.Style // what is only there to be looked up: units, ages, hosts
 	Faint    lipgloss.Style // rules, empty sparkline cells
+	Quiet    lipgloss.Style // a sparkline that says nothing new
 	Heading  lipgloss.Style // MEMBERS, PARTITIONS
 	Column   lipgloss.Style // column titles
 	Good     lipgloss.Style // stable, live
@@ -61,6 +62,7 @@ func build(dark bool, p palette) *Theme {
 		Match: fg(p.info).Bold(true), Bar: fg(p.text).Background(lipgloss.Color(p.bar)),
 		Selected: lipgloss.Color(p.selected), ink: lipgloss.Color(p.ink),
 	}
+	t.Quiet = lipgloss.NewStyle().Foreground(mix(t.Faint.GetForeground(), t.Dim.GetForeground(), 0.4))
 	for _, hex := range p.lanes {
 		t.lanes = append(t.lanes, lipgloss.Color(hex))
 	}
