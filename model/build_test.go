@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -11,8 +12,10 @@ import (
 // start is when the observations of the tests begin.
 var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// second is a moment of a test.
-func second(n float64) time.Time { return start.Add(time.Duration(n * float64(time.Second))) }
+// second is a moment of a test, to the millisecond.
+func second(n float64) time.Time {
+	return start.Add(time.Duration(math.Round(n*1000)) * time.Millisecond)
+}
 
 // poll is a complete snapshot in which all three brokers answered.
 func poll(seconds float64, groups ...Group) *Snapshot {

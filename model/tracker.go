@@ -197,11 +197,12 @@ func (t *Tracker) View() *View {
 	return v
 }
 
-// generationsExact looks at the groups that have members: there is one, and the coordinator's own generation is known for all.
+// generationsExact looks at the groups whose members rebalance: there is one, and the coordinator's own generation is
+// known for all.
 func generationsExact(groups []*GroupView) bool {
 	exact := false
 	for _, g := range groups {
-		if len(g.Members) == 0 || !g.GoneSince.IsZero() {
+		if len(g.Members) == 0 || !g.GoneSince.IsZero() || g.Type == TypeShare {
 			continue
 		}
 		if g.Generation.Kind != GenerationExact {

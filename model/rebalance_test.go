@@ -1,0 +1,389 @@
+package model
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+// Each case is a list of observations and the events expected of them: what a person would read in the feed.
+func TestRebalancesSeenByPolling(t *testing.T) {
+	for _, c := range []struct {
+		reason       string
+		observations []Observation
+		want         []string
+	}{
+		{
+			"what is there when regroup first looks is not news",
+			[]Observation{poll(0, classic("A:0,1", "B:2,3")), poll(1, classic("A:0,1", "B:2,3"))},
+			nil,
+		},
+		{
+			"a rebalance that fell between two polls shows by its result",
+			[]Observation{poll(0, classic("A:0,1", "B:2,3")), poll(1, classic("A:0,1", "B:2", "C:3"))},
+			[]string{"member_joined C joined: C on 10.0.0.1", "rebalance C joined, 1 of 4 moved"},
+		},
+		{
+			"one that was seen under way",
+			[]Observation{
+				poll(0, classic("A:0,1", "B:2,3")),
+				poll(1, rebalancing(StatePreparingRebalance, "A", "B", "C")),
+				poll(2, rebalancing(StateCompletingRebalance, "A", "B", "C")),
+				poll(3, classic("A:0,1", "B:2", "C:3")),
+			},
+			[]string{
+				"state Stable → PreparingRebalance", "member_joined C joined: C on 10.0.0.1", "rebalance_began a rebalance began",
+				"state PreparingRebalance → CompletingRebalance",
+				"state CompletingRebalance → Stable", "rebalance C joined, 1 of 4 moved",
+			},
+		},
+		{
+			"one that changed nothing, but was seen under way",
+			[]Observation{poll(0, classic("A:0")), poll(1, rebalancing(StatePreparingRebalance, "A")), poll(2, classic("A:0"))},
+			[]string{
+				"state Stable → PreparingRebalance", "rebalance_began a rebalance began",
+				"state PreparingRebalance → Stable", "rebalance nothing moved",
+			},
+		},
+		{
+			"a member that left takes its partitions to others",
+			[]Observation{poll(0, classic("A:0,1", "B:2,3")), poll(1, classic("A:0,1,2,3"))},
+			[]string{"member_left B left: B on 10.0.0.1", "rebalance B left, 2 of 4 moved"},
+		},
+		{
+			"the last member left: nobody owns anything",
+			[]Observation{poll(0, classic("A:0,1")), poll(1, classic())},
+			[]string{"state Stable → Empty", "member_left A left: A on 10.0.0.1", "rebalance A left, 2 of 2 without an owner"},
+		},
+		{
+			"an empty group stays empty",
+			[]Observation{poll(0, classic()), poll(1, classic())},
+			nil,
+		},
+		{
+			"the assignment changed, the members did not",
+			[]Observation{poll(0, classic("A:0,1", "B:2,3")), poll(1, classic("A:0,2", "B:1,3"))},
+			[]string{"rebalance 2 of 4 moved"},
+		},
+		{
+			"a member that came and went between two settled states is in no rebalance, but it was there",
+			[]Observation{poll(0, classic("A:0")), poll(1, rebalancing(StatePreparingRebalance, "A", "B")), poll(2, classic("A:0"))},
+			[]string{
+				"state Stable → PreparingRebalance", "member_joined B joined: B on 10.0.0.1", "rebalance_began a rebalance began",
+				"state PreparingRebalance → Stable", "member_left B left: B on 10.0.0.1", "rebalance nothing moved",
+			},
+		},
+		{
+			"a static member back under another member id neither joined nor left",
+			[]Observation{poll(0, classic("A!:0", "B!:1")), poll(1, classic("A!/2:0", "B!:1"))},
+			[]string{"rebalance A restarted, nothing moved"},
+		},
+		{
+			"a dynamic member back under another member id is another member",
+			[]Observation{poll(0, classic("A:0", "B:1")), poll(1, classic("A/2:0", "B:1"))},
+			[]string{"member_left A left: A on 10.0.0.1", "member_joined C joined: A on 10.0.0.1", "rebalance C joined, A left, 1 of 2 moved"},
+		},
+		{
+			"seen first in the middle of a rebalance: what was before is not known, so there is nothing to compare with",
+			[]Observation{poll(0, rebalancing(StatePreparingRebalance, "A")), poll(1, classic("A:0")), poll(2, classic("A:0", "B:1"))},
+			[]string{
+				"state PreparingRebalance → Stable",
+				"member_joined B joined: B on 10.0.0.1", "rebalance B joined, 1 of 2 moved",
+			},
+		},
+		{
+			"a group that appears while regroup looks: nobody owned anything before",
+			[]Observation{poll(0), poll(1, classic("A:0,1"))},
+			[]string{"group_appeared the group appeared", "member_joined A joined: A on 10.0.0.1", "rebalance A joined, 2 of 2 moved"},
+		},
+		{
+			"a group that only commits appears without a rebalance",
+			[]Observation{poll(0), poll(1, Group{ID: "g", State: StateEmpty, MembersKnown: true, OffsetsKnown: true})},
+			[]string{"group_appeared the group appeared"},
+		},
+		{
+			"a group that appears in a partial snapshot",
+			[]Observation{poll(0), partial(poll(1, classic("A:0")))},
+			[]string{"group_appeared the group appeared", "member_joined A joined: A on 10.0.0.1", "rebalance A joined, 1 of 1 moved"},
+		},
+		{
+			"an assignment that cannot be read: its partitions did not move to nobody",
+			[]Observation{poll(0, classic("A:0,1", "B:2,3")), poll(1, classic("A:0,1", "B:?"))},
+			nil,
+		},
+		{
+			"a member that cannot be read joined: what it took is not known, what others lost to others is",
+			[]Observation{poll(0, classic("A:0,1", "B:2")), poll(1, classic("A:0", "B:1", "C:?"))},
+			[]string{"member_joined C joined: C on 10.0.0.1", "rebalance C joined, 1 of 3 moved"},
+		},
+		{
+			"the coordinator moved, the members are the same",
+			[]Observation{poll(0, coordinatedBy(1, classic("A:0"))), poll(1, coordinatedBy(2, classic("A:0")))},
+			[]string{"coordinator_moved the coordinator is broker 2 now, it was broker 1"},
+		},
+		{
+			"the coordinator moved in the middle of a rebalance that the new one knows nothing of",
+			[]Observation{
+				poll(0, coordinatedBy(1, classic("A:0"))),
+				poll(1, coordinatedBy(1, rebalancing(StatePreparingRebalance, "A"))),
+				poll(2, coordinatedBy(2, classic("A:0"))),
+			},
+			[]string{
+				"state Stable → PreparingRebalance", "rebalance_began a rebalance began",
+				"state PreparingRebalance → Stable", "coordinator_moved the coordinator is broker 2 now, it was broker 1",
+			},
+		},
+		{
+			"many members at once are counted, not listed",
+			[]Observation{poll(0, classic()), poll(1, classic("A:0", "B:1", "C:2", "D:3", "E:", "F:"))},
+			[]string{
+				"state Empty → Stable",
+				"member_joined A joined: A on 10.0.0.1", "member_joined B joined: B on 10.0.0.1", "member_joined C joined: C on 10.0.0.1",
+				"member_joined D joined: D on 10.0.0.1", "member_joined E joined: E on 10.0.0.1", "member_joined F joined: F on 10.0.0.1",
+				"rebalance A, B, C, D, 2 more joined, 4 of 4 moved",
+			},
+		},
+		{
+			"a share group has states and members, and no owners",
+			[]Observation{poll(0, share("A:0")), poll(1, share("A:0", "B:0"))},
+			[]string{"member_joined B joined: B on 10.0.0.1"},
+		},
+	} {
+		_, events := observe(c.observations...)
+		if got := lines(events); !slices.Equal(got, c.want) {
+			t.Errorf("%s:\n got %q\nwant %q", c.reason, got, c.want)
+		}
+	}
+}
+
+func share(members ...string) Group {
+	g := classic(members...)
+	g.Type = TypeShare
+	return g
+}
+
+func TestGenerations(t *testing.T) {
+	exact := func(n int32) Generation { return Generation{n, GenerationExact} }
+	counted := func(n int32) Generation { return Generation{n, GenerationCounted} }
+	type step struct {
+		from, to Generation
+		atLeast  int
+	}
+	for _, c := range []struct {
+		reason       string
+		observations []Observation
+		want         []step
+		now          Generation
+	}{
+		{
+			"not told: counted from 0 at the first look",
+			[]Observation{poll(0, classic("A:0"))}, nil, counted(0),
+		},
+		{
+			"each rebalance seen counts one",
+			[]Observation{poll(0, classic("A:0")), poll(1, classic("A:0", "B:1")), poll(2, classic("A:0,1"))},
+			[]step{{counted(0), counted(1), 1}, {counted(1), counted(2), 1}}, counted(2),
+		},
+		{
+			"any number may have passed in a gap: at least one did",
+			[]Observation{poll(0, classic("A:0")), poll(600, classic("B:0"))},
+			[]step{{counted(0), counted(1), 1}}, counted(1),
+		},
+		{
+			"a static restart takes no new generation (KIP-345), so it is not counted",
+			[]Observation{poll(0, classic("A!:0")), poll(1, classic("A!/2:0"))},
+			[]step{{counted(0), counted(0), 0}}, counted(0),
+		},
+		{
+			"unless a rebalance was seen",
+			[]Observation{poll(0, classic("A!:0")), poll(1, rebalancing(StatePreparingRebalance, "A!")), poll(2, classic("A!/2:0"))},
+			[]step{{counted(0), counted(1), 1}}, counted(1),
+		},
+		{
+			"told: every generation is a rebalance, even if nothing came of it",
+			[]Observation{poll(0, generation(4, classic("A:0"))), poll(1, generation(5, classic("A:0"))), poll(2, generation(5, classic("A:0")))},
+			[]step{{exact(4), exact(5), 1}}, exact(5),
+		},
+		{
+			"told: how many fell into a gap",
+			[]Observation{poll(0, generation(4, classic("A:0"))), poll(60, generation(9, classic("A:0", "B:1")))},
+			[]step{{exact(4), exact(9), 5}}, exact(9),
+		},
+		{
+			"told, seen under way: the generation grows when the members have joined, the rebalance ends when they have their assignments",
+			[]Observation{
+				poll(0, generation(4, classic("A:0"))), poll(1, generation(4, rebalancing(StatePreparingRebalance, "A", "B"))),
+				poll(2, generation(5, rebalancing(StateCompletingRebalance, "A", "B"))), poll(3, generation(5, classic("A:0", "B:1"))),
+			},
+			[]step{{exact(4), exact(5), 1}}, exact(5),
+		},
+		{
+			"told: the last member left, which is a generation too",
+			[]Observation{poll(0, generation(4, classic("A:0"))), poll(1, generation(5, classic()))},
+			[]step{{exact(4), exact(5), 1}}, exact(5),
+		},
+		{
+			"told: a group that appears begins with generation 0",
+			[]Observation{poll(0), poll(1, generation(2, classic("A:0")))},
+			[]step{{exact(0), exact(2), 2}}, exact(2),
+		},
+		{
+			"told: a static restart within one generation",
+			[]Observation{poll(0, generation(4, classic("A!:0"))), poll(1, generation(4, classic("A!/2:0")))},
+			[]step{{exact(4), exact(4), 0}}, exact(4),
+		},
+		{
+			"told: a smaller one is a group that was deleted and made again",
+			[]Observation{poll(0, generation(40, classic("A:0"))), poll(1, generation(1, classic("B:0")))},
+			[]step{{exact(40), exact(1), 1}}, exact(1),
+		},
+		{
+			"told only later: no rebalance by that",
+			[]Observation{poll(0, classic("A:0")), poll(1, generation(17, classic("A:0"))), poll(2, generation(18, classic("A:0")))},
+			[]step{{exact(17), exact(18), 1}}, exact(18),
+		},
+		{
+			"no longer told: counted on from the last one known",
+			[]Observation{poll(0, generation(4, classic("A:0"))), poll(1, classic("A:0")), poll(2, classic("A:0", "B:1"))},
+			[]step{{exact(4), counted(5), 1}}, counted(5),
+		},
+		{
+			"a group that never had members has no generation",
+			[]Observation{poll(0, Group{ID: "g", State: StateEmpty, MembersKnown: true, OffsetsKnown: true})}, nil, Generation{},
+		},
+	} {
+		tr, _ := observe(c.observations...)
+		g := tr.View().Group("g")
+		var got []step
+		for _, r := range g.Rebalances {
+			got = append(got, step{r.From, r.To, r.AtLeast})
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: rebalances %v, want %v", c.reason, got, c.want)
+		}
+		if g.Generation != c.now {
+			t.Errorf("%s: generation %s, want %s", c.reason, g.Generation, c.now)
+		}
+	}
+}
+
+func TestMomentsOfARebalance(t *testing.T) {
+	took := func(s *Snapshot) *Snapshot { s.Took = 100 * time.Millisecond; return s }
+	tr, _ := observe(
+		took(poll(0, classic("A:0,1"))), took(poll(1, classic("A:0,1"))),
+		took(poll(2, rebalancing(StatePreparingRebalance, "A", "B"))), took(poll(3, rebalancing(StatePreparingRebalance, "A", "B"))),
+		took(poll(4, classic("A:0", "B:1"))),
+		took(poll(6, classic("A:0,1"))),
+	)
+	g := tr.View().Group("g")
+	seen, missed := g.Rebalances[0], g.Rebalances[1]
+	if want := (Moment{second(1), second(2.1)}); seen.Began != want {
+		t.Errorf("began %v, want after the last poll that saw it settled, and before the answers of the first that did not: %v", seen.Began, want)
+	}
+	if want := (Moment{second(3), second(4.1)}); seen.Ended != want {
+		t.Errorf("ended %v, want %v", seen.Ended, want)
+	}
+	if want := (Moment{second(4), second(6.1)}); missed.Began != want || missed.Ended != want {
+		t.Errorf("one between two polls: began %v, ended %v; want both within %v", missed.Began, missed.Ended, want)
+	}
+	if atLeast, atMost := seen.Duration(); atLeast != 900*time.Millisecond || atMost != 3100*time.Millisecond {
+		t.Errorf("lasted %s to %s, want 900 ms to 3.1 s", atLeast, atMost)
+	}
+	if !g.StateSince.Equal(second(4)) {
+		t.Errorf("stable since %s, want the poll at 4 s", g.StateSince)
+	}
+}
+
+func TestPreviousOwnersDuringARebalance(t *testing.T) {
+	withPrevious := func(g Group) Group { // what 4.3.1 answers
+		g.Members[0].AssignmentKnown, g.Members[0].Assignment = true, partitions("0,1")
+		g.Members[1].AssignmentKnown, g.Members[1].Assignment = true, partitions("2,3")
+		g.Members[2].AssignmentKnown = true
+		return g
+	}
+	withEmpty := func(g Group) Group { // what older brokers answer
+		for i := range g.Members {
+			g.Members[i].AssignmentKnown = true
+		}
+		return g
+	}
+	untold := func(g Group) Group { return g }
+	for reason, answer := range map[string]func(Group) Group{
+		"previous assignments in the answer": withPrevious, "empty assignments in the answer": withEmpty, "no metadata at all": untold,
+	} {
+		tr, _ := observe(
+			poll(0, classic("A:0,1", "B:2,3")),
+			poll(1, answer(rebalancing(StatePreparingRebalance, "A", "B", "C"))),
+		)
+		g := tr.View().Group("g")
+		for i, want := range []string{"A", "A", "B", "B"} {
+			p := g.Partitions[i]
+			if p.Owner.String() != want || !p.OwnerPrevious || !p.Subscribed {
+				t.Errorf("%s: partition %d: owner %s, previous %t, subscribed %t; want %s, as previous", reason, i, p.Owner, p.OwnerPrevious, p.Subscribed, want)
+			}
+		}
+		b, c := g.Member(2), g.Member(3)
+		if !b.AssignmentKnown || !b.AssignmentPrevious || !slices.Equal(b.Assignment, partitions("2,3")) {
+			t.Errorf("%s: B shows %v (known %t, previous %t), want 2 and 3 as before", reason, b.Assignment, b.AssignmentKnown, b.AssignmentPrevious)
+		}
+		if c == nil || c.AssignmentKnown || c.AssignmentProblem == "" || g.Joining != 1 {
+			t.Errorf("%s: C is %+v, %d joining; want one that joins, without an assignment and with the reason", reason, c, g.Joining)
+		}
+		if !g.Unsettled.Equal(second(1)) || g.Assignor != "range" {
+			t.Errorf("%s: unsettled since %s, assignor %q", reason, g.Unsettled, g.Assignor)
+		}
+
+		tr.Observe(poll(2, classic("A:0", "B:2,3", "C:1")))
+		g = tr.View().Group("g")
+		if p := g.Partitions[1]; p.Owner.String() != "C" || p.OwnerPrevious || p.MovedFrom.String() != "A" || !p.MovedAt.Equal(second(2)) {
+			t.Errorf("%s: afterwards partition 1 is %+v", reason, p)
+		}
+		if p := g.Partitions[0]; !p.MovedAt.IsZero() {
+			t.Errorf("%s: partition 0 stayed and shows a move at %s", reason, p.MovedAt)
+		}
+		if !g.Unsettled.IsZero() || g.Joining != 0 || g.Member(1).AssignmentPrevious {
+			t.Errorf("%s: settled again, but unsettled since %s, %d joining", reason, g.Unsettled, g.Joining)
+		}
+	}
+}
+
+func TestFirstLookInTheMiddleOfARebalance(t *testing.T) {
+	g := rebalancing(StateCompletingRebalance, "A", "B")
+	g.Members[0].AssignmentKnown, g.Members[0].Assignment = true, partitions("0")
+	g.Members[1].AssignmentKnown = true // an empty one: of an older broker, or of a member that joins now
+	tr, _ := observe(poll(0, g))
+	v := tr.View().Group("g")
+	if a := v.Member(1); !a.AssignmentPrevious || !slices.Equal(a.Assignment, partitions("0")) {
+		t.Errorf("A shows %+v, want what the broker still knows, as previous", a)
+	}
+	if b := v.Member(2); b.AssignmentKnown {
+		t.Errorf("B shows a known assignment %v, but an empty one says nothing in the middle of a rebalance", b.Assignment)
+	}
+	if p := v.Partitions[0]; p.Owner.String() != "A" || !p.OwnerPrevious {
+		t.Errorf("partition 0: owner %s, previous %t", p.Owner, p.OwnerPrevious)
+	}
+}
+
+func TestOwnershipSpans(t *testing.T) {
+	tr, _ := observe(
+		poll(0, classic("A:0,1")), poll(1, classic("A:0,1")),
+		poll(2, rebalancing(StatePreparingRebalance, "A", "B")), poll(3, rebalancing(StateCompletingRebalance, "A", "B")),
+		poll(4, classic("A:0", "B:1")), poll(5, classic("A:0,1")),
+	)
+	spans := tr.View().Group("g").Ownership
+	want := []struct {
+		at        float64
+		unsettled bool
+		owners    string
+	}{{0, false, "AA"}, {2, true, "AA"}, {4, false, "AB"}, {5, false, "AA"}}
+	if len(spans) != len(want) {
+		t.Fatalf("spans %v, want %d", spans, len(want))
+	}
+	for i, w := range want {
+		s := spans[i]
+		owners := s.Owners[TopicPartition{"t", 0}].String() + s.Owners[TopicPartition{"t", 1}].String()
+		if !s.From.Equal(second(w.at)) || s.Unsettled != w.unsettled || owners != w.owners {
+			t.Errorf("span %d: from %s, unsettled %t, owners %s; want %v", i, s.From, s.Unsettled, owners, w)
+		}
+	}
+}

@@ -1,0 +1,132 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// consumer is a KIP-848 group at an epoch with members like "A:0,1>0": what it has, and what it is to have (the same
+// where nothing is said).
+func consumer(state GroupState, epoch int32, members ...string) Group {
+	var plain []string
+	for _, m := range members {
+		has, _, _ := strings.Cut(m, ">")
+		plain = append(plain, has)
+	}
+	g := classic(plain...)
+	g.Type, g.State, g.Assignor = TypeConsumer, state, "uniform"
+	g.Generation = Generation{Number: epoch, Kind: GenerationExact}
+	g.AssignmentEpoch = Some(epoch)
+	for i, m := range members {
+		g.Members[i].TargetKnown = true
+		g.Members[i].Target = g.Members[i].Assignment
+		if _, target, given := strings.Cut(m, ">"); given {
+			g.Members[i].Target = partitions(target)
+		}
+	}
+	return g
+}
+
+func TestConsumerGroupReconciles(t *testing.T) {
+	tr, events := observe(
+		poll(0, consumer(StateStable, 5, "A:0,1,2,3")),
+		poll(1, consumer(StateReconciling, 6, "A:0,1,2,3>0,1", "B:>2,3")),
+	)
+	wantLines(
+		t, events,
+		"state Stable → Reconciling", "member_joined B joined: B on 10.0.0.1", "rebalance_began a rebalance began",
+	)
+	g := tr.View().Group("g")
+	a, b := g.Member(1), g.Member(2)
+	if !a.AssignmentKnown || a.AssignmentPrevious || len(a.Assignment) != 4 || !slices.Equal(a.Target, partitions("0,1")) {
+		t.Errorf("A: %+v; want its four partitions as they are now, and two as its target", a)
+	}
+	if !b.AssignmentKnown || len(b.Assignment) != 0 || !slices.Equal(b.Target, partitions("2,3")) || g.Joining != 1 {
+		t.Errorf("B: %+v, %d joining; want one that has nothing yet", b, g.Joining)
+	}
+	if p := g.Partitions[2]; p.Owner.String() != "A" || p.OwnerPrevious {
+		t.Errorf("partition 2: owner %s, previous %t; A still holds it", p.Owner, p.OwnerPrevious)
+	}
+
+	tr.Observe(poll(2, consumer(StateReconciling, 6, "A:0,1", "B:>2,3")))
+	g = tr.View().Group("g")
+	if p := g.Partitions[2]; p.Owner != Nobody || p.OwnerPrevious {
+		t.Errorf("partition 2: owner %s, previous %t; A has let go, B has not taken it", p.Owner, p.OwnerPrevious)
+	}
+
+	events = tr.Observe(poll(3, consumer(StateStable, 6, "A:0,1", "B:>2,3")))
+	wantLines(t, events, "state Reconciling → Stable") // B is not there yet, whatever the group calls itself
+	if g = tr.View().Group("g"); g.Unsettled.IsZero() {
+		t.Error("settled while B is not at its target")
+	}
+
+	events = tr.Observe(poll(4, consumer(StateStable, 6, "A:0,1", "B:2,3")))
+	wantLines(t, events, "rebalance B joined, 2 of 4 moved")
+	g = tr.View().Group("g")
+	r := g.LastRebalance()
+	if r.From.Number != 5 || r.To.Number != 6 || r.AtLeast != 1 || r.To.Kind != GenerationExact {
+		t.Errorf("from %s to %s, at least %d; want 5 to 6", r.From, r.To, r.AtLeast)
+	}
+	if r.Began != (Moment{second(0), second(1)}) || r.Ended != (Moment{second(3), second(4)}) {
+		t.Errorf("began %v, ended %v", r.Began, r.Ended)
+	}
+	var strip []string
+	for _, s := range g.Ownership {
+		owners := ""
+		for n := range int32(4) {
+			owners += s.Owners[TopicPartition{"t", n}].String()
+		}
+		strip = append(strip, fmt.Sprintf("%s %t", owners, s.Unsettled))
+	}
+	if want := []string{"AAAA false", "AAAA true", "AA–– true", "AABB false"}; !slices.Equal(strip, want) {
+		t.Errorf("strip %q, want %q", strip, want)
+	}
+}
+
+func TestConsumerGroupEpochs(t *testing.T) {
+	for _, c := range []struct {
+		reason       string
+		observations []Observation
+		want         []string
+	}{
+		{
+			"another epoch, nothing moved",
+			[]Observation{poll(0, consumer(StateStable, 5, "A:0")), poll(1, consumer(StateStable, 6, "A:0"))},
+			[]string{"rebalance nothing moved"},
+		},
+		{
+			"two epochs before it was settled again",
+			[]Observation{
+				poll(0, consumer(StateStable, 5, "A:0,1")), poll(1, consumer(StateAssigning, 6, "A:0,1", "B:")),
+				poll(2, consumer(StateReconciling, 7, "A:0,1>0", "B:>1", "C:")), poll(3, consumer(StateStable, 7, "A:0", "B:1", "C:")),
+			},
+			[]string{
+				"state Stable → Assigning", "member_joined B joined: B on 10.0.0.1", "rebalance_began a rebalance began",
+				"state Assigning → Reconciling", "member_joined C joined: C on 10.0.0.1",
+				"state Reconciling → Stable", "rebalance B, C joined, 1 of 2 moved, ≥ 2 rebalances",
+			},
+		},
+		{
+			"a static member back in the same epoch",
+			[]Observation{
+				poll(0, consumer(StateStable, 5, "A!:0")), poll(1, consumer(StateReconciling, 5, "A!/2:>0")), poll(2, consumer(StateStable, 5, "A!/2:0")),
+			},
+			[]string{
+				"state Stable → Reconciling", "rebalance_began a rebalance began",
+				"state Reconciling → Stable", "rebalance A restarted, nothing moved",
+			},
+		},
+		{
+			"the last member left",
+			[]Observation{poll(0, consumer(StateStable, 5, "A:0")), poll(1, consumer(StateEmpty, 6))},
+			[]string{"state Stable → Empty", "member_left A left: A on 10.0.0.1", "rebalance A left, 1 of 1 without an owner"},
+		},
+	} {
+		_, events := observe(c.observations...)
+		if got := lines(events); !slices.Equal(got, c.want) {
+			t.Errorf("%s:\n got %q\nwant %q", c.reason, got, c.want)
+		}
+	}
+}
