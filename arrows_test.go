@@ -1,0 +1,234 @@
+package main_test
+
+import (
+	"cmp"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "regroup"
+
+// mayUse is which rooms the code of a room may import besides its own packages: main → cli → {ui, kafka} → model.
+// The program that draws the README's pictures stands beside main. A room that is not here has no place in the design yet.
+var mayUse = map[string][]string{
+	"":            {"cli"},
+	"cli":         {"ui", "kafka", "model"},
+	"ui":          {"model"},
+	"kafka":       {"model"},
+	"model":       {},
+	"screenshots": {"cli", "ui", "kafka", "model"},
+}
+
+// libraries live in one room each, so that each can be replaced there. The longest prefix counts.
+var libraries = map[string][]string{
+	"github.com/IBM/sarama":              {"kafka"},
+	"github.com/twmb/franz-go":           {"kafka"},
+	"charm.land/":                        {"ui"},
+	"charm.land/fang":                    {"cli"},
+	"github.com/charmbracelet/bubbletea": {}, // the home of charm.land's libraries before v2
+	"github.com/charmbracelet/lipgloss":  {},
+	"github.com/charmbracelet/bubbles":   {},
+	"github.com/spf13/":                  {"cli"},
+}
+
+// clusterForTests is what a test of any room may start to have something to look at.
+const clusterForTests = "github.com/twmb/franz-go"
+
+// modelImports are the packages that a pure function has a use for: none of them opens, starts or waits for anything.
+var modelImports = []string{
+	"bytes", "cmp", "encoding/json", "errors", "fmt", "iter", "maps", "math", "slices", "sort", "strconv", "strings", "time",
+	"unicode", "unicode/utf8",
+}
+
+// impure are the functions of these packages that read the clock, wait, or print.
+var impure = map[string][]string{
+	"time": {"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTicker", "NewTimer"},
+	"fmt":  {"Print", "Printf", "Println", "Scan", "Scanf", "Scanln"},
+}
+
+// source is one Go file of the module.
+type source struct {
+	path string // from the module's root, with slashes
+	room string // its first directory; "" is the root
+	test bool
+	file *ast.File
+	fset *token.FileSet
+}
+
+// sources reads every Go file, whatever platform it is for.
+func sources(t *testing.T) []source {
+	t.Helper()
+	var all []source
+	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := entry.Name()
+		if entry.IsDir() {
+			if path != "." && (strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") || name == "testdata") {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(name, ".go") {
+			return nil
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		parsed, err := parse(filepath.ToSlash(path), string(content))
+		all = append(all, parsed)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func parse(path, content string) (source, error) {
+	fset := token.NewFileSet()
+	file, err := parser.ParseFile(fset, path, content, parser.SkipObjectResolution)
+	room, _, nested := strings.Cut(path, "/")
+	if !nested {
+		room = ""
+	}
+	return source{path: path, room: room, test: strings.HasSuffix(path, "_test.go"), file: file, fset: fset}, err
+}
+
+func TestArrows(t *testing.T) {
+	all := sources(t)
+	for _, s := range all {
+		for _, wrong := range breaches(s) {
+			t.Error(wrong)
+		}
+	}
+	for room := range mayUse {
+		if room != "screenshots" && !slices.ContainsFunc(all, func(s source) bool { return s.room == room }) {
+			t.Errorf("no file of room %q was looked at", room)
+		}
+	}
+}
+
+// breaches are what a file does that its room must not.
+func breaches(s source) []string {
+	var wrong []string
+	may, known := mayUse[s.room]
+	if !known {
+		return []string{fmt.Sprintf("%s: room %q is not in the design: say in mayUse what it may use", s.path, s.room)}
+	}
+	for _, spec := range s.file.Imports {
+		path, _ := strconv.Unquote(spec.Path.Value)
+		if reason := importBreach(s, may, path); reason != "" {
+			wrong = append(wrong, fmt.Sprintf("%s imports %s: %s", s.fset.Position(spec.Pos()), path, reason))
+		}
+	}
+	if s.room == "model" && !s.test {
+		wrong = append(wrong, impurities(s)...)
+	}
+	return wrong
+}
+
+func importBreach(s source, may []string, path string) string {
+	if inside, ours := strings.CutPrefix(path, module+"/"); ours {
+		room, _, _ := strings.Cut(inside, "/")
+		if room != s.room && !slices.Contains(may, room) {
+			return fmt.Sprintf("%s may use %v of this module", cmp.Or(s.room, "main"), may)
+		}
+		return ""
+	}
+	if s.room == "model" && !s.test && !slices.Contains(modelImports, path) {
+		return "the model takes no more than modelImports"
+	}
+	prefix := ""
+	for p := range libraries {
+		if strings.HasPrefix(path, p) && len(p) > len(prefix) {
+			prefix = p
+		}
+	}
+	if prefix == clusterForTests && s.test {
+		return ""
+	}
+	if prefix != "" && !slices.Contains(libraries[prefix], s.room) {
+		return fmt.Sprintf("it lives under %v", libraries[prefix])
+	}
+	return ""
+}
+
+// impurities are the goroutines, channels, clocks and prints of a file.
+func impurities(s source) []string {
+	var wrong []string
+	note := func(at ast.Node, what string) {
+		wrong = append(wrong, fmt.Sprintf("%s: %s in the model, which is pure", s.fset.Position(at.Pos()), what))
+	}
+	ast.Inspect(s.file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.GoStmt:
+			note(n, "a goroutine")
+		case *ast.ChanType:
+			note(n, "a channel")
+		case *ast.SelectorExpr:
+			if from, ok := n.X.(*ast.Ident); ok && slices.Contains(impure[from.Name], n.Sel.Name) {
+				note(n, from.Name+"."+n.Sel.Name)
+			}
+		}
+		return true
+	})
+	return wrong
+}
+
+// The check itself is checked: each of these files breaks one rule, or none.
+func TestArrowsAreSeen(t *testing.T) {
+	for _, c := range []struct {
+		reason, path, content string
+		breaches              int
+	}{
+		{"main hands over to cli", "main.go", `import "regroup/cli"`, 0},
+		{"main does nothing else", "main.go", `import "regroup/model"`, 1},
+		{"cli introduces kafka to ui", "cli/a.go", `import ("regroup/ui"; "regroup/kafka/lab"; "regroup/model")`, 0},
+		{"nobody calls back into cli", "ui/a.go", `import "regroup/cli"`, 1},
+		{"ui does not know kafka", "ui/table/a.go", `import "regroup/kafka"`, 1},
+		{"nor in its tests", "ui/a_test.go", `import "regroup/kafka/embedded"`, 1},
+		{"kafka does not know ui", "kafka/a.go", `import "regroup/ui/theme"`, 1},
+		{"kafka uses its own packages", "kafka/lab/a.go", `import ("regroup/kafka"; "regroup/model"; "github.com/IBM/sarama")`, 0},
+		{"sarama lives under kafka", "cli/a.go", `import "github.com/IBM/sarama"`, 1},
+		{"and in its tests", "cli/a_test.go", `import "github.com/IBM/sarama"`, 1},
+		{"kfake is kafka's", "cli/a.go", `import "github.com/twmb/franz-go/pkg/kfake"`, 1},
+		{"and every test's", "cli/a_test.go", `import "github.com/twmb/franz-go/pkg/kfake"`, 0},
+		{"bubbletea lives under ui", "kafka/a.go", `import tea "charm.land/bubbletea/v2"`, 1},
+		{"cli has no use for bubbletea either", "cli/a.go", `import tea "charm.land/bubbletea/v2"`, 1},
+		{"fang is the command line's", "cli/a.go", `import "charm.land/fang/v2"`, 0},
+		{"and not the screen's", "ui/a.go", `import "charm.land/fang/v2"`, 1},
+		{"viper is the command line's", "kafka/a.go", `import "github.com/spf13/viper"`, 1},
+		{"the old home of bubbletea", "ui/a.go", `import "github.com/charmbracelet/bubbletea"`, 1},
+		{"model knows nobody", "model/a.go", `import "regroup/kafka"`, 1},
+		{"model opens nothing", "model/a.go", `import "os"`, 1},
+		{"model locks nothing", "model/a.go", `import "sync"`, 1},
+		{"model has no libraries", "model/a.go", `import "golang.org/x/sync/errgroup"`, 1},
+		{"tests of model have some", "model/a_test.go", `import "pgregory.net/rapid"`, 0},
+		{"model reads no clock", "model/a.go", `import "time"; var now = time.Now()`, 1},
+		{"a duration is no clock", "model/a.go", `import "time"; const step = time.Second`, 0},
+		{"model prints nothing", "model/a.go", `import "fmt"; func f() { fmt.Println() }`, 1},
+		{"model starts nothing", "model/a.go", `func f() { go f() }`, 1},
+		{"model waits for nothing", "model/a.go", `var c chan int`, 1},
+		{"a new room needs a place", "metrics/a.go", ``, 1},
+	} {
+		s, err := parse(c.path, "package p\n"+c.content)
+		if err != nil {
+			t.Fatalf("%s: %v", c.reason, err)
+		}
+		if wrong := breaches(s); len(wrong) != c.breaches {
+			t.Errorf("%s: %d breaches %q, want %d", c.reason, len(wrong), wrong, c.breaches)
+		}
+	}
+}
