@@ -23,7 +23,11 @@ type segment struct {
 // header is one line: what is looked at, and how fresh that is.
 func (a *App) header() text.Line {
 	left, right := a.identity(), a.freshness()
-	for segmentsWidth(left)+segmentsWidth(right)+2 > a.width && len(left)+len(right) > 2 {
+	for {
+		l, r := joinSegments(left, a.separator()), append(joinSegments(right, text.Of(text.Space(2))), text.Space(1))
+		if l.Width()+r.Width()+2 <= a.width || len(left)+len(right) <= 2 {
+			return text.Between(l, r, a.width)
+		}
 		i, j := weakest(left), weakest(right)
 		if j < 0 || i >= 0 && left[i].important <= right[j].important {
 			left = append(left[:i], left[i+1:]...)
@@ -31,18 +35,9 @@ func (a *App) header() text.Line {
 			right = append(right[:j], right[j+1:]...)
 		}
 	}
-	return text.Between(joinSegments(left, a.separator()), append(joinSegments(right, text.Of(text.Space(2))), text.Space(1)), a.width)
 }
 
 func (a *App) separator() text.Line { return text.Of(text.S(a.theme.Dim, " · ")) }
-
-func segmentsWidth(segments []segment) int {
-	w := 0
-	for _, s := range segments {
-		w += s.line.Width() + 3
-	}
-	return w
-}
 
 // weakest is the index of the least important segment, the rightmost of equal ones; -1 if there is none.
 func weakest(segments []segment) int {

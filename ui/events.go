@@ -36,11 +36,7 @@ func makeFeed(v *model.View) []feedItem {
 	var items []feedItem
 	for _, g := range v.Groups {
 		if rebalancing(g) && g.StaleSince.IsZero() && g.GoneSince.IsZero() && len(items) < feedKept {
-			since := g.Unsettled
-			if since.IsZero() {
-				since = g.StateSince
-			}
-			items = append(items, feedItem{id: "now " + g.ID, at: since, group: g.ID, underway: g})
+			items = append(items, feedItem{id: "now " + g.ID, at: unsettledSince(g), group: g.ID, underway: g})
 		}
 	}
 	underway := len(items)
@@ -140,7 +136,7 @@ func feedColumns(nameWidth int) []table.Column {
 		feedTime:       {Min: 8},
 		feedGroup:      {Min: leastName, Max: name},
 		feedGeneration: {Min: 9, Max: 13, Align: text.Right, Priority: 2},
-		feedWho:        {Min: 14, Max: 22},
+		feedWho:        {Min: 15, Max: 22},
 		feedMoved:      {Min: 12, Max: 16, Priority: 1},
 		feedTook:       {Min: 9, Align: text.Right, Priority: 3},
 		feedKind:       {Min: 15, Max: 60, Priority: 4},
@@ -214,7 +210,7 @@ func who(t *theme.Theme, r *model.Rebalance, age time.Duration) text.Line {
 		line = append(line, text.S(t.Aged(t.Text, age, feedFades), did))
 	}
 	if len(line) == 0 {
-		return text.Of(text.S(t.Dim, "nobody new, nobody gone"))
+		return text.Of(text.S(t.Dim, text.Unknown))
 	}
 	return line
 }
@@ -226,10 +222,7 @@ func underwayRow(f frame, item *feedItem) table.Row {
 	if g.Generation.Kind != model.GenerationUnknown {
 		to = g.Generation.String() + " → …"
 	}
-	members := "waiting for its members"
-	if g.Joining > 0 {
-		members = text.Count(g.Joining) + " joining"
-	}
+	members := underwayWords(g)
 	return table.Row{Cells: []text.Line{
 		feedTime:       text.Of(text.S(t.Warn.Bold(true), "now")),
 		feedGroup:      text.Of(text.S(t.Strong, text.Name(item.group))),
@@ -239,6 +232,19 @@ func underwayRow(f frame, item *feedItem) table.Row {
 		feedTook:       text.Of(text.S(t.Warn, text.Age(f.now, item.at))),
 		feedKind:       stateLine(t, g.State),
 	}}
+}
+
+// underwayWords is what is known of a rebalance that has not ended.
+func underwayWords(g *model.GroupView) string {
+	switch {
+	case g.Joining > 0:
+		return text.Count(g.Joining) + " joining"
+	case g.State == model.StatePreparingRebalance:
+		return "members join"
+	case g.State == model.StateReconciling:
+		return "partitions move"
+	}
+	return "being assigned"
 }
 
 // eventRow is anything that is not a rebalance, in its own words.

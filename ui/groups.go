@@ -39,7 +39,7 @@ func newGroupsScreen(hasLab bool) *groupsScreen {
 		hasLab: hasLab, filter: newField(), order: groupOrder{by: byLag, descending: true},
 		list: table.New(), feed: table.New(), stale: true,
 	}
-	s.feed.Untitled = true
+	s.feed.Untitled, s.feed.Shy = true, true
 	return s
 }
 

@@ -235,20 +235,24 @@ func lastRebalance(f frame, g *model.GroupView) text.Line {
 func rebalancingNow(f frame, g *model.GroupView) text.Line {
 	line := text.Of(text.S(f.theme.Warn.Bold(true), "now "), text.Space(1))
 	var parts []string
+	if since := unsettledSince(g); !since.IsZero() {
+		parts = append(parts, text.Age(f.now, since))
+	}
 	if g.Joining > 0 {
 		parts = append(parts, fmt.Sprintf("%d joining", g.Joining))
 	}
-	since := g.Unsettled
-	if since.IsZero() {
-		since = g.StateSince
-	}
-	if !since.IsZero() {
-		parts = append(parts, "for "+text.Age(f.now, since))
-	}
 	if n := recent(f.now, g.Rebalances); n >= restless {
-		parts = append(parts, fmt.Sprintf("%d in %s before", n, text.Duration(restlessWithin)))
+		parts = append(parts, fmt.Sprintf("%d in %s", n, text.Duration(restlessWithin)))
 	}
 	return append(line, text.S(f.theme.Warn, strings.Join(parts, ", ")))
+}
+
+// unsettledSince is when the rebalance that is under way was first seen; zero if regroup did not see it begin.
+func unsettledSince(g *model.GroupView) time.Time {
+	if g.Unsettled.IsZero() {
+		return g.StateSince
+	}
+	return g.Unsettled
 }
 
 // recent counts the rebalances that ended within restlessWithin.

@@ -47,6 +47,8 @@ type Row struct {
 type Table struct {
 	// Untitled leaves out the line of titles.
 	Untitled bool
+	// Shy marks no row while the table does not have the focus: for a list that is mostly read and seldom chosen from.
+	Shy bool
 
 	columns []Column
 	ids     []string
@@ -200,7 +202,7 @@ func (t *Table) titles(th *theme.Theme) text.Line {
 
 func (t *Table) row(b *strings.Builder, th *theme.Theme, i, visible int, bar, focused bool, row Row) {
 	mark := text.Space(gutter)
-	if i == t.at {
+	if i == t.at && (focused || !t.Shy) {
 		style := th.Dim
 		if focused {
 			style = th.Info

@@ -114,6 +114,10 @@ func TestSelectedRowKeepsItsBackgroundUnderStyledCells(t *testing.T) {
 	if unfocused := tb.View(dark, 60, 3, false, cells(ids(2))); strings.Contains(unfocused, background) || !strings.Contains(unfocused, "▸") {
 		t.Error("without the focus there is the mark and no background")
 	}
+	tb.Shy = true
+	if strings.Contains(tb.View(dark, 60, 3, false, cells(ids(2))), "▸") || !strings.Contains(tb.View(dark, 60, 3, true, cells(ids(2))), "▸") {
+		t.Error("a shy table marks a row with the focus only")
+	}
 }
 
 func TestOnlyVisibleRowsAreMade(t *testing.T) {
