@@ -2,15 +2,12 @@ package ui
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"regroup/model"
-	"regroup/ui/strip"
 	"regroup/ui/table"
 	"regroup/ui/text"
 )
@@ -37,6 +34,7 @@ type groupScreen struct {
 	filter     field
 	filtering  bool
 	oneTopic   bool
+	between    between
 
 	window int              // into stripWindows
 	chosen *model.Rebalance // nil: the newest, or the one that is under way
@@ -44,6 +42,7 @@ type groupScreen struct {
 
 	lab    map[string]*model.LabConsumer // the group's demo consumers by member id; nil without a lab
 	events []*model.Event
+	cards  cardCache
 	panes  [paneCount]rect // where they were drawn last, for the mouse
 }
 
@@ -71,9 +70,10 @@ func (s *groupScreen) observe(f frame) {
 		return
 	}
 	s.oneTopic = oneTopic(g)
+	s.between = betweenOwners(g)
 	s.members.SetRows(memberIDs(g))
 	s.arrange(g)
-	s.events = groupEvents(f.view, s.id)
+	s.events = groupEvents(f.view, g)
 	s.observeLab(f.view.Lab)
 }
 
@@ -90,7 +90,7 @@ func (s *groupScreen) observeLab(lab *model.LabSnapshot) {
 		if s.lab == nil {
 			s.lab = map[string]*model.LabConsumer{}
 		}
-		if !c.State.Ended() {
+		if c.MemberID != "" { // one that was killed is a member until its session times out
 			s.lab[c.MemberID] = c
 		}
 	}
@@ -275,60 +275,6 @@ func (s *groupScreen) shown(g *model.GroupView) int {
 	return len(g.Rebalances) - 1
 }
 
-func (s *groupScreen) click(f frame, m tea.Mouse) {
-	if m.Button != tea.MouseLeft {
-		return
-	}
-	for p, r := range s.panes {
-		if !r.contains(m.X, m.Y) {
-			continue
-		}
-		s.focus = pane(p)
-		line := m.Y - r.y
-		switch s.focus {
-		case paneMembers:
-			s.members.Select(s.members.RowAt(line - 1))
-		case panePartitions:
-			s.clickPartitions(f, m.X-r.x, line-1)
-		case paneStrip:
-			first, count := strip.Window(len(s.stripRows), strip.Rows(r.h-1), s.stripSelected())
-			if line > 0 && line <= count {
-				s.partitions.Select(s.stripRows[first+line-1].String())
-			}
-		}
-	}
-}
-
-// clickPartitions selects a row, or sorts by the column whose title was hit.
-func (s *groupScreen) clickPartitions(f frame, x, line int) {
-	if line != 0 {
-		s.partitions.Select(s.partitions.RowAt(line))
-		return
-	}
-	for order, column := range orderColumns {
-		if s.partitions.ColumnAt(x) == column {
-			s.order = partitionOrder(order)
-			s.rearrange(f)
-		}
-	}
-}
-
-func (s *groupScreen) wheel(f frame, m tea.Mouse) {
-	step := map[tea.MouseButton]int{tea.MouseWheelUp: -1, tea.MouseWheelDown: 1}[m.Button]
-	switch {
-	case s.panes[paneMembers].contains(m.X, m.Y):
-		s.members.Wheel(m.Button)
-	case s.panes[panePartitions].contains(m.X, m.Y):
-		s.partitions.Wheel(m.Button)
-	case s.panes[paneStrip].contains(m.X, m.Y):
-		s.moveInStrip(step)
-	case s.panes[paneRebalance].contains(m.X, m.Y):
-		s.turn(f, step)
-	case s.panes[paneEvents].contains(m.X, m.Y):
-		s.scrollEvents(step)
-	}
-}
-
 // act asks the lab to do something to the group, or to the selected member.
 func (s *groupScreen) act(f frame, msg tea.KeyPressMsg) tea.Cmd {
 	if key.Matches(msg, s.keys.start) {
@@ -342,11 +288,15 @@ func (s *groupScreen) act(f frame, msg tea.KeyPressMsg) tea.Cmd {
 	if i >= len(g.Members) || s.lab[g.Members[i].MemberID] == nil {
 		return say("the selected member is not one of the lab's consumers: select one with tab and the arrows", true)
 	}
+	consumer := s.lab[g.Members[i].MemberID]
+	if consumer.State.Ended() {
+		return say(text.Clean(consumer.Name)+" has ended; the group finds out when its session times out", true)
+	}
 	kind := model.LabLeave
 	if key.Matches(msg, s.keys.kill) {
 		kind = model.LabKill
 	}
-	return askLab(model.LabAction{Kind: kind, Consumer: s.lab[g.Members[i].MemberID].Name})
+	return askLab(model.LabAction{Kind: kind, Consumer: consumer.Name})
 }
 
 func say(what string, bad bool) tea.Cmd {
@@ -372,143 +322,4 @@ func (s *groupScreen) animated(f frame) bool {
 		}
 	}
 	return false
-}
-
-func (s *groupScreen) render(f frame) string {
-	c := newCanvas(f.width, f.height)
-	g := s.group(f)
-	if g == nil {
-		s.panes = [paneCount]rect{}
-		c.put(rect{margin, f.height / 3, f.width - 2*margin, 2}, s.absent(f))
-		return c.String()
-	}
-	banner := groupBanner(f, g)
-	b := betweenOwners(g)
-	members := membersPane{f: f, g: g, table: s.members, oneTopic: s.oneTopic, between: b, lab: s.lab}
-	partitions := partitionsPane{f: f, g: g, table: s.partitions, rows: s.rows, order: s.order, filter: s.filter, typing: s.filtering, between: b}
-	rebalance := rebalancePane{f: f, g: g, index: s.shown(g), oneTopic: s.oneTopic, between: b}
-	card := rebalance.lines()
-
-	rects := layoutGroup(f.width, f.height, groupNeeds{
-		banner: len(banner), members: 2 + max(1, s.members.Len()), strip: 2 + len(s.stripRows),
-		partitions: 2 + max(1, len(s.rows)), rebalance: 1 + len(card), events: 1 + max(1, len(s.events)),
-	}, s.focus)
-	s.panes = rects.panes
-	c.put(rects.title, []string{groupTitle(f, g, rects.title.w).Render(nil)})
-	c.put(rects.banner, renderSpans(banner, rects.banner.w))
-	if r := rects.panes[paneMembers]; !r.empty() {
-		c.put(r, members.lines(r.w, r.h, s.focus == paneMembers))
-	}
-	if r := rects.panes[paneStrip]; !r.empty() {
-		c.put(r, s.strip(f, g, r))
-	}
-	if r := rects.panes[panePartitions]; !r.empty() {
-		c.put(r, partitions.lines(r.w, r.h, s.focus == panePartitions))
-	}
-	if r := rects.panes[paneRebalance]; !r.empty() {
-		c.put(r, renderLines(append([]text.Line{rebalance.heading(r.w, s.focus == paneRebalance)}, card...), r.w))
-	}
-	if r := rects.panes[paneEvents]; !r.empty() {
-		c.put(r, s.eventLines(f, r))
-	}
-	return c.String()
-}
-
-// absent says why there is no group to show.
-func (s *groupScreen) absent(f frame) []string {
-	th := f.theme
-	if f.view == nil {
-		return []string{text.Of(text.S(th.Dim, "waiting for the first answer of the cluster")).Render(nil)}
-	}
-	return renderLines([]text.Line{
-		text.Of(text.S(th.Warn, "The cluster does not list a group "), text.S(th.Strong, text.Name(s.id)), text.S(th.Warn, ".")),
-		text.Of(text.S(th.Dim, "It appears here as soon as it does.")),
-	}, f.width-2*margin)
-}
-
-func (s *groupScreen) strip(f frame, g *model.GroupView, r rect) []string {
-	th := f.theme
-	notes := []text.Span{text.S(th.Dim, "last "+windowName(stripWindows[s.window]))}
-	first, count := strip.Window(len(s.stripRows), strip.Rows(r.h-1), s.stripSelected())
-	if count < len(s.stripRows) {
-		notes = append(notes, text.S(th.Dim, "  "+text.Count(first+1)+"–"+text.Count(first+count)+" of "+text.Count(len(s.stripRows))))
-	}
-	picture := strip.Strip{
-		Theme: th, Spans: g.Ownership, Partitions: s.stripRows, Selected: s.stripSelected(),
-		Now: f.now, Window: stripWindows[s.window], Incremental: incremental(g),
-	}
-	lines := append([]text.Line{th.Section(r.w, s.focus == paneStrip, "WHO OWNED WHAT", notes...)}, picture.Lines(r.w, r.h-1)...)
-	return renderLines(lines, r.w)
-}
-
-func windowName(d time.Duration) string {
-	if d <= time.Minute {
-		return text.Count(int64(d/time.Second)) + "s"
-	}
-	return text.Duration(d)
-}
-
-func (s *groupScreen) eventLines(f frame, r rect) []string {
-	th := f.theme
-	lines := []text.Line{th.Section(r.w, s.focus == paneEvents, "EVENTS", text.S(th.Dim, text.Count(len(s.events))))}
-	s.top = min(s.top, max(0, len(s.events)-(r.h-1)))
-	for _, e := range s.events[s.top:min(len(s.events), s.top+max(0, r.h-1))] {
-		lines = append(lines, eventLine(f, e))
-	}
-	if len(s.events) == 0 {
-		lines = append(lines, text.Of(text.S(th.Dim, " nothing has happened since regroup began to look")))
-	}
-	return renderLines(lines, r.w)
-}
-
-func renderLines(lines []text.Line, width int) []string {
-	out := make([]string, len(lines))
-	for i, l := range lines {
-		out[i] = l.Truncate(width).Render(nil)
-	}
-	return out
-}
-
-func renderSpans(spans []text.Span, width int) []string {
-	lines := make([]text.Line, len(spans))
-	for i, s := range spans {
-		lines[i] = text.Of(s)
-	}
-	return renderLines(lines, width)
-}
-
-// canvas is the lines of a screen that panes are put on, from left to right in each line.
-type canvas struct {
-	lines  []strings.Builder
-	filled []int // the cells that are written in each line
-	width  int
-}
-
-func newCanvas(width, height int) *canvas {
-	height = max(0, height)
-	return &canvas{lines: make([]strings.Builder, height), filled: make([]int, height), width: width}
-}
-
-// put writes lines that are at most as wide as the place; what is beyond it is left out.
-func (c *canvas) put(r rect, lines []string) {
-	for i, line := range lines {
-		y := r.y + i
-		if i >= r.h || y < 0 || y >= len(c.lines) || r.w <= 0 || r.x+r.w > c.width {
-			return
-		}
-		c.lines[y].WriteString(strings.Repeat(" ", max(0, r.x-c.filled[y])))
-		c.lines[y].WriteString(line)
-		c.filled[y] = r.x + ansi.StringWidth(line)
-	}
-}
-
-func (c *canvas) String() string {
-	var b strings.Builder
-	for i := range c.lines {
-		if i > 0 {
-			b.WriteByte('\n')
-		}
-		b.WriteString(c.lines[i].String())
-	}
-	return b.String()
 }

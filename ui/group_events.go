@@ -1,31 +1,59 @@
 package ui
 
 import (
+	"slices"
+
 	"regroup/model"
 	"regroup/ui/text"
 	"regroup/ui/theme"
 )
 
-// groupEvents is the events of a group that a person wants to see, newest first. The steps of a rebalance are left out:
-// the rebalance itself tells them.
-func groupEvents(v *model.View, id string) []*model.Event {
+// groupEvents is the events that a person who looks at a group wants to see, newest first: those of the group, of its
+// topics, of its coordinator, and what the lab did. The steps of a rebalance are left out: the rebalance itself tells them.
+func groupEvents(v *model.View, g *model.GroupView) []*model.Event {
+	told := map[string]bool{} // the members whose coming or going a rebalance tells
+	for _, r := range g.Rebalances {
+		for _, m := range slices.Concat(r.Joined, r.Left, r.Restarted) {
+			told[m.MemberID] = true
+		}
+	}
+	topics := map[string]bool{}
+	for i := range g.Partitions {
+		topics[g.Partitions[i].Topic] = true
+	}
 	var events []*model.Event
 	for i := len(v.Events) - 1; i >= 0; i-- {
-		e := &v.Events[i]
-		if e.Group != id {
-			continue
+		if e := &v.Events[i]; concerns(e, g, topics) && !step(e, told) {
+			events = append(events, e)
 		}
-		switch e.Kind {
-		case model.RebalanceBegan:
-			continue
-		case model.StateChanged:
-			if e.To != model.StateEmpty && e.To != model.StateDead {
-				continue
-			}
-		}
-		events = append(events, e)
 	}
 	return events
+}
+
+// concerns says that an event has to do with a group.
+func concerns(e *model.Event, g *model.GroupView, topics map[string]bool) bool {
+	switch {
+	case e.Group != "":
+		return e.Group == g.ID
+	case e.Topic != "":
+		return topics[e.Topic]
+	case e.Broker.Known():
+		return e.Broker == g.Coordinator
+	}
+	return e.Kind == model.LabActed
+}
+
+// step says that an event is part of a rebalance that is told as a whole.
+func step(e *model.Event, told map[string]bool) bool {
+	switch e.Kind {
+	case model.RebalanceBegan:
+		return true
+	case model.MemberJoined, model.MemberLeft:
+		return told[e.Member.MemberID]
+	case model.StateChanged:
+		return e.To != model.StateEmpty && e.To != model.StateDead
+	}
+	return false
 }
 
 // eventLine is one event in a feed of its group.

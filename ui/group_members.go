@@ -71,12 +71,12 @@ func (p membersPane) columns() []table.Column {
 		memberInstance: {},
 		memberHost:     {Title: "HOST", Min: min(15, host), Max: min(39, host), Priority: 5},
 		memberOwns:     {Title: "OWNS", Min: 8, Max: min(ownsWanted, owns)},
-		memberLag:      {Title: "LAG", Align: text.Right, Min: 6, Max: 10, Priority: 2},
+		memberLag:      {Title: "LAG", Align: text.Right, Min: 6, Max: 10, Priority: 3},
 		memberRate:     {Title: "RATE", Align: text.Right, Min: 6, Max: 8, Priority: 4},
 		memberNote:     {Min: min(12, note), Max: 24, Priority: 1},
 	}
 	if instance > 0 { // the column appears with the first static member
-		columns[memberInstance] = table.Column{Title: "INSTANCE", Min: min(12, max(8, instance)), Max: min(20, max(8, instance)), Priority: 3}
+		columns[memberInstance] = table.Column{Title: "INSTANCE", Min: min(12, max(8, instance)), Max: min(20, max(8, instance)), Priority: 2}
 	}
 	return columns
 }
@@ -107,10 +107,23 @@ func (p membersPane) notes() []text.Span {
 	return notes
 }
 
+// selectedNote is what the columns that have no room would say of the selected member.
+func (p membersPane) selectedNote() []text.Span {
+	i := p.table.Index()
+	if i >= len(p.g.Members) {
+		return nil
+	}
+	m, th := &p.g.Members[i], p.f.theme
+	if m.InstanceID == "" || p.table.Width(memberInstance) > 0 {
+		return nil
+	}
+	return []text.Span{text.Space(2), text.S(th.Lane(m.Lane), m.Lane.String()), text.S(th.Dim, " is "), text.S(th.Text, text.Clean(m.InstanceID))}
+}
+
 func (p membersPane) lines(width, height int, focused bool) []string {
 	th := p.f.theme
-	heading := th.Section(width, focused, "MEMBERS", p.notes()...).Render(nil)
 	if len(p.g.Members) == 0 {
+		heading := th.Section(width, focused, "MEMBERS", p.notes()...).Render(nil)
 		why := " nobody is in the group"
 		if !p.g.MembersKnown {
 			why = " – members unknown"
@@ -124,6 +137,7 @@ func (p membersPane) lines(width, height int, focused bool) []string {
 		}
 		return p.row(&p.g.Members[i])
 	})
+	heading := th.Section(width, focused, "MEMBERS", append(p.notes(), p.selectedNote()...)...).Render(nil)
 	return append([]string{heading}, strings.Split(rows, "\n")...)
 }
 
@@ -136,11 +150,10 @@ func (p membersPane) nobody() table.Row {
 			unowned = append(unowned, q.TopicPartition)
 		}
 	}
-	return table.Row{Cells: []text.Line{
+	return table.Row{Wide: true, Cells: []text.Line{
 		memberChip:   text.Of(text.S(th.Warn, " – ")),
 		memberClient: text.Of(text.S(th.Warn, "nobody")),
-		memberOwns:   text.Of(text.S(th.Warn, list(unowned, p.oneTopic))),
-		memberNote:   text.Of(text.S(th.Warn, "unread")),
+		memberOwns:   text.Of(text.S(th.Warn, list(unowned, p.oneTopic)), text.S(th.Dim, "  read by nobody")),
 	}}
 }
 
@@ -158,10 +171,18 @@ func (p membersPane) row(m *model.MemberView) table.Row {
 	cells[memberLag] = text.Of(text.S(th.Text, text.Maybe(m.Lag, text.Count[int64])))
 	cells[memberRate] = text.Of(text.S(th.Dim, text.Maybe(m.ConsumeRate, text.Rate)))
 	row := table.Row{Cells: cells}
+	if p.unreadable(m) { // nothing is known of its lag either: the reason may reach to the edge
+		row.Cells, row.Wide = cells[:memberOwns+1], true
+	}
 	if fresh := freshness(p.f.now, m.Since); fresh > 0 {
 		row.Ground = th.Glow(m.Lane, fresh)
 	}
 	return row
+}
+
+// unreadable says that what a member owns is unknown although the group is settled.
+func (p membersPane) unreadable(m *model.MemberView) bool {
+	return !m.AssignmentKnown && !m.AssignmentPrevious && p.g.Unsettled.IsZero()
 }
 
 // owns is what a member owns, or why that is not known.

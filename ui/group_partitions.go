@@ -89,14 +89,17 @@ type partitionsPane struct {
 }
 
 func (p partitionsPane) columns() []table.Column {
-	name := p.nameWidth()
+	name, history := p.nameWidth(), model.PartitionLagKept
+	for _, i := range p.rows {
+		history = max(history, len(p.g.Partitions[i].Flag))
+	}
 	return []table.Column{
 		partitionName:      {Title: "PARTITION", Min: min(14, name), Max: name},
 		partitionOwner:     {Title: "OWNER", Min: 8, Max: 8},
 		partitionCommitted: {Title: "COMMITTED", Align: text.Right, Min: 10, Max: 13, Priority: 5},
 		partitionEnd:       {Title: "END", Align: text.Right, Min: 10, Max: 13, Priority: 6},
 		partitionLag:       {Title: "LAG", Align: text.Right, Min: 8, Max: 11},
-		partitionHistory:   {Title: "LAST 60s", Min: 12, Max: model.PartitionLagKept, Priority: 1},
+		partitionHistory:   {Title: "LAST 60s", Min: 12, Max: history, Priority: 1},
 		partitionIn:        {Title: "IN", Align: text.Right, Min: 6, Max: 8, Priority: 4},
 		partitionOut:       {Title: "OUT", Align: text.Right, Min: 6, Max: 8, Priority: 3},
 		partitionBehind:    {Title: "BEHIND", Align: text.Right, Min: 7, Max: 8, Priority: 2},

@@ -20,6 +20,8 @@ type rebalancePane struct {
 	index    int // into g.Rebalances; -1 is the one that is under way, or none
 	oneTopic bool
 	between  between
+	cards    *cardCache
+	alone    bool // there is no way to the others
 }
 
 // lines is the pane's text without its heading, one fact a line.
@@ -61,6 +63,9 @@ func (p rebalancePane) heading(width int, focused bool) text.Line {
 
 // place is where this rebalance stands among those of the group: ◂ 2 of 5 ▸, the newest is the last.
 func (p rebalancePane) place() text.Span {
+	if p.alone {
+		return text.Span{}
+	}
 	n := len(p.g.Rebalances)
 	left, right := "◂ ", " ▸"
 	if p.index == 0 || n == 0 {
@@ -82,6 +87,7 @@ func (p rebalancePane) labelled(label string, line ...text.Span) text.Line {
 
 func (p rebalancePane) card(r *model.Rebalance) []text.Line {
 	var lines []text.Line
+	words := p.cards.of(r, p.oneTopic)
 	lines = append(lines, p.labelled("took", p.duration(r)...))
 	for _, who := range []struct {
 		label   string
@@ -91,9 +97,9 @@ func (p rebalancePane) card(r *model.Rebalance) []text.Line {
 			lines = append(lines, p.labelled(who.label, p.people(who.members, who.label == "left")...))
 		}
 	}
-	lines = append(lines, p.labelled("moved", p.moves(r)...))
-	lines = append(lines, p.labelled("before", p.assignment(r.Before, true)...))
-	after := append(p.assignment(r.After, false), text.S(p.f.theme.Dim, "  "+text.Plural(r.MembersAfter, "member")))
+	lines = append(lines, p.labelled("moved", p.moves(r, words)...))
+	lines = append(lines, p.labelled("before", p.assignment(words.before, true)...))
+	after := append(p.assignment(words.after, false), text.S(p.f.theme.Dim, "  "+text.Plural(r.MembersAfter, "member")))
 	lines = append(lines, p.labelled("after", after...))
 	if r.AssignorBefore != r.AssignorAfter {
 		lines = append(lines, p.labelled("assignor", text.S(p.f.theme.Warn, name(r.AssignorBefore)+" → "+name(r.AssignorAfter))))
@@ -137,13 +143,13 @@ func (p rebalancePane) underWay() []text.Line {
 			lines = append(lines, p.labelled("waiting", line...))
 		}
 	}
-	previous := model.Assignment{}
+	previous := map[model.Lane][]model.TopicPartition{}
 	for i := range p.g.Partitions {
 		if q := &p.g.Partitions[i]; q.Owner != model.Nobody {
-			previous[q.TopicPartition] = q.Owner
+			previous[q.Owner] = append(previous[q.Owner], q.TopicPartition)
 		}
 	}
-	return append(lines, p.labelled("before", p.assignment(previous, true)...))
+	return append(lines, p.labelled("before", p.assignment(ownersOf(previous, p.oneTopic), true)...))
 }
 
 // duration is how long it took, and a bar on the scale of the group's longest rebalance; what is only possible is hatched.
@@ -192,46 +198,39 @@ func (p rebalancePane) people(members []model.MemberRef, over bool) []text.Span 
 }
 
 // moves says how many partitions changed hands, and which from whom to whom.
-func (p rebalancePane) moves(r *model.Rebalance) []text.Span {
+func (p rebalancePane) moves(r *model.Rebalance, words *cardWords) []text.Span {
 	th := p.f.theme
-	total := max(len(r.Before), len(r.After))
-	spans := []text.Span{text.S(th.Strong, fmt.Sprintf("%d of %d", len(r.Moves), total))}
-	type route struct{ from, to model.Lane }
-	var routes []route
-	moved := map[route][]model.TopicPartition{}
-	for _, m := range r.Moves {
-		way := route{m.From, m.To}
-		if moved[way] == nil {
-			routes = append(routes, way)
+	spans := []text.Span{text.S(th.Strong, fmt.Sprintf("%d of %d", len(r.Moves), max(len(r.Before), len(r.After))))}
+	room := p.f.width
+	for _, m := range words.moves {
+		if room -= len(m.what); room < 0 {
+			break
 		}
-		moved[way] = append(moved[way], m.TopicPartition)
-	}
-	for _, way := range routes {
-		spans = append(spans, text.Space(3), text.S(th.Text, named(moved[way])+" "), chip(th, way.from), text.S(th.Dim, " → "), chip(th, way.to))
+		spans = append(spans, text.Space(3), text.S(th.Text, m.what+" "), chip(th, m.from), text.S(th.Dim, " → "), chip(th, m.to))
 	}
 	return spans
 }
 
-// assignment is who owns what, a chip and its partitions for each lane.
-func (p rebalancePane) assignment(a model.Assignment, over bool) []text.Span {
+// assignment is who owns what, a chip and its partitions for each lane, as far as the line can hold them.
+func (p rebalancePane) assignment(owners []ownerWords, over bool) []text.Span {
 	th := p.f.theme
-	if len(a) == 0 {
+	if len(owners) == 0 {
 		return []text.Span{text.S(th.Dim, "nobody owned anything")}
 	}
-	owned := map[model.Lane][]model.TopicPartition{}
-	for _, tp := range a.Partitions() {
-		owned[a[tp]] = append(owned[a[tp]], tp)
-	}
 	var spans []text.Span
-	for i, lane := range lanes(owned) {
+	room := p.f.width
+	for i, o := range owners {
 		if i > 0 {
 			spans = append(spans, text.Space(3))
 		}
-		style := chip
+		sign := chip(th, o.lane)
 		if over {
-			style = chipOver
+			sign = chipOver(th, o.lane)
 		}
-		spans = append(spans, style(th, lane), text.S(th.Text, " "+list(owned[lane], p.oneTopic)))
+		spans = append(spans, sign, text.S(th.Text, " "+o.what))
+		if room -= len(o.what); room < 0 { // the rest is cut off anyway
+			break
+		}
 	}
 	return spans
 }
@@ -248,6 +247,9 @@ func rebalanceSummary(th *theme.Theme, r *model.Rebalance) text.Line {
 			if i == 4 {
 				line = append(line, text.S(th.Dim, fmt.Sprintf("… %d", len(who.members))))
 				break
+			}
+			if i > 0 {
+				line = append(line, text.Space(1))
 			}
 			if who.over {
 				line = append(line, chipOver(th, m.Lane))

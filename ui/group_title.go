@@ -2,6 +2,10 @@ package ui
 
 import (
 	"fmt"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"regroup/model"
 	"regroup/ui/text"
@@ -73,7 +77,7 @@ func groupTitle(f frame, g *model.GroupView, width int) text.Line {
 
 func generationFact(th *theme.Theme, g *model.GroupView) text.Line {
 	word := "generation "
-	if g.Type == model.TypeConsumer || g.Type == model.TypeStreams {
+	if g.Type == model.TypeConsumer || g.Type == model.TypeStreams || g.Type == model.TypeShare {
 		word = "group epoch "
 	}
 	line := text.Of(text.S(th.Dim, word), text.S(th.Strong, g.Generation.String()))
@@ -113,30 +117,35 @@ func lagFact(th *theme.Theme, g *model.GroupView) text.Line {
 
 // groupBanner says in words what a person must know before reading the rest: that it is old, or that a part of it
 // cannot be known.
-func groupBanner(f frame, g *model.GroupView) []text.Span {
+func groupBanner(f frame, g *model.GroupView) []text.Line {
 	th := f.theme
-	var lines []text.Span
+	var lines []text.Line
+	tell := func(style lipgloss.Style, what string) {
+		for _, line := range strings.Split(ansi.Wordwrap(what, max(1, f.width-2*margin), ""), "\n") {
+			lines = append(lines, text.Of(text.S(style, line)))
+		}
+	}
 	switch {
 	case !g.GoneSince.IsZero():
-		lines = append(lines, text.S(th.Bad, fmt.Sprintf("The group was deleted %s ago. This is the last that was seen of it.", text.Age(f.now, g.GoneSince))))
+		tell(th.Bad, fmt.Sprintf("The group was deleted %s ago. This is the last that was seen of it.", text.Age(f.now, g.GoneSince)))
 	case !g.StaleSince.IsZero():
-		lines = append(lines, text.S(th.Warn, fmt.Sprintf("Stale for %s: %s. This is from %s.",
-			text.Age(f.now, g.StaleSince), coordinatorTrouble(f.view, g), text.Clock(f.now, g.StaleSince))))
+		tell(th.Warn, fmt.Sprintf("Stale for %s: %s. This is from %s.",
+			text.Age(f.now, g.StaleSince), coordinatorTrouble(f.view, g), text.Clock(f.now, g.StaleSince)))
 	}
 	for _, e := range f.view.Errs {
 		if e.Group == g.ID {
-			lines = append(lines, text.S(th.Warn, text.Clean(e.Error())))
+			tell(th.Warn, text.Clean(e.Error()))
 			break
 		}
 	}
 	switch g.Type {
 	case model.TypeShare:
-		lines = append(lines, text.S(th.Dim, "A share group (KIP-932): members share partitions record by record, so nobody owns one, and there are no committed offsets to read a lag from."))
+		tell(th.Dim, "A share group (KIP-932): members share partitions record by record, so nobody owns one, and there are no committed offsets to read a lag from.")
 	case model.TypeStreams:
-		lines = append(lines, text.S(th.Dim, "A streams group (KIP-1071): its members own tasks, which no request that regroup sends describes; type, state and coordinator are known."))
+		tell(th.Dim, "A streams group (KIP-1071): its members own tasks, which no request that regroup sends describes; type, state and coordinator are known.")
 	default:
 		if !g.MembersKnown && g.GoneSince.IsZero() {
-			lines = append(lines, text.S(th.Warn, "Its members could not be read: who owns what is unknown."))
+			tell(th.Warn, "Its members could not be read: who owns what is unknown.")
 		}
 	}
 	return lines

@@ -1,11 +1,8 @@
 package ui
 
 import (
-	"context"
-	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -15,62 +12,6 @@ import (
 	"regroup/ui/table"
 	"regroup/ui/text"
 )
-
-// labTimeout is how long an action of the lab may take; a clean leave waits for the rebalance that is under way.
-const labTimeout = 15 * time.Second
-
-// labActionMsg asks the shell to let the lab do something: the shell has the lab, and the context that ends with the program.
-type labActionMsg struct{ action model.LabAction }
-
-func askLab(action model.LabAction) tea.Cmd {
-	return func() tea.Msg { return labActionMsg{action} }
-}
-
-// doLab has the lab carry out an action and says how it went.
-func doLab(ctx context.Context, lab Lab, action model.LabAction) tea.Cmd {
-	if lab == nil {
-		return say("there is no lab here: it comes with regroup demo", true)
-	}
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(ctx, labTimeout)
-		defer cancel()
-		trying, done := labWords(action)
-		if err := lab.Do(ctx, action); err != nil {
-			return noticeMsg{text: text.Clean(fmt.Sprintf("%s failed: %v", trying, err)), bad: true}
-		}
-		return noticeMsg{text: text.Clean(done)}
-	}
-}
-
-// labWords says what an action tries and what it has done.
-func labWords(a model.LabAction) (trying, done string) {
-	topic := a.Topic
-	if topic == "" {
-		topic = "the lab's topic"
-	}
-	switch a.Kind {
-	case model.LabStartConsumer:
-		return "starting a consumer in " + a.Group, "started a consumer in " + a.Group
-	case model.LabLeave:
-		return "asking " + a.Consumer + " to leave", "asked " + a.Consumer + " to leave (SIGTERM)"
-	case model.LabKill:
-		return "killing " + a.Consumer, "killed " + a.Consumer + " (SIGKILL): the group finds out when its session times out"
-	case model.LabPause:
-		return "pausing " + a.Consumer, "paused " + a.Consumer + ": no heartbeat leaves it now"
-	case model.LabResume:
-		return "resuming " + a.Consumer, a.Consumer + " goes on"
-	case model.LabSlow:
-		if a.ProcessingTime == 0 {
-			return "letting " + a.Consumer + " go at full speed", a.Consumer + " goes at full speed"
-		}
-		return "slowing " + a.Consumer + " down", fmt.Sprintf("%s takes %s a record now", a.Consumer, text.Duration(a.ProcessingTime))
-	case model.LabRate:
-		return "changing the producer of " + topic, fmt.Sprintf("the producer of %s makes %s now", topic, text.Rate(a.Rate))
-	case model.LabAddPartitions:
-		return "adding a partition to " + topic, "added a partition to " + topic
-	}
-	return string(a.Kind), string(a.Kind)
-}
 
 // labScreen shows the demo consumers and producers, and what a key does to the group that is chosen.
 type labScreen struct {
@@ -83,6 +24,7 @@ type labScreen struct {
 	consumers []*model.LabConsumer
 	producer  int // the one that keys act on
 	form      *labForm
+	cards     cardCache
 	place     rect // where the consumers were drawn last, for the mouse
 }
 
@@ -277,35 +219,6 @@ func (s *labScreen) produce(lab *model.LabSnapshot, msg tea.KeyPressMsg) tea.Cmd
 	return askLab(action)
 }
 
-// The steps of the keys that slow a consumer down and turn a producer up.
-var (
-	processingTimes = []time.Duration{
-		0, 10 * time.Millisecond, 20 * time.Millisecond, 50 * time.Millisecond, 100 * time.Millisecond, 200 * time.Millisecond,
-		500 * time.Millisecond, time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute,
-	}
-	producerRates = []float64{0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000}
-)
-
-// stepUp is the first step above a value; the last one if there is none.
-func stepUp[N time.Duration | float64](steps []N, value N) N {
-	for _, s := range steps {
-		if s > value {
-			return s
-		}
-	}
-	return steps[len(steps)-1]
-}
-
-// stepDown is the last step below a value; the first one if there is none.
-func stepDown[N time.Duration | float64](steps []N, value N) N {
-	for _, s := range slices.Backward(steps) {
-		if s < value {
-			return s
-		}
-	}
-	return steps[0]
-}
-
 func (s *labScreen) animated(f frame) bool {
 	g := s.chosen(f)
 	return g != nil && !g.Unsettled.IsZero()
@@ -395,70 +308,9 @@ func (s *labScreen) card(f frame, g *model.GroupView) []text.Line {
 	if g == nil {
 		return nil
 	}
-	p := rebalancePane{f: f, g: g, index: len(g.Rebalances) - 1, oneTopic: oneTopic(g), between: betweenOwners(g)}
+	p := rebalancePane{f: f, g: g, index: len(g.Rebalances) - 1, oneTopic: oneTopic(g), between: betweenOwners(g), cards: &s.cards, alone: true}
 	if !g.Unsettled.IsZero() {
 		p.index = -1
 	}
 	return append([]text.Line{p.heading(f.width-2*margin, false)}, p.lines()...)
-}
-
-// labNeeds is how many lines each part of the lab could use, its heading included.
-type labNeeds struct {
-	lacks, top, producers, strip, card int
-	form                               bool // the form is on top
-}
-
-// labRects is where the parts of the lab are; a part that has no room is empty.
-type labRects struct{ lacks, top, producers, strip, card rect }
-
-// layoutLab computes every place of the lab: the consumers (or the form) on top, the producers, the strip, the last
-// rebalance. What does not fit goes from the bottom; the list gives way to five lines of the strip.
-func layoutLab(width, height int, need labNeeds) labRects {
-	const stripLeast, topLeast = 5, 4
-	inner := max(0, width-2*margin)
-	y, gap := 0, 0
-	if height >= airyHeight {
-		y++
-	}
-	lacks := need.lacks
-	if height <= 2*topLeast {
-		lacks = 0
-	}
-	left := height - y - lacks
-	if need.top+need.producers+need.strip+3 <= left {
-		gap = 1
-		left -= 3
-	}
-	strip := min(need.strip, stripLeast)
-	if need.form { // all of its fields come before the rest
-		strip = min(strip, max(0, left-need.top-need.producers))
-	}
-	if left < topLeast+need.producers+strip || strip < 3 { // too little for all three
-		strip = 0
-	}
-	producers := need.producers
-	if left < topLeast+producers {
-		producers = 0
-	}
-	top := min(need.top, max(0, left-producers-strip))
-	if left -= top + producers; strip > 0 {
-		strip = min(need.strip, left)
-	}
-	var r labRects
-	card := 0
-	if strip > 0 && left-strip >= min(need.card, stripLeast) {
-		card = min(need.card, left-strip)
-	}
-	for _, part := range []struct {
-		at     *rect
-		height int
-		gap    int
-	}{{&r.lacks, lacks, gap}, {&r.top, top, gap}, {&r.producers, producers, gap}, {&r.strip, strip, gap}, {&r.card, card, 0}} {
-		h := max(0, min(part.height, height-y))
-		*part.at = rect{margin, y, inner, h}
-		if h > 0 {
-			y += h + part.gap
-		}
-	}
-	return r
 }

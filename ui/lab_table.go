@@ -81,7 +81,7 @@ func (s *labScreen) notes(f frame) []text.Span {
 	if s.table.Width(labRecord) == 0 {
 		notes = append(notes, text.Space(2), text.S(th.Text, text.Clean(c.Name)+" "), text.S(th.Dim, "read "+lastRecord(c)))
 	}
-	if s.table.Width(labNote) == 0 && c.Note != "" {
+	if s.table.Width(labNote) < text.Width(text.Clean(c.Note)) {
 		notes = append(notes, text.Space(2), text.S(th.Warn, text.Clean(c.Note)))
 	}
 	return notes

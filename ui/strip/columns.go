@@ -45,7 +45,8 @@ func (s Strip) end() time.Time {
 	return s.Now
 }
 
-// column is what happened in one cell. A rebalance leaves a mark however short it was: the cell that it begins in.
+// column is what happened in one cell: what held for most of it. A rebalance leaves a mark however short it was, in the
+// cell that it begins in.
 func (s Strip) column(first int, from, to, end time.Time) column {
 	c := column{span: -1}
 	var longest, settled, unsettled time.Duration
@@ -58,8 +59,8 @@ func (s Strip) column(first int, from, to, end time.Time) column {
 		share := earlier(finish, to).Sub(later(begin, from))
 		switch {
 		case share < 0:
-		case s.Spans[i].Unsettled && !begin.Before(from):
-			return column{span: i, gap: true}
+		case s.Spans[i].Unsettled && !begin.Before(from) && finish.Sub(begin) < to.Sub(from):
+			return column{span: i, gap: true} // too short to be most of any cell
 		case s.Spans[i].Unsettled:
 			unsettled += share
 			rebalance = i
@@ -70,7 +71,7 @@ func (s Strip) column(first int, from, to, end time.Time) column {
 			}
 		}
 	}
-	if unsettled > settled {
+	if rebalance >= 0 && unsettled >= settled {
 		return column{span: rebalance, gap: true}
 	}
 	return c

@@ -1,0 +1,98 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"regroup/model"
+	"regroup/ui/text"
+)
+
+// labTimeout is how long an action of the lab may take; a clean leave waits for the rebalance that is under way.
+const labTimeout = 15 * time.Second
+
+// labActionMsg asks the shell to let the lab do something: the shell has the lab, and the context that ends with the program.
+type labActionMsg struct{ action model.LabAction }
+
+func askLab(action model.LabAction) tea.Cmd {
+	return func() tea.Msg { return labActionMsg{action} }
+}
+
+// doLab has the lab carry out an action and says how it went.
+func doLab(ctx context.Context, lab Lab, action model.LabAction) tea.Cmd {
+	if lab == nil {
+		return say("there is no lab here: it comes with regroup demo", true)
+	}
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(ctx, labTimeout)
+		defer cancel()
+		trying, done := labWords(action)
+		if err := lab.Do(ctx, action); err != nil {
+			return noticeMsg{text: text.Clean(fmt.Sprintf("%s failed: %v", trying, err)), bad: true}
+		}
+		return noticeMsg{text: text.Clean(done)}
+	}
+}
+
+// labWords says what an action tries and what it has done.
+func labWords(a model.LabAction) (trying, done string) {
+	topic := a.Topic
+	if topic == "" {
+		topic = "the lab's topic"
+	}
+	switch a.Kind {
+	case model.LabStartConsumer:
+		return "starting a consumer in " + a.Group, "started a consumer in " + a.Group
+	case model.LabLeave:
+		return "asking " + a.Consumer + " to leave", "asked " + a.Consumer + " to leave (SIGTERM)"
+	case model.LabKill:
+		return "killing " + a.Consumer, "killed " + a.Consumer + " (SIGKILL): the group finds out when its session times out"
+	case model.LabPause:
+		return "pausing " + a.Consumer, "paused " + a.Consumer + ": no heartbeat leaves it now"
+	case model.LabResume:
+		return "resuming " + a.Consumer, a.Consumer + " goes on"
+	case model.LabSlow:
+		if a.ProcessingTime == 0 {
+			return "letting " + a.Consumer + " go at full speed", a.Consumer + " goes at full speed"
+		}
+		return "slowing " + a.Consumer + " down", fmt.Sprintf("%s takes %s a record now", a.Consumer, text.Duration(a.ProcessingTime))
+	case model.LabRate:
+		return "changing the producer of " + topic, fmt.Sprintf("the producer of %s makes %s now", topic, text.Rate(a.Rate))
+	case model.LabAddPartitions:
+		return "adding a partition to " + topic, "added a partition to " + topic
+	}
+	return string(a.Kind), string(a.Kind)
+}
+
+// The steps of the keys that slow a consumer down and turn a producer up.
+var (
+	processingTimes = []time.Duration{
+		0, 10 * time.Millisecond, 20 * time.Millisecond, 50 * time.Millisecond, 100 * time.Millisecond, 200 * time.Millisecond,
+		500 * time.Millisecond, time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute,
+	}
+	producerRates = []float64{0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000}
+)
+
+// stepUp is the first step above a value; the last one if there is none.
+func stepUp[N time.Duration | float64](steps []N, value N) N {
+	for _, s := range steps {
+		if s > value {
+			return s
+		}
+	}
+	return steps[len(steps)-1]
+}
+
+// stepDown is the last step below a value; the first one if there is none.
+func stepDown[N time.Duration | float64](steps []N, value N) N {
+	for _, s := range slices.Backward(steps) {
+		if s < value {
+			return s
+		}
+	}
+	return steps[0]
+}
