@@ -13,7 +13,7 @@ import (
 )
 
 // Run shows the program in the terminal until the user quits or ctx ends, and leaves the terminal as it was, also after
-// a panic, SIGTERM or SIGHUP. It is an error if standard input or output is not a terminal.
+// a panic. Signals are the caller's to handle, by ending ctx. It is an error if standard input or output is not a terminal.
 func Run(ctx context.Context, options Options) error {
 	for _, f := range []struct {
 		name string
@@ -28,7 +28,9 @@ func Run(ctx context.Context, options Options) error {
 	defer cancel()
 	app := New(options)
 	app.ctx = ctx
-	_, err := tea.NewProgram(app, tea.WithContext(ctx)).Run()
+	// Signals end ctx, and that ends the program. bubbletea's own handler would race with it: if ctx ends first, the
+	// handler waits for ever to hand its message to an event loop that is gone, and Run waits for the handler.
+	_, err := tea.NewProgram(app, tea.WithContext(ctx), tea.WithoutSignalHandler()).Run()
 	switch {
 	case errors.Is(err, tea.ErrInterrupted), errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil && !errors.Is(err, tea.ErrProgramPanic):
 		return nil // the user, or whoever started the program, wanted it to end
