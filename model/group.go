@@ -57,6 +57,9 @@ func (t *Tracker) observeGroup(p *pass, sg *Group) {
 		return // that is how a coordinator describes a group that does not exist
 	}
 	if g == nil || !g.view.GoneSince.IsZero() {
+		if t.polled != nil && t.polled.whole && p.at < t.polled.instant {
+			return // it was there once, and not any more when everything was looked at
+		}
 		g = t.appear(p, sg, g)
 	}
 	g.at, g.run, g.absences = p.at, t.run, 0

@@ -92,9 +92,13 @@ func keep(have, now string) string {
 
 // takeMembers copies the members of a snapshot and gives them their letters.
 func (t *Tracker) takeMembers(g *group, members []Member) {
-	said := make([]Member, len(members))
+	said := make([]Member, 0, len(members))
+	ids := make(map[string]bool, len(members))
 	for i := range members {
-		said[i] = t.copyMember(&members[i])
+		if !ids[members[i].ID] { // two letters for one member, or one for two, would break all that is sorted by letter
+			ids[members[i].ID] = true
+			said = append(said, t.copyMember(&members[i]))
+		}
 	}
 	g.said = said
 	g.keys, g.letters = g.lanes.assign(said, g.keys)

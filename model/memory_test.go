@@ -1,0 +1,142 @@
+package model
+
+import (
+	"reflect"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// held counts the elements of all slices (with the room behind them) and maps that can be reached from a value.
+func held(value any) int {
+	type place struct {
+		at     uintptr
+		length int
+		typ    reflect.Type
+	}
+	seen := map[place]bool{}
+	count := 0
+	var walk func(v reflect.Value)
+	first := func(p place) bool { was := seen[p]; seen[p] = true; return !was }
+	walk = func(v reflect.Value) {
+		switch v.Kind() {
+		case reflect.Pointer:
+			if !v.IsNil() && first(place{v.Pointer(), 0, v.Type()}) {
+				walk(v.Elem())
+			}
+		case reflect.Struct:
+			for i := range v.NumField() {
+				walk(v.Field(i))
+			}
+		case reflect.Array:
+			for i := range v.Len() {
+				walk(v.Index(i))
+			}
+		case reflect.Slice:
+			if !v.IsNil() && first(place{v.Pointer(), v.Len(), v.Type()}) {
+				count += v.Cap()
+				for i := range v.Len() {
+					walk(v.Index(i))
+				}
+			}
+		case reflect.Map:
+			if !v.IsNil() && first(place{v.Pointer(), 0, v.Type()}) {
+				count += v.Len()
+				for entries := v.MapRange(); entries.Next(); {
+					walk(entries.Key())
+					walk(entries.Value())
+				}
+			}
+		}
+	}
+	walk(reflect.ValueOf(value))
+	return count
+}
+
+// What one group of the world may cost: its rings full, and every rebalance as large as it can be.
+const (
+	worldMembers   = 6
+	rebalanceHolds = 2*worldPartitions + 3*worldMembers + worldPartitions
+	groupHolds     = 3*GroupRebalancesKept/2*rebalanceHolds +
+		3*OwnershipKept/2*(1+worldPartitions) +
+		2*3*LagHistoryKept/2 + worldPartitions*(2*3*PartitionLagKept/2+endsKept*2+commitsKept+4) +
+		4*worldMembers*(1+3*worldPartitions) + 4*departedKept
+)
+
+func TestMemoryOfAGroupIsBounded(t *testing.T) {
+	// A storm: a member comes or goes with every poll, for days.
+	rapid.Check(t, func(t *rapid.T) {
+		w := newWorld(t, rapid.Bool().Draw(t, "exact"))
+		tr := NewTracker()
+		for range 40 {
+			w.step()
+			s, _ := w.sight()
+			tr.Observe(s)
+		}
+		if n := held(tr.groups["g"]); n > groupHolds {
+			t.Fatalf("a group holds %d elements, want at most %d", n, groupHolds)
+		}
+	})
+
+	tr := NewTracker()
+	grown := 0
+	for i := range 20_000 {
+		members := []string{"fixed:0"}
+		for n := range 1 + i%5 {
+			members = append(members, string(rune('a'+n))+"/"+string(rune('0'+i/5%5000))+":"+string(rune('0'+n)))
+		}
+		g := withOffsets(classic(members...), int64(i*7), int64(i*5), int64(i*6), int64(i*6), int64(i*7), int64(i))
+		tr.Observe(poll(float64(i), g))
+		if i == 5_000 {
+			grown = held(tr)
+		}
+	}
+	if n := held(tr.groups["g"]); n > groupHolds {
+		t.Errorf("after a storm of 20,000 rebalances a group holds %d elements, want at most %d", n, groupHolds)
+	}
+	// The rings are full after 5,000: from then on the tracker as a whole does not grow either.
+	if n := held(tr); n > grown*3/2 {
+		t.Errorf("the tracker holds %d elements, %d after a quarter of the time", n, grown)
+	}
+	t.Logf("a group holds %d elements, the tracker %d", held(tr.groups["g"]), held(tr))
+}
+
+func TestUnchangedGroupsAreShared(t *testing.T) {
+	busy := func(i int) Group { return named("busy", withOffsets(classic("A:0"), int64(100*i), int64(90*i))) }
+	tr := NewTracker()
+	for i := range LagHistoryKept {
+		tr.Observe(poll(float64(i), busy(i), named("idle", classic("A:0"))))
+	}
+	// Its history has filled up with one value: nothing about it changes any more.
+	before := tr.View()
+	tr.Observe(poll(LagHistoryKept, busy(LagHistoryKept), named("idle", classic("A:0"))))
+	after := tr.View()
+	if before.Group("idle") != after.Group("idle") {
+		t.Error("the idle group has a new view")
+	}
+	if before.Group("busy") == after.Group("busy") {
+		t.Error("the busy group has the old view")
+	}
+	if len(after.Group("idle").LagHistory) != LagHistoryKept {
+		t.Errorf("the idle group's history has %d samples", len(after.Group("idle").LagHistory))
+	}
+}
+
+func TestNothingOfASnapshotIsKept(t *testing.T) {
+	s := poll(0, classic("A:0,1", "B:2,3"))
+	tr, _ := observe(s)
+	printed := printView(tr.View())
+	g := &s.Groups[0]
+	for i := range g.Members {
+		g.Members[i].Assignment[0].Partition = 99
+		g.Members[i].Subscription[0] = "other"
+		g.Members[i].ID = "other"
+	}
+	for i := range g.Partitions {
+		g.Partitions[i].Topic = "other"
+	}
+	s.Brokers[0].Answered = false
+	if now := printView(tr.View()); now != printed {
+		t.Errorf("the view changed with the snapshot:\n%s\n%s", printed, now)
+	}
+}

@@ -1,0 +1,194 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// world is a cluster with one group whose true history is known, for property tests. It answers polls as a broker
+// would: in Stable with everything, in a rebalance with members only.
+type world struct {
+	t          *rapid.T
+	exact      bool // it tells its generations
+	now        time.Duration
+	members    []Member
+	generation int32
+	state      GroupState
+	broker     int32
+	ends       []int64
+	commits    []int64
+	ids        int
+
+	// What the coordinator wrote down last: another one begins with it.
+	writtenMembers    []Member
+	writtenGeneration int32
+	writtenState      GroupState
+}
+
+const worldPartitions = 5
+
+func newWorld(t *rapid.T, exact bool) *world {
+	w := &world{t: t, exact: exact, state: StateEmpty, broker: 1, ends: make([]int64, worldPartitions), commits: make([]int64, worldPartitions)}
+	for range w.draw(0, 3) {
+		w.join()
+	}
+	if len(w.members) > 0 {
+		w.finish()
+	}
+	w.write()
+	return w
+}
+
+func (w *world) draw(from, to int) int { return rapid.IntRange(from, to).Draw(w.t, "n") }
+
+func (w *world) join() {
+	w.ids++
+	m := Member{ID: fmt.Sprintf("m-%d", w.ids), ClientID: fmt.Sprintf("c%d", w.ids%3), Host: "10.0.0.1"}
+	if w.draw(0, 2) == 0 {
+		m.InstanceID = fmt.Sprintf("i%d", w.ids)
+	}
+	w.members = append(w.members, m)
+}
+
+func (w *world) leave() {
+	if len(w.members) > 0 {
+		w.members = slices.Delete(w.members, 0, 1)
+	}
+}
+
+// finish completes a join: the next generation, with new assignments.
+func (w *world) finish() {
+	w.generation++
+	w.members = slices.Clone(w.members)
+	for i := range w.members {
+		w.members[i].Assignment = nil
+	}
+	w.state = StateEmpty
+	if len(w.members) == 0 {
+		return
+	}
+	w.state = StateStable
+	for n := range int32(worldPartitions) {
+		owner := &w.members[w.draw(0, len(w.members)-1)]
+		owner.Assignment = append(owner.Assignment, TopicPartition{"t", n})
+	}
+}
+
+func (w *world) write() {
+	w.writtenMembers, w.writtenGeneration, w.writtenState = slices.Clone(w.members), w.generation, w.state
+}
+
+// step lets something happen.
+func (w *world) step() {
+	change := func() {
+		if w.draw(0, 1) == 0 && len(w.members) < 6 {
+			w.join()
+		} else {
+			w.leave()
+		}
+	}
+	switch w.draw(0, 7) {
+	case 0: // a rebalance from begin to end
+		change()
+		w.finish()
+		w.write()
+	case 1: // one that takes its time
+		change()
+		if len(w.members) > 0 {
+			w.state = StatePreparingRebalance
+		} else {
+			w.finish()
+			w.write()
+		}
+	case 2: // the members have joined, the leader has not answered
+		if w.state == StatePreparingRebalance {
+			w.generation++
+			w.state = StateCompletingRebalance
+		}
+	case 3: // the leader has
+		if w.state == StateCompletingRebalance {
+			w.generation--
+			w.finish()
+			w.write()
+		} else if w.state == StatePreparingRebalance {
+			w.finish()
+			w.write()
+		}
+	case 4: // a static member restarts (KIP-345)
+		for i := range w.members {
+			if w.members[i].InstanceID != "" && w.state == StateStable {
+				w.ids++
+				w.members = slices.Clone(w.members)
+				w.members[i].ID = fmt.Sprintf("m-%d", w.ids)
+				w.write()
+				break
+			}
+		}
+	case 5: // the coordinator fails, another one reads what it wrote
+		w.broker = w.broker%3 + 1
+		w.members, w.generation, w.state = slices.Clone(w.writtenMembers), w.writtenGeneration, w.writtenState
+	default:
+		for i := range w.ends {
+			w.ends[i] += int64(w.draw(0, 100))
+			w.commits[i] = w.ends[i] - int64(w.draw(-5, 50))
+		}
+	}
+	w.now += time.Duration(w.draw(0, 3000)) * time.Millisecond
+}
+
+func (w *world) settled() bool { return w.state == StateStable || w.state == StateEmpty }
+
+// look is an honest snapshot.
+func (w *world) look() *Snapshot {
+	g := Group{
+		ID: "g", Type: TypeClassic, ProtocolType: "consumer", State: w.state, Coordinator: Some(w.broker),
+		MembersKnown: true, OffsetsKnown: true,
+	}
+	if w.exact {
+		g.Generation = Generation{w.generation, GenerationExact}
+	}
+	for _, m := range w.members {
+		if w.state == StateStable {
+			m.AssignmentKnown, m.Subscription = true, []string{"t"}
+		} else {
+			m.Assignment, m.AssignmentProblem = nil, "the group is rebalancing"
+		}
+		g.Members = append(g.Members, m)
+	}
+	for n := range int32(worldPartitions) {
+		g.Partitions = append(g.Partitions, PartitionOffset{
+			TopicPartition: TopicPartition{"t", n},
+			Committed:      Some(w.commits[n]), LogStart: Some[int64](0), LogEnd: Some(w.ends[n]),
+		})
+	}
+	s := poll(0, g)
+	s.At = start.Add(w.now)
+	return s
+}
+
+// sight is a snapshot as it may come: whole, partial, or with something that could not be read. clear says that it
+// shows the members.
+func (w *world) sight() (s *Snapshot, clear bool) {
+	s = w.look()
+	switch w.draw(0, 9) {
+	case 0:
+		return without(s, w.broker), false
+	case 1:
+		s.Partial, s.Groups = true, nil
+		return s, false
+	case 2:
+		s.Groups[0].MembersKnown, s.Groups[0].Members = false, nil
+		return s, false
+	case 3:
+		s.Groups[0].OffsetsKnown = false
+		for i := range s.Groups[0].Partitions {
+			s.Groups[0].Partitions[i].Committed = None[int64]()
+		}
+	case 4:
+		s.Partial = true
+	}
+	return s, true
+}
