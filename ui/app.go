@@ -40,7 +40,8 @@ type App struct {
 	options Options
 	theme   *theme.Theme
 	look    string // one of Themes
-	darkBg  bool   // the terminal's background, as far as it is known
+	darkBg  bool   // the terminal's background is dark, as far as is known
+	bgKnown bool   // the terminal has told
 	colours colorprofile.Profile
 	clock   func() time.Time
 
@@ -162,7 +163,7 @@ func (a *App) handle(msg tea.Msg) tea.Cmd {
 		a.width, a.height = msg.Width, msg.Height
 		a.observe()
 	case tea.BackgroundColorMsg:
-		a.darkBg = msg.IsDark()
+		a.darkBg, a.bgKnown = msg.IsDark(), true
 		a.chooseTheme()
 	case tea.ColorProfileMsg:
 		a.colours = msg.Profile

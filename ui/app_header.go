@@ -83,14 +83,27 @@ func (a *App) identity() []segment {
 	if v.Cluster.Version != "" {
 		out = append(out, segment{text.Of(text.S(t.Text, "Kafka "+text.Clean(v.Cluster.Version))), 2})
 	}
-	if !v.PolledAt.IsZero() {
-		generations := text.S(t.Warn, "generations counted ≈")
+	if connected(v) {
+		generations := text.S(t.Text, "generations counted ≈")
 		if v.GenerationsExact {
 			generations = text.S(t.Good, "generations exact")
 		}
 		out = append(out, segment{text.Of(generations), 1})
 	}
 	return out
+}
+
+// connected says that some broker has answered, now or before: what a poll without that found is not the cluster's state.
+func connected(v *model.View) bool {
+	if v == nil || v.PolledAt.IsZero() {
+		return false
+	}
+	for _, b := range v.Brokers {
+		if b.Answered || !b.LastSeen.IsZero() {
+			return true
+		}
+	}
+	return len(v.Brokers) == 0 && len(v.Errs) == 0
 }
 
 func unanswered(brokers []model.Broker) int {
@@ -112,7 +125,7 @@ func (a *App) freshness() []segment {
 		return []segment{state(text.Of(text.S(t.Warn, "‖ held "+text.Age(a.now, a.paused)+", p goes on")))}
 	case a.ended:
 		return []segment{state(text.Of(text.S(t.Dim, "■ ended")))}
-	case v == nil || v.PolledAt.IsZero():
+	case !connected(v):
 		return []segment{state(text.Of(text.S(t.Warn, "◌ connecting "+text.Age(a.now, a.started))))}
 	}
 	age := text.Age(a.now, a.lastAnswer())
@@ -159,8 +172,8 @@ func (a *App) lastAnswer() time.Time {
 
 // problem is the line below the header that says what could not be read; nil if everything was.
 func (a *App) problem() text.Line {
-	if a.view == nil || len(a.view.Errs) == 0 || a.view.PolledAt.IsZero() {
-		return nil // before the first poll, the screen has room for all of it
+	if !connected(a.view) || len(a.view.Errs) == 0 {
+		return nil // until a broker has answered, the screen has room for all of it
 	}
 	errs := a.view.Errs
 	line := text.Of(text.S(a.theme.Bad, " ! "), text.S(a.theme.Text, text.Clean(errs[0].Error())))

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
 	"go.uber.org/goleak"
 
 	"regroup/model"
@@ -241,6 +242,35 @@ func TestTheme(t *testing.T) {
 			t.Error("a theme that was asked for changes with the background")
 		}
 	})
+}
+
+// Asked for by name, a theme brings its ground along, unless the terminal is known to have it.
+func TestThemeGround(t *testing.T) {
+	for _, c := range []struct {
+		theme   string
+		told    color.Color // what the terminal says of its background; nil is nothing
+		colours colorprofile.Profile
+		sets    bool
+		why     string
+	}{
+		{"auto", nil, colorprofile.TrueColor, false, "the terminal's own look"},
+		{"auto", color.White, colorprofile.TrueColor, false, "the theme follows the terminal"},
+		{"light", color.White, colorprofile.TrueColor, false, "it is light already"},
+		{"light", color.Black, colorprofile.TrueColor, true, "dark text on dark ground cannot be read"},
+		{"light", nil, colorprofile.TrueColor, true, "it may be dark"},
+		{"dark", color.White, colorprofile.ANSI, true, "the other way round"},
+		{"dark", color.White, colorprofile.ASCII, false, "NO_COLOR"},
+	} {
+		atDesk(t, 120, 40, Options{Theme: c.theme}, func(d desk) {
+			d.Send(tea.ColorProfileMsg{Profile: c.colours})
+			if c.told != nil {
+				d.Background(c.told)
+			}
+			if sets := d.View().BackgroundColor != nil; sets != c.sets {
+				t.Errorf("theme %s: sets the ground: %v, want %v: %s", c.theme, sets, c.sets, c.why)
+			}
+		})
+	}
 }
 
 func TestStartsWhereItIsTold(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
 
 	"regroup/ui/text"
 )
@@ -32,10 +33,20 @@ func (a *App) View() tea.View {
 	v := tea.NewView(a.content())
 	v.AltScreen = true
 	v.WindowTitle = "regroup"
+	if a.setsGround() {
+		v.BackgroundColor = a.theme.Ground
+	}
 	if a.options.Mouse {
 		v.MouseMode = tea.MouseModeCellMotion
 	}
 	return v
+}
+
+// setsGround says that the terminal's background must be made to fit a theme that was asked for by name: light text
+// cannot be read on light ground. It is as it was again when the program ends.
+func (a *App) setsGround() bool {
+	fits := a.bgKnown && a.darkBg == a.theme.Dark
+	return a.look != "auto" && !fits && a.colours > colorprofile.ASCII
 }
 
 func (a *App) content() string {

@@ -261,7 +261,7 @@ func eventRow(f frame, item *feedItem) table.Row {
 	}
 	about := item.group
 	if about == "" {
-		about = cmp.Or(item.event.Topic, brokerName(item.event), string(item.event.Kind))
+		about = cmp.Or(item.event.Topic, brokerName(item.event), "cluster")
 	}
 	return table.Row{Wide: true, Cells: []text.Line{
 		feedTime:       text.Of(text.S(t.Dim, text.Clock(f.now, item.at))),

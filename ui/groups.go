@@ -255,7 +255,7 @@ func (s *groupsScreen) arrange(f frame) groupsPlaces {
 	room := f.height - p.list
 	const around, leastList = 2, 4 // a blank line and the heading of the feed; room for what an empty list says
 	least := min(max(room/3, 3), len(s.shown.feed)) + around
-	if len(s.shown.feed) == 0 || room < 12 {
+	if len(s.shown.feed) == 0 || room < 12 || !connected(f.view) { // without a cluster, the feed only repeats the problems
 		p.listHeight = max(0, room)
 		return p
 	}
@@ -317,7 +317,7 @@ func fill(lines []text.Line, height int) string {
 func (s *groupsScreen) title(f frame) text.Line {
 	t, l := f.theme, s.shown
 	line := text.Of(text.Space(1), text.S(t.Strong, "Groups "))
-	if f.view == nil || f.view.PolledAt.IsZero() {
+	if !connected(f.view) {
 		return line
 	}
 	if l.filter != "" {
@@ -352,7 +352,7 @@ func (s *groupsScreen) empty(f frame) []text.Line {
 		return text.Of(text.Space(3), text.S(style, words))
 	}
 	switch {
-	case f.view == nil || f.view.PolledAt.IsZero():
+	case !connected(f.view):
 		lines := []text.Line{nil, say(t.Text, "Connecting. regroup keeps trying; q quits."), nil}
 		if f.view != nil {
 			for _, l := range problemLines(t, f.view, f.width-5) {

@@ -43,12 +43,14 @@ const (
 )
 
 // groupWidths are the widths that what is listed needs.
-type groupWidths struct{ name, members, lag int }
+type groupWidths struct{ name, members, parts, lag int }
 
 func (w *groupWidths) add(g *model.GroupView, name string) {
 	w.name = max(w.name, text.Width(name))
 	members, more := memberWords(g)
 	w.members = max(w.members, text.Width(members)+text.Width(more))
+	owned, all := partitionWords(g)
+	w.parts = max(w.parts, text.Width(owned)+text.Width(all))
 	w.lag = max(w.lag, text.Width(text.Lag(g.Lag, g.LagIncomplete))+1)
 }
 
@@ -60,11 +62,11 @@ func groupColumns(w groupWidths) []table.Column {
 		columnGroup:      {Title: "GROUP", Min: min(name, wholeName), Max: name},
 		columnState:      {Title: "STATE", Min: 11},
 		columnAssignor:   {Title: "ASSIGNOR", Min: 11, Priority: 7},
-		columnMembers:    {Title: "MEMBERS", Min: max(8, w.members), Align: text.Right, Priority: 1},
-		columnParts:      {Title: "PARTS", Min: 6, Align: text.Right, Priority: 4},
-		columnLag:        {Title: "LAG", Min: max(8, w.lag), Align: text.Right},
+		columnMembers:    {Title: "MEMBERS", Min: max(7, w.members), Align: text.Right, Priority: 1},
+		columnParts:      {Title: "PARTS", Min: max(5, w.parts), Align: text.Right, Priority: 4},
+		columnLag:        {Title: "LAG", Min: max(7, w.lag), Align: text.Right},
 		columnSpark:      {Title: "LAST 60s", Min: sparkWidth, Priority: 2},
-		columnBehind:     {Title: "BEHIND", Min: 7, Align: text.Right, Priority: 3},
+		columnBehind:     {Title: "BEHIND", Min: 6, Align: text.Right, Priority: 3},
 		columnGeneration: {Title: "GEN", Min: 5, Align: text.Right, Priority: 6},
 		columnLast:       {Title: "LAST REBALANCE", Min: 18, Max: 80, Priority: 5},
 	}
@@ -161,16 +163,28 @@ func memberCount(t *theme.Theme, g *model.GroupView) text.Line {
 	return text.Of(text.S(style, members), text.S(t.Warn, more))
 }
 
-// partitionCount is the number of partitions, and how many of them have an owner if not all do.
-func partitionCount(t *theme.Theme, g *model.GroupView) text.Line {
+// partitionWords are how many partitions have an owner, if not all do, and how many there are.
+func partitionWords(g *model.GroupView) (owned, all string) {
 	n := len(g.Partitions)
 	switch {
 	case n == 0:
-		return text.Of(text.S(t.Dim, text.Unknown))
+		return "", text.Unknown
 	case g.Unowned > 0:
-		return text.Of(text.S(t.Warn, text.Count(n-g.Unowned)), text.S(t.Warn, "/"+text.Count(n)))
+		return text.Count(n - g.Unowned), "/" + text.Count(n)
 	}
-	return text.Of(text.S(t.Text, text.Count(n)))
+	return "", text.Count(n)
+}
+
+func partitionCount(t *theme.Theme, g *model.GroupView) text.Line {
+	owned, all := partitionWords(g)
+	style := t.Text
+	switch {
+	case g.Unowned > 0:
+		style = t.Warn
+	case len(g.Partitions) == 0:
+		style = t.Dim
+	}
+	return text.Of(text.S(style, owned), text.S(style, all))
 }
 
 // lagCell is the lag and a sign for where it goes, which always has its cell so that the numbers stand in line.

@@ -222,12 +222,14 @@ func TestEmptyStates(t *testing.T) {
 		d.sees("at the start", "◌ connecting 0s", "Connecting. regroup keeps trying; q quits.")
 		d.Wait(12 * time.Second)
 		d.sees("the age moves", "◌ connecting 12s")
-		d.show(&model.View{At: bubbleStart, Errs: []model.SourceError{
+		d.show(&model.View{At: bubbleStart, PolledAt: bubbleStart, Errs: []model.SourceError{
 			{Address: "10.0.0.1:9092", Operation: "Metadata", Problem: "connection refused", Advice: "is the broker running?"},
 			{Address: "10.0.0.2:9092", Operation: "Metadata", Problem: "no route to host"},
 		}})
 		d.sees("nobody answers: every address that was tried, and why it failed",
 			"! Metadata on 10.0.0.1:9092: connection refused; is the broker running?", "! Metadata on 10.0.0.2:9092: no route to host")
+		d.sees("and that is no cluster without groups", "◌ connecting 12s")
+		d.misses("nor a live one", "No groups yet", "live")
 		d.show(viewOfGroups())
 		d.sees("a cluster without groups", "No groups yet.", "A group appears here when")
 	})

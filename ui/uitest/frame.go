@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 	uv "github.com/charmbracelet/ultraviolet"
 	"github.com/charmbracelet/x/exp/golden"
@@ -17,6 +18,9 @@ type Frame struct {
 	lines []string
 	ansi  string
 }
+
+// View is what the program hands to bubbletea: beside the text, what it asks of the terminal.
+func (d *Driver) View() tea.View { return d.model.View() }
 
 // Frame draws the program's view in a terminal emulator and looks at it. It fails the test if the view does not fit
 // the terminal, or sends it anything but text and colours.
