@@ -210,21 +210,6 @@ func complaints(log string) string {
 	return strings.Join(lines[:min(len(lines), 15)], "")
 }
 
-// poll asks again and again until the answer is yes or an error, or the context ends; wanted is what is waited for.
-func poll(ctx context.Context, wanted string, done func() (bool, error)) error {
-	for {
-		ok, err := done()
-		if ok || err != nil {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("waited for %s: %w", wanted, context.Cause(ctx))
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
-}
-
 // end kills everything at once: nothing of the cluster is of use after it. The watchdog does the same if it comes to that.
 func (c *Cluster) end() {
 	c.mutex.Lock()

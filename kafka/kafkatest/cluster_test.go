@@ -12,20 +12,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 )
 
-// eventually asks until the answer is "" and fails with the last answer if that takes too long.
-func eventually(t *testing.T, question func() string) {
-	t.Helper()
-	var answer string
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	if err := poll(ctx, "an answer", func() (bool, error) {
-		answer = question()
-		return answer == "", nil
-	}); err != nil {
-		t.Fatalf("%s (%v)", answer, err)
-	}
-}
-
 func TestShared(t *testing.T) {
 	c := Shared(t)
 	t.Run("clients and tools agree", func(t *testing.T) { clientsAndTools(t, c) })
@@ -65,13 +51,13 @@ func generations(t *testing.T, c *Cluster) {
 		}
 		return generations
 	}
-	eventually(t, func() string { return differ(completed(), 1) })
+	Eventually(t, func() string { return differ(completed(), 1) })
 	second := c.Kcat(t, "-G", "kt-generations", "kt-generations")
-	eventually(t, func() string { return differ(completed(), 1, 2) })
+	Eventually(t, func() string { return differ(completed(), 1, 2) })
 	second.Leave(t)
-	eventually(t, func() string { return differ(completed(), 1, 2, 3) })
+	Eventually(t, func() string { return differ(completed(), 1, 2, 3) })
 	first.Leave(t)
-	eventually(t, func() string { return differ(completed(), 1, 2, 3, 4) })
+	Eventually(t, func() string { return differ(completed(), 1, 2, 3, 4) })
 	last := c.LogEvents(t, "kt-generations")
 	if kind := last[len(last)-1].Kind; kind != Emptied {
 		t.Errorf("the last one left, and the log's last word is %q", kind)
@@ -105,12 +91,12 @@ func faults(t *testing.T, c *Cluster) {
 		}
 	}
 	c.Kill(t, 2)
-	eventually(t, want(2))
+	Eventually(t, want(2))
 	c.StartBroker(t, 2)
-	eventually(t, want(3))
+	Eventually(t, want(3))
 	t.Run("left broken by a test", func(t *testing.T) {
 		c.Pause(t, 3)
-		eventually(t, want(2))
+		Eventually(t, want(2))
 	})
 	if problem := want(3)(); problem != "" {
 		t.Errorf("after the test that broke it the cluster is not whole: %s", problem)

@@ -90,6 +90,11 @@ func (c *Cluster) process(t testing.TB, name, output string, command *exec.Cmd) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(process.end)
+	t.Cleanup(func() {
+		process.end()
+		if t.Failed() {
+			t.Logf("%s wrote:\n%s", process.name, tail(process.Output(), 20))
+		}
+	})
 	return process
 }

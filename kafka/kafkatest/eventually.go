@@ -1,0 +1,41 @@
+package kafkatest
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+)
+
+// askEvery is how often a condition is looked at that is waited for.
+const askEvery = 50 * time.Millisecond
+
+// Eventually asks until there is no problem any more, and fails with the last problem if that takes too long. How long
+// is no measure of anything: brokers, Java programs and tests share few cores.
+func Eventually(t testing.TB, problem func() string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	var last string
+	if err := poll(ctx, "it to come right", func() (bool, error) {
+		last = problem()
+		return last == "", nil
+	}); err != nil {
+		t.Fatalf("%v: %s", err, last)
+	}
+}
+
+// poll asks again and again until the answer is yes or an error, or the context ends; wanted is what is waited for.
+func poll(ctx context.Context, wanted string, done func() (bool, error)) error {
+	for {
+		ok, err := done()
+		if ok || err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("waited for %s: %w", wanted, context.Cause(ctx))
+		case <-time.After(askEvery):
+		}
+	}
+}

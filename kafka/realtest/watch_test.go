@@ -1,0 +1,195 @@
+package realtest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"regroup/kafka"
+	"regroup/kafka/kafkatest"
+	"regroup/model"
+)
+
+// watcher is regroup without a screen: a poller that feeds a tracker.
+type watcher struct {
+	prefix  string
+	cluster *kafkatest.Cluster
+	since   time.Time // when it had its first complete look
+
+	mutex  sync.Mutex
+	view   *model.View
+	events []model.Event
+}
+
+// watch watches the groups whose ids start with prefix until the end of the test. It returns after the first look, so
+// that what the test does next is seen as a change.
+func watch(t *testing.T, c *kafkatest.Cluster, prefix string) *watcher {
+	t.Helper()
+	poller, err := kafka.NewPoller(
+		kafka.Config{Brokers: c.Brokers()},
+		kafka.PollOptions{
+			Interval: 200 * time.Millisecond, FocusInterval: 100 * time.Millisecond,
+			Groups: func(id string) bool { return strings.HasPrefix(id, prefix) },
+		})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &watcher{prefix: prefix, cluster: c}
+	tracker := model.NewTracker()
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		poller.Run(ctx, func(s *model.Snapshot) {
+			events := tracker.Observe(s)
+			w.mutex.Lock()
+			defer w.mutex.Unlock()
+			w.view = tracker.View()
+			w.events = append(w.events, events...)
+		})
+	}()
+	t.Cleanup(func() {
+		cancel()
+		<-done
+		if err := poller.Close(); err != nil {
+			t.Errorf("close the poller: %v", err)
+		}
+	})
+	kafkatest.Eventually(t, func() string {
+		v, _ := w.now()
+		if v == nil || v.PolledAt.IsZero() || len(v.Brokers) < len(c.Brokers()) {
+			return "no complete look at the cluster yet"
+		}
+		return ""
+	})
+	w.since = time.Now()
+	return w
+}
+
+// now is the newest view, nil before the first, and the events so far.
+func (w *watcher) now() (*model.View, []model.Event) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	return w.view, slices.Clip(w.events)
+}
+
+// until waits until the newest view has no problem.
+func (w *watcher) until(t *testing.T, problem func(*model.View) string) *model.View {
+	t.Helper()
+	var v *model.View
+	kafkatest.Eventually(t, func() string {
+		v, _ = w.now()
+		return problem(v)
+	})
+	return v
+}
+
+// untilGroup waits until there is no problem with a group.
+func (w *watcher) untilGroup(t *testing.T, id string, problem func(*model.GroupView) string) *model.GroupView {
+	t.Helper()
+	v := w.until(t, func(v *model.View) string {
+		g := v.Group(id)
+		if g == nil {
+			return fmt.Sprintf("there is no group %s", id)
+		}
+		if problem := problem(g); problem != "" {
+			return fmt.Sprintf("group %s: %s (%s)", id, problem, describe(g))
+		}
+		return ""
+	})
+	return v.Group(id)
+}
+
+// untilStable waits until a group is stable with so many members and every partition that it knows of is owned.
+func (w *watcher) untilStable(t *testing.T, id string, members int) *model.GroupView {
+	t.Helper()
+	return w.untilGroup(t, id, stable(members))
+}
+
+func stable(members int) func(*model.GroupView) string {
+	return func(g *model.GroupView) string {
+		switch {
+		case g.State != model.StateStable || !g.Unsettled.IsZero():
+			return "not stable"
+		case len(g.Members) != members:
+			return fmt.Sprintf("%d members, want %d", len(g.Members), members)
+		case len(g.Partitions) == 0 || g.Unowned > 0:
+			return fmt.Sprintf("%d of %d partitions without an owner", g.Unowned, len(g.Partitions))
+		}
+		return ""
+	}
+}
+
+// describe is a group in a line, for messages of tests.
+func describe(g *model.GroupView) string {
+	s := fmt.Sprintf("%s %s, coordinator %s, generation %s", g.Type, g.State, g.Coordinator, g.Generation)
+	for _, m := range g.Members {
+		s += fmt.Sprintf("; %s %s owns %v (previous %v, known %v)", m.Lane, m.ClientID, m.Assignment, m.AssignmentPrevious, m.AssignmentKnown)
+	}
+	for _, p := range g.Partitions {
+		s += fmt.Sprintf("; %s %s/%s lag %s %s %s", p.TopicPartition, p.Committed, p.LogEnd, p.Lag, p.Flag, p.Problem)
+	}
+	if !g.StaleSince.IsZero() {
+		s += "; stale"
+	}
+	return s
+}
+
+// happened returns the events of a kind and a group; group "" is all.
+func (w *watcher) happened(kind model.EventKind, group string) (events []model.Event) {
+	_, all := w.now()
+	for _, e := range all {
+		if e.Kind == kind && (group == "" || e.Group == group) {
+			events = append(events, e)
+		}
+	}
+	return events
+}
+
+// untilHappened waits for an event of a kind.
+func (w *watcher) untilHappened(t *testing.T, kind model.EventKind, group string) model.Event {
+	t.Helper()
+	kafkatest.Eventually(t, func() string {
+		if len(w.happened(kind, group)) == 0 {
+			return fmt.Sprintf("no event %s of group %q; told was:\n%s", kind, group, w.story(group))
+		}
+		return ""
+	})
+	return w.happened(kind, group)[0]
+}
+
+// noInvention compares the rebalances that were told with those that the brokers' logs have: polling may miss one, it
+// must not invent one. It returns how many of a group were told.
+func (w *watcher) noInvention(t *testing.T, group string) int {
+	t.Helper()
+	logged := 0
+	for _, e := range w.cluster.LogEvents(t, group) {
+		if e.Group == group && e.Kind.Completed() {
+			logged++
+		}
+	}
+	told := 0
+	for _, e := range w.happened(model.RebalanceCompleted, group) {
+		told += e.Rebalance.AtLeast
+	}
+	if told > logged {
+		t.Errorf("group %s: %d rebalances were told, and the brokers' logs have %d:\n%s", group, told, logged, w.story(group))
+	}
+	return told
+}
+
+// story is what was told of a group, for messages of tests.
+func (w *watcher) story(group string) string {
+	var lines []string
+	_, events := w.now()
+	for _, e := range events {
+		if group == "" || e.Group == group || e.Group == "" {
+			lines = append(lines, fmt.Sprintf("%s %s %s: %s", e.At.UTC().Format(time.TimeOnly+".000"), e.Kind, e.Group, e.Detail))
+		}
+	}
+	return strings.Join(lines, "\n")
+}
