@@ -3,6 +3,7 @@ package kafka
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -266,7 +267,15 @@ func seedCommits(ctx context.Context, admin *kadm.Client, group, topic string) e
 	for partition := range int32(benchPartitions) {
 		offsets.AddOffset(topic, partition, 0, -1)
 	}
-	return admin.CommitAllOffsets(ctx, group, offsets)
+	deadline := time.Now().Add(patience)
+	for {
+		err := admin.CommitAllOffsets(ctx, group, offsets)
+		// Brokers hear of a topic some time after it was created.
+		if !errors.Is(err, kerr.UnknownTopicOrPartition) || time.Now().After(deadline) {
+			return err
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
 }
 
 func seedMember(b *testing.B, client *kgo.Client, group, topic string) error {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net"
 	"slices"
 	"time"
 
@@ -309,17 +310,22 @@ func (p *Poller) keep(l *link, offered offers) {
 	}
 }
 
-// advertised adds to an advice that a broker's own address is the one that fails.
-func (p *Poller) advertised(n *node, advice string) string {
+// explain is Config.explain for a broker of the cluster, of which more is known than its address.
+func (p *Poller) explain(n *node, err error) (problem, advice string) {
+	problem, advice = p.config.explain(err)
 	n.mutex.Lock()
-	address, never := n.address, n.lastSeen.IsZero()
+	address, answeredBefore := n.address, !n.lastSeen.IsZero()
 	n.mutex.Unlock()
-	if never && !slices.Contains(p.config.Brokers, address) {
+	var dial *net.OpError
+	switch {
+	case answeredBefore && (lost(err) || errors.As(err, &dial)):
+		return problem, "it answered before: it is restarting, stopped or cut off, and is tried again in the background"
+	case !answeredBefore && !slices.Contains(p.config.Brokers, address):
 		hint := fmt.Sprintf("%s is what the broker advertises (advertised.listeners): it must be reachable from here", address)
 		if advice == "" {
-			return hint
+			return problem, hint
 		}
-		return advice + "; " + hint
+		return problem, advice + "; " + hint
 	}
-	return advice
+	return problem, advice
 }

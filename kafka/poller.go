@@ -76,7 +76,7 @@ func (p *Poller) look(ctx context.Context, only []string) *model.Snapshot {
 	defer cancel()
 	defer context.AfterFunc(p.closed, cancel)()
 
-	r := &round{poller: p, ctx: ctx, at: time.Now(), partial: only != nil}
+	r := &round{poller: p, ctx: ctx, at: time.Now(), partial: only != nil, asked: make(map[*node]bool)}
 	var harvests []*harvest
 	if r.partial {
 		harvests = r.focused(only)
@@ -88,6 +88,9 @@ func (p *Poller) look(ctx context.Context, only []string) *model.Snapshot {
 		harvests = r.coordinators()
 	}
 	entries := r.merge(harvests)
+	if !r.partial {
+		r.absent(entries)
+	}
 	topics := r.interest(harvests)
 	spareUsed := r.shapes(topics)
 	r.nameTopics(entries)

@@ -32,6 +32,7 @@ type round struct {
 	at      time.Time
 	partial bool
 	meter   meter
+	asked   map[*node]bool // which brokers were asked for their groups
 
 	mutex   sync.Mutex
 	errs    []model.SourceError
@@ -75,10 +76,10 @@ func (r *round) coordinators() []*harvest {
 	var harvests []*harvest
 	var wait sync.WaitGroup
 	for _, n := range r.poller.cluster.sorted() {
-		if out := n.out(); out != nil || !n.present {
-			r.absent(n, out)
+		if n.out() != nil || !n.present {
 			continue
 		}
+		r.asked[n] = true
 		h := &harvest{node: n}
 		harvests = append(harvests, h)
 		wait.Go(func() {
@@ -91,24 +92,33 @@ func (r *round) coordinators() []*harvest {
 	return harvests
 }
 
-// absent reports a broker that is not asked. One that has left the cluster's metadata has handed its groups over, but
-// for a moment nobody may list them.
-func (r *round) absent(n *node, out *outage) {
-	n.mutex.Lock()
-	inSince := n.inSince
-	n.mutex.Unlock()
-	if !n.present && r.at.Sub(inSince) > coordinatorMove {
-		return
+// absent reports the brokers that were not asked. One that has left the cluster's metadata hands its groups over, but
+// for a while nobody may list them.
+func (r *round) absent(entries []*entry) {
+	for _, n := range r.poller.cluster.sorted() {
+		out := n.out()
+		if r.asked[n] || n.present && out == nil {
+			continue
+		}
+		n.listed = slices.DeleteFunc(n.listed, func(f found) bool {
+			_, elsewhere := slices.BinarySearchFunc(entries, f.id, func(e *entry, id string) int { return strings.Compare(e.id, id) })
+			return elsewhere
+		})
+		n.mutex.Lock()
+		inSince := n.inSince
+		n.mutex.Unlock()
+		if !n.present && (len(n.listed) == 0 || r.at.Sub(inSince) > coordinatorMove) {
+			continue
+		}
+		problem, advice := "the broker has left the cluster", ""
+		if out != nil {
+			problem, advice = r.poller.explain(n, out.err)
+		}
+		r.report(n, model.SourceError{
+			Operation: apiListGroups.name, Problem: problem, Advice: advice,
+			Unknown: r.poller.countGroups(len(n.listed)) + " that it coordinates, log end offsets of partitions that it leads",
+		})
 	}
-	problem, advice := "the broker has left the cluster", ""
-	if out != nil {
-		problem, advice = r.poller.config.explain(out.err)
-		advice = r.poller.advertised(n, advice)
-	}
-	r.report(n, model.SourceError{
-		Operation: apiListGroups.name, Problem: problem, Advice: advice,
-		Unknown: r.poller.countGroups(len(n.listed)) + " that it coordinates, log end offsets of partitions that it leads",
-	})
 }
 
 // list asks a broker which groups it coordinates.
@@ -276,8 +286,7 @@ func (r *round) failed(n *node, a api, err error, group, unknown string) {
 	if errors.Is(r.ctx.Err(), context.Canceled) {
 		return // whoever asked has gone
 	}
-	problem, advice := r.poller.config.explain(err)
-	advice = r.poller.advertised(n, advice)
+	problem, advice := r.poller.explain(n, err)
 	r.report(n, model.SourceError{Group: group, Operation: a.name, Problem: problem, Unknown: unknown, Advice: advice})
 	r.mutex.Lock()
 	defer r.mutex.Unlock()

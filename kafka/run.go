@@ -27,6 +27,7 @@ func (p *Poller) Run(ctx context.Context, emit func(*model.Snapshot)) {
 	interval, focusInterval := p.options.Interval, p.options.FocusInterval
 	var restless []string
 	var nextPoll, nextFocus time.Time
+	connected := false
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -43,7 +44,12 @@ func (p *Poller) Run(ctx context.Context, emit func(*model.Snapshot)) {
 		began := time.Now()
 		if asked || !began.Before(nextPoll) {
 			s := p.Poll(ctx)
-			interval = p.pace(s, time.Since(began))
+			took := time.Since(began)
+			if !connected {
+				took = 0 // the first poll makes the connections, which says nothing about the next
+			}
+			connected = len(s.Brokers) > 0
+			interval = p.pace(s, took)
 			s.Interval = interval
 			if ctx.Err() != nil || p.closed.Err() != nil {
 				return // what it could not finish says nothing about the cluster
@@ -57,7 +63,9 @@ func (p *Poller) Run(ctx context.Context, emit func(*model.Snapshot)) {
 			if ctx.Err() != nil || p.closed.Err() != nil {
 				return
 			}
-			focusInterval = slowDown(p.options.FocusInterval, time.Since(began), maxInterval)
+			if focusInterval = p.options.FocusInterval; len(s.Errs) == 0 { // waiting in vain is not being slow
+				focusInterval = slowDown(focusInterval, time.Since(began), maxInterval)
+			}
 			if len(s.Groups) > 0 {
 				emit(s)
 			}
