@@ -27,14 +27,18 @@ func renderSpans(spans []text.Span, width int) []string {
 
 // canvas is the lines of a screen that panes are put on, from left to right in each line.
 type canvas struct {
-	lines  []strings.Builder
-	filled []int // the cells that are written in each line
-	width  int
+	lines []canvasLine
+	width int
+}
+
+type canvasLine struct {
+	strings.Builder
+	from int    // where the last piece begins
+	last string // its width is measured only if another one follows
 }
 
 func newCanvas(width, height int) *canvas {
-	height = max(0, height)
-	return &canvas{lines: make([]strings.Builder, height), filled: make([]int, height), width: width}
+	return &canvas{lines: make([]canvasLine, max(0, height)), width: width}
 }
 
 // put writes lines that are at most as wide as the place; what is beyond it is left out.
@@ -44,14 +48,20 @@ func (c *canvas) put(r rect, lines []string) {
 		if i >= r.h || y < 0 || y >= len(c.lines) || r.w <= 0 || r.x+r.w > c.width {
 			return
 		}
-		c.lines[y].WriteString(strings.Repeat(" ", max(0, r.x-c.filled[y])))
-		c.lines[y].WriteString(line)
-		c.filled[y] = r.x + ansi.StringWidth(line)
+		l := &c.lines[y]
+		l.WriteString(strings.Repeat(" ", max(0, r.x-l.from-ansi.StringWidth(l.last))))
+		l.WriteString(line)
+		l.from, l.last = r.x, line
 	}
 }
 
 func (c *canvas) String() string {
+	size := 0
+	for i := range c.lines {
+		size += c.lines[i].Len() + 1
+	}
 	var b strings.Builder
+	b.Grow(size)
 	for i := range c.lines {
 		if i > 0 {
 			b.WriteByte('\n')

@@ -24,6 +24,23 @@ type ownerWords struct {
 type cardCache struct {
 	rebalance *model.Rebalance
 	words     *cardWords
+
+	group    *model.GroupView
+	previous []ownerWords
+}
+
+// before is who owned what before the rebalance that is under way.
+func (c *cardCache) before(g *model.GroupView, oneTopic bool) []ownerWords {
+	if c.group != g {
+		owned := map[model.Lane][]model.TopicPartition{}
+		for i := range g.Partitions {
+			if q := &g.Partitions[i]; q.Owner != model.Nobody {
+				owned[q.Owner] = append(owned[q.Owner], q.TopicPartition)
+			}
+		}
+		c.group, c.previous = g, ownersOf(owned, oneTopic)
+	}
+	return c.previous
 }
 
 func (c *cardCache) of(r *model.Rebalance, oneTopic bool) *cardWords {

@@ -163,10 +163,17 @@ func incremental(g *model.GroupView) bool {
 // between is what a KIP-848 group has still to do: who holds a partition now, and who is to have it.
 type between struct {
 	holder, target map[model.TopicPartition]model.Lane
+	// waits is the partitions that a lane is to have and has not yet, by who still holds them (Nobody: on their way).
+	// gives is those that it still holds and is to let go, by who is to have them.
+	waits, gives map[model.Lane]map[model.Lane][]model.TopicPartition
+	waiting      int // partitions that somebody waits for
 }
 
 func betweenOwners(g *model.GroupView) between {
-	b := between{holder: map[model.TopicPartition]model.Lane{}, target: map[model.TopicPartition]model.Lane{}}
+	b := between{
+		holder: map[model.TopicPartition]model.Lane{}, target: map[model.TopicPartition]model.Lane{},
+		waits: map[model.Lane]map[model.Lane][]model.TopicPartition{}, gives: map[model.Lane]map[model.Lane][]model.TopicPartition{},
+	}
 	for i := range g.Members {
 		m := &g.Members[i]
 		if !m.TargetKnown {
@@ -179,33 +186,29 @@ func betweenOwners(g *model.GroupView) between {
 			b.target[tp] = m.Lane
 		}
 	}
+	for i := range g.Members {
+		m := &g.Members[i]
+		if !m.TargetKnown {
+			continue
+		}
+		for _, tp := range m.Target {
+			if holder := b.holder[tp]; holder != m.Lane {
+				note(b.waits, m.Lane, holder, tp)
+				b.waiting++
+			}
+		}
+		for _, tp := range m.Assignment {
+			if target := b.target[tp]; target != m.Lane {
+				note(b.gives, m.Lane, target, tp)
+			}
+		}
+	}
 	return b
 }
 
-// waits is the partitions that a member is to have and has not yet, and who still holds each (Nobody: on its way).
-func (b between) waits(m *model.MemberView) map[model.Lane][]model.TopicPartition {
-	if !m.TargetKnown {
-		return nil
+func note(by map[model.Lane]map[model.Lane][]model.TopicPartition, lane, other model.Lane, tp model.TopicPartition) {
+	if by[lane] == nil {
+		by[lane] = map[model.Lane][]model.TopicPartition{}
 	}
-	waits := map[model.Lane][]model.TopicPartition{}
-	for _, tp := range m.Target {
-		if holder := b.holder[tp]; holder != m.Lane {
-			waits[holder] = append(waits[holder], tp)
-		}
-	}
-	return waits
-}
-
-// gives is the partitions that a member still holds and is to let go, by who is to have them.
-func (b between) gives(m *model.MemberView) map[model.Lane][]model.TopicPartition {
-	if !m.TargetKnown {
-		return nil
-	}
-	gives := map[model.Lane][]model.TopicPartition{}
-	for _, tp := range m.Assignment {
-		if target := b.target[tp]; target != m.Lane {
-			gives[target] = append(gives[target], tp)
-		}
-	}
-	return gives
+	by[lane][other] = append(by[lane][other], tp)
 }

@@ -95,14 +95,8 @@ func (p membersPane) notes() []text.Span {
 	if g.Joining > 0 {
 		add(text.S(th.Warn, fmt.Sprintf("%d joining", g.Joining)))
 	}
-	waiting := 0
-	for i := range g.Members {
-		for _, tps := range p.between.waits(&g.Members[i]) {
-			waiting += len(tps)
-		}
-	}
-	if waiting > 0 {
-		add(text.S(th.Info, fmt.Sprintf("%d waited for", waiting)))
+	if p.between.waiting > 0 {
+		add(text.S(th.Info, fmt.Sprintf("%d waited for", p.between.waiting)))
 	}
 	return notes
 }
@@ -196,7 +190,7 @@ func (p membersPane) owns(m *model.MemberView, width int) text.Line {
 	case !m.AssignmentKnown:
 		return text.Of(text.S(th.Dim, "– "+text.Clean(m.AssignmentProblem)))
 	}
-	waits, gives := p.between.waits(m), p.between.gives(m)
+	waits, gives := p.between.waits[m.Lane], p.between.gives[m.Lane]
 	if len(waits)+len(gives) > 0 {
 		return p.onTheWay(m, waits, gives, width)
 	}
@@ -250,10 +244,10 @@ func (p membersPane) note(m *model.MemberView) text.Line {
 	if c := p.lab[m.MemberID]; c != nil && c.State != model.LabRunning {
 		return text.Of(text.S(labStyle(th, c.State), string(c.State)))
 	}
-	if waits := p.between.waits(m); len(waits) > 0 {
+	if waits := p.between.waits[m.Lane]; len(waits) > 0 {
 		return p.waitsFor(lanes(waits))
 	}
-	if p.between.gives(m) != nil && len(p.between.gives(m)) > 0 {
+	if len(p.between.gives[m.Lane]) > 0 {
 		return text.Of(text.S(th.Info, "lets go"))
 	}
 	if fresh := freshness(p.f.now, m.Since); fresh > 0 {

@@ -132,24 +132,32 @@ func (p rebalancePane) underWay() []text.Line {
 	if len(joining) > 0 {
 		lines = append(lines, p.labelled("joining", p.people(joining, false)...))
 	}
+	lines = append(lines, p.waiting()...)
+	return append(lines, p.labelled("before", p.assignment(p.cards.before(p.g, p.oneTopic), true)...))
+}
+
+// waitingShown is how many of those who wait get a line of their own.
+const waitingShown = 6
+
+// waiting is who waits for what, and who still holds it.
+func (p rebalancePane) waiting() []text.Line {
+	th := p.f.theme
+	var lines []text.Line
 	for i := range p.g.Members {
-		m := &p.g.Members[i]
-		waits := p.between.waits(m)
+		lane := p.g.Members[i].Lane
+		waits := p.between.waits[lane]
 		for _, holder := range lanes(waits) {
-			line := text.Of(chip(th, m.Lane), text.S(th.Text, " waits for "+named(waits[holder])))
+			if len(lines) == waitingShown {
+				return append(lines, p.labelled("", text.S(th.Dim, "… "+text.Plural(p.between.waiting, "partition")+" in all")))
+			}
+			line := text.Of(chip(th, lane), text.S(th.Text, " waits for "+named(waits[holder])))
 			if holder != model.Nobody {
 				line = append(line, text.S(th.Dim, ", still held by "), chip(th, holder))
 			}
 			lines = append(lines, p.labelled("waiting", line...))
 		}
 	}
-	previous := map[model.Lane][]model.TopicPartition{}
-	for i := range p.g.Partitions {
-		if q := &p.g.Partitions[i]; q.Owner != model.Nobody {
-			previous[q.Owner] = append(previous[q.Owner], q.TopicPartition)
-		}
-	}
-	return append(lines, p.labelled("before", p.assignment(ownersOf(previous, p.oneTopic), true)...))
+	return lines
 }
 
 // duration is how long it took, and a bar on the scale of the group's longest rebalance; what is only possible is hatched.

@@ -66,9 +66,9 @@ func (s Strip) Lines(width, height int) []text.Line {
 			lines = append(lines, s.label(tp, width, first+i == s.Selected))
 		}
 	} else {
-		cells := s.columns(track)
+		cells, pens := s.columns(track), s.pens()
 		for i, tp := range shown {
-			lines = append(lines, append(s.label(tp, label, first+i == s.Selected), s.row(cells, tp)...))
+			lines = append(lines, append(s.label(tp, label, first+i == s.Selected), s.row(pens, cells, tp)...))
 		}
 		if height > count && len(s.Spans) > 0 && count > 0 {
 			lines = append(lines, append(text.Of(text.Space(label)), s.axis(cells)...))
@@ -135,43 +135,93 @@ func (s Strip) runs(cells []column, tp model.TopicPartition) []run {
 	return all
 }
 
-func (s Strip) row(cells []column, tp model.TopicPartition) text.Line {
-	var line text.Line
-	for _, r := range s.runs(cells, tp) {
-		line = append(line, s.block(r)...)
+func (s Strip) row(pens *pens, cells []column, tp model.TopicPartition) text.Line {
+	runs := s.runs(cells, tp)
+	line := make(text.Line, 0, 4*len(runs))
+	for _, r := range runs {
+		line = s.block(line, pens, r)
 	}
 	return line
 }
 
-func (s Strip) block(r run) text.Line {
+// pens are the styles of blocks as spans without text: a frame has hundreds of blocks and a few looks.
+type pens struct {
+	theme *theme.Theme
+	dim   text.Span
+	made  map[look]pen
+}
+
+type look struct {
+	lane model.Lane
+	over bool
+}
+
+type pen struct{ fill, letter, gap text.Span }
+
+func (s Strip) pens() *pens {
+	return &pens{theme: s.Theme, dim: text.S(s.Theme.Dim, ""), made: map[look]pen{}}
+}
+
+func (p *pens) of(lane model.Lane, over bool) pen {
+	l := look{lane, over}
+	made, known := p.made[l]
+	if !known {
+		fill, letter := p.theme.Block(lane, over)
+		made = pen{text.S(fill, ""), text.S(letter, ""), text.S(fill.Foreground(letter.GetForeground()), "")}
+		p.made[l] = made
+	}
+	return made
+}
+
+func written(s text.Span, what string) text.Span {
+	s.Text = what
+	return s
+}
+
+// signs is a row of each sign to cut from.
+var signs = map[string]string{owned: strings.Repeat(owned, 512), nobody: strings.Repeat(nobody, 512), gap: strings.Repeat(gap, 512)}
+
+func repeat(sign string, n int) string {
+	if row := signs[sign]; n*len(sign) <= len(row) {
+		return row[:n*len(sign)]
+	}
+	return strings.Repeat(sign, n)
+}
+
+// block appends what a run looks like.
+func (s Strip) block(line text.Line, pens *pens, r run) text.Line {
 	width := r.to - r.from
 	switch {
 	case r.blank:
-		return text.Of(text.Space(width))
+		return append(line, text.Space(width))
 	case r.gap && r.lane == model.Nobody:
-		return text.Of(text.S(s.Theme.Dim, strings.Repeat(gap, width)))
+		return append(line, written(pens.dim, repeat(gap, width)))
 	case r.gap:
-		fill, letter := s.Theme.Block(r.lane, true)
-		return text.Of(text.S(fill.Foreground(letter.GetForeground()), strings.Repeat(gap, width)))
+		return append(line, written(pens.of(r.lane, true).gap, repeat(gap, width)))
 	}
-	fill, letter := s.Theme.Block(r.lane, r.span < len(s.Spans)-1)
+	pen := pens.of(r.lane, r.span < len(s.Spans)-1)
 	sign, word := owned, r.lane.String()
 	if r.lane == model.Nobody {
 		sign, word = nobody, fitting(width, " nobody ", " – ", "")
 	}
-	var line text.Line
 	if r.seam {
-		line = append(line, text.S(fill, seam))
 		if width--; width == 0 { // a block of one cell is its letter
-			return text.Of(text.S(letter, r.lane.String()))
+			return append(line, written(pen.letter, cut(r.lane.String(), 1)))
 		}
+		line = append(line, written(pen.fill, seam))
 	}
-	if text.Width(word) > width { // two letters in one cell
-		word = text.Ellipsis
-	}
+	word = cut(word, width)
 	left := (width - text.Width(word)) / 2
 	right := width - left - text.Width(word)
-	return append(line, text.S(fill, strings.Repeat(sign, left)), text.S(letter, word), text.S(fill, strings.Repeat(sign, right)))
+	return append(line, written(pen.fill, repeat(sign, left)), written(pen.letter, word), written(pen.fill, repeat(sign, right)))
+}
+
+// cut makes a word that is wider than its place the sign of having been cut.
+func cut(word string, width int) string {
+	if text.Width(word) > width {
+		return text.Ellipsis
+	}
+	return word
 }
 
 // fitting is the first of the words that leaves a cell on both sides.

@@ -4,6 +4,7 @@ import (
 	"image/color"
 
 	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/colorprofile"
 
 	"regroup/model"
 )
@@ -12,7 +13,18 @@ import (
 func (t *Theme) Fade(c color.Color, gone float64) color.Color { return mix(c, t.ink, gone) }
 
 // Glow is a background that still shows a bit of a lane's colour, for a row that has just changed; strength is 0 to 1.
+// Few colours have no such tints: there it is a grey, or nothing.
 func (t *Theme) Glow(l model.Lane, strength float64) color.Color {
+	switch t.colours {
+	case colorprofile.ANSI256:
+		step := int(3 * min(1, max(0, strength)))
+		if t.Dark {
+			return lipgloss.ANSIColor(233 + step)
+		}
+		return lipgloss.ANSIColor(255 - step)
+	case colorprofile.ANSI:
+		return nil
+	}
 	if l == model.Nobody {
 		return t.Fade(t.Dim.GetForeground(), 1-0.22*strength)
 	}
@@ -30,7 +42,11 @@ func (t *Theme) Block(l model.Lane, over bool) (fill, letter lipgloss.Style) {
 		ground = t.Fade(ground, 0.42)
 	}
 	block := lipgloss.NewStyle().Background(ground)
-	return block.Foreground(mix(ground, t.ink, 0.16)), block.Foreground(t.ink).Bold(true)
+	line := mix(ground, t.ink, 0.16)
+	if t.colours == colorprofile.ANSI256 || t.colours == colorprofile.ANSI {
+		line = ground // the nearest colours would be another lane's
+	}
+	return block.Foreground(line), block.Foreground(t.ink).Bold(true)
 }
 
 // Graph is the style of a sparkline or a bar in a lane's colour: large areas are calmer than letters.

@@ -9,6 +9,7 @@ import (
 // grounds of the bars and of the selected row need choosing: the nearest to a dark blue grey is a loud blue.
 func (t *Theme) Reduced(colours colorprofile.Profile) *Theme {
 	reduced := *t
+	reduced.colours = colours
 	switch colours {
 	case colorprofile.ANSI256:
 		bar, selected := "236", "238"

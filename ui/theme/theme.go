@@ -5,6 +5,7 @@ import (
 	"image/color"
 
 	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/colorprofile"
 
 	"regroup/model"
 )
@@ -32,6 +33,8 @@ type Theme struct {
 
 	lanes []color.Color
 	ink   color.Color // on a lane's solid colour
+
+	colours colorprofile.Profile // what the terminal has, as far as [Theme.Reduced] was told
 }
 
 // For returns the theme for a dark or a light background.
