@@ -2,7 +2,7 @@
 package spark
 
 import (
-	"math"
+	"math/bits"
 	"strings"
 )
 
@@ -45,8 +45,11 @@ func block(v, top int64) rune {
 	case v == 0:
 		return levels[0]
 	}
-	steps := float64(len(levels) - 1)
-	return levels[int(math.Ceil(steps*float64(v)/float64(top)))]
+	// The share of the steps, rounded up. A float would round a full share of some numbers up beyond the last step.
+	hi, lo := bits.Mul64(uint64(v), uint64(len(levels)-1))
+	lo, carry := bits.Add64(lo, uint64(top-1), 0)
+	step, _ := bits.Div64(hi+carry, lo, uint64(top))
+	return levels[step]
 }
 
 // squeeze makes at most width values of the series, each the largest of its share; the shares differ by one value at most.

@@ -32,6 +32,7 @@ func TestLine(t *testing.T) {
 		{[]int64{-1, -1, 4, -1}, 2, 0, " █", "a share is unknown if all of it is"},
 		{[]int64{1, 2}, 2, 100, "▂▂", "small numbers stay small"},
 		{[]int64{math.MaxInt64, 0}, 2, 0, "█▁", "no overflow"},
+		{[]int64{1407374883553281, 1407374883553280}, 2, 0, "██", "seven sevenths are seven, also of numbers that a float rounds"},
 		{[]int64{1}, 0, 0, "", "no room"},
 	} {
 		if got := spark.Line(c.values, c.width, c.top); got != c.want {
