@@ -17,7 +17,23 @@ var stripWindows = []time.Duration{
 	15 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour,
 }
 
-const stripWindowFirst = 2 // a minute
+// stripWindowFirst is the minute that the strip looks back until somebody chooses another time.
+const stripWindowFirst = 2
+
+// fittingWindow is the smallest time that shows all there is, as long as that is less than a minute: a strip that has
+// just begun is not left blank for the most part.
+func fittingWindow(g *model.GroupView, now time.Time) int {
+	if len(g.Ownership) == 0 {
+		return stripWindowFirst
+	}
+	age := now.Sub(g.Ownership[0].From)
+	for i, window := range stripWindows[:stripWindowFirst] {
+		if age <= window {
+			return i
+		}
+	}
+	return stripWindowFirst
+}
 
 // groupScreen shows one group: its members, who owned what, its partitions, its rebalances, its events.
 type groupScreen struct {
@@ -36,7 +52,7 @@ type groupScreen struct {
 	oneTopic   bool
 	between    between
 
-	window int              // into stripWindows
+	window int              // into stripWindows; -1 is the one that fits
 	chosen *model.Rebalance // nil: the newest, or the one that is under way
 	top    int              // the first event that is shown
 
@@ -48,7 +64,7 @@ type groupScreen struct {
 
 func newGroupScreen(id string) screen {
 	return &groupScreen{
-		id: id, keys: newGroupKeys(), focus: panePartitions, window: stripWindowFirst,
+		id: id, keys: newGroupKeys(), focus: panePartitions, window: -1,
 		members: table.New(), partitions: table.New(), filter: newField(),
 	}
 }
@@ -183,9 +199,9 @@ func (s *groupScreen) press(f frame, msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.previous):
 		s.focus = (s.focus + paneCount - 1) % paneCount
 	case key.Matches(msg, k.narrower):
-		s.window = max(0, s.window-1)
+		s.window = max(0, s.shownWindow(f)-1)
 	case key.Matches(msg, k.wider):
-		s.window = min(len(stripWindows)-1, s.window+1)
+		s.window = min(len(stripWindows)-1, s.shownWindow(f)+1)
 	case key.Matches(msg, k.sort):
 		s.order = (s.order + 1) % orderCount
 		s.rearrange(f)
@@ -201,6 +217,14 @@ func (s *groupScreen) press(f frame, msg tea.KeyPressMsg) tea.Cmd {
 		s.move(f, msg)
 	}
 	return nil
+}
+
+// shownWindow is the index of the time that the strip looks back.
+func (s *groupScreen) shownWindow(f frame) int {
+	if g := s.group(f); g != nil && s.window < 0 {
+		return fittingWindow(g, f.now)
+	}
+	return max(0, s.window)
 }
 
 // move hands a key to the pane with the focus.

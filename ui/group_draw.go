@@ -62,14 +62,15 @@ func (s *groupScreen) absent(f frame) []string {
 
 func (s *groupScreen) strip(f frame, g *model.GroupView, r rect) []string {
 	th := f.theme
-	notes := []text.Span{text.S(th.Dim, "last "+windowName(stripWindows[s.window]))}
+	window := stripWindows[s.shownWindow(f)]
+	notes := []text.Span{text.S(th.Dim, "last "+windowName(window))}
 	first, count := strip.Window(len(s.stripRows), strip.Rows(r.h-1), s.stripSelected())
 	if count < len(s.stripRows) {
 		notes = append(notes, text.S(th.Dim, "  "+text.Count(first+1)+"–"+text.Count(first+count)+" of "+text.Count(len(s.stripRows))))
 	}
 	picture := strip.Strip{
 		Theme: th, Spans: g.Ownership, Partitions: s.stripRows, Selected: s.stripSelected(),
-		Now: f.now, Window: stripWindows[s.window], Incremental: incremental(g),
+		Now: f.now, Window: window, Incremental: incremental(g),
 	}
 	lines := append([]text.Line{th.Section(r.w, s.focus == paneStrip, "WHO OWNED WHAT", notes...)}, picture.Lines(r.w, r.h-1)...)
 	return renderLines(lines, r.w)

@@ -252,6 +252,19 @@ func TestStripFollowsTheSelectedAndZooms(t *testing.T) {
 	w.press("+").has("last 30s").press("+", "+").has("last 15s").press("-", "-", "-", "-").has("last 5m")
 }
 
+func TestAYoungStripIsNotLeftBlank(t *testing.T) {
+	g := oneConsumer()
+	for _, c := range []struct {
+		age  float64
+		want string
+	}{{3, "last 15s"}, {15, "last 15s"}, {16, "last 30s"}, {31, "last 60s"}, {3000, "last 60s"}} {
+		g.Ownership = []model.OwnershipSpan{settled(c.age, 1, "AABC")}
+		lookAt(t, g, 120, 38).has(c.want)
+	}
+	g.Ownership = nil
+	lookAt(t, g, 120, 38).has("last 60s").press("-").has("last 2m")
+}
+
 func TestGroupMouse(t *testing.T) {
 	w := lookAt(t, oneConsumer(), 120, 38)
 	click := func(s string) {
