@@ -49,7 +49,10 @@ func startKeeper(c *Cluster) (*keeper, error) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	k := &keeper{cluster: c, client: client, cancel: cancel, ended: make(chan struct{}), waiting: map[string]map[string]*waiter{}}
-	c.kfake.ControlKey(int16(kmsg.JoinGroup), k.sawJoin)
+	c.kfake.ControlKey(int16(kmsg.JoinGroup), func(request kmsg.Request) (kmsg.Response, error, bool) {
+		k.sawJoin(request)
+		return nil, nil, false // kfake goes on with it as if nobody had looked
+	})
 	go k.run(ctx)
 	return k, nil
 }
@@ -61,10 +64,10 @@ func (k *keeper) stop() {
 }
 
 // sawJoin notes who asks to join. It runs on kfake's own goroutine, so it must not ask kfake for anything.
-func (k *keeper) sawJoin(request kmsg.Request) (kmsg.Response, error, bool) {
+func (k *keeper) sawJoin(request kmsg.Request) {
 	join, ok := request.(*kmsg.JoinGroupRequest)
 	if !ok || join.MemberID == "" { // the answer to an empty id is an id, or a member without a running session timer
-		return nil, nil, false
+		return
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -74,7 +77,6 @@ func (k *keeper) sawJoin(request kmsg.Request) (kmsg.Response, error, bool) {
 		k.waiting[join.Group] = members
 	}
 	members[join.MemberID] = &waiter{instance: join.InstanceID}
-	return nil, nil, false
 }
 
 func (k *keeper) run(ctx context.Context) {

@@ -135,7 +135,8 @@ func (c *consumer) work(ctx context.Context, m *membership) (again bool, err err
 			_ = m.leave()
 			return false, c.failed("read as a member of group "+c.config.Group, m.failure())
 		case pollInterrupted:
-			return false, c.leave(m)
+			c.leave(m)
+			return false, nil
 		}
 		expelled := m.process(ctx, batch)
 		if expelled {
@@ -145,7 +146,7 @@ func (c *consumer) work(ctx context.Context, m *membership) (again bool, err err
 	}
 }
 
-func (c *consumer) leave(m *membership) error {
+func (c *consumer) leave(m *membership) {
 	c.status.set(model.LabLeaving, "")
 	err := m.leave()
 	switch {
@@ -156,7 +157,6 @@ func (c *consumer) leave(m *membership) error {
 	default:
 		c.status.set(model.LabLeft, "")
 	}
-	return nil
 }
 
 func (c *consumer) failed(what string, err error) error {

@@ -63,8 +63,11 @@ func (e *estate) untilKnown(ctx context.Context, topic Topic) error {
 		if err == nil && partitions == topic.Partitions {
 			return nil
 		}
+		if err == nil {
+			err = fmt.Errorf("it is said to have %d partitions", partitions)
+		}
 		if !pause(ctx, estatePause) {
-			return fmt.Errorf("topic %q was created with %d partitions but the cluster did not come to know it (%d partitions, %v)", topic.Name, topic.Partitions, partitions, err)
+			return fmt.Errorf("topic %q was created with %d partitions, and the cluster does not know it: %w", topic.Name, topic.Partitions, err)
 		}
 	}
 }
@@ -178,7 +181,7 @@ func (e *estate) checkGroup(group string) (existed bool, err error) {
 	}
 	for _, d := range described {
 		switch {
-		case d.Err != sarama.ErrNoError: // GROUP_ID_NOT_FOUND although it is listed: it is not a classic group
+		case !errors.Is(d.Err, sarama.ErrNoError): // GROUP_ID_NOT_FOUND although it is listed: it is not a classic group
 			return true, fmt.Errorf("it exists and is of another kind than the lab's consumers join: %w", d.Err)
 		case len(d.Members) > 0:
 			return true, fmt.Errorf("it exists and has %d members that the lab did not start; choose another group, or stop them", len(d.Members))
@@ -226,11 +229,21 @@ func (e *estate) removeGroup(ctx context.Context, group string) error {
 		switch {
 		case err == nil || errors.Is(err, kafka.ErrNoSuchGroup):
 			return nil
-		case !errors.Is(err, kafka.ErrGroupNotEmpty):
-			return err
-		}
-		if !pause(ctx, estatePause) {
+		case !passes(err) || !pause(ctx, estatePause):
 			return err
 		}
 	}
+}
+
+// passes says that what keeps a group from being deleted may soon be over: its last member, or a coordinator that has
+// just been chosen.
+func passes(err error) bool {
+	for _, transient := range []error{
+		kafka.ErrGroupNotEmpty, sarama.ErrNotCoordinatorForConsumer, sarama.ErrConsumerCoordinatorNotAvailable, sarama.ErrOffsetsLoadInProgress,
+	} {
+		if errors.Is(err, transient) {
+			return true
+		}
+	}
+	return false
 }

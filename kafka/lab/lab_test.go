@@ -40,7 +40,7 @@ func TestClassicScene(t *testing.T) {
 		"reader-1": "[myorders-0 myorders-1 myorders-2 myorders-3]",
 	} {
 		eventually(t, name+" says what it owns, its member id, its rate and its last record", func() bool {
-			c, _ := s.consumer(name)
+			c := s.consumer(name)
 			return c.State == model.LabRunning && sprint(c.Owns) == wanted && strings.HasPrefix(c.MemberID, name+"-") &&
 				c.Rate.Or(0) > 0 && c.Processed > 0 && c.LastRecord != nil && c.LastRecord.Key != "" && c.LastRecord.Value != ""
 		})
@@ -63,7 +63,7 @@ func TestTwoPartitionsSceneLeavesOneIdle(t *testing.T) {
 	s.settles("1", map[string][]int32{"consumer-1": {0}, "consumer-2": {1}, "consumer-3": {}})
 	s.settles("2", map[string][]int32{"reader-1": {0, 1}})
 	eventually(t, "the idle one is said to run and to own nothing", func() bool {
-		c, _ := s.consumer("consumer-3")
+		c := s.consumer("consumer-3")
 		return c.State == model.LabRunning && len(c.Owns) == 0 && c.MemberID != ""
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"slices"
 	"sync"
 	"testing"
@@ -15,6 +16,7 @@ import (
 
 	"regroup/kafka"
 	"regroup/kafka/embedded"
+	"regroup/kafka/kafkatest"
 	"regroup/model"
 )
 
@@ -38,7 +40,7 @@ func TestMain(m *testing.M) {
 			os.Exit(3)
 		}
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(kafkatest.Main(m))
 }
 
 func exit(err error) {
@@ -150,18 +152,18 @@ func (s *stage) snapshots() []*model.LabSnapshot {
 	return slices.Clone(s.seen)
 }
 
-// consumer is the consumer in the newest snapshot.
-func (s *stage) consumer(name string) (model.LabConsumer, bool) {
+// consumer is the consumer in the newest snapshot; nothing if it is not in it.
+func (s *stage) consumer(name string) model.LabConsumer {
 	seen := s.snapshots()
 	if len(seen) == 0 {
-		return model.LabConsumer{}, false
+		return model.LabConsumer{}
 	}
 	for _, c := range seen[len(seen)-1].Consumers {
 		if c.Name == name {
-			return c, true
+			return c
 		}
 	}
-	return model.LabConsumer{}, false
+	return model.LabConsumer{}
 }
 
 func (s *stage) producer() model.LabProducer {
@@ -192,19 +194,19 @@ func (s *stage) inState(name string, state model.LabState) model.LabConsumer {
 		}
 	}()
 	eventually(s.t, name+" is "+string(state), func() bool {
-		c, _ = s.consumer(name)
+		c = s.consumer(name)
 		return c.State == state
 	})
 	return c
 }
 
-// describe is the group as the cluster has it.
+// describe is the group as the cluster has it; nothing while its coordinator cannot be asked.
 func (s *stage) describe(group string) kadm.DescribedGroup {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	groups, err := s.admin.DescribeGroups(ctx, group)
-	if err != nil {
+	if err != nil && ctx.Err() != nil {
 		s.t.Fatal(err)
 	}
 	return groups[group]
@@ -246,20 +248,23 @@ func (s *stage) settles(group string, wanted map[string][]int32) {
 	})
 }
 
-// committed is the sum of a group's commits, and end that of the topic's log ends.
-func (s *stage) committed(group, topic string) (committed, end int64) {
+// committed is the sum of the commits of oneConsumer's group, and end that of the log ends of its topic.
+func (s *stage) committed() (committed, end int64) {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	offsets, err := s.admin.FetchOffsets(ctx, group)
+	offsets, err := s.admin.FetchOffsets(ctx, "g")
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	offsets.Each(func(o kadm.OffsetResponse) { committed += o.At })
-	ends, err := s.admin.ListEndOffsets(ctx, topic)
+	ends, err := s.admin.ListEndOffsets(ctx, "orders")
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	ends.Each(func(o kadm.ListedOffset) { end += o.Offset })
 	return committed, end
 }
+
+// childWithPID is a command as if it had been started.
+func childWithPID(pid int) *exec.Cmd { return &exec.Cmd{Process: &os.Process{Pid: pid}} }

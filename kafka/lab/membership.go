@@ -20,7 +20,8 @@ const leavePatience = 2 * time.Second
 
 // membership is one stay in a group, from the first JoinGroup to the LeaveGroup. sarama's goroutines put records into its
 // queue; the consumer's goroutine takes them out a batch at a time. The one who has the hand token has a batch in hand:
-// a partition is let go only when nobody has, as in the Java client, where the same thread processes and rejoins.
+// a partition is let go only when nobody has, as in the Java client, where the same thread processes and rejoins. With
+// the cooperative protocol sarama asks to join at once, and only partitions that are taken away wait for the batch.
 type membership struct {
 	consumer *consumer
 	group    sarama.ConsumerGroup
@@ -322,7 +323,7 @@ func (m *membership) leaveByHand() error {
 	if err != nil {
 		return err
 	}
-	if answer.Err != sarama.ErrNoError {
+	if !errors.Is(answer.Err, sarama.ErrNoError) {
 		return answer.Err
 	}
 	return nil
