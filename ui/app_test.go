@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -14,6 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"regroup/model"
+	"regroup/ui/uitest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -273,6 +275,51 @@ func TestThemeGround(t *testing.T) {
 	}
 }
 
+func TestLongMessageCanBeReadInFull(t *testing.T) {
+	atDesk(t, 80, 24, Options{}, func(d desk) {
+		d.show(payments())
+		d.Send(noticeMsg{"starting a consumer in payments failed: " + strings.Repeat("very ", 20) + "long\x1b[2J, and here it ends", true})
+		d.misses("the end is cut", "and here it ends")
+		d.sees("and the key that shows it is not", "! all of it")
+		d.Press("!")
+		d.sees("all of it", "and here it ends", `long\x1b[2J`)
+		d.Press("esc")
+		d.Wait(errorKept + time.Second)
+		d.Press("!")
+		d.sees("and not for ever", "Everything was read.")
+	})
+}
+
+// restlessScreen is a screen on which something moves for a while.
+type restlessScreen struct {
+	screen
+	until time.Time
+	seen  map[time.Time]bool
+}
+
+func (m *restlessScreen) animated(f frame) bool {
+	m.seen[f.now] = true
+	return f.now.Before(m.until)
+}
+
+func TestTicksAreFastOnlyWhileSomethingMoves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &restlessScreen{screen: newGroupsScreen(false), until: time.Now().Add(2 * time.Second), seen: map[time.Time]bool{}}
+		a := New(Options{Source: uitest.NewSource(t)})
+		a.stack = []page{{screen: m}}
+		d := uitest.New(t, a, 80, 24)
+		d.Wait(2 * time.Second)
+		if n := len(m.seen); n < 15 || n > 25 {
+			t.Errorf("%d moments were drawn in two seconds of movement", n)
+		}
+		m.seen = map[time.Time]bool{}
+		d.Wait(10 * time.Second)
+		if n := len(m.seen); n < 9 || n > 12 {
+			t.Errorf("%d moments were drawn in ten seconds of rest", n)
+		}
+	})
+}
+
 func TestStartsWhereItIsTold(t *testing.T) {
 	atDesk(t, 120, 40, Options{Group: "payroll"}, func(d desk) {
 		d.show(payments())
@@ -300,7 +347,7 @@ func TestRunNeedsATerminal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	stdin := os.Stdin
 	os.Stdin = file
 	defer func() { os.Stdin = stdin }()

@@ -98,6 +98,9 @@ func (a *App) footer() text.Line {
 			style, sign = a.theme.Bad, "! "
 		}
 		line = text.Of(text.S(style, sign+text.Clean(a.notice.text)))
+		if line.Width() > inner {
+			line = text.Between(line, text.Of(text.S(a.theme.Dim, "! all of it")), inner)
+		}
 	case a.help != nil:
 		line = a.keyLine(helpBindings(), inner)
 	default:

@@ -86,7 +86,7 @@ func groupRow(f frame, g *model.GroupView, filter string) table.Row {
 		columnAssignor:   text.Of(text.S(t.Dim, assignor(g))),
 		columnMembers:    memberCount(t, g),
 		columnParts:      partitionCount(t, g),
-		columnLag:        lagCell(t, g, lag),
+		columnLag:        lagCell(g, lag),
 		columnSpark:      text.Of(text.S(history, spark.Line(g.LagHistory, sparkWidth, sparkTop))),
 		columnBehind:     text.Of(text.S(lag.Bold(false), text.Maybe(g.Behind, text.Duration))),
 		columnGeneration: text.Of(text.S(t.Dim, g.Generation.String())),
@@ -188,7 +188,7 @@ func partitionCount(t *theme.Theme, g *model.GroupView) text.Line {
 }
 
 // lagCell is the lag and a sign for where it goes, which always has its cell so that the numbers stand in line.
-func lagCell(t *theme.Theme, g *model.GroupView, style lipgloss.Style) text.Line {
+func lagCell(g *model.GroupView, style lipgloss.Style) text.Line {
 	sign := " "
 	switch g.Trend {
 	case model.TrendGrowing:

@@ -11,14 +11,18 @@ import (
 	"regroup/ui/theme"
 )
 
-// openProblems makes the page of everything that could not be read when it was opened.
+// openProblems makes the page of what is being said and of everything that could not be read, as of when it was opened.
 func (a *App) openProblems() *help {
-	v, started := a.view, a.started
+	v, started, said := a.view, a.started, a.notice.text
 	return &help{title: "WHAT COULD NOT BE READ", lines: func(t *theme.Theme, width int) []text.Line {
-		if v == nil {
-			return []text.Line{text.Of(text.S(t.Dim, "Nothing is known yet: regroup has been connecting since "+text.Clock(started, started)+"."))}
+		var lines []text.Line
+		if said != "" { // the footer may have had no room for all of it
+			lines = append(wrapped(t, said, width), nil)
 		}
-		lines := problemLines(t, v, width)
+		if v == nil {
+			return append(lines, text.Of(text.S(t.Dim, "Nothing is known yet: regroup has been connecting since "+text.Clock(started, started)+".")))
+		}
+		lines = append(lines, problemLines(t, v, width)...)
 		if len(lines) == 0 {
 			return []text.Line{text.Of(text.S(t.Good, "● "), text.S(t.Text, "Everything was read."))}
 		}

@@ -17,10 +17,10 @@ import (
 
 // counter is a small program: it counts ticks, views and keys, and shows them.
 type counter struct {
-	source                     *uitest.Source
-	ticks, views, keys, others int
-	order                      string
-	size                       string
+	source             *uitest.Source
+	ticks, views, keys int
+	order              string
+	size               string
 }
 
 type tick struct{}
