@@ -214,7 +214,7 @@ func (s *groupScreen) press(f frame, msg tea.KeyPressMsg) tea.Cmd {
 	case msg.String() == "right" || msg.String() == "l":
 		s.turn(f, +1)
 	default:
-		s.move(f, msg)
+		s.move(msg)
 	}
 	return nil
 }
@@ -228,7 +228,7 @@ func (s *groupScreen) shownWindow(f frame) int {
 }
 
 // move hands a key to the pane with the focus.
-func (s *groupScreen) move(f frame, msg tea.KeyPressMsg) {
+func (s *groupScreen) move(msg tea.KeyPressMsg) {
 	switch s.focus {
 	case paneMembers:
 		s.members.Update(msg)
@@ -310,11 +310,11 @@ func (s *groupScreen) act(f frame, msg tea.KeyPressMsg) tea.Cmd {
 	}
 	i := s.members.Index()
 	if i >= len(g.Members) || s.lab[g.Members[i].MemberID] == nil {
-		return say("the selected member is not one of the lab's consumers: select one with tab and the arrows", true)
+		return refuse("the selected member is not one of the lab's consumers: select one with tab and the arrows")
 	}
 	consumer := s.lab[g.Members[i].MemberID]
 	if consumer.State.Ended() {
-		return say(text.Clean(consumer.Name)+" has ended; the group finds out when its session times out", true)
+		return refuse(text.Clean(consumer.Name) + " has ended; the group finds out when its session times out")
 	}
 	kind := model.LabLeave
 	if key.Matches(msg, s.keys.kill) {
@@ -323,8 +323,9 @@ func (s *groupScreen) act(f frame, msg tea.KeyPressMsg) tea.Cmd {
 	return askLab(model.LabAction{Kind: kind, Consumer: consumer.Name})
 }
 
-func say(what string, bad bool) tea.Cmd {
-	return func() tea.Msg { return noticeMsg{text: what, bad: bad} }
+// refuse says why a key does nothing.
+func refuse(why string) tea.Cmd {
+	return func() tea.Msg { return noticeMsg{text: why, bad: true} }
 }
 
 func (s *groupScreen) animated(f frame) bool {

@@ -83,7 +83,7 @@ func settled(seconds float64, generation int32, owners string) model.OwnershipSp
 	return model.OwnershipSpan{From: ago(seconds), Generation: exact(generation), Owners: assigned(owners)}
 }
 
-func moving(seconds float64, generation int32, owners string) model.OwnershipSpan {
+func unsettled(seconds float64, generation int32, owners string) model.OwnershipSpan {
 	return model.OwnershipSpan{From: ago(seconds), Generation: exact(generation), Owners: assigned(owners), Unsettled: true}
 }
 
@@ -110,7 +110,7 @@ func oneConsumer() *model.GroupView {
 		Members: []model.MemberView{member(1, now), member(2, now), member(3, now)},
 		Lag:     model.Some[int64](1204), Behind: model.Some(2900 * time.Millisecond), Trend: model.TrendSteady,
 		Ownership: []model.OwnershipSpan{
-			settled(300, 3, "AAAA"), moving(34, 3, "AAAA"), settled(31, 4, "AABB"), moving(9, 4, "AABB"), settled(6, 5, "AABC"),
+			settled(300, 3, "AAAA"), unsettled(34, 3, "AAAA"), settled(31, 4, "AABB"), unsettled(9, 4, "AABB"), settled(6, 5, "AABC"),
 		},
 	}
 	for i := range int32(4) {
@@ -131,7 +131,7 @@ func underWay() *model.GroupView {
 	g := oneConsumer()
 	g.State = model.StatePreparingRebalance
 	g.Unsettled = ago(2.3)
-	g.Ownership = append(g.Ownership, moving(2.3, 5, "AABC"))
+	g.Ownership = append(g.Ownership, unsettled(2.3, 5, "AABC"))
 	for i := range g.Members {
 		g.Members[i].AssignmentPrevious, g.Members[i].Since = true, time.Time{}
 	}
@@ -160,7 +160,7 @@ func reconciling() *model.GroupView {
 	g.Partitions[3].Owner, g.Partitions[3].MovedAt = 2, time.Time{}
 	g.Unsettled = ago(1.2)
 	g.Rebalances = g.Rebalances[:1]
-	g.Ownership = append(g.Ownership[:3:3], moving(1.2, 5, "AABB"))
+	g.Ownership = append(g.Ownership[:3:3], unsettled(1.2, 5, "AABB"))
 	return g
 }
 

@@ -181,7 +181,7 @@ func (s *labScreen) treat(msg tea.KeyPressMsg) tea.Cmd {
 		return nil
 	}
 	if c.State.Ended() {
-		return say(text.Clean(c.Name)+" has ended: n starts another", true)
+		return refuse(text.Clean(c.Name) + " has ended: n starts another")
 	}
 	action := model.LabAction{Consumer: c.Name}
 	switch {

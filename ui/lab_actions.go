@@ -25,7 +25,7 @@ func askLab(action model.LabAction) tea.Cmd {
 // doLab has the lab carry out an action and says how it went.
 func doLab(ctx context.Context, lab Lab, action model.LabAction) tea.Cmd {
 	if lab == nil {
-		return say("there is no lab here: it comes with regroup demo", true)
+		return refuse("there is no lab here: it comes with regroup demo")
 	}
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(ctx, labTimeout)

@@ -103,7 +103,7 @@ func newLabForm(group string, s model.ConsumerSettings) *labForm {
 }
 
 // duration reads milliseconds, or a number with its unit: 200, 200ms, 2s.
-func duration(least time.Duration, set func(*model.ConsumerSettings, time.Duration)) func(*model.ConsumerSettings, string) error {
+func duration(least int64, set func(*model.ConsumerSettings, time.Duration)) func(*model.ConsumerSettings, string) error {
 	return func(s *model.ConsumerSettings, value string) error {
 		d, err := time.ParseDuration(value)
 		if n, plain := strconv.ParseInt(value, 10, 32); plain == nil {
@@ -112,7 +112,7 @@ func duration(least time.Duration, set func(*model.ConsumerSettings, time.Durati
 		if err != nil {
 			return errors.New("not milliseconds, nor a time such as 2s")
 		}
-		if d < least*time.Millisecond {
+		if d.Milliseconds() < least {
 			return fmt.Errorf("at least %d", least)
 		}
 		set(s, d)
