@@ -60,6 +60,26 @@ func (e *entry) digestConsumer(description *sarama.ConsumerGroupDescription) {
 	g.MembersKnown, g.Members = true, consumerMembers(description)
 }
 
+// carry keeps a group's topics through a rebalance. While it lasts, the coordinator of a classic group says nothing of
+// subscriptions, and only from Kafka 4 on something of assignments: partitions without a commit would be gone from the
+// group, and be new to it a moment later.
+func (r *round) carry(e *entry, topics map[string]struct{}) {
+	if e.classic == nil || !e.group.State.Rebalancing() || r.poller.last == nil {
+		return
+	}
+	before := groupIn(r.poller.last, e.id)
+	if before == nil {
+		return
+	}
+	for i := range before.Partitions {
+		p := &before.Partitions[i]
+		if !p.Committed.Known() && !slices.Contains(e.carried, p.Topic) {
+			e.carried = append(e.carried, p.Topic)
+			topics[p.Topic] = struct{}{}
+		}
+	}
+}
+
 // merge puts the groups of all coordinators into one sorted list. While a group moves, two brokers may list it, or none:
 // then it is not gone, and the snapshot says so.
 func (r *round) merge(harvests []*harvest) []*entry {
@@ -210,6 +230,9 @@ func (a *assembly) partitions(e *entry) []model.PartitionOffset {
 		}
 		a.claimAll(m.Assignment)
 		a.claimAll(m.Target)
+	}
+	for _, name := range e.carried {
+		a.claim(name)
 	}
 	if len(a.met) > 1 {
 		slices.SortFunc(a.met, func(x, y *topic) int { return strings.Compare(x.Name, y.Name) })

@@ -59,6 +59,7 @@ type entry struct {
 	classic  *sarama.GroupDescription
 	consumer *sarama.ConsumerGroupDescription
 	refusal  sarama.KError // what the broker said of a group that vanished
+	carried  []string      // topics that its members had to do with before the rebalance that is under way
 	before   int32         // the generation before it was described, if counted
 	counted  bool
 }
@@ -134,11 +135,11 @@ func (r *round) list(h *harvest) bool {
 	})
 	unknown := r.poller.countGroups(len(n.listed)) + " that it coordinates"
 	if err != nil {
-		r.failed(n, apiListGroups, err, "", unknown)
+		r.failed(n, apiListGroups, err, unknown)
 		return false
 	}
 	if answer.Err != sarama.ErrNoError {
-		problem, advice := r.poller.config.explainCode(answer.Err, answer.Err)
+		problem, advice := r.poller.config.explainCode(answer.Err)
 		r.report(n, model.SourceError{Operation: apiListGroups.name, Problem: problem, Advice: advice, Unknown: unknown})
 		if len(answer.Groups) == 0 {
 			return true // what it listed before is neither there nor gone
@@ -247,17 +248,8 @@ func (r *round) read(h *harvest) {
 	h.topics = make(map[string]struct{})
 	for _, e := range h.entries {
 		e.digest(h.topics)
+		r.carry(e, h.topics)
 	}
-}
-
-// chunks calls send for parts of a list, and counts them.
-func chunks(entries []*entry, size int, send func([]*entry)) int {
-	n := 0
-	for part := range slices.Chunk(entries, size) {
-		send(part)
-		n++
-	}
-	return n
 }
 
 // finder finds the entry of an answer: brokers answer in the order of the request, but nothing says that they must.
@@ -282,12 +274,12 @@ func (f *finder) find(id string) *entry {
 }
 
 // failed reports a request that was not answered.
-func (r *round) failed(n *node, a api, err error, group, unknown string) {
+func (r *round) failed(n *node, a api, err error, unknown string) {
 	if errors.Is(r.ctx.Err(), context.Canceled) {
 		return // whoever asked has gone
 	}
 	problem, advice := r.poller.explain(n, err)
-	r.report(n, model.SourceError{Group: group, Operation: a.name, Problem: problem, Unknown: unknown, Advice: advice})
+	r.report(n, model.SourceError{Operation: a.name, Problem: problem, Unknown: unknown, Advice: advice})
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	if r.trouble == nil {
@@ -326,9 +318,9 @@ func (f *refusals) add(code sarama.KError, group string) {
 	if f.counts[code] > maxErrorsPerCause {
 		return
 	}
-	problem, advice := f.round.poller.config.explainCode(code, code)
+	problem, advice := f.round.poller.config.explainCode(code)
 	if isDenied(code) {
-		problem = f.round.poller.config.denied(code, "DESCRIBE", group)
+		problem = f.round.poller.config.denied(code, group)
 	}
 	f.round.report(f.node, model.SourceError{
 		Group: group, Operation: f.api.name, Problem: problem, Unknown: "its " + f.unknown, Advice: advice,
@@ -339,7 +331,7 @@ func (f *refusals) add(code sarama.KError, group string) {
 func (f *refusals) done() {
 	for code, count := range f.counts {
 		if more := count - maxErrorsPerCause; more > 0 {
-			problem, advice := f.round.poller.config.explainCode(code, code)
+			problem, advice := f.round.poller.config.explainCode(code)
 			f.round.report(f.node, model.SourceError{
 				Operation: f.api.name, Problem: problem, Advice: advice,
 				Unknown: fmt.Sprintf("%s of %d more groups", f.unknown, more),

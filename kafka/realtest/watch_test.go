@@ -64,6 +64,9 @@ func watch(t *testing.T, c *kafkatest.Cluster, prefix string) *watcher {
 		if v == nil || v.PolledAt.IsZero() || len(v.Brokers) < len(c.Brokers()) {
 			return "no complete look at the cluster yet"
 		}
+		if len(v.Errs) > 0 { // on a young cluster, coordinators that are still loading
+			return v.Errs[0].Error()
+		}
 		return ""
 	})
 	w.since = time.Now()
