@@ -68,7 +68,7 @@ func groupColumns(w groupWidths) []table.Column {
 		columnSpark:      {Title: "LAST 60s", Min: sparkWidth, Priority: 2},
 		columnBehind:     {Title: "BEHIND", Min: 6, Align: text.Right, Priority: 3},
 		columnGeneration: {Title: "GEN", Min: 5, Align: text.Right, Priority: 6},
-		columnLast:       {Title: "LAST REBALANCE", Min: 18, Max: 80, Priority: 5},
+		columnLast:       {Title: "LAST REBALANCE", Min: 14, Max: 80, Priority: 5},
 	}
 }
 
@@ -87,7 +87,7 @@ func groupRow(f frame, g *model.GroupView, filter string) table.Row {
 		columnMembers:    memberCount(t, g),
 		columnParts:      partitionCount(t, g),
 		columnLag:        lagCell(g, lag),
-		columnSpark:      text.Of(text.S(history, spark.Line(g.LagHistory, sparkWidth, sparkTop))),
+		columnSpark:      text.Of(text.S(history, spark.Line(g.LagHistory, sparkWidth, max(sparkTop, spark.Calm(g.LagHistory))))),
 		columnBehind:     text.Of(text.S(lag.Bold(false), text.Maybe(g.Behind, text.Duration))),
 		columnGeneration: text.Of(text.S(t.Dim, g.Generation.String())),
 		columnLast:       lastRebalance(f, g),

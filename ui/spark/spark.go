@@ -2,6 +2,7 @@
 package spark
 
 import (
+	"math"
 	"math/bits"
 	"strings"
 )
@@ -35,6 +36,18 @@ func Line(values []int64, width int, top int64) string {
 		b.WriteRune(block(v, top))
 	}
 	return b.String()
+}
+
+// Calm is a top for [Line] with which a series that does not change stands at half height, and not as a solid block, while
+// one that comes from zero still uses all of it: the sum of the smallest and the largest known value.
+func Calm(values []int64) int64 {
+	low, high := int64(math.MaxInt64), int64(0)
+	for _, v := range values {
+		if v >= 0 {
+			low, high = min(low, v), max(high, v)
+		}
+	}
+	return high + min(low, math.MaxInt64-high)
 }
 
 // block is the sign for v on a scale from 0 to top.

@@ -41,6 +41,27 @@ func TestLine(t *testing.T) {
 	}
 }
 
+func TestCalm(t *testing.T) {
+	for _, c := range []struct {
+		values []int64
+		want   string
+		why    string
+	}{
+		{[]int64{310, 310, 310}, "▅▅▅", "nothing happens: half height"},
+		{[]int64{310, 311, 310}, "▅▅▅", "as good as nothing"},
+		{[]int64{0, 50, 100}, "▁▅█", "from zero: all of the height"},
+		{[]int64{50, 75, 100}, "▄▅▆", "in between"},
+		{[]int64{-1, 100, 100}, " ▅▅", "unknown does not count"},
+		{[]int64{0, 0}, "▁▁", "zero lies on the ground"},
+		{[]int64{-1}, " ", "nothing is known"},
+		{[]int64{math.MaxInt64, math.MaxInt64}, "██", "no overflow"},
+	} {
+		if got := spark.Line(c.values, len(c.values), spark.Calm(c.values)); got != c.want {
+			t.Errorf("%v: got %q, want %q: %s", c.values, got, c.want, c.why)
+		}
+	}
+}
+
 func TestLineNeverMisleads(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		values := rapid.SliceOf(rapid.Int64Min(-1)).Draw(t, "values")
