@@ -128,6 +128,27 @@ func (b *believer) compare(t *rapid.T, w *world, g *GroupView) {
 	}
 }
 
+// A group whose members stay while its offsets go on shares parts from view to view: none of them may change.
+func TestViewsStayAsTheyWere(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := newWorld(t, rapid.Bool().Draw(t, "exact"))
+		tr := NewTracker()
+		var views []*View
+		var printed []string
+		for range w.draw(1, 60) {
+			w.step()
+			s, _ := w.sight()
+			tr.Observe(s)
+			views, printed = append(views, tr.View()), append(printed, printView(tr.View()))
+		}
+		for i, v := range views {
+			if now := printView(v); now != printed[i] {
+				t.Fatalf("view %d was\n%s\nand is now\n%s", i, printed[i], now)
+			}
+		}
+	})
+}
+
 // chaos is a snapshot of anything, in any order, that the types can hold.
 func chaos(t *rapid.T) Observation {
 	number := func(from, to int) int { return rapid.IntRange(from, to).Draw(t, "n") }

@@ -253,3 +253,24 @@ func TestSkewIdleUnowned(t *testing.T) {
 		}
 	}
 }
+
+func TestCommittedAt(t *testing.T) {
+	noCommit := func(g Group) Group { g.Partitions[0].Committed = None[int64](); return g }
+	at := func(commit int64) Group { return withOffsets(classic("A:0"), 100, commit) }
+	for _, c := range []struct {
+		reason string
+		polls  []Observation
+		want   Maybe[float64] // the second
+	}{
+		{"a commit that was there is of an unknown time", []Observation{poll(0, at(50)), poll(1, at(50))}, None[float64]()},
+		{"the first commit, made while regroup looks", []Observation{poll(0, noCommit(at(0))), poll(1, at(50)), poll(2, at(50))}, Some(1.0)},
+		{"one that advanced", []Observation{poll(0, at(50)), poll(1, at(50)), poll(2, at(60)), poll(3, at(60))}, Some(2.0)},
+		{"one that was set back did not advance", []Observation{poll(0, at(50)), poll(1, at(60)), poll(2, at(10))}, Some(1.0)},
+	} {
+		tr, _ := observe(c.polls...)
+		got := tr.View().Group("g").Partitions[0].CommittedAt
+		if seconds, known := c.want.Get(); known && !got.Equal(second(seconds)) || !known && !got.IsZero() {
+			t.Errorf("%s: committed at %s, want second %s", c.reason, got, c.want)
+		}
+	}
+}

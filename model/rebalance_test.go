@@ -144,6 +144,16 @@ func TestRebalancesSeenByPolling(t *testing.T) {
 			},
 		},
 		{
+			"a rebalance is over when it has been told: another address of a member is none",
+			[]Observation{
+				poll(0, classic("A:0")), poll(1, rebalancing(StatePreparingRebalance, "A")), poll(2, classic("A:0")), poll(3, elsewhere(classic("A:0"))),
+			},
+			[]string{
+				"state Stable → PreparingRebalance", "rebalance_began a rebalance began",
+				"state PreparingRebalance → Stable", "rebalance nothing moved",
+			},
+		},
+		{
 			"a share group has states and members, and no owners",
 			[]Observation{poll(0, share("A:0")), poll(1, share("A:0", "B:0"))},
 			[]string{"member_joined B joined: B on 10.0.0.1"},
@@ -159,6 +169,11 @@ func TestRebalancesSeenByPolling(t *testing.T) {
 func share(members ...string) Group {
 	g := classic(members...)
 	g.Type = TypeShare
+	return g
+}
+
+func elsewhere(g Group) Group {
+	g.Members[0].Host = "10.0.0.99"
 	return g
 }
 

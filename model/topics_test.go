@@ -102,7 +102,25 @@ func TestTopicsOfDeletedGroupsAreForgotten(t *testing.T) {
 	for i := range 40 {
 		tr.Observe(poll(float64(1 + i)))
 	}
+	tr.Observe(poll(50, classic("A:0"))) // made again after its row has gone
+	tr.Observe(poll(51))
+	tr.Observe(poll(52))
+	tr.Observe(poll(53, classic("A:0"))) // and while it is still there
+	for i := range 40 {
+		tr.Observe(poll(float64(60 + i)))
+	}
 	if len(tr.topics) != 0 || len(tr.groups) != 0 || len(tr.View().Groups) != 0 {
 		t.Errorf("%d topics and %d groups are kept", len(tr.topics), len(tr.groups))
 	}
+}
+
+func TestLateWordOfATopic(t *testing.T) {
+	g := withOffsets(classic("A:0,1"), 100, 90, 80)
+	other := named("h", g)
+	tr, _ := observe(
+		shaped(poll(0, g, other), Topic{ID: "x", Partitions: 2}),
+		shaped(partial(poll(2, g)), Topic{ID: "y", Partitions: 2}),
+	)
+	events := tr.Observe(shaped(partial(poll(1, other)), Topic{ID: "x", Partitions: 2}))
+	wantLines(t, events)
 }
