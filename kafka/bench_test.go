@@ -245,7 +245,7 @@ func seed(b *testing.B, brokers []string, groups, members int) {
 		b.Fatal(err)
 	}
 	for _, t := range created {
-		if t.Err != nil && t.Err != kerr.TopicAlreadyExists {
+		if t.Err != nil && !errors.Is(t.Err, kerr.TopicAlreadyExists) {
 			b.Fatal(t.Err)
 		}
 	}

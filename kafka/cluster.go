@@ -98,7 +98,7 @@ func (r *round) metadata(topics []*topic) {
 			}
 			return
 		}
-		r.failed(n, apiMetadata, err, "", "leaders and partitions of topics")
+		r.failed(n, apiMetadata, err, "leaders and partitions of topics")
 		if r.ctx.Err() != nil {
 			return
 		}
@@ -152,7 +152,8 @@ func (p *Poller) learnBrokers(brokers []*sarama.Broker, now time.Time) {
 		n := c.nodes[b.ID()]
 		if n == nil {
 			ended, forget := context.WithCancel(p.closed)
-			n = &node{id: b.ID(), connector: p.connector, ended: ended, forget: forget, batch: maxGroupsPerRequest}
+			n = &node{id: b.ID(), connector: p.connector, ended: ended, forget: forget}
+			n.batch.Store(maxGroupsPerRequest)
 			c.nodes[b.ID()] = n
 		}
 		n.present = true
@@ -197,7 +198,7 @@ func (t *topic) learn(metadata *sarama.TopicMetadata, config Config) {
 		t.Missing, t.problem, t.partitions, t.Partitions = true, "no such topic", nil, 0
 		return
 	case sarama.ErrTopicAuthorizationFailed:
-		t.problem = config.denied(metadata.Err, "DESCRIBE", t.Name)
+		t.problem = config.denied(metadata.Err, t.Name)
 		return
 	default:
 		t.problem = words(metadata.Err)

@@ -85,7 +85,7 @@ func TestPasswordIsNeverPrinted(t *testing.T) {
 	}
 	for _, text := range []string{
 		fmt.Sprint(config), fmt.Sprintf("%+v", config), fmt.Sprintf("%#v", config), fmt.Sprintf("%v", &config), string(encoded),
-		fmt.Sprintf("%s", config.SASL), fmt.Sprintf("%#v", []SASLConfig{config.SASL}),
+		config.SASL.String(), fmt.Sprintf("%#v", []SASLConfig{config.SASL}),
 	} {
 		if strings.Contains(text, "hunter2") {
 			t.Errorf("%s shows the password", text)

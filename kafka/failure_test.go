@@ -192,10 +192,10 @@ func TestTopicThatMayNotBeSeen(t *testing.T) {
 	config.SASL = SASLConfig{Mechanism: MechanismPlain, Username: "bob", Password: "bob"}
 	s := newPoller(t, config, PollOptions{}).Poll(t.Context())
 	g := mustGroup(t, s, "billing")
-	if p := mustPartition(t, g, "orders", 0); !p.LogEnd.Known() || p.Problem != "" {
+	if p := mustPartition(t, g, "orders"); !p.LogEnd.Known() || p.Problem != "" {
 		t.Errorf("a topic that may be seen: %+v", p)
 	}
-	if p := mustPartition(t, g, "hidden", 0); p.LogEnd.Known() || !strings.Contains(p.Problem, `DESCRIBE on topic "hidden" is not allowed for User:bob`) {
+	if p := mustPartition(t, g, "hidden"); p.LogEnd.Known() || !strings.Contains(p.Problem, `DESCRIBE on topic "hidden" is not allowed for User:bob`) {
 		t.Errorf("a topic that may not: %+v", p)
 	}
 	if groupIn(s, "unseen") != nil {
@@ -290,9 +290,9 @@ func TestBrokerThatHangs(t *testing.T) {
 	config := configOf(cluster)
 	config.Timeout = 300 * time.Millisecond
 	p := newPoller(t, config, PollOptions{})
-	s := eventually(t, p, "all is well", func(s *model.Snapshot) bool { return len(s.Errs) == 0 })
+	eventually(t, p, "all is well", func(s *model.Snapshot) bool { return len(s.Errs) == 0 })
 	hang.Store(true)
-	s = p.Poll(t.Context())
+	s := p.Poll(t.Context())
 	if !findErr(s, "ListGroups", "no answer within 300ms") {
 		t.Errorf("errors: %v", s.Errs)
 	}
@@ -302,6 +302,33 @@ func TestBrokerThatHangs(t *testing.T) {
 	}
 	hang.Store(false)
 	eventually(t, p, "all answer again", func(s *model.Snapshot) bool { return len(s.Errs) == 0 && groupIn(s, "g") != nil })
+}
+
+// A broker that leaves the cluster has its groups taken over, and is no error then.
+func TestBrokerThatLeavesTheCluster(t *testing.T) {
+	cluster := newCluster(t, kfake.SeedTopics(3, "orders"))
+	client := newClient(t, cluster)
+	groups := groupsByCoordinator(cluster)
+	for _, group := range groups {
+		commit(t, client, group, "orders", map[int32]int64{0: 0, 1: 0, 2: 0})
+	}
+	p := newPoller(t, configOf(cluster), PollOptions{})
+	noErrs(t, p.Poll(t.Context()))
+	if err := cluster.RemoveNode(2); err != nil {
+		t.Fatal(err)
+	}
+	p.cluster.learntAt = time.Time{}
+	p.Poll(t.Context())
+	s := p.Poll(t.Context())
+	noErrs(t, s)
+	for _, group := range groups {
+		if g := mustGroup(t, s, group); g.Coordinator == model.Some[int32](2) {
+			t.Errorf("%+v", g)
+		}
+	}
+	if b := s.Brokers[2]; len(s.Brokers) != 3 || b.Answered || b.Problem == "" || b.LastSeen.IsZero() {
+		t.Errorf("it is still shown: %+v", s.Brokers)
+	}
 }
 
 func TestListGroupsThatFails(t *testing.T) {

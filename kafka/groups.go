@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -33,11 +34,15 @@ func (r *round) describe(h *harvest) int {
 	requests := 0
 	if len(classic) > 0 {
 		requests++
-		chunks(classic, h.node.batch, func(part []*entry) { r.describeClassic(h.node, part) })
+		for part := range slices.Chunk(classic, int(h.node.batch.Load())) {
+			r.describeClassic(h.node, part)
+		}
 	}
 	if len(consumer) > 0 {
 		requests++
-		chunks(consumer, h.node.batch, func(part []*entry) { r.describeConsumer(h.node, part) })
+		for part := range slices.Chunk(consumer, int(h.node.batch.Load())) {
+			r.describeConsumer(h.node, part)
+		}
 	}
 	for _, e := range h.entries {
 		r.generationAfter(e)
@@ -95,7 +100,7 @@ func (r *round) describeClassic(n *node, entries []*entry) {
 	})
 	if err != nil {
 		n.shrink(err)
-		r.failed(n, apiDescribeGroups, err, "", "members of "+r.poller.countGroups(len(entries)))
+		r.failed(n, apiDescribeGroups, err, "members of "+r.poller.countGroups(len(entries)))
 		return
 	}
 	refused := refusals{round: r, node: n, api: apiDescribeGroups, unknown: "members"}
@@ -135,7 +140,7 @@ func (r *round) describeConsumer(n *node, entries []*entry) {
 			r.poller.consumers.Clear() // they were taken for consumer groups; this broker has none
 		}
 		n.shrink(err)
-		r.failed(n, apiConsumerDescribe, err, "", "members of "+r.poller.countGroups(len(entries)))
+		r.failed(n, apiConsumerDescribe, err, "members of "+r.poller.countGroups(len(entries)))
 		return
 	}
 	refused := refusals{round: r, node: n, api: apiConsumerDescribe, unknown: "members"}
@@ -162,7 +167,7 @@ func (r *round) describeConsumer(n *node, entries []*entry) {
 // shrink halves the number of groups in a request where an answer was too large for sarama.
 func (n *node) shrink(err error) {
 	if tooLarge, is := errors.AsType[sarama.PacketDecodingError](err); is && strings.Contains(tooLarge.Info, "too large") {
-		n.batch = max(1, n.batch/2)
+		n.batch.Store(max(1, n.batch.Load()/2))
 	}
 }
 
@@ -179,14 +184,11 @@ func (r *round) fetch(h *harvest) int {
 		return 0
 	}
 	batched := true
-	chunks(committing, h.node.batch, func(part []*entry) {
-		if batched && !r.fetchMany(h.node, part) {
-			batched = false
-		}
-		if !batched {
+	for part := range slices.Chunk(committing, int(h.node.batch.Load())) {
+		if batched = batched && r.fetchMany(h.node, part); !batched {
 			r.fetchEach(h.node, part)
 		}
-	})
+	}
 	return 1
 }
 
@@ -211,7 +213,7 @@ func (r *round) fetchMany(n *node, entries []*entry) bool {
 	}
 	if err != nil {
 		n.shrink(err)
-		r.failed(n, apiOffsetFetch, err, "", "offsets of "+r.poller.countGroups(len(entries)))
+		r.failed(n, apiOffsetFetch, err, "offsets of "+r.poller.countGroups(len(entries)))
 		return true
 	}
 	refused := refusals{round: r, node: n, api: apiOffsetFetch, unknown: "offsets"}
@@ -264,7 +266,7 @@ func (r *round) fetchEach(n *node, entries []*entry) {
 	wait.Wait()
 	refused.done()
 	if failures > 0 {
-		r.failed(n, apiOffsetFetch, failure, "", "offsets of "+r.poller.countGroups(failures))
+		r.failed(n, apiOffsetFetch, failure, "offsets of "+r.poller.countGroups(failures))
 	}
 }
 

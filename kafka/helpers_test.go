@@ -73,12 +73,12 @@ func newClient(t testing.TB, cluster *kfake.Cluster, opts ...kgo.Opt) *kgo.Clien
 	return client
 }
 
-// produce writes count records to a partition.
-func produce(t testing.TB, client *kgo.Client, topic string, partition int32, count int) {
+// produce writes count records to a partition of the topic orders.
+func produce(t testing.TB, client *kgo.Client, partition int32, count int) {
 	t.Helper()
 	records := make([]*kgo.Record, count)
 	for i := range records {
-		records[i] = &kgo.Record{Topic: topic, Partition: partition, Value: []byte("v")}
+		records[i] = &kgo.Record{Topic: "orders", Partition: partition, Value: []byte("v")}
 	}
 	if err := client.ProduceSync(t.Context(), records...).FirstErr(); err != nil {
 		t.Fatal(err)
@@ -202,10 +202,10 @@ func mustGroup(t testing.TB, s *model.Snapshot, id string) *model.Group {
 	return g
 }
 
-// mustPartition finds a partition of a group.
-func mustPartition(t testing.TB, g *model.Group, topic string, number int32) model.PartitionOffset {
+// mustPartition finds partition 0 of a topic in a group.
+func mustPartition(t testing.TB, g *model.Group, topic string) model.PartitionOffset {
 	t.Helper()
-	tp := model.TopicPartition{Topic: topic, Partition: number}
+	tp := model.TopicPartition{Topic: topic}
 	i := slices.IndexFunc(g.Partitions, func(p model.PartitionOffset) bool { return p.TopicPartition == tp })
 	if i < 0 {
 		t.Fatalf("group %q has no partition %s: %v", g.ID, tp, g.Partitions)

@@ -42,15 +42,16 @@ type node struct {
 	links    [lanes]*link
 	offers   offers  // nil until asked for, and after a connection was lost: it may come back as another release
 	outage   *outage // nil while the broker is asked
+	probing  bool    // a probe is under way
 	lastSeen time.Time
 	inSince  time.Time     // when the cluster's metadata last held it
 	usual    time.Duration // what its slowest requests took lately; 0 is no experience
 
 	// only touched by the poll that is under way
-	present  bool      // the metadata hold it
-	listed   []found   // what it listed last, sorted
-	startsAt time.Time // when the log start offsets of what it leads were read; zero is never
-	batch    int       // how many groups a request may name
+	present  bool         // the metadata hold it
+	listed   []found      // what it listed last, sorted
+	startsAt time.Time    // when the log start offsets of what it leads were read; zero is never
+	batch    atomic.Int32 // how many groups a request may name
 	payloads payloads
 }
 
@@ -194,7 +195,10 @@ func (n *node) fail(err error) error {
 	if n.outage == nil && n.ended.Err() == nil {
 		n.outage = &outage{since: time.Now(), err: err}
 		n.closeLinks()
-		n.connector.running.Go(n.probe)
+		if !n.probing {
+			n.probing = true
+			n.connector.running.Go(n.probe)
+		}
 	}
 	return err
 }
@@ -213,13 +217,11 @@ func (n *node) closeLinks() {
 // probe tries to reach the broker until it answers or is forgotten.
 func (n *node) probe() {
 	for wait := probeFirst; ; wait = min(2*wait, probeEvery) {
-		n.mutex.Lock()
-		address := n.address
-		if refused(n.outage.err) {
-			wait = probeRefused
+		address, pause, due := n.nextProbe(wait)
+		if !due {
+			return
 		}
-		n.mutex.Unlock()
-		timer := time.NewTimer(wait)
+		timer := time.NewTimer(pause)
 		select {
 		case <-n.ended.Done():
 			timer.Stop()
@@ -227,23 +229,30 @@ func (n *node) probe() {
 		case <-timer.C:
 		}
 		l, offered, err := n.connector.greet(n.ended, address)
+		if err == nil {
+			n.adopt(l, offered)
+			continue
+		}
 		n.mutex.Lock()
-		switch {
-		case n.ended.Err() != nil:
-			if l != nil {
-				l.close()
-			}
-		case err != nil:
+		if n.outage != nil {
 			n.outage = &outage{since: n.outage.since, err: err}
-		default:
-			n.links[0], n.offers, n.outage, n.lastSeen = l, offered, nil, time.Now()
 		}
-		recovered := n.outage == nil
 		n.mutex.Unlock()
-		if recovered {
-			return
-		}
 	}
+}
+
+// nextProbe says where and after what pause to probe next; due is false if there is no need any more.
+func (n *node) nextProbe(wait time.Duration) (address string, pause time.Duration, due bool) {
+	n.mutex.Lock()
+	defer n.mutex.Unlock()
+	if n.outage == nil {
+		n.probing = false
+		return "", 0, false
+	}
+	if refused(n.outage.err) {
+		wait = probeRefused
+	}
+	return n.address, wait, true
 }
 
 // greet connects to an address and asks what the broker there offers.
@@ -262,15 +271,15 @@ func (c *connector) greet(ctx context.Context, address string) (*link, offers, e
 	return l, offered, nil
 }
 
-// adopt gives the node a connection that was made before it was known.
+// adopt gives the node a connection on which it has answered, which ends an outage.
 func (n *node) adopt(l *link, offered offers) {
 	n.mutex.Lock()
 	defer n.mutex.Unlock()
-	if n.links[0] != nil || n.outage != nil {
+	if n.links[0] != nil || n.ended.Err() != nil {
 		l.close()
 		return
 	}
-	n.links[0], n.offers = l, offered
+	n.links[0], n.offers, n.outage, n.lastSeen = l, offered, nil, time.Now()
 }
 
 // end forgets the node and closes what it has open.

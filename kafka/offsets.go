@@ -187,7 +187,7 @@ func (r *round) listLatest(n *node, led *leadership, topics []*topic) {
 	for _, request := range led.latest {
 		answer, err := r.listOf(n, laneOffsets, request)
 		if err != nil {
-			r.failed(n, apiListOffsets, err, "", "log end offsets of the partitions that it leads")
+			r.failed(n, apiListOffsets, err, "log end offsets of the partitions that it leads")
 			r.unread(topics, n.id, "its leader does not answer")
 			r.markStale()
 			return
@@ -202,7 +202,7 @@ func (r *round) listLatest(n *node, led *leadership, topics []*topic) {
 			}
 			part.endProblem = words(block.Err)
 			if isDenied(block.Err) {
-				part.endProblem = r.poller.config.denied(block.Err, "DESCRIBE", name)
+				part.endProblem = r.poller.config.denied(block.Err, name)
 				return
 			}
 			r.markStale()
@@ -214,7 +214,7 @@ func (r *round) listEarliest(n *node, led *leadership) {
 	for _, request := range led.earliest {
 		answer, err := r.listOf(n, laneDescribe, request)
 		if err != nil {
-			r.failed(n, apiListOffsets, err, "", "log start offsets of the partitions that it leads")
+			r.failed(n, apiListOffsets, err, "log start offsets of the partitions that it leads")
 			return
 		}
 		r.take(answer, func(part *partition, block *sarama.OffsetResponseBlock, _ string) {

@@ -21,8 +21,8 @@ func TestClassicGroupIsSeenExactly(t *testing.T) {
 	cluster := newCluster(t, kfake.SeedTopics(4, "orders"))
 	// Later versions of OffsetCommit want topic ids.
 	client := newClient(t, cluster, kgo.ClientID("shop"), kgo.MaxVersions(kversion.V3_9_0()))
-	produce(t, client, "orders", 0, 10)
-	produce(t, client, "orders", 1, 5)
+	produce(t, client, 0, 10)
+	produce(t, client, 1, 5)
 	instance := "till-1"
 	first := newJoiner(t, client, "billing", "orders")
 	first.instance = &instance
@@ -87,8 +87,11 @@ func TestGroupInTheMiddleOfARebalance(t *testing.T) {
 	client := newClient(t, cluster)
 	newJoiner(t, client, "billing", "orders").alone(assignment(map[string][]int32{"orders": {0, 1}}))
 	ctx, cancel := context.WithCancel(t.Context())
-	joined := make(chan error, 1)
-	go func() { joined <- newJoiner(t, client, "billing", "orders").join(ctx) }()
+	joined := make(chan struct{})
+	go func() {
+		defer close(joined)
+		_ = newJoiner(t, client, "billing", "orders").join(ctx) // it is given up
+	}()
 	defer func() { cancel(); <-joined }()
 
 	p := newPoller(t, configOf(cluster), PollOptions{})
@@ -112,13 +115,13 @@ func TestGroupInTheMiddleOfARebalance(t *testing.T) {
 func TestTwoGroupsCommitTheSameTopic(t *testing.T) {
 	cluster := newCluster(t, kfake.SeedTopics(2, "orders"))
 	client := newClient(t, cluster)
-	produce(t, client, "orders", 0, 9)
+	produce(t, client, 0, 9)
 	commit(t, client, "fast", "orders", map[int32]int64{0: 9})
 	commit(t, client, "slow", "orders", map[int32]int64{0: 2, 1: 0})
 	s := newPoller(t, configOf(cluster), PollOptions{}).Poll(t.Context())
 	noErrs(t, s)
 	for group, want := range map[string]int64{"fast": 9, "slow": 2} {
-		if got := mustPartition(t, mustGroup(t, s, group), "orders", 0).Committed; got != model.Some(want) {
+		if got := mustPartition(t, mustGroup(t, s, group), "orders").Committed; got != model.Some(want) {
 			t.Errorf("%s: committed %v, want %d", group, got, want)
 		}
 	}
@@ -130,7 +133,7 @@ func TestTwoGroupsCommitTheSameTopic(t *testing.T) {
 func TestCommitsOutsideTheLog(t *testing.T) {
 	cluster := newCluster(t, kfake.SeedTopics(1, "orders"))
 	client := newClient(t, cluster)
-	produce(t, client, "orders", 0, 10)
+	produce(t, client, 0, 10)
 	if err := cluster.DeleteRecords("orders", 0, 4); err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +141,7 @@ func TestCommitsOutsideTheLog(t *testing.T) {
 	commit(t, client, "behind", "orders", map[int32]int64{0: 1})
 	s := newPoller(t, configOf(cluster), PollOptions{}).Poll(t.Context())
 	for group, want := range map[string]int64{"ahead": 25, "behind": 1} {
-		got := mustPartition(t, mustGroup(t, s, group), "orders", 0)
+		got := mustPartition(t, mustGroup(t, s, group), "orders")
 		if got.Committed != model.Some(want) || got.LogStart != model.Some[int64](4) || got.LogEnd != model.Some[int64](10) || got.Problem != "" {
 			t.Errorf("%s: %+v; offsets outside the log are facts, not problems", group, got)
 		}
@@ -162,8 +165,7 @@ func TestGroupWithoutAnyCommitIsListed(t *testing.T) {
 
 func TestConsumerGroup(t *testing.T) {
 	cluster := newCluster(t, kfake.SeedTopics(4, "orders"))
-	consumer := newClient(t, cluster, kgo.ConsumerGroup("next"), kgo.ConsumeTopics("orders"), kgo.ClientID("reader"),
-		kgo.WithContext(context.WithValue(t.Context(), "opt_in_kafka_next_gen_balancer_beta", true))) //nolint:staticcheck // franz-go's own key
+	consumer := newClient(t, cluster, kgo.ConsumerGroup("next"), kgo.ConsumeTopics("orders"), kgo.ClientID("reader"), kgo.ServerSideBalancer())
 	reading, stop := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() {
@@ -256,7 +258,7 @@ func TestAssignmentsThatAreNotKnown(t *testing.T) {
 func TestTopicsChangeWhileTheyAreWatched(t *testing.T) {
 	cluster := newCluster(t, kfake.SeedTopics(2, "orders"))
 	client := newClient(t, cluster)
-	produce(t, client, "orders", 0, 1)
+	produce(t, client, 0, 1)
 	newJoiner(t, client, "billing", "orders").alone(assignment(map[string][]int32{"orders": {0, 1}}))
 	commit(t, client, "audit", "orders", map[int32]int64{0: 1})
 	p := newPoller(t, configOf(cluster), PollOptions{})
@@ -309,11 +311,12 @@ func TestOlderBrokers(t *testing.T) {
 		{"2.5: ListGroups tells no states either", kversion.V2_5_0(), "2.5", model.TypeUnknown},
 		{"3.7: ListGroups tells no types", kversion.V3_7_0(), "3.7", model.TypeUnknown},
 		{"4.0", kversion.V4_0_0(), "4.0", model.TypeClassic},
+		{"4.4", kversion.V4_4_0(), "4.4", model.TypeClassic},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			cluster := newCluster(t, kfake.SeedTopics(2, "orders"), kfake.MaxVersions(test.versions))
 			client := newClient(t, cluster, kgo.MaxVersions(test.versions))
-			produce(t, client, "orders", 0, 3)
+			produce(t, client, 0, 3)
 			newJoiner(t, client, "billing", "orders").alone(assignment(map[string][]int32{"orders": {0, 1}}))
 			for i := range 20 {
 				commit(t, client, fmt.Sprintf("audit-%02d", i), "orders", map[int32]int64{0: int64(i)})
@@ -326,7 +329,7 @@ func TestOlderBrokers(t *testing.T) {
 			}
 			for i := range 20 {
 				g := mustGroup(t, s, fmt.Sprintf("audit-%02d", i))
-				if g.State != model.StateEmpty || !g.MembersKnown || mustPartition(t, g, "orders", 0).Committed != model.Some(int64(i)) {
+				if g.State != model.StateEmpty || !g.MembersKnown || mustPartition(t, g, "orders").Committed != model.Some(int64(i)) {
 					t.Errorf("audit-%02d: %+v", i, g)
 				}
 			}
@@ -503,7 +506,7 @@ func TestOffsetFetchNeverAnswersWithTopicIDs(t *testing.T) {
 		return nil, nil, false
 	})
 	s := newPoller(t, configOf(cluster), PollOptions{}).Poll(t.Context())
-	mustPartition(t, mustGroup(t, s, "g"), "orders", 0)
+	mustPartition(t, mustGroup(t, s, "g"), "orders")
 	if version != 8 {
 		t.Errorf("OffsetFetch version %d was sent, want 8", version)
 	}

@@ -17,7 +17,7 @@ import (
 // explain says in words what err is, and what the user can do about it ("" if nothing comes to mind).
 func (c Config) explain(err error) (problem, advice string) {
 	if code, is := errors.AsType[sarama.KError](err); is {
-		return c.explainCode(code, err)
+		return c.explainCode(code)
 	}
 	var link *linkError
 	var greeting []byte
@@ -132,7 +132,7 @@ func (c Config) explainLost(spoke, connecting bool) (problem, advice string) {
 }
 
 // explainCode is for what a broker says about a request as a whole.
-func (c Config) explainCode(code sarama.KError, err error) (problem, advice string) {
+func (c Config) explainCode(code sarama.KError) (problem, advice string) {
 	switch code {
 	case sarama.ErrSASLAuthenticationFailed:
 		problem = fmt.Sprintf("authentication as %s with %s failed", c.principal(), c.SASL.Mechanism)
@@ -142,13 +142,13 @@ func (c Config) explainCode(code sarama.KError, err error) (problem, advice stri
 	case sarama.ErrIllegalSASLState:
 		return "the broker does not want SASL on this port, or not now", "use the SASL port, or give no mechanism"
 	case sarama.ErrGroupAuthorizationFailed, sarama.ErrTopicAuthorizationFailed, sarama.ErrClusterAuthorizationFailed:
-		return c.denied(code, "DESCRIBE", ""), "grant it, or leave it: the rest is shown"
+		return c.denied(code, ""), "grant it, or leave it: the rest is shown"
 	}
 	return words(code), ""
 }
 
-// denied says what is not allowed, on what, and to whom.
-func (c Config) denied(code sarama.KError, operation, name string) string {
+// denied says what is not allowed, on what, and to whom. All that is read needs the operation DESCRIBE.
+func (c Config) denied(code sarama.KError, name string) string {
 	resource := "the cluster"
 	switch code {
 	case sarama.ErrGroupAuthorizationFailed:
@@ -159,7 +159,7 @@ func (c Config) denied(code sarama.KError, operation, name string) string {
 	if name != "" {
 		resource = fmt.Sprintf("%s %q", resource, name)
 	}
-	return fmt.Sprintf("not authorised: %s on %s is not allowed for %s", operation, resource, c.principal())
+	return fmt.Sprintf("not authorised: DESCRIBE on %s is not allowed for %s", resource, c.principal())
 }
 
 // isDenied says whether the code is about authorisation.

@@ -120,7 +120,7 @@ func TestRunIsPatientWhereItIsRefused(t *testing.T) {
 func TestGroupsInFocusAreLookedAtMoreOften(t *testing.T) {
 	cluster := newCluster(t, kfake.SeedTopics(2, "orders", "other"))
 	client := newClient(t, cluster)
-	produce(t, client, "orders", 0, 5)
+	produce(t, client, 0, 5)
 	commit(t, client, "watched", "orders", map[int32]int64{0: 1})
 	commit(t, client, "rest", "other", map[int32]int64{0: 0})
 	p := newPoller(t, configOf(cluster), PollOptions{Interval: time.Hour, FocusInterval: time.Millisecond})
@@ -136,7 +136,7 @@ func TestGroupsInFocusAreLookedAtMoreOften(t *testing.T) {
 	if len(s.Groups) != 1 || s.Groups[0].ID != "watched" || s.Groups[0].State != model.StateEmpty || !s.Groups[0].MembersKnown {
 		t.Errorf("only the group in focus, described anew: %+v", s.Groups)
 	}
-	if part := mustPartition(t, &s.Groups[0], "orders", 0); part.LogEnd != model.Some[int64](5) || part.LogStart != model.Some[int64](0) {
+	if part := mustPartition(t, &s.Groups[0], "orders"); part.LogEnd != model.Some[int64](5) || part.LogStart != model.Some[int64](0) {
 		t.Errorf("%+v", part)
 	}
 	if counts, _ := requests.take(); counts["ListGroups"] > 3 {
@@ -144,7 +144,7 @@ func TestGroupsInFocusAreLookedAtMoreOften(t *testing.T) {
 	}
 	commit(t, client, "watched", "orders", map[int32]int64{0: 4})
 	until(t, snapshots, "the commit", func(s *model.Snapshot) bool {
-		return s.Partial && mustPartition(t, &s.Groups[0], "orders", 0).Committed == model.Some[int64](4)
+		return s.Partial && mustPartition(t, &s.Groups[0], "orders").Committed == model.Some[int64](4)
 	})
 	p.Focus("")
 }
@@ -155,8 +155,11 @@ func TestRebalancingGroupsAreLookedAtMoreOften(t *testing.T) {
 	newJoiner(t, client, "billing", "orders").alone(assignment(map[string][]int32{"orders": {0, 1}}))
 	newJoiner(t, client, "settled", "orders").alone(assignment(map[string][]int32{"orders": {0, 1}}))
 	ctx, cancel := context.WithCancel(t.Context())
-	joined := make(chan error, 1)
-	go func() { joined <- newJoiner(t, client, "billing", "orders").join(ctx) }()
+	joined := make(chan struct{})
+	go func() {
+		defer close(joined)
+		_ = newJoiner(t, client, "billing", "orders").join(ctx) // it is given up
+	}()
 	defer func() { cancel(); <-joined }()
 
 	p := newPoller(t, configOf(cluster), PollOptions{Interval: time.Hour, FocusInterval: 2 * time.Millisecond})
@@ -257,7 +260,7 @@ func TestLogStartsAreReadAgain(t *testing.T) {
 	cluster := newCluster(t, kfake.SeedTopics(6, "orders"))
 	client := newClient(t, cluster)
 	for partition := range int32(6) {
-		produce(t, client, "orders", partition, 4)
+		produce(t, client, partition, 4)
 	}
 	newJoiner(t, client, "g", "orders").alone(assignment(map[string][]int32{"orders": {0}}))
 	p := newPoller(t, configOf(cluster), PollOptions{})
