@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/IBM/sarama"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -491,6 +492,34 @@ func TestGroupThatNobodyLists(t *testing.T) {
 	s := p.Poll(t.Context())
 	if g := mustGroup(t, s, "drifting"); !g.MembersKnown || len(s.Errs) != 0 {
 		t.Errorf("its coordinator can describe it after all: %+v %v", g, s.Errs)
+	}
+}
+
+func TestLargeAnswersAreSplit(t *testing.T) {
+	cluster := newCluster(t, kfake.NumBrokers(1), kfake.SeedTopics(1, "orders"))
+	client := newClient(t, cluster)
+	for i := range 10 {
+		group := fmt.Sprint("g", i)
+		commit(t, client, group, "orders", map[int32]int64{0: int64(i)})
+		newJoiner(t, client, group, "orders").alone(assignment(map[string][]int32{"orders": {0}}))
+	}
+	p := newPoller(t, configOf(cluster), PollOptions{})
+	p.Poll(t.Context())
+	n := p.cluster.nodes[0]
+	n.batch.Store(6)
+	n.shrink(sarama.PacketDecodingError{Info: "message of length 123456789 too large or too small"})
+	n.shrink(kerr.NotCoordinator) // which has nothing to do with size
+	requests := count(cluster)
+	s := p.Poll(t.Context())
+	noErrs(t, s)
+	if counts, _ := requests.take(); counts["OffsetFetch"] != 4 || counts["DescribeGroups"] != 4 {
+		t.Errorf("ten groups, three a request: %v", counts)
+	}
+	for i := range 10 {
+		g := mustGroup(t, s, fmt.Sprint("g", i))
+		if len(g.Members) != 1 || mustPartition(t, g, "orders").Committed != model.Some(int64(i)) {
+			t.Errorf("%+v", g)
+		}
 	}
 }
 
