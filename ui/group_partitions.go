@@ -250,7 +250,7 @@ func (p partitionsPane) history(q *model.PartitionView) text.Line {
 		return text.Of(text.S(flagStyle(th, q.Flag), string(q.Flag)))
 	}
 	width := p.table.Width(partitionHistory)
-	return text.Of(text.S(th.Graph(q.Owner), spark.Line(q.LagHistory, width, int64(width)/2)))
+	return text.Of(text.S(th.Graph(q.Owner), spark.Line(q.LagHistory, width, max(sparkTop, spark.Calm(q.LagHistory)))))
 }
 
 func behind(q *model.PartitionView) string {
