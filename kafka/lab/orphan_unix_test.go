@@ -120,8 +120,8 @@ func TestNoChildOutlivesItsParent(t *testing.T) {
 			if !lines.Scan() || json.Unmarshal(lines.Bytes(), &pids) != nil || len(pids) != 3 {
 				t.Fatalf("the parent printed %q, wanted three pids", lines.Text())
 			}
-			if !slices.ContainsFunc(pids, stopped) && hasProc() {
-				t.Fatalf("none of %v is stopped", pids)
+			if hasProc() {
+				eventually(t, "one of the children is stopped", func() bool { return slices.ContainsFunc(pids, stopped) })
 			}
 			if err := test.end(parent, inWrite); err != nil {
 				t.Fatal(err)
