@@ -28,6 +28,7 @@ type group struct {
 	began       Moment      // of the rebalance under way
 	// stepDue says that a rebalance was seen under way since settled: it cannot settle again in the same generation.
 	stepDue bool
+	untold  int        // settled snapshots in a row that lacked the generation
 	owners  Assignment // as the partitions show them; shared with spans and rebalances
 
 	offsetsEver bool        // its commits were read once

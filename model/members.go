@@ -14,15 +14,15 @@ func (t *Tracker) foldMembers(p *pass, g *group, next *GroupView, sg *Group) (ch
 		return false, nil // the last known stays, and the group is stale
 	}
 	changed = t.foldHeader(g, next, sg)
-	if !sg.MembersKnown {
+	phase := phaseOf(sg)
+	if !sg.MembersKnown || phase == settledPhase && g.awaitsGeneration(sg) {
 		return changed, nil
 	}
 	if !next.MembersKnown || !sameMembers(g.said, sg.Members) {
 		t.takeMembers(g, sg.Members)
 		changed = true
 	}
-	phase := phaseOf(sg)
-	if changed {
+	if changed = changed || phase == settledPhase && !next.Unsettled.IsZero(); changed {
 		t.showMembers(g, next, phase)
 		switch phase {
 		case settledPhase:
@@ -30,7 +30,10 @@ func (t *Tracker) foldMembers(p *pass, g *group, next *GroupView, sg *Group) (ch
 		case unsettledPhase:
 			t.unsettle(p, g, next)
 		case unclearPhase:
-			g.owners = ownersAmong(next.Members)
+			g.owners = nil
+			if next.Type != TypeShare { // a partition of a share group may be read by several members
+				g.owners = ownersAmong(next.Members)
+			}
 		}
 	}
 	switch phase {

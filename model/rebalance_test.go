@@ -259,8 +259,24 @@ func TestGenerations(t *testing.T) {
 		},
 		{
 			"no longer told: counted on from the last one known",
-			[]Observation{poll(0, generation(4, classic("A:0"))), poll(1, classic("A:0")), poll(2, classic("A:0", "B:1"))},
+			[]Observation{
+				poll(0, generation(4, classic("A:0"))), poll(1, classic("A:0", "B:1")), poll(2, classic("A:0", "B:1")), poll(3, classic("A:0", "B:1")),
+				poll(4, classic("A:0", "B:1")), poll(5, classic("A:0", "B:1")),
+			},
 			[]step{{exact(4), counted(5), 1}}, counted(5),
+		},
+		{
+			"not told once, because it changed while the source looked: the next look tells, and it is one rebalance",
+			[]Observation{poll(0, generation(4, classic("A:0"))), poll(1, classic("A:0", "B:1")), poll(2, generation(5, classic("A:0", "B:1")))},
+			[]step{{exact(4), exact(5), 1}}, exact(5),
+		},
+		{
+			"not told once, at the end of a rebalance that changed nothing",
+			[]Observation{
+				poll(0, generation(4, classic("A:0"))), poll(1, generation(5, rebalancing(StateCompletingRebalance, "A"))),
+				poll(2, classic("A:0")), poll(3, generation(5, classic("A:0"))),
+			},
+			[]step{{exact(4), exact(5), 1}}, exact(5),
 		},
 		{
 			"a group that never had members has no generation",

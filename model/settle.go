@@ -33,6 +33,22 @@ func phaseOf(sg *Group) phase {
 	return settledPhase
 }
 
+// untoldGenerations is how many settled snapshots in a row may come without the generation that was told before.
+const untoldGenerations = 3
+
+// awaitsGeneration says that the generation is missing from a settled snapshot of a group that had it so far: it changed
+// while the source looked, which cannot tell then whether the members are of the old one or the new. The next look will.
+func (g *group) awaitsGeneration(sg *Group) bool {
+	if sg.Generation.Kind == GenerationExact {
+		g.untold = 0
+	}
+	if g.settled == nil || g.settled.generation.Kind != GenerationExact || sg.Generation.Kind == GenerationExact || g.untold == untoldGenerations {
+		return false
+	}
+	g.untold++
+	return true
+}
+
 // reconciles says that members of this type of group tell what they own at every moment of a rebalance.
 func reconciles(groupType GroupType) bool {
 	return groupType == TypeConsumer || groupType == TypeStreams

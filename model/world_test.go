@@ -21,6 +21,7 @@ type world struct {
 	ends       []int64
 	commits    []int64
 	ids        int
+	untold     bool // the newest snapshot lacked the generation
 
 	// What the coordinator wrote down last: another one begins with it.
 	writtenMembers    []Member
@@ -147,7 +148,9 @@ func (w *world) look() *Snapshot {
 		ID: "g", Type: TypeClassic, ProtocolType: "consumer", State: w.state, Coordinator: Some(w.broker),
 		MembersKnown: true, OffsetsKnown: true,
 	}
-	if w.exact {
+	// Where the generation changes while the source looks, it tells none: never twice in a row here.
+	w.untold = w.exact && !w.untold && len(w.members) > 0 && w.now > 0 && w.draw(0, 4) == 0
+	if w.exact && !w.untold {
 		g.Generation = Generation{w.generation, GenerationExact}
 	}
 	for _, m := range w.members {
@@ -190,5 +193,5 @@ func (w *world) sight() (s *Snapshot, clear bool) {
 	case 4:
 		s.Partial = true
 	}
-	return s, true
+	return s, !w.untold
 }
