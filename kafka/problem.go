@@ -19,6 +19,9 @@ func (c Config) explain(err error) (problem, advice string) {
 	if code, is := errors.AsType[sarama.KError](err); is {
 		return c.explainCode(code)
 	}
+	if errors.Is(err, sarama.ErrSASLAuthenticationFailed) { // with the broker's own words around it, it is no KError
+		return c.explainCode(sarama.ErrSASLAuthenticationFailed)
+	}
 	var link *linkError
 	var greeting []byte
 	connecting := false

@@ -169,20 +169,27 @@ func (w *watcher) untilHappened(t *testing.T, kind model.EventKind, group string
 // must not invent one. It returns how many of a group were told.
 func (w *watcher) noInvention(t *testing.T, group string) int {
 	t.Helper()
-	logged := 0
-	for _, e := range w.cluster.LogEvents(t, group) {
-		if e.Group == group && e.Kind.Completed() {
-			logged++
-		}
-	}
 	told := 0
 	for _, e := range w.happened(model.RebalanceCompleted, group) {
 		told += e.Rebalance.AtLeast
 	}
-	if told > logged {
+	if logged := len(logged(t, w.cluster, group)); told > logged {
 		t.Errorf("group %s: %d rebalances were told, and the brokers' logs have %d:\n%s", group, told, logged, w.story(group))
 	}
 	return told
+}
+
+// logged returns the generations of a group that the brokers' logs have: those that were completed, and the epochs that
+// a group of the consumer protocol went through.
+func logged(t *testing.T, c *kafkatest.Cluster, group string) []int32 {
+	t.Helper()
+	var generations []int32
+	for _, e := range c.LogEvents(t, group) {
+		if e.Group == group && (e.Kind.Completed() || e.Kind == kafkatest.Bumped) && !slices.Contains(generations, e.Generation) {
+			generations = append(generations, e.Generation)
+		}
+	}
+	return generations
 }
 
 // story is what was told of a group, for messages of tests.
