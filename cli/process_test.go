@@ -43,20 +43,44 @@ type program struct {
 	output   strings.Builder // all that it wrote
 }
 
-// startBuilt builds the program as a user would, in a place of its own so that its processes can be told from all
-// others, and runs it.
-func startBuilt(t *testing.T, args ...string) *program {
+// built is the program as a user would build it, once for all tests.
+var built = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "regroup-test-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // a temporary directory
+	binary := filepath.Join(dir, "regroup")
+	if output, err := exec.Command("go", "build", "-o", binary, "regroup").CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("go build: %w\n%s", err, output)
+	}
+	return os.ReadFile(binary)
+})
+
+// builtProgram writes the built program to a place of its own, so that its processes can be told from all others.
+func builtProgram(t *testing.T) string {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("builds and runs the program")
 	}
-	binary := filepath.Join(t.TempDir(), "regroup")
-	if output, err := exec.Command("go", "build", "-o", binary, "regroup").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, output)
-	}
-	return start(t, binary, args...)
+	content, err := built()
+	must(t, err)
+	return ownCopy(t, content)
 }
 
+func ownCopy(t *testing.T, program []byte) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "regroup")
+	must(t, os.WriteFile(path, program, 0o700))
+	return path
+}
+
+func startBuilt(t *testing.T, args ...string) *program {
+	t.Helper()
+	return start(t, builtProgram(t), args...)
+}
+
+// start runs a program in a terminal.
 func start(t *testing.T, binary string, args ...string) *program {
 	t.Helper()
 	p := &program{t: t, binary: binary, emulator: vt.NewEmulator(columns, rows), ended: make(chan struct{})}
@@ -81,7 +105,7 @@ func start(t *testing.T, binary string, args ...string) *program {
 		p.expectNoProcess()
 		_ = terminal.Close()
 		p.hangUp()
-		_ = p.emulator.Close()
+		_ = p.emulator.InputPipe().(io.Closer).Close() // the emulator's own Close races with its Read
 		p.copying.Wait()
 	})
 	return p
@@ -196,6 +220,9 @@ func (p *program) expectRestored() {
 // running is a line of the lab's table: a consumer that runs and owns these partitions.
 func running(consumer string, partitions ...int) string {
 	pattern := consumer + ` +● running`
+	if len(partitions) == 0 {
+		pattern += ` +nothing`
+	}
 	for _, n := range partitions {
 		pattern += fmt.Sprintf(` +%d`, n)
 	}
@@ -270,7 +297,9 @@ func TestDemoLeavesNoProcess(t *testing.T) {
 func TestPanicRestoresTheTerminal(t *testing.T) {
 	binary, err := os.Executable()
 	must(t, err)
-	p := start(t, copyOf(t, binary), panicChild)
+	content, err := os.ReadFile(binary)
+	must(t, err)
+	p := start(t, ownCopy(t, content), panicChild)
 	p.waitFor(`about to panic`)
 	p.press("r")
 	if code := p.waitEnd(); code != exitFailed {
@@ -278,16 +307,6 @@ func TestPanicRestoresTheTerminal(t *testing.T) {
 	}
 	p.expectRestored()
 	p.waitFor(`panic in the source: a bug behind the screen`, `goroutine `, `main_test\.go:`)
-}
-
-// copyOf gives a program a name of its own.
-func copyOf(t *testing.T, binary string) string {
-	t.Helper()
-	content, err := os.ReadFile(binary)
-	must(t, err)
-	path := filepath.Join(t.TempDir(), "regroup")
-	must(t, os.WriteFile(path, content, 0o700))
-	return path
 }
 
 // A monitor whose cluster is not there says so and goes on trying; q works.
@@ -305,13 +324,7 @@ func TestMonitorWithoutACluster(t *testing.T) {
 // Standard output is a pipe whose reader goes away: no word about it.
 func TestHead(t *testing.T) {
 	_, brokers := sampleCluster(t)
-	if testing.Short() {
-		t.Skip("builds and runs the program")
-	}
-	binary := filepath.Join(t.TempDir(), "regroup")
-	if output, err := exec.Command("go", "build", "-o", binary, "regroup").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, output)
-	}
+	binary := builtProgram(t)
 	cmd := exec.Command("sh", "-c", `"$0" "$@" | head -n 1`, binary)
 	cmd.Args = append(cmd.Args, append(brokers, "groups")...)
 	cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+t.TempDir())
