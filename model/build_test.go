@@ -126,8 +126,6 @@ func rebalancing(state GroupState, members ...string) Group {
 	return g
 }
 
-func in(state GroupState, g Group) Group { g.State = state; return g }
-
 func named(id string, g Group) Group { g.ID = id; return g }
 
 func coordinatedBy(broker int32, g Group) Group { g.Coordinator = Some(broker); return g }

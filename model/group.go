@@ -61,7 +61,7 @@ func (t *Tracker) observeGroup(p *pass, sg *Group) {
 		if t.polled != nil && t.polled.whole && p.at < t.polled.instant {
 			return // it was there once, and not any more when everything was looked at
 		}
-		g = t.appear(p, sg, g)
+		g = t.appear(sg, g)
 	}
 	g.at, g.run, g.absences = p.at, t.run, 0
 
@@ -96,7 +96,7 @@ func (t *Tracker) replaceView(g *group, next GroupView) {
 
 // appear begins to track a group. It is new if the newest complete poll saw everything there was, and not it: then it
 // is known that nobody owned anything before. A group whose row still says that it is gone comes back with its letters.
-func (t *Tracker) appear(p *pass, sg *Group, gone *group) *group {
+func (t *Tracker) appear(sg *Group, gone *group) *group {
 	g := &group{}
 	id := strings.Clone(sg.ID)
 	if gone != nil {

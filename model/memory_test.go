@@ -80,21 +80,21 @@ func TestMemoryOfAGroupIsBounded(t *testing.T) {
 
 	tr := NewTracker()
 	grown := 0
-	for i := range 20_000 {
+	for i := range 6_000 {
 		members := []string{"fixed:0"}
 		for n := range 1 + i%5 {
 			members = append(members, string(rune('a'+n))+"/"+string(rune('0'+i/5%5000))+":"+string(rune('0'+n)))
 		}
 		g := withOffsets(classic(members...), int64(i*7), int64(i*5), int64(i*6), int64(i*6), int64(i*7), int64(i))
 		tr.Observe(poll(float64(i), g))
-		if i == 5_000 {
+		if i == 1_500 {
 			grown = held(tr)
 		}
 	}
 	if n := held(tr.groups["g"]); n > groupHolds {
-		t.Errorf("after a storm of 20,000 rebalances a group holds %d elements, want at most %d", n, groupHolds)
+		t.Errorf("after a storm of 6,000 rebalances a group holds %d elements, want at most %d", n, groupHolds)
 	}
-	// The rings are full after 5,000: from then on the tracker as a whole does not grow either.
+	// The rings are full after 1,500: from then on the tracker as a whole does not grow either.
 	if n := held(tr); n > grown*3/2 {
 		t.Errorf("the tracker holds %d elements, %d after a quarter of the time", n, grown)
 	}

@@ -28,7 +28,7 @@ func TestRebalancesAddUpToTheTruth(t *testing.T) {
 			for range w.draw(0, 3) {
 				w.step()
 			}
-			s, clear := w.sight()
+			s, shown := w.sight()
 			events := tr.Observe(s)
 			for _, e := range events {
 				if e.Kind == RebalanceCompleted {
@@ -37,7 +37,7 @@ func TestRebalancesAddUpToTheTruth(t *testing.T) {
 				}
 			}
 			g := tr.View().Group("g")
-			if clear && w.settled() {
+			if shown && w.settled() {
 				if believed == nil {
 					believed, first = newBeliever(tr), w.generation
 				}

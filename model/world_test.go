@@ -110,11 +110,11 @@ func (w *world) step() {
 			w.state = StateCompletingRebalance
 		}
 	case 3: // the leader has
-		if w.state == StateCompletingRebalance {
-			w.generation--
-			w.finish()
-			w.write()
-		} else if w.state == StatePreparingRebalance {
+		switch w.state {
+		case StateCompletingRebalance:
+			w.generation-- // it was counted when they joined
+			fallthrough
+		case StatePreparingRebalance:
 			w.finish()
 			w.write()
 		}
@@ -172,9 +172,9 @@ func (w *world) look() *Snapshot {
 	return s
 }
 
-// sight is a snapshot as it may come: whole, partial, or with something that could not be read. clear says that it
-// shows the members.
-func (w *world) sight() (s *Snapshot, clear bool) {
+// sight is a snapshot as it may come: whole, partial, or with something that could not be read. shown says that
+// it shows the members.
+func (w *world) sight() (s *Snapshot, shown bool) {
 	s = w.look()
 	switch w.draw(0, 9) {
 	case 0:
