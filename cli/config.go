@@ -86,7 +86,7 @@ func DefaultConfig() Config {
 			Scene:    lab.Scenes()[0],
 			Interval: 250 * time.Millisecond,
 			Rate:     50,
-			Prefix:   "regroup-demo-",
+			Prefix:   "demo-",
 			Consumer: consumerConfig(lab.DefaultSettings()),
 		},
 	}

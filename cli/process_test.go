@@ -24,7 +24,7 @@ import (
 // patience is how long a test waits for something that comes within seconds on an idle machine.
 const patience = 90 * time.Second
 
-const columns, rows = 120, 40
+const columns, rows = 120, 60
 
 // program is a program in a terminal of its own.
 type program struct {
@@ -254,6 +254,32 @@ func TestDemoTwoPartitions(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	p.expectRestored()
+}
+
+// The README's tables of keys say what the program's own help says.
+func TestREADMEKeys(t *testing.T) {
+	p := startBuilt(t, "demo")
+	p.waitFor(running("reader-1", 0, 1, 2, 3))
+	var help strings.Builder
+	for _, below := range []string{`(?m)^ MEMBERS`, `(?m)^ Groups`, ``} { // the lab, under it its group, under that all groups
+		p.press("?")
+		p.waitFor(`HELP`, `EVERYWHERE`)
+		help.WriteString(p.screen())
+		p.press("?")
+		p.wait("the help is closed", func() bool { return !strings.Contains(p.screen(), "EVERYWHERE") })
+		if below != "" {
+			p.press("\x1b")
+			p.waitFor(below) // before the next key, or the two together would be alt and that key
+		}
+	}
+	for _, row := range keysInREADME(t) {
+		if !regexp.MustCompile(`(?m)(^|  )` + regexp.QuoteMeta(row[0]) + ` +` + regexp.QuoteMeta(row[1]) + `(  |$)`).MatchString(help.String()) {
+			t.Errorf("the help does not say that %s is %s", row[0], row[1])
+		}
+	}
+	if t.Failed() {
+		t.Log(help.String())
+	}
 }
 
 // However the program ends, no process of it is left.
