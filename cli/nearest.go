@@ -12,7 +12,7 @@ func nearest(typed string, candidates []string) []string {
 		name     string
 		distance int
 	}
-	var close []scored
+	var near []scored
 	for _, name := range candidates {
 		distance := editDistance(strings.ToLower(typed), strings.ToLower(name))
 		switch {
@@ -22,12 +22,12 @@ func nearest(typed string, candidates []string) []string {
 			distance = min(distance, 2)
 		}
 		if distance <= max(2, len(typed)/3) {
-			close = append(close, scored{name, distance})
+			near = append(near, scored{name, distance})
 		}
 	}
-	slices.SortStableFunc(close, func(a, b scored) int { return a.distance - b.distance })
+	slices.SortStableFunc(near, func(a, b scored) int { return a.distance - b.distance })
 	var names []string
-	for _, s := range close[:min(3, len(close))] {
+	for _, s := range near[:min(3, len(near))] {
 		names = append(names, s.name)
 	}
 	return names

@@ -57,7 +57,7 @@ func (r result) expect(t *testing.T, code int, inStderr ...string) {
 //   - other: a commit on orders 0 that differs, and one on extra 0
 //   - live: one member that owns orders and has committed nothing
 //   - billing-settlement: a name to mistype
-func sampleCluster(t *testing.T) (*embedded.Cluster, []string) {
+func sampleCluster(t *testing.T) (brokersFlag []string) {
 	t.Helper()
 	cluster, err := embedded.Start(embedded.Options{Brokers: 3})
 	if err != nil {
@@ -104,7 +104,7 @@ func sampleCluster(t *testing.T) (*embedded.Cluster, []string) {
 	if fetched := member.PollFetches(ctx); fetched.Err() != nil { // it has joined, and owns what it reads
 		t.Fatal(fetched.Err())
 	}
-	return cluster, []string{"--brokers", strings.Join(cluster.Addresses(), ",")}
+	return []string{"--brokers", strings.Join(cluster.Addresses(), ",")}
 }
 
 func must(t *testing.T, err error) {
@@ -115,7 +115,7 @@ func must(t *testing.T, err error) {
 }
 
 func TestGroupsCommand(t *testing.T) {
-	_, brokers := sampleCluster(t)
+	brokers := sampleCluster(t)
 	r := runCLI(t, append(brokers, "groups")...)
 	r.expect(t, exitFine)
 	lines := strings.Split(strings.TrimSpace(r.stdout), "\n")
@@ -137,7 +137,7 @@ func TestGroupsCommand(t *testing.T) {
 }
 
 func TestDescribeTableIsTheToolsOwn(t *testing.T) {
-	_, brokers := sampleCluster(t)
+	brokers := sampleCluster(t)
 	r := runCLI(t, append(brokers, "describe", "settled", "other")...)
 	r.expect(t, exitFine, `group "settled" has no active members`, `group "other" has no active members`)
 	const want = `
@@ -156,7 +156,7 @@ settled         orders          2          9               5               0    
 }
 
 func TestDescribeWideShowsTheFlag(t *testing.T) {
-	_, brokers := sampleCluster(t)
+	brokers := sampleCluster(t)
 	r := runCLI(t, append(brokers, "describe", "settled", "-o", "wide")...)
 	r.expect(t, exitFine)
 	for _, want := range []string{"commit beyond log end", "LOG-START-OFFSET", "classic", "Empty"} {
@@ -168,7 +168,7 @@ func TestDescribeWideShowsTheFlag(t *testing.T) {
 
 // The JSON is what scripts are written against: keys and nulls as documented.
 func TestDescribeJSON(t *testing.T) {
-	_, brokers := sampleCluster(t)
+	brokers := sampleCluster(t)
 	r := runCLI(t, append(brokers, "describe", "live", "settled", "-o", "json")...)
 	r.expect(t, exitFine)
 	var groups []map[string]any
@@ -211,7 +211,7 @@ func TestDescribeJSON(t *testing.T) {
 }
 
 func TestDescribeAllCSV(t *testing.T) {
-	_, brokers := sampleCluster(t)
+	brokers := sampleCluster(t)
 	r := runCLI(t, append(brokers, "describe", "--all", "-o", "csv")...)
 	r.expect(t, exitFine)
 	records, err := csv.NewReader(strings.NewReader(r.stdout)).ReadAll()
@@ -225,7 +225,7 @@ func TestDescribeAllCSV(t *testing.T) {
 }
 
 func TestDescribeUnknownGroup(t *testing.T) {
-	_, brokers := sampleCluster(t)
+	brokers := sampleCluster(t)
 	r := runCLI(t, append(brokers, "describe", "settled", "biling-setlement", "nothing-like-it")...)
 	r.expect(t, exitFailed, `group "biling-setlement" does not exist; did you mean "billing-settlement"?`, `group "nothing-like-it" does not exist`)
 	if !strings.Contains(r.stdout, "settled") {
@@ -318,7 +318,7 @@ func TestNoBrokerReachable(t *testing.T) {
 func TestSilentBroker(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
-	defer listener.Close()
+	t.Cleanup(func() { _ = listener.Close() })
 	r := runCLI(t, "groups", "--brokers", listener.Addr().String(), "--timeout", "300ms", "--dial-timeout", "300ms")
 	r.expect(t, exitFailed, listener.Addr().String(), "nothing could be read")
 }
@@ -328,8 +328,9 @@ func deadAddress(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
-	defer listener.Close()
-	return listener.Addr().String()
+	address := listener.Addr().String()
+	must(t, listener.Close())
+	return address
 }
 
 func TestUsageErrors(t *testing.T) {
@@ -368,7 +369,7 @@ type closedPipe struct{}
 func (closedPipe) Write([]byte) (int, error) { return 0, syscall.EPIPE }
 
 func TestBrokenPipeIsQuiet(t *testing.T) {
-	_, brokers := sampleCluster(t)
+	brokers := sampleCluster(t)
 	var stderr bytes.Buffer
 	a := &app{stdin: strings.NewReader(""), stdout: closedPipe{}, stderr: &stderr, environ: []string{"XDG_CONFIG_HOME=" + t.TempDir()}}
 	if code := a.run(t.Context(), append(brokers, "describe", "--all", "-o", "json")); code != exitFine || stderr.Len() > 0 {
@@ -381,7 +382,7 @@ type fullDisk struct{}
 func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left") }
 
 func TestOutputThatCannotBeWritten(t *testing.T) {
-	_, brokers := sampleCluster(t)
+	brokers := sampleCluster(t)
 	var stderr bytes.Buffer
 	a := &app{stdin: strings.NewReader(""), stdout: fullDisk{}, stderr: &stderr, environ: []string{"XDG_CONFIG_HOME=" + t.TempDir()}}
 	if code := a.run(t.Context(), append(brokers, "groups")); code != exitFailed || !strings.Contains(stderr.String(), "no space left") {

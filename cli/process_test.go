@@ -349,7 +349,7 @@ func TestMonitorWithoutACluster(t *testing.T) {
 
 // Standard output is a pipe whose reader goes away: no word about it.
 func TestHead(t *testing.T) {
-	_, brokers := sampleCluster(t)
+	brokers := sampleCluster(t)
 	binary := builtProgram(t)
 	cmd := exec.Command("sh", "-c", `"$0" "$@" | head -n 1`, binary)
 	cmd.Args = append(cmd.Args, append(brokers, "groups")...)
