@@ -47,7 +47,7 @@ func (t *Tracker) foldMembers(p *pass, g *group, next *GroupView, sg *Group) (ch
 
 // foldHeader takes in what is said of the group as a whole.
 func (t *Tracker) foldHeader(g *group, next *GroupView, sg *Group) (changed bool) {
-	was := *next
+	was := g.view
 	next.Type = sg.Type
 	if sg.State != StateUnknown {
 		next.State = GroupState(keep(string(was.State), string(sg.State)))

@@ -122,6 +122,33 @@ func TestUnchangedGroupsAreShared(t *testing.T) {
 	}
 }
 
+// The race detector would see the tracker write into what it handed out.
+func TestViewsAreReadWhileTheTrackerGoesOn(t *testing.T) {
+	tr := NewTracker()
+	views := make(chan *View, 1)
+	done := make(chan struct{})
+	read := 0
+	go func() {
+		defer close(done)
+		for v := range views {
+			read += len(printView(v))
+		}
+	}()
+	for i := range 3 * LagHistoryKept {
+		members := []string{"A:0", "B:1"}
+		if i%7 == 0 {
+			members = members[:1]
+		}
+		tr.Observe(poll(float64(i), withOffsets(classic(members...), int64(i*10), int64(i*9), int64(i*8))))
+		views <- tr.View()
+	}
+	close(views)
+	<-done
+	if read == 0 {
+		t.Error("nothing was read")
+	}
+}
+
 func TestNothingOfASnapshotIsKept(t *testing.T) {
 	s := poll(0, classic("A:0,1", "B:2,3"))
 	tr, _ := observe(s)

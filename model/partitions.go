@@ -7,34 +7,36 @@ import (
 )
 
 // foldPartitions takes in what a snapshot says of a group's partitions, and who owns them now.
-func (t *Tracker) foldPartitions(p *pass, g *group, next *GroupView, sg *Group, membersChanged bool, r *Rebalance) (changed bool) {
+func (t *Tracker) foldPartitions(p *pass, g *group, next *GroupView, sg *Group, membersChanged bool, r *Rebalance) bool {
 	var told []PartitionOffset
 	relisted := false
 	if sg.OffsetsKnown || !g.offsetsEver { // else the last known stays, and the group is stale
 		told = sortedPartitions(sg.Partitions)
 		relisted = t.relist(g, next, told)
 	}
-	changed = relisted
 	g.offsetsEver = g.offsetsEver || sg.OffsetsKnown
 
-	views := append(t.scratch[:0], next.Partitions...)
-	t.scratch = views[:0]
+	// The views so far are handed out: they are copied before the first of them changes, and only then.
+	writable := relisted
+	write := func() []PartitionView {
+		if !writable {
+			next.Partitions, writable = slices.Clone(next.Partitions), true
+		}
+		return next.Partitions
+	}
 	for i := range told {
-		if t.foldPartition(p, &g.partitions[i], &views[i], &told[i], sg.OffsetsKnown) {
-			changed = true
+		v := next.Partitions[i]
+		if t.foldPartition(p, &g.partitions[i], &next.Partitions[i], &v, &told[i], sg.OffsetsKnown) {
+			write()[i] = v
 		}
 	}
 	if membersChanged || relisted {
-		showOwners(g, next, views)
-		changed = true
+		showOwners(g, next, write())
 	}
 	if r != nil {
-		showMoves(r, views, t.at)
+		showMoves(r, write(), t.at)
 	}
-	if changed {
-		next.Partitions = slices.Clone(views)
-	}
-	return changed
+	return writable
 }
 
 // sortedPartitions leaves a snapshot that is sorted, as it should be, as it is.
@@ -86,9 +88,8 @@ func samePartitions(told []PartitionOffset, was []PartitionView) bool {
 	return true
 }
 
-// foldPartition takes in what a snapshot says of one partition.
-func (t *Tracker) foldPartition(p *pass, st *partition, v *PartitionView, told *PartitionOffset, offsetsKnown bool) (changed bool) {
-	was := *v
+// foldPartition takes in what a snapshot says of one partition. v begins as what it was.
+func (t *Tracker) foldPartition(p *pass, st *partition, was, v *PartitionView, told *PartitionOffset, offsetsKnown bool) (changed bool) {
 	v.LogStart, v.LogEnd = told.LogStart, told.LogEnd
 	if v.Problem != told.Problem {
 		v.Problem = strings.Clone(told.Problem)
@@ -125,7 +126,7 @@ func (t *Tracker) foldPartition(p *pass, st *partition, v *PartitionView, told *
 		v.LagHistory = st.lagHistory.samples.newest(PartitionLagKept)
 		changed = true
 	}
-	return changed || !sameOffsets(v, &was)
+	return changed || !sameOffsets(v, was)
 }
 
 func (t *Tracker) foldCommit(p *pass, st *partition, v *PartitionView, committed Maybe[int64]) {

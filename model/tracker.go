@@ -34,7 +34,6 @@ type Tracker struct {
 	// For the observation under way only.
 	at      time.Time
 	emitted []Event
-	scratch []PartitionView
 }
 
 // pollHeader is what a complete poll said of itself.
