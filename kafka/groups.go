@@ -235,7 +235,7 @@ func (r *round) fetchMany(n *node, entries []*entry) bool {
 
 // fetchEach reads the commits group by group, on the lanes that are not used for anything else, for Kafka before 3.0.
 func (r *round) fetchEach(n *node, entries []*entry) {
-	var wait sync.WaitGroup
+	var wait beside
 	var next atomic.Int64
 	var mutex sync.Mutex
 	refused := refusals{round: r, node: n, api: apiOffsetFetch, unknown: "offsets"}

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/IBM/sarama"
@@ -110,7 +109,7 @@ func (r *round) listOffsets(topics []*topic, harvests []*harvest, spareUsed bool
 	}
 	made := r.plan(topics)
 	starts := r.startsDue(made, harvests, spareUsed)
-	var wait sync.WaitGroup
+	var wait beside
 	for id, led := range made.leaders {
 		n := r.poller.cluster.nodes[id]
 		if n == nil || !n.present || n.out() != nil {

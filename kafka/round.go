@@ -75,7 +75,7 @@ type harvest struct {
 // coordinators asks every broker for its groups, all brokers at once.
 func (r *round) coordinators() []*harvest {
 	var harvests []*harvest
-	var wait sync.WaitGroup
+	var wait beside
 	for _, n := range r.poller.cluster.sorted() {
 		if n.out() != nil || !n.present {
 			continue
@@ -239,7 +239,7 @@ func groupState(name string) model.GroupState {
 
 // read describes the groups of a coordinator and fetches their commits, side by side.
 func (r *round) read(h *harvest) {
-	var wait sync.WaitGroup
+	var wait beside
 	var described, fetched int
 	wait.Go(func() { described = r.describe(h) })
 	wait.Go(func() { fetched = r.fetch(h) })

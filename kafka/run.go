@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"regroup/model"
@@ -178,7 +177,7 @@ func (r *round) focused(only []string) []*harvest {
 		}
 		h.entries = append(h.entries, &entry{found: f, node: n})
 	}
-	var wait sync.WaitGroup
+	var wait beside
 	for _, h := range harvests {
 		wait.Go(func() {
 			r.read(h)
