@@ -62,6 +62,11 @@ func TestAbsence(t *testing.T) {
 			[]string{"source_lost broker 3 (host:9093) does not answer: connection refused"}, true, false,
 		},
 		{
+			"a broker that left the cluster long ago has no groups",
+			[]Observation{retired(poll(0, a), 3), retired(poll(1), 3), retired(poll(2), 3)},
+			[]string{"source_lost broker 3 (host:9093) does not answer: connection refused", "group_gone the group was deleted"}, false, true,
+		},
+		{
 			"absent once, then not to be seen, then absent once: not twice in a row",
 			[]Observation{poll(0, a), poll(1), without(poll(2), 1), poll(3)},
 			[]string{brokerLostLine, brokerFoundLine}, true, false,

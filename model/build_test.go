@@ -44,9 +44,17 @@ func without(s *Snapshot, ids ...int32) *Snapshot {
 	for i := range s.Brokers {
 		if slices.Contains(ids, s.Brokers[i].ID) {
 			s.Brokers[i].Answered, s.Brokers[i].Problem = false, "connection refused"
+			s.Errs = append(s.Errs, SourceError{Broker: Some(s.Brokers[i].ID), Address: s.Brokers[i].Address, Operation: "ListGroups", Problem: "connection refused"})
 		}
 	}
 	s.Groups = slices.DeleteFunc(s.Groups, func(g Group) bool { return slices.Contains(ids, g.Coordinator.Or(0)) })
+	return s
+}
+
+// retired makes a broker one that left the cluster so long ago that its groups are with others.
+func retired(s *Snapshot, id int32) *Snapshot {
+	s = without(s, id)
+	s.Errs = nil
 	return s
 }
 

@@ -109,15 +109,11 @@ func troublesOf(errs []SourceError, silent map[int32]bool) []trouble {
 }
 
 // listedWhole says that a group which is not in the snapshot does not exist: every group was asked for, and every
-// broker said which it coordinates.
+// broker that may coordinate one said which it does. A broker that failed to, or that may not have handed its groups
+// over yet, has an error of ListGroups. One that left the cluster long ago only stands in the list as silent.
 func listedWhole(s *Snapshot) bool {
 	if s.Partial || len(s.Brokers) == 0 {
 		return false
-	}
-	for i := range s.Brokers {
-		if !s.Brokers[i].Answered {
-			return false
-		}
 	}
 	return !slices.ContainsFunc(s.Errs, func(e SourceError) bool { return e.Operation == "ListGroups" || e.Operation == "Metadata" })
 }
