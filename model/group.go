@@ -106,8 +106,7 @@ func (t *Tracker) appear(sg *Group, gone *group) *group {
 	g.view = &GroupView{ID: id, FirstSeen: t.at}
 	if t.polled != nil && t.polled.whole {
 		t.emit(Event{Kind: GroupAppeared, Group: id, Detail: "the group appeared"})
-		generation := firstSeen(sg)
-		generation.Number = 0 // every generation since its creation is one step of it
+		generation := atCreation(sg)
 		g.settled = &settlement{generation: generation}
 		g.settledAt = t.polled.at
 		g.view.Generation = generation
@@ -121,6 +120,18 @@ func (t *Tracker) appear(sg *Group, gone *group) *group {
 	}
 	t.groupViews = nil
 	return g
+}
+
+// atCreation is the generation of a group before anybody was in it: each one since is a step. A classic group begins at
+// 0. Consumer groups of Kafka 4.3 are created with epoch 1 and have 2 with the first member, where 3.9 has 0 and 1.
+func atCreation(sg *Group) Generation {
+	generation := firstSeen(sg)
+	created := int32(0)
+	if reconciles(sg.Type) && generation.Number > 1 {
+		created = 1
+	}
+	generation.Number = created
+	return generation
 }
 
 func compareID(g *group, id string) int { return strings.Compare(g.view.ID, id) }

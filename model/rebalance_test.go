@@ -243,6 +243,16 @@ func TestGenerations(t *testing.T) {
 			[]step{{exact(0), exact(2), 2}}, exact(2),
 		},
 		{
+			"told: a consumer group of Kafka 4.3 has epoch 2 with its first member",
+			[]Observation{poll(0), poll(1, consumer(StateStable, 2, "A:0>0"))},
+			[]step{{exact(1), exact(2), 1}}, exact(2),
+		},
+		{
+			"told: a consumer group of Kafka 3.9 has epoch 1 with its first member",
+			[]Observation{poll(0), poll(1, consumer(StateStable, 1, "A:0>0"))},
+			[]step{{exact(0), exact(1), 1}}, exact(1),
+		},
+		{
 			"told: a static restart within one generation",
 			[]Observation{poll(0, generation(4, classic("A!:0"))), poll(1, generation(4, classic("A!/2:0")))},
 			[]step{{exact(4), exact(4), 0}}, exact(4),

@@ -7,6 +7,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // Client returns a client of a library that regroup itself does not use, closed at the end of the test.
@@ -48,26 +49,36 @@ func (c *Cluster) Produce(t testing.TB, topic string, partition int32, count int
 	}
 }
 
-// awaitBrokers waits until the controller takes every broker for alive.
+// awaitBrokers waits until every broker knows of every other. One alone is not asked: a broker that was paused answers
+// with what it knew before.
 func (c *Cluster) awaitBrokers(ctx context.Context) error {
 	client, err := kgo.NewClient(kgo.SeedBrokers(c.Brokers()...))
 	if err != nil {
 		return err
 	}
 	defer client.Close()
-	admin := kadm.NewClient(client)
-	var alive int
-	var failure error
+	var problem error
 	err = poll(ctx, "the brokers to know each other", func() (bool, error) {
-		brokers, err := admin.ListBrokers(ctx)
-		alive, failure = len(brokers), err
-		return err == nil && alive == c.options.Brokers, nil
+		problem = c.knowEachOther(ctx, client)
+		return problem == nil, nil
 	})
-	if err != nil && failure != nil {
-		return fmt.Errorf("%w (%d of %d brokers; last error: %w)", err, alive, c.options.Brokers, failure)
-	}
 	if err != nil {
-		return fmt.Errorf("%w (%d of %d brokers)", err, alive, c.options.Brokers)
+		return fmt.Errorf("%w: %w", err, problem)
+	}
+	return nil
+}
+
+func (c *Cluster) knowEachOther(ctx context.Context, client *kgo.Client) error {
+	for i, broker := range client.SeedBrokers() {
+		request := kmsg.NewPtrMetadataRequest()
+		request.Topics = []kmsg.MetadataRequestTopic{} // none; nil is all
+		answer, err := request.RequestWith(ctx, broker)
+		if err != nil {
+			return fmt.Errorf("ask broker %d: %w", i+1, err)
+		}
+		if known := len(answer.Brokers); known != c.options.Brokers {
+			return fmt.Errorf("broker %d knows of %d of %d brokers", i+1, known, c.options.Brokers)
+		}
 	}
 	return nil
 }

@@ -73,7 +73,7 @@ func differ(got []int32, want ...int32) string {
 
 func faults(t *testing.T, c *Cluster) {
 	admin := c.Admin(t)
-	alive := func() int {
+	alive := func() int { // as any broker sees it
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
 		brokers, err := admin.ListBrokers(ctx)

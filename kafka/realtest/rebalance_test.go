@@ -152,6 +152,7 @@ func TestConsumerProtocol(t *testing.T) {
 	if epoch := g.Generation.Exact(); epoch != model.Some(newest) {
 		t.Errorf("the group's epoch is shown as %s, the coordinator computed its assignment for %d", epoch, newest)
 	}
+	w.noInvention(t, group)
 	moved := 0
 	for _, e := range w.happened(model.RebalanceCompleted, group) {
 		moved += len(e.Rebalance.Moves)
