@@ -8,7 +8,14 @@ type LabSnapshot struct {
 	Consumers []LabConsumer // in the order in which they were started; those that ended stay for a while
 	Producers []LabProducer
 	Lacks     []string // what this platform cannot do, in words: "pause: no SIGSTOP on windows"
-	Acted     string   // the action that caused this snapshot, in words; "" if none did
+	Acted     LabDeed  // the action that caused this snapshot; zero if none did
+}
+
+// LabDeed is something that the lab did.
+type LabDeed struct {
+	Words string // a sentence: "consumer-3 was killed (SIGKILL)"
+	Group string // whose consumer it was done to; "" for producers and topics
+	Topic string // whose producer or partitions it was done to; "" for consumers
 }
 
 // ObservedAt is when the lab looked.

@@ -168,7 +168,7 @@ func chaos(t *rapid.T) Observation {
 	}
 	at := second(float64(number(0, 120)))
 	if choose(5) {
-		return &LabSnapshot{At: at, Acted: rapid.SampledFrom([]string{"", "acted"}).Draw(t, "acted")}
+		return &LabSnapshot{At: at, Acted: LabDeed{Words: rapid.SampledFrom([]string{"", "acted"}).Draw(t, "acted")}}
 	}
 	s := &Snapshot{At: at, Partial: choose(20)}
 	for id := int32(1); id <= 2; id++ {

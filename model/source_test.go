@@ -82,11 +82,11 @@ func TestHeaderOfTheNewestCompletePoll(t *testing.T) {
 }
 
 func TestLab(t *testing.T) {
-	first := &LabSnapshot{At: second(1), Acted: "killed consumer-2"}
+	first := &LabSnapshot{At: second(1), Acted: LabDeed{Words: "killed consumer-2", Group: "g"}}
 	second1 := &LabSnapshot{At: second(2)}
-	tr, events := observe(poll(0), first, second1, &LabSnapshot{At: second(1.5), Acted: "late"})
+	tr, events := observe(poll(0), first, second1, &LabSnapshot{At: second(1.5), Acted: LabDeed{Words: "late"}})
 	wantLines(t, events, "lab killed consumer-2")
-	if v := tr.View(); v.Lab != second1 || !v.At.Equal(second(2)) {
+	if v := tr.View(); v.Events[0].Group != "g" || v.Lab != second1 || !v.At.Equal(second(2)) {
 		t.Errorf("lab %+v at %s", v.Lab, v.At)
 	}
 	if v := NewTracker().View(); v.Lab != nil || len(v.Groups) != 0 || !v.At.IsZero() {

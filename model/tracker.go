@@ -101,8 +101,8 @@ func (t *Tracker) observeLab(l *LabSnapshot) {
 		return
 	}
 	t.lab = l
-	if l.Acted != "" {
-		t.emit(Event{Kind: LabActed, Detail: l.Acted})
+	if l.Acted != (LabDeed{}) {
+		t.emit(Event{Kind: LabActed, Group: l.Acted.Group, Topic: l.Acted.Topic, Detail: l.Acted.Words})
 	}
 }
 

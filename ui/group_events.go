@@ -40,7 +40,7 @@ func concerns(e *model.Event, g *model.GroupView, topics map[string]bool) bool {
 	case e.Broker.Known():
 		return e.Broker == g.Coordinator
 	}
-	return e.Kind == model.LabActed
+	return false
 }
 
 // step says that an event is part of a rebalance that is told as a whole.

@@ -35,7 +35,7 @@ func pair(t *testing.T, settings model.ConsumerSettings) *stage {
 func (s *stage) acted(words string) {
 	s.t.Helper()
 	eventually(s.t, "a snapshot tells that "+words, func() bool {
-		return slices.ContainsFunc(s.snapshots(), func(l *model.LabSnapshot) bool { return strings.Contains(l.Acted, words) })
+		return slices.ContainsFunc(s.snapshots(), func(l *model.LabSnapshot) bool { return strings.Contains(l.Acted.Words, words) })
 	})
 }
 

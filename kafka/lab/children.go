@@ -117,7 +117,7 @@ func (l *Lab) startProducer(p Producer) error {
 	l.mu.Lock()
 	l.producers = append(l.producers, c)
 	l.mu.Unlock()
-	l.emitter.acted(fmt.Sprintf("a producer was started, %g records/s to %s", p.Rate, p.Topic))
+	l.emitter.acted(model.LabDeed{Words: fmt.Sprintf("a producer was started, %g records/s to %s", p.Rate, p.Topic), Topic: p.Topic})
 	return nil
 }
 
@@ -145,7 +145,7 @@ func (l *Lab) startConsumer(ctx context.Context, group, prefix string, settings 
 	l.consumers = append(l.consumers, c)
 	l.groups[group].settings = chosen
 	l.mu.Unlock()
-	l.emitter.acted(fmt.Sprintf("%s was started in group %s", name, group))
+	l.emitter.acted(model.LabDeed{Words: fmt.Sprintf("%s was started in group %s", name, group), Group: group})
 	return nil
 }
 

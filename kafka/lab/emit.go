@@ -26,7 +26,7 @@ type emitter struct {
 	wake chan struct{} // something changed
 
 	mu      sync.Mutex
-	actions []string // carried out and not told yet
+	actions []model.LabDeed // carried out and not told yet
 	act     chan struct{}
 }
 
@@ -38,9 +38,9 @@ func newEmitter(look func(time.Time) *model.LabSnapshot, emit func(*model.LabSna
 func (e *emitter) changed() { token(e.wake) }
 
 // acted says that an action was carried out. It does not block.
-func (e *emitter) acted(words string) {
+func (e *emitter) acted(deed model.LabDeed) {
 	e.mu.Lock()
-	e.actions = append(e.actions, words)
+	e.actions = append(e.actions, deed)
 	e.mu.Unlock()
 	token(e.act)
 }
@@ -82,9 +82,9 @@ func (e *emitter) tellActions() {
 	actions := e.actions
 	e.actions = nil
 	e.mu.Unlock()
-	for _, words := range actions {
+	for _, deed := range actions {
 		s := e.look(time.Now())
-		s.Acted = words
+		s.Acted = deed
 		e.emit(s)
 	}
 }

@@ -151,7 +151,8 @@ func (l *Lab) play(ctx context.Context, started time.Time, steps []Step) {
 			return
 		}
 		if err := l.takeStep(ctx, step); err != nil && ctx.Err() == nil {
-			l.emitter.acted(fmt.Sprintf("the scene could not start a consumer in group %s: %v", step.Group, err))
+			words := fmt.Sprintf("the scene could not start a consumer in group %s: %v", step.Group, err)
+			l.emitter.acted(model.LabDeed{Words: words, Group: step.Group})
 		}
 	}
 }

@@ -128,7 +128,7 @@ func TestEmitter(t *testing.T) {
 			func(s *model.LabSnapshot) {
 				mu.Lock()
 				defer mu.Unlock()
-				emitted = append(emitted, s.Acted)
+				emitted = append(emitted, s.Acted.Words)
 			},
 		)
 		ctx, cancel := context.WithCancel(t.Context())
@@ -146,8 +146,8 @@ func TestEmitter(t *testing.T) {
 		if n := len(told()); n != 1 {
 			t.Errorf("within %s, %d snapshots", emitInterval, n)
 		}
-		e.acted("one")
-		e.acted("two")
+		e.acted(model.LabDeed{Words: "one"})
+		e.acted(model.LabDeed{Words: "two"})
 		if got := strings.Join(told(), "|"); got != "|one|two" {
 			t.Errorf("two actions were told as %q", got)
 		}
