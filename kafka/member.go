@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -85,7 +86,7 @@ func (p *payloads) classicMembers(group *sarama.GroupDescription, state model.Gr
 			ID:         m.MemberId,
 			InstanceID: orEmpty(m.GroupInstanceId),
 			ClientID:   m.ClientId,
-			Host:       strings.TrimPrefix(m.ClientHost, hostPrefix),
+			Host:       clientHost(m.ClientHost),
 		}
 		p.decodeMember(&member, m, group.ProtocolType, state)
 		members = append(members, member)
@@ -94,6 +95,20 @@ func (p *payloads) classicMembers(group *sarama.GroupDescription, state model.Gr
 		slices.SortFunc(members, func(a, b model.Member) int { return strings.Compare(a.ID, b.ID) })
 	}
 	return members
+}
+
+// clientHost is a member's host as a coordinator tells it, without the slash that Java prints in front of an address, and
+// without the port that some brokers put behind it: a port says nothing of where a member runs. An IPv6 address without
+// brackets ends in digits after a colon as well, and is left as it is.
+func clientHost(told string) string {
+	told = strings.TrimPrefix(told, hostPrefix)
+	if strings.IndexByte(told, ':') < 0 { // nearly always, and a parser's error is not for nothing
+		return told
+	}
+	if at, err := netip.ParseAddrPort(told); err == nil {
+		return at.Addr().String()
+	}
+	return told
 }
 
 // decodeMember fills in what a member subscribes to and owns. In a stable group no bytes at all are what a member
@@ -185,7 +200,7 @@ func consumerMembers(group *sarama.ConsumerGroupDescription) []model.Member {
 			ID:              m.MemberID,
 			InstanceID:      orEmpty(m.InstanceID),
 			ClientID:        m.ClientID,
-			Host:            strings.TrimPrefix(m.ClientHost, hostPrefix),
+			Host:            clientHost(m.ClientHost),
 			Rack:            orEmpty(m.RackID),
 			Epoch:           model.Some(m.MemberEpoch),
 			Subscription:    consumerSubscription(m),

@@ -56,6 +56,25 @@ func TestDecodeSubscription(t *testing.T) {
 	}
 }
 
+func TestClientHost(t *testing.T) {
+	for _, test := range []struct{ told, want, why string }{
+		{"/10.0.0.5", "10.0.0.5", "as Kafka tells it"},
+		{"127.0.0.1:54170", "127.0.0.1", "with a port, as kfake does"},
+		{"/10.0.0.5:9", "10.0.0.5", "both"},
+		{"[2001:db8::7]:54170", "2001:db8::7", "a port after brackets is a port"},
+		{"2001:db8::7:5417", "2001:db8::7:5417", "no brackets: the digits belong to the address"},
+		{"/0:0:0:0:0:0:0:1", "0:0:0:0:0:0:0:1", "as Java writes IPv6"},
+		{"fe80::1%eth0", "fe80::1%eth0", "with a zone"},
+		{"consumer.example:80", "consumer.example:80", "a name, of which nothing is known"},
+		{"10.0.0.5:", "10.0.0.5:", "no port"},
+		{"", "", "nothing told"},
+	} {
+		if got := clientHost(test.told); got != test.want {
+			t.Errorf("%q: %q, want %q: %s", test.told, got, test.want, test.why)
+		}
+	}
+}
+
 // Whatever is assigned, it is read back, sorted.
 func TestAssignmentRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
