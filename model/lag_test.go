@@ -85,6 +85,31 @@ func TestBeyondTheEndIsFlaggedAndNotSubtracted(t *testing.T) {
 	}
 }
 
+func TestOutOfRange(t *testing.T) {
+	var unknown Maybe[int64]
+	for _, c := range []struct {
+		reason                string
+		committed, start, end Maybe[int64]
+		want                  int
+	}{
+		{"within the log", Some[int64](50), Some[int64](10), Some[int64](100), 0},
+		{"at its start: the first record is next", Some[int64](10), Some[int64](10), Some[int64](100), 0},
+		{"at its end: all is read", Some[int64](100), Some[int64](10), Some[int64](100), 0},
+		{"below its start", Some[int64](9), Some[int64](10), Some[int64](100), 1},
+		{"beyond its end", Some[int64](101), Some[int64](10), Some[int64](100), 1},
+		{"no commit is nowhere", unknown, Some[int64](10), Some[int64](100), 0},
+		{"a log of which nothing is known", Some[int64](50), unknown, unknown, 0},
+		{"only the end is known", Some[int64](101), unknown, Some[int64](100), 1},
+	} {
+		g := withOffsets(classic("A:0,1"), 100, 90, 90)
+		g.Partitions[1].Committed, g.Partitions[1].LogStart, g.Partitions[1].LogEnd = c.committed, c.start, c.end
+		tr, _ := observe(poll(0, g))
+		if got := tr.View().Group("g").OutOfRange; got != c.want {
+			t.Errorf("%s: %d out of range, want %d", c.reason, got, c.want)
+		}
+	}
+}
+
 func TestTwoGroupsOnOneTopicDoNotMix(t *testing.T) {
 	first := named("first", withOffsets(classic("A:0", "B:1"), 100, 90, 80))
 	second := named("second", withOffsets(classic("C:0,1"), 100, 10, 20))

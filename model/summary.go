@@ -8,13 +8,16 @@ import (
 
 // summarise computes what a group's view says of the group as a whole, and of its members, from the partitions.
 func summarise(g *group, next *GroupView) {
-	next.Lag, next.LagIncomplete = None[int64](), false
+	next.Lag, next.LagIncomplete, next.OutOfRange = None[int64](), false, 0
 	next.Behind, next.BehindApprox = None[time.Duration](), false
 	produced, consumed := rateSum{}, rateSum{}
 	for i := range next.Partitions {
 		v := &next.Partitions[i]
 		next.Lag = plus(next.Lag, v.Lag)
 		next.LagIncomplete = next.LagIncomplete || !v.Lag.Known()
+		if outOfRange(v) {
+			next.OutOfRange++
+		}
 		if v.Behind.Known() {
 			next.Behind = Some(max(next.Behind.Or(0), v.Behind.Or(0)))
 		}
@@ -25,6 +28,14 @@ func summarise(g *group, next *GroupView) {
 	next.ProduceRate, next.ConsumeRate = produced.total(), consumed.total()
 	summariseMembers(next)
 	summariseOwnership(g, next)
+}
+
+// outOfRange says that a fetch at the commit would be answered with OFFSET_OUT_OF_RANGE, as far as the log is known.
+func outOfRange(v *PartitionView) bool {
+	commit, committed := v.Committed.Get()
+	start, startKnown := v.LogStart.Get()
+	end, endKnown := v.LogEnd.Get()
+	return committed && (startKnown && commit < start || endKnown && commit > end)
 }
 
 // plus adds what is known.

@@ -59,6 +59,7 @@ type GroupView struct {
 	Partitions    []PartitionView // sorted
 	Unowned       int             // partitions of subscribed topics that nobody owns while the group is settled
 	Lag           Maybe[int64]    // the sum over the partitions where it is known; unknown if it is known for none
+	OutOfRange    int             // partitions whose commit lies below the log's start or beyond its end
 	LagIncomplete bool            // some partition's lag is unknown: Lag is at least so much
 	LagHistory    []int64         // one sample a LagHistoryStep, newest last, -1 where unknown; at most LagHistoryKept
 	Trend         Trend
