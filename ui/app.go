@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -190,7 +191,7 @@ func (a *App) handle(msg tea.Msg) tea.Cmd {
 	case tea.MouseMsg:
 		return a.mouse(msg)
 	case openGroupMsg:
-		a.push(page{newGroupScreen(msg.id), msg.id})
+		a.openGroup(msg.id)
 	case openLabMsg:
 		return a.openLab(msg.group)
 	case backMsg:
@@ -300,15 +301,41 @@ func (a *App) openLab(group string) tea.Cmd {
 	if group == "" {
 		group = a.top().group
 	}
-	if a.inLab() { // one lab is enough on the stack
-		a.pop()
-	}
+	a.remove(isLab) // one lab is enough on the stack
 	a.push(page{newLabScreen(a.options.Lab, group), group})
 	return nil
 }
 
-func (a *App) inLab() bool {
-	_, is := a.top().screen.(*labScreen)
+// openGroup shows a group. One that is open already moves to the top as it is: who goes to and fro between the lab and a
+// group does not have to go back through all of that.
+func (a *App) openGroup(id string) {
+	p, open := a.remove(func(p page) bool { return isGroup(p) && p.group == id })
+	if !open {
+		p = page{newGroupScreen(id), id}
+	}
+	a.push(p)
+}
+
+// remove takes a page off the stack, wherever it is.
+func (a *App) remove(is func(page) bool) (removed page, found bool) {
+	i := slices.IndexFunc(a.stack, is)
+	if i < 0 {
+		return page{}, false
+	}
+	removed = a.stack[i]
+	a.stack = slices.Delete(a.stack, i, i+1)
+	return removed, true
+}
+
+func (a *App) inLab() bool { return isLab(a.top()) }
+
+func isLab(p page) bool {
+	_, is := p.screen.(*labScreen)
+	return is
+}
+
+func isGroup(p page) bool {
+	_, is := p.screen.(*groupScreen)
 	return is
 }
 

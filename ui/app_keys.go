@@ -155,12 +155,16 @@ func (a *App) second(m tea.Mouse) bool {
 
 // keyLine shows bindings as "enter open   / filter", as many as fit.
 func (a *App) keyLine(bindings []key.Binding, width int) text.Line {
+	const between = 3
 	var line text.Line
 	for _, b := range bindings {
 		if !b.Enabled() || b.Help().Key == "" {
 			continue
 		}
-		item := text.Of(text.S(a.theme.Match, b.Help().Key), text.Space(1), text.S(a.theme.Dim, b.Help().Desc), text.Space(3))
+		item := text.Of(text.S(a.theme.Match, b.Help().Key), text.Space(1), text.S(a.theme.Dim, b.Help().Desc))
+		if len(line) > 0 {
+			item = append(text.Of(text.Space(between)), item...)
+		}
 		if line.Width()+item.Width() > width {
 			break
 		}

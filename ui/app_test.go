@@ -356,3 +356,38 @@ func TestRunNeedsATerminal(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// On a stage nobody opens the help to find the keys that the demo is about.
+func TestFooterHasTheKeysOfTheLab(t *testing.T) {
+	for _, c := range []struct {
+		width, height int
+		keys          []string
+		want          []string
+	}{
+		{120, 40, nil, []string{"n new consumer", "x leave", "X kill -9", "space pause", "> slower", "< faster", "esc back", "q quit"}},
+		{120, 40, []string{"enter"}, []string{"n new consumer", "x leave", "X kill -9", "tab next pane", "esc back", ": command", "? help", "l lab", "q quit"}},
+		{80, 24, []string{"enter"}, []string{"n new consumer", "x leave", "q quit"}},
+	} {
+		atDesk(t, c.width, c.height, Options{Lab: fakeLab{}, Group: "1consumer", StartInLab: true}, func(d desk) {
+			d.show(labScene())
+			d.Press(c.keys...)
+			d.sees(fmt.Sprintf("%d columns, after %v", c.width, c.keys), c.want...)
+		})
+	}
+}
+
+func TestGoingToAndFroIsNotRepeatedByGoingBack(t *testing.T) {
+	atDesk(t, 120, 40, Options{Lab: fakeLab{}, Group: "1consumer", StartInLab: true}, func(d desk) {
+		d.show(labScene())
+		for range 3 {
+			d.Press("enter")
+			d.sees("in the group", "PARTITIONS")
+			d.Press("l")
+			d.sees("in the lab", "PRODUCERS")
+		}
+		d.Press("esc")
+		d.sees("where the lab was opened", "PARTITIONS")
+		d.Press("esc")
+		d.sees("and then the groups", "sort lag")
+	})
+}

@@ -111,6 +111,11 @@ func (a *App) footer() text.Line {
 
 // footerKeys are the screen's keys, most important first, and then the shell's that lead on, which always have their room.
 func (a *App) footerKeys(width int) text.Line {
+	const between = 3
 	always := a.keyLine(a.shellFooter(), width)
-	return append(a.keyLine(a.top().bindings(), width-always.Width()), always...)
+	line := a.keyLine(a.top().bindings(), width-between-always.Width())
+	if len(line) > 0 {
+		line = append(line, text.Space(between))
+	}
+	return append(line, always...)
 }

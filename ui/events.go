@@ -250,12 +250,14 @@ func underwayWords(g *model.GroupView) string {
 // eventRow is anything that is not a rebalance, in its own words.
 func eventRow(f frame, item *feedItem) table.Row {
 	t, age := f.theme, f.now.Sub(item.at)
-	style := t.Text
+	style, sign := t.Text, ""
 	switch item.event.Kind {
 	case model.SourceLost, model.GroupGone, model.TopicGone:
 		style = t.Bad
 	case model.SourceFound, model.GroupAppeared:
 		style = t.Good
+	case model.LabActed:
+		style, sign = t.Info, "⚑ "
 	case model.CoordinatorMoved, model.TopicRecreated, model.PartitionsAdded:
 		style = t.Warn
 	}
@@ -266,7 +268,7 @@ func eventRow(f frame, item *feedItem) table.Row {
 	return table.Row{Wide: true, Cells: []text.Line{
 		feedTime:       text.Of(text.S(t.Dim, text.Clock(f.now, item.at))),
 		feedGroup:      text.Of(text.S(t.Aged(t.Text, age, feedFades), text.Clean(about))),
-		feedGeneration: text.Of(text.S(t.Aged(style, age, feedFades), text.Clean(item.event.Detail))),
+		feedGeneration: text.Of(text.S(t.Aged(style, age, feedFades), sign+text.Clean(item.event.Detail))),
 	}}
 }
 

@@ -43,7 +43,8 @@ func (s *groupScreen) render(f frame) string {
 		c.put(r, renderLines(append([]text.Line{rebalance.heading(r.w, s.focus == paneRebalance)}, card...), r.w))
 	}
 	if r := rects.panes[paneEvents]; !r.empty() {
-		c.put(r, s.eventLines(f, r))
+		s.top = min(s.top, max(0, len(s.events)-(r.h-1)))
+		c.put(r, eventLines(f, s.events, s.top, s.focus == paneEvents, r))
 	}
 	return c.String()
 }
@@ -81,17 +82,4 @@ func windowName(d time.Duration) string {
 		return text.Count(int64(d/time.Second)) + "s"
 	}
 	return text.Duration(d)
-}
-
-func (s *groupScreen) eventLines(f frame, r rect) []string {
-	th := f.theme
-	lines := []text.Line{th.Section(r.w, s.focus == paneEvents, "EVENTS", text.S(th.Dim, text.Count(len(s.events))))}
-	s.top = min(s.top, max(0, len(s.events)-(r.h-1)))
-	for _, e := range s.events[s.top:min(len(s.events), s.top+max(0, r.h-1))] {
-		lines = append(lines, eventLine(f, e))
-	}
-	if len(s.events) == 0 {
-		lines = append(lines, text.Of(text.S(th.Dim, " nothing has happened since regroup began to look")))
-	}
-	return renderLines(lines, r.w)
 }

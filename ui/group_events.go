@@ -56,6 +56,19 @@ func step(e *model.Event, told map[string]bool) bool {
 	return false
 }
 
+// eventLines is the pane of a group's events, from the one at top on.
+func eventLines(f frame, events []*model.Event, top int, focused bool, r rect) []string {
+	th := f.theme
+	lines := []text.Line{th.Section(r.w, focused, "EVENTS", text.S(th.Dim, text.Count(len(events))))}
+	for _, e := range events[top:min(len(events), top+max(0, r.h-1))] {
+		lines = append(lines, eventLine(f, e))
+	}
+	if len(events) == 0 {
+		lines = append(lines, text.Of(text.S(th.Dim, " nothing has happened since regroup began to look")))
+	}
+	return renderLines(lines, r.w)
+}
+
 // eventLine is one event in a feed of its group.
 func eventLine(f frame, e *model.Event) text.Line {
 	th := f.theme

@@ -39,15 +39,15 @@ func (s *groupScreen) bindings() []key.Binding {
 	if s.filter.value() != "" {
 		all = append(all, k.clear)
 	}
+	if s.lab != nil { // who has a lab is here to use it: where it is narrow, these stay
+		all = append(all, k.start, k.leave, k.kill)
+	}
+	all = append(all, k.next)
 	switch s.focus {
 	case paneStrip:
 		all = append(all, k.wider, k.narrower)
 	case panePartitions:
 		all = append(all, k.sort, k.filter)
-	}
-	all = append(all, k.next)
-	if s.lab != nil {
-		all = append(all, k.start, k.leave, k.kill)
 	}
 	earlier, later := k.earlier, k.later
 	if s.focus == paneRebalance { // only there: elsewhere l is the lab

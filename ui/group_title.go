@@ -67,7 +67,7 @@ func groupTitle(f frame, g *model.GroupView, width int) text.Line {
 		facts = append(facts, fact{text.Of(text.S(th.Warn, "rebalancing for "+text.Duration(f.now.Sub(g.Unsettled)))), 3})
 	case g.LastRebalance() != nil:
 		facts = append(facts, fact{text.Of(
-			text.S(th.Text, text.Age(f.now, g.LastRebalance().Ended.NotAfter)), text.S(th.Dim, " since the last rebalance")), 6})
+			text.S(th.Dim, "rebalanced "), text.S(th.Text, text.Age(f.now, endOf(g.LastRebalance()))), text.S(th.Dim, " ago")), 6})
 	}
 	if g.Trend == model.TrendGrowing || g.Trend == model.TrendStalled {
 		facts = append(facts, fact{text.Of(text.S(th.Warn, "lag "+string(g.Trend))), 8})

@@ -51,7 +51,7 @@ func (w *groupWidths) add(g *model.GroupView, name string) {
 	w.members = max(w.members, text.Width(members)+text.Width(more))
 	owned, all := partitionWords(g)
 	w.parts = max(w.parts, text.Width(owned)+text.Width(all))
-	w.lag = max(w.lag, text.Width(text.Lag(g.Lag, g.LagIncomplete))+1)
+	w.lag = max(w.lag, text.Width(outOfRangeSign(g)+text.Lag(g.Lag, g.LagIncomplete))+1)
 }
 
 // groupColumns are the columns. Where it is narrow, the assignor goes first and then the columns from the right; name,
@@ -86,7 +86,7 @@ func groupRow(f frame, g *model.GroupView, filter string) table.Row {
 		columnAssignor:   text.Of(text.S(t.Dim, assignor(g))),
 		columnMembers:    memberCount(t, g),
 		columnParts:      partitionCount(t, g),
-		columnLag:        lagCell(g, lag),
+		columnLag:        lagCell(g, lag, t.Bad),
 		columnSpark:      text.Of(text.S(history, spark.Line(g.LagHistory, sparkWidth, max(sparkTop, spark.Calm(g.LagHistory))))),
 		columnBehind:     text.Of(text.S(lag.Bold(false), text.Maybe(g.Behind, text.Duration))),
 		columnGeneration: text.Of(text.S(t.Dim, g.Generation.String())),
@@ -188,7 +188,7 @@ func partitionCount(t *theme.Theme, g *model.GroupView) text.Line {
 }
 
 // lagCell is the lag and a sign for where it goes, which always has its cell so that the numbers stand in line.
-func lagCell(g *model.GroupView, style lipgloss.Style) text.Line {
+func lagCell(g *model.GroupView, style, bad lipgloss.Style) text.Line {
 	sign := " "
 	switch g.Trend {
 	case model.TrendGrowing:
@@ -198,7 +198,15 @@ func lagCell(g *model.GroupView, style lipgloss.Style) text.Line {
 	case model.TrendStalled:
 		sign = "!"
 	}
-	return text.Of(text.S(style, text.Lag(g.Lag, g.LagIncomplete)), text.S(style, sign))
+	return text.Of(text.S(bad, outOfRangeSign(g)), text.S(style, text.Lag(g.Lag, g.LagIncomplete)), text.S(style, sign))
+}
+
+// outOfRangeSign stands before a lag that is not the whole truth: some commit lies outside its log.
+func outOfRangeSign(g *model.GroupView) string {
+	if g.OutOfRange > 0 {
+		return "≠"
+	}
+	return ""
 }
 
 // lagStyles are the styles of a group's lag and of its sparkline: the trend decides.
@@ -234,11 +242,15 @@ func lastRebalance(f frame, g *model.GroupView) text.Line {
 	case rebalancing(g):
 		return rebalancingNow(f, g)
 	}
+	var line text.Line
+	if g.OutOfRange > 0 { // rare, and worse than any rebalance: it comes first, so that it is not what is cut off
+		line = text.Of(text.S(t.Bad, text.Count(g.OutOfRange)+" out of range"), text.Space(2))
+	}
 	r := g.LastRebalance()
 	if r == nil {
-		return text.Of(text.S(t.Dim, text.Unknown))
+		return append(line, text.S(t.Dim, text.Unknown))
 	}
-	line := text.Of(text.S(t.Text, fmt.Sprintf("%-4s", text.Age(f.now, endOf(r)))), text.Space(1))
+	line = append(line, text.S(t.Text, fmt.Sprintf("%-4s", text.Age(f.now, endOf(r)))), text.Space(1))
 	if n := recent(f.now, g.Rebalances); n >= restless {
 		line = append(line, text.S(t.Warn, fmt.Sprintf("%d in %s  ", n, text.Duration(restlessWithin))))
 	}

@@ -264,3 +264,38 @@ func TestEmptyNameOpens(t *testing.T) {
 		d.sees("the group without a name can be opened as any other", "MEMBERS")
 	})
 }
+
+// A commit outside its log makes a small lag out of lost records: the list must tell, also where it is narrow.
+func TestCommitsOutOfRangeAreSeen(t *testing.T) {
+	v := viewOfGroups(
+		stableGroup("audit", 1, 4, 0, func(g *model.GroupView) { g.OutOfRange = 2 }),
+		stableGroup("billing", 1, 4, 1204, func(g *model.GroupView) { g.OutOfRange, g.LagIncomplete = 1, true }, rebalanced(time.Minute, 4, 5, func(*model.Rebalance) {})),
+		stableGroup("orders", 1, 4, 7),
+	)
+	atDesk(t, 120, 40, Options{}, func(d desk) {
+		d.show(v)
+		d.sees("sign, number and words", "≠0 ", "2 out of range", "≠≥1,204 ", "1 out of range  1m")
+		d.misses("nothing where there is nothing", "≠7", "0 out of range")
+	})
+	atDesk(t, 80, 24, Options{}, func(d desk) {
+		d.show(v)
+		d.sees("the sign stays", "≠0 ", "≠≥1,204 ")
+	})
+}
+
+// What the lab did is told with what it was done to.
+func TestFeedNamesWhatTheLabActedOn(t *testing.T) {
+	v := viewOfGroups(stableGroup("orders", 1, 4, 7))
+	v.Events = []model.Event{
+		{At: before(3 * time.Second), Kind: model.LabActed, Topic: "myorders", Detail: "a partition was added"},
+		{At: before(2 * time.Second), Kind: model.LabActed, Group: "orders", Detail: "consumer-1 was killed"},
+	}
+	atDesk(t, 120, 40, Options{}, func(d desk) {
+		d.show(v)
+		_, killed, _ := d.Frame().Find("⚑ consumer-1 was killed")
+		_, added, _ := d.Frame().Find("⚑ a partition was added")
+		if !strings.Contains(d.Frame().Line(killed), " orders ") || !strings.Contains(d.Frame().Line(added), " myorders ") {
+			t.Errorf("the labels are missing:\n%s\n%s", d.Frame().Line(killed), d.Frame().Line(added))
+		}
+	})
+}

@@ -160,6 +160,7 @@ func signBlock(t *theme.Theme) block {
 		sign(text.S(t.Warn, "↑"), "the lag grows"),
 		sign(text.S(t.Good, "↓"), "the lag falls"),
 		sign(text.S(t.Bad, "!"), "lag, and no commits"),
+		sign(text.S(t.Bad, "≠"), "a commit outside the log"),
 		sign(text.S(t.Dim, `\x1b`), "a character that is not drawn"),
 	}}
 }

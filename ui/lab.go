@@ -25,6 +25,7 @@ type labScreen struct {
 	producer  int // the one that keys act on
 	form      *labForm
 	cards     cardCache
+	events    []*model.Event // of the group
 	place     rect // where the consumers were drawn last, for the mouse
 }
 
@@ -52,7 +53,17 @@ func (s *labScreen) observe(f frame) {
 	s.table.SetRows(ids)
 	s.producer = min(s.producer, max(0, len(lab.Producers)-1))
 	s.choose()
+	s.events = s.groupEvents(f)
 	s.keys.observe(lab, s.selected())
+}
+
+// groupEvents is what happened in the chosen group, newest first.
+func (s *labScreen) groupEvents(f frame) []*model.Event {
+	g := s.chosen(f)
+	if g == nil {
+		return nil
+	}
+	return groupEvents(f.view, g)
 }
 
 // choose keeps the chosen group that of the selected consumer; a group that was asked for by name comes first.
@@ -91,9 +102,9 @@ func (s *labScreen) update(f frame, msg tea.Msg) tea.Cmd {
 	case tea.KeyPressMsg:
 		return s.press(f, msg)
 	case tea.MouseClickMsg:
-		s.click(tea.Mouse(msg))
+		s.click(f, tea.Mouse(msg))
 	case doubleClickMsg:
-		s.click(tea.Mouse(msg))
+		s.click(f, tea.Mouse(msg))
 		return s.open()
 	case tea.MouseWheelMsg:
 		if s.table.Wheel(msg.Button) {
@@ -115,10 +126,9 @@ func (s *labScreen) updateForm(msg tea.Msg) tea.Cmd {
 	return askLab(*action)
 }
 
-func (s *labScreen) click(m tea.Mouse) {
+func (s *labScreen) click(f frame, m tea.Mouse) {
 	if m.Button == tea.MouseLeft && s.place.contains(m.X, m.Y) && s.table.Select(s.table.RowAt(m.Y-s.place.y-1)) {
-		s.wanted = ""
-		s.choose()
+		s.moved(f)
 	}
 }
 
@@ -126,6 +136,7 @@ func (s *labScreen) click(m tea.Mouse) {
 func (s *labScreen) moved(f frame) {
 	s.wanted = ""
 	s.choose()
+	s.events = s.groupEvents(f)
 	if f.view != nil && f.view.Lab != nil {
 		s.keys.observe(f.view.Lab, s.selected())
 	}
@@ -249,13 +260,13 @@ func (s *labScreen) render(f frame) string {
 	if s.form != nil {
 		top = 1 + s.form.height()
 	}
-	partitions := 0
+	partitions, events := 0, 0
 	if g != nil {
-		partitions = len(g.Partitions)
+		partitions, events = len(g.Partitions), 1+max(1, len(s.events))
 	}
 	card := s.card(f, g)
 	r := layoutLab(f.width, f.height, labNeeds{
-		lacks: len(lab.Lacks), top: top, producers: 1 + max(1, len(lab.Producers)), strip: 2 + partitions, card: len(card), form: s.form != nil,
+		lacks: len(lab.Lacks), top: top, producers: 1 + max(1, len(lab.Producers)), strip: 2 + partitions, card: len(card), events: events, form: s.form != nil,
 	})
 	s.place = r.top
 	c.put(r.lacks, s.lacks(f, lab, r.lacks.w))
@@ -269,6 +280,9 @@ func (s *labScreen) render(f frame) string {
 		c.put(r.strip, s.stripLines(f, g, r.strip))
 	}
 	c.put(r.card, renderLines(card, r.card.w))
+	if !r.events.empty() {
+		c.put(r.events, eventLines(f, s.events, 0, false, r.events))
+	}
 	return c.String()
 }
 

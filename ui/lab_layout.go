@@ -2,17 +2,17 @@ package ui
 
 // labNeeds is how many lines each part of the lab could use, its heading included.
 type labNeeds struct {
-	lacks, top, producers, strip, card int
-	form                               bool // the form is on top
+	lacks, top, producers, strip, card, events int
+	form                                       bool // the form is on top
 }
 
 // labRects is where the parts of the lab are; a part that has no room is empty.
-type labRects struct{ lacks, top, producers, strip, card rect }
+type labRects struct{ lacks, top, producers, strip, card, events rect }
 
 // layoutLab computes every place of the lab: the consumers (or the form) on top, the producers, the strip, the last
-// rebalance. What does not fit goes from the bottom; the list gives way to five lines of the strip.
+// rebalance, and the group's events where there is room left. What does not fit goes from the bottom; the list gives way to five lines of the strip.
 func layoutLab(width, height int, need labNeeds) labRects {
-	const stripLeast, topLeast = 5, 4
+	const stripLeast, topLeast, eventsLeast = 5, 4, 3
 	inner := max(0, width-2*margin)
 	y, gap := 0, 0
 	if height >= airyHeight {
@@ -43,15 +43,18 @@ func layoutLab(width, height int, need labNeeds) labRects {
 		strip = min(need.strip, left)
 	}
 	var r labRects
-	card := 0
-	if strip > 0 && left-strip >= min(need.card, stripLeast) {
-		card = min(need.card, left-strip)
+	card, events := 0, 0
+	if left -= strip; strip > 0 && left >= min(need.card, stripLeast) {
+		card = min(need.card, left)
+		if left -= card + gap; left >= min(need.events, eventsLeast) {
+			events = min(need.events, left)
+		}
 	}
 	for _, part := range []struct {
 		at     *rect
 		height int
 		gap    int
-	}{{&r.lacks, lacks, gap}, {&r.top, top, gap}, {&r.producers, producers, gap}, {&r.strip, strip, gap}, {&r.card, card, 0}} {
+	}{{&r.lacks, lacks, gap}, {&r.top, top, gap}, {&r.producers, producers, gap}, {&r.strip, strip, gap}, {&r.card, card, gap}, {&r.events, events, 0}} {
 		h := max(0, min(part.height, height-y))
 		*part.at = rect{margin, y, inner, h}
 		if h > 0 {
