@@ -39,6 +39,9 @@ func (a *App) shellFooter() []key.Binding {
 
 // shellBindings are the shell's keys that work now: those that the screen does not use itself.
 func (a *App) shellBindings() []key.Binding {
+	if a.top().typing() { // all but ctrl+c is text
+		return []key.Binding{keys.kill}
+	}
 	all := []key.Binding{keys.back, keys.command, keys.help, keys.lab, keys.refresh, keys.pause, keys.problems, keys.quit, keys.suspend, keys.kill}
 	var out []key.Binding
 	for _, b := range all {

@@ -3,6 +3,7 @@ package ui
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -26,7 +27,33 @@ type labScreen struct {
 	form      *labForm
 	cards     cardCache
 	events    []*model.Event // of the group
+	asked     map[string]asked
 	place     rect // where the consumers were drawn last, for the mouse
+}
+
+// asked is a value that a key asked the lab for. Until the lab tells of it, the next key counts from there: who presses
+// a key five times wants five steps.
+type asked struct {
+	value float64
+	until time.Time
+}
+
+// askedFor is how long a value that was asked for is believed; children report several times a second.
+const askedFor = 2 * time.Second
+
+// latest is the value that was asked for last, else what the lab tells.
+func (s *labScreen) latest(f frame, what string, told float64) float64 {
+	if a, is := s.asked[what]; is && f.now.Before(a.until) {
+		return a.value
+	}
+	return told
+}
+
+func (s *labScreen) ask(f frame, what string, value float64) {
+	if s.asked == nil {
+		s.asked = map[string]asked{}
+	}
+	s.asked[what] = asked{value, f.now.Add(askedFor)}
 }
 
 func newLabScreen(lab Lab, group string) screen {
@@ -169,9 +196,9 @@ func (s *labScreen) press(f frame, msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.next) && len(f.view.Lab.Producers) > 0:
 		s.producer = (s.producer + 1) % len(f.view.Lab.Producers)
 	case key.Matches(msg, k.more, k.less, k.add):
-		return s.produce(f.view.Lab, msg)
+		return s.produce(f, msg)
 	default:
-		return s.treat(msg)
+		return s.treat(f, msg)
 	}
 	return nil
 }
@@ -182,52 +209,6 @@ func (s *labScreen) startIn(f frame) string {
 		return f.view.Groups[0].ID
 	}
 	return s.group
-}
-
-// treat does something to the selected consumer.
-func (s *labScreen) treat(msg tea.KeyPressMsg) tea.Cmd {
-	c := s.selected()
-	k := s.keys
-	if c == nil || !key.Matches(msg, k.leave, k.kill, k.pause, k.slower, k.faster) {
-		return nil
-	}
-	if c.State.Ended() {
-		return refuse(text.Clean(c.Name) + " has ended: n starts another")
-	}
-	action := model.LabAction{Consumer: c.Name}
-	switch {
-	case key.Matches(msg, k.leave):
-		action.Kind = model.LabLeave
-	case key.Matches(msg, k.kill):
-		action.Kind = model.LabKill
-	case key.Matches(msg, k.pause) && c.State == model.LabPaused:
-		action.Kind = model.LabResume
-	case key.Matches(msg, k.pause):
-		action.Kind = model.LabPause
-	case key.Matches(msg, k.slower):
-		action.Kind, action.ProcessingTime = model.LabSlow, stepUp(processingTimes, c.ProcessingTime)
-	case key.Matches(msg, k.faster):
-		action.Kind, action.ProcessingTime = model.LabSlow, stepDown(processingTimes, c.ProcessingTime)
-	}
-	return askLab(action)
-}
-
-// produce does something to the chosen producer or its topic.
-func (s *labScreen) produce(lab *model.LabSnapshot, msg tea.KeyPressMsg) tea.Cmd {
-	action := model.LabAction{}
-	rate := 0.0
-	if s.producer < len(lab.Producers) {
-		action.Topic, rate = lab.Producers[s.producer].Topic, lab.Producers[s.producer].Wanted
-	}
-	switch {
-	case key.Matches(msg, s.keys.more):
-		action.Kind, action.Rate = model.LabRate, stepUp(producerRates, rate)
-	case key.Matches(msg, s.keys.less):
-		action.Kind, action.Rate = model.LabRate, stepDown(producerRates, rate)
-	default:
-		action.Kind = model.LabAddPartitions
-	}
-	return askLab(action)
 }
 
 func (s *labScreen) animated(f frame) bool {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"regroup/model"
@@ -66,6 +67,69 @@ func labWords(a model.LabAction) (trying, done string) {
 		return "adding a partition to " + topic, "added a partition to " + topic
 	}
 	return string(a.Kind), string(a.Kind)
+}
+
+// treat does something to the selected consumer.
+func (s *labScreen) treat(f frame, msg tea.KeyPressMsg) tea.Cmd {
+	c := s.selected()
+	k := s.keys
+	if c == nil || !key.Matches(msg, k.leave, k.kill, k.pause, k.slower, k.faster) {
+		return nil
+	}
+	if c.State.Ended() {
+		return refuse(text.Clean(c.Name) + " has ended: n starts another")
+	}
+	action := model.LabAction{Consumer: c.Name}
+	switch {
+	case key.Matches(msg, k.leave):
+		action.Kind = model.LabLeave
+	case key.Matches(msg, k.kill):
+		action.Kind = model.LabKill
+	case key.Matches(msg, k.pause) && c.State == model.LabPaused:
+		action.Kind = model.LabResume
+	case key.Matches(msg, k.pause):
+		action.Kind = model.LabPause
+	default:
+		return s.slow(f, c, key.Matches(msg, k.slower))
+	}
+	return askLab(action)
+}
+
+// slow changes how long a consumer takes for a record by a step.
+func (s *labScreen) slow(f frame, c *model.LabConsumer, slower bool) tea.Cmd {
+	what := "consumer " + c.Name
+	now := time.Duration(s.latest(f, what, float64(c.ProcessingTime)))
+	next, limit := stepDown(processingTimes, now), "as fast as it can"
+	if slower {
+		next, limit = stepUp(processingTimes, now), "as slow as it gets here"
+	}
+	if next == now {
+		return refuse(text.Clean(c.Name) + " is " + limit)
+	}
+	s.ask(f, what, float64(next))
+	return askLab(model.LabAction{Kind: model.LabSlow, Consumer: c.Name, ProcessingTime: next})
+}
+
+// produce does something to the chosen producer or its topic.
+func (s *labScreen) produce(f frame, msg tea.KeyPressMsg) tea.Cmd {
+	topic, told := "", 0.0
+	if lab := f.view.Lab; s.producer < len(lab.Producers) {
+		topic, told = lab.Producers[s.producer].Topic, lab.Producers[s.producer].Wanted
+	}
+	if key.Matches(msg, s.keys.add) {
+		return askLab(model.LabAction{Kind: model.LabAddPartitions, Topic: topic})
+	}
+	what := "producer " + topic
+	now := s.latest(f, what, told)
+	next, limit := stepDown(producerRates, now), "makes nothing as it is"
+	if key.Matches(msg, s.keys.more) {
+		next, limit = stepUp(producerRates, now), "makes as much as it may here"
+	}
+	if next == now {
+		return refuse("the producer of " + text.Name(topic) + " " + limit)
+	}
+	s.ask(f, what, next)
+	return askLab(model.LabAction{Kind: model.LabRate, Topic: topic, Rate: next})
 }
 
 // The steps of the keys that slow a consumer down and turn a producer up.

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,7 +32,7 @@ const (
 // producerBar is the cells of the bar that shows what a producer reaches of what it was asked for.
 const producerBar = 16
 
-func (s *labScreen) columns() []table.Column {
+func (s *labScreen) columns(f frame) []table.Column {
 	group, name, owns, record, note := 5, 8, 6, 11, 4
 	for _, c := range s.consumers {
 		group = max(group, text.Width(text.Clean(c.Group)))
@@ -39,18 +40,21 @@ func (s *labScreen) columns() []table.Column {
 		owns = max(owns, 4*len(c.Owns))
 		record = max(record, text.Width(lastRecord(c)))
 		note = max(note, text.Width(text.Clean(c.Note)))
+		if expelledUnawares(f.view.Group(c.Group), c) {
+			note = max(note, len(noLonger))
+		}
 	}
 	return []table.Column{
 		labGroup:  {Title: "GROUP", Min: min(12, group), Max: min(20, group), Priority: 2},
 		labChip:   {Min: 3},
 		labName:   {Title: "CONSUMER", Min: min(12, name), Max: min(20, name)},
 		labState:  {Title: "STATE", Min: 10},
-		labOwns:   {Title: "OWNS", Min: 8, Max: min(24, owns)},
+		labOwns:   {Title: "OWNS", Min: min(16, max(8, owns)), Max: min(24, owns)},
 		labRate:   {Title: "RATE", Align: text.Right, Min: 6, Max: 8, Priority: 1},
 		labEach:   {Title: "EACH", Align: text.Right, Min: 5, Max: 6, Priority: 3},
-		labRecord: {Title: "LAST RECORD", Min: min(26, record), Max: min(36, record), Priority: 4},
+		labRecord: {Title: "LAST RECORD", Min: min(18, record), Max: min(36, record), Priority: 4},
 		labPID:    {Title: "PID", Align: text.Right, Min: 7, Priority: 7},
-		labNote:   {Title: "NOTE", Min: min(12, note), Max: note, Priority: 5},
+		labNote:   {Title: "NOTE", Min: min(len(noLonger), note), Max: note, Priority: 5},
 	}
 }
 
@@ -64,7 +68,7 @@ func (s *labScreen) consumerLines(f frame, r rect) []string {
 		}
 		return append([]string{heading}, renderSpans([]text.Span{text.S(th.Dim, " none yet: n starts one"+where)}, r.w)...)
 	}
-	s.table.SetColumns(s.columns()...)
+	s.table.SetColumns(s.columns(f)...)
 	rows := s.table.View(th, r.w, r.h-1, true, func(i int) table.Row { return s.row(f, s.consumers[i]) })
 	heading := th.Section(r.w, true, "CONSUMERS", s.notes(f)...).Render(nil)
 	return append([]string{heading}, strings.Split(rows, "\n")...)
@@ -92,17 +96,24 @@ func (s *labScreen) row(f frame, c *model.LabConsumer) table.Row {
 	cells := make([]text.Line, labColumns)
 	g := f.view.Group(c.Group)
 	lane := labLane(g, c)
-	style := th.Text
-	if c.State.Ended() {
-		style = th.Dim
+	style, out := th.Text, expelledUnawares(g, c)
+	if c.State.Ended() || out {
 		cells[labChip] = text.Of(chipOver(th, lane))
 	} else {
 		cells[labChip] = text.Of(chip(th, lane))
+	}
+	if c.State.Ended() {
+		style = th.Dim
 	}
 	cells[labGroup] = text.Of(text.S(th.Dim, text.Clean(c.Group)))
 	cells[labName] = text.Of(text.S(style, text.Clean(c.Name)))
 	cells[labState] = text.Of(text.S(labStyle(th, c.State), labSign(c.State)+" "+text.Clean(string(c.State))))
 	cells[labOwns] = chips(th, lane, c.Owns, sameTopic(c.Owns) && (g == nil || oneTopic(g)), s.table.Width(labOwns))
+	note := text.S(th.Dim, text.Clean(c.Note))
+	if out { // what it believes to own is somebody else's by now
+		cells[labOwns] = text.Of(text.S(th.ChipOver(lane), "("+list(c.Owns, sameTopic(c.Owns))+")"))
+		note = text.S(th.Warn, noLonger)
+	}
 	if len(c.Owns) == 0 && c.State == model.LabRunning {
 		cells[labOwns] = text.Of(text.S(th.Warn, "nothing"))
 	}
@@ -112,8 +123,20 @@ func (s *labScreen) row(f frame, c *model.LabConsumer) table.Row {
 	}
 	cells[labRecord] = text.Of(text.S(th.Dim, lastRecord(c)))
 	cells[labPID] = text.Of(text.S(th.Dim, fmt.Sprint(c.PID)))
-	cells[labNote] = text.Of(text.S(th.Dim, text.Clean(c.Note)))
+	cells[labNote] = text.Of(note)
 	return table.Row{Cells: cells}
+}
+
+// noLonger is the note of a consumer that does not know that it was expelled.
+const noLonger = "no member"
+
+// expelledUnawares says that a consumer is not in its group any more and cannot know it: it was paused for longer than
+// its session lasts.
+func expelledUnawares(g *model.GroupView, c *model.LabConsumer) bool {
+	if c.State != model.LabPaused || c.MemberID == "" || len(c.Owns) == 0 || g == nil || !g.MembersKnown {
+		return false
+	}
+	return !slices.ContainsFunc(g.Members, func(m model.MemberView) bool { return m.MemberID == c.MemberID })
 }
 
 func slowStyle(th *theme.Theme, each time.Duration) lipgloss.Style {

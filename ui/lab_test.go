@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -54,7 +55,6 @@ func TestLabKeys(t *testing.T) {
 		{[]string{">"}, model.LabAction{Kind: model.LabSlow, Consumer: "consumer-1", ProcessingTime: 10 * time.Millisecond}, "the first step"},
 		{[]string{"down", "down", ">"}, model.LabAction{Kind: model.LabSlow, Consumer: "consumer-3", ProcessingTime: 5 * time.Second}, "from two seconds"},
 		{[]string{"down", "down", "<"}, model.LabAction{Kind: model.LabSlow, Consumer: "consumer-3", ProcessingTime: time.Second}, "from two seconds"},
-		{[]string{"<"}, model.LabAction{Kind: model.LabSlow, Consumer: "consumer-1"}, "no faster than full speed"},
 		{[]string{"]"}, model.LabAction{Kind: model.LabRate, Topic: "myorders", Rate: 100}, "from 50"},
 		{[]string{"["}, model.LabAction{Kind: model.LabRate, Topic: "myorders", Rate: 20}, "from 50"},
 		{[]string{"a"}, model.LabAction{Kind: model.LabAddPartitions, Topic: "myorders"}, "one more"},
@@ -74,6 +74,10 @@ func TestLabRefusesWhatMakesNoSense(t *testing.T) {
 	w := lookAtLab(t, labScene(), 120, 38).press("down", "down", "down", "x")
 	if len(w.asked) != 1 || !w.asked[0].(noticeMsg).bad || !strings.Contains(w.asked[0].(noticeMsg).text, "consumer-5 has ended") {
 		t.Errorf("x on one that was killed asks for %v", w.asked)
+	}
+	w = lookAtLab(t, labScene(), 120, 38).press("<")
+	if len(w.asked) != 1 || w.asked[0] != any(noticeMsg{"consumer-1 is as fast as it can", true}) {
+		t.Errorf("< at full speed asks for %v", w.asked)
 	}
 	v := labScene()
 	for kind, keys := range map[model.LabActionKind][]string{
@@ -281,4 +285,52 @@ func BenchmarkLabRender(b *testing.B) {
 	for b.Loop() {
 		s.render(f)
 	}
+}
+
+// Who presses a key five times wants five steps, also before the lab tells of the first.
+func TestLabKeysInARow(t *testing.T) {
+	w := lookAtLab(t, labScene(), 120, 38)
+	var slowed []time.Duration
+	var rates []float64
+	for _, k := range []string{">", ">", ">", "<", "]", "]", "["} {
+		w.press(k)
+		action := w.asked[len(w.asked)-1].(labActionMsg).action
+		if action.Kind == model.LabSlow {
+			slowed = append(slowed, action.ProcessingTime)
+		} else {
+			rates = append(rates, action.Rate)
+		}
+	}
+	if want := []time.Duration{10 * time.Millisecond, 20 * time.Millisecond, 50 * time.Millisecond, 20 * time.Millisecond}; !slices.Equal(slowed, want) {
+		t.Errorf("it takes %v a record, want %v", slowed, want)
+	}
+	if want := []float64{100, 200, 100}; !slices.Equal(rates, want) {
+		t.Errorf("it produces %v, want %v", rates, want)
+	}
+	f := frameOf(labScene(), 120, 38)
+	f.now = f.now.Add(askedFor)
+	s := w.screen.(*labScreen)
+	if got := s.latest(f, "consumer consumer-1", 7); got != 7 {
+		t.Errorf("what was asked for long ago is believed: %v", got)
+	}
+}
+
+// A consumer that was paused for longer than its session lasts believes to own what others read by now.
+func TestPausedForTooLong(t *testing.T) {
+	v := labScene()
+	lookAtLab(t, v, 120, 38).has("  B   consumer-2  ‖ paused     2").has("¬" + noLonger)
+	g := v.Groups[0]
+	g.Members = slices.Clone(g.Members)
+	g.Members = slices.DeleteFunc(g.Members, func(m model.MemberView) bool { return m.MemberID == ref(2).MemberID })
+	lookAtLab(t, v, 120, 38).has("consumer-2  ‖ paused    (2)", noLonger)
+}
+
+// What is typed into the form is text: the footer must not offer to quit with q.
+func TestFooterOfTheForm(t *testing.T) {
+	atDesk(t, 120, 40, Options{Lab: fakeLab{}, Group: "1consumer", StartInLab: true}, func(d desk) {
+		d.show(labScene())
+		d.Press("N")
+		d.sees("how to get out", "enter start the consumer", "esc cancel")
+		d.misses("keys that are text here", "q quit", "? help", ": command")
+	})
 }
