@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -29,6 +30,7 @@ type estate struct {
 	config kafka.Config
 	admin  *kafka.Admin
 	owned  bool
+	prefix string // of the groups that may be used on a cluster of the user's own
 
 	mu     sync.Mutex
 	topics []string        // that it created
@@ -135,12 +137,16 @@ func lastRecord(ctx context.Context, client sarama.Client, consumer sarama.Consu
 	}
 }
 
-// takeGroup says why a group cannot be used: on a cluster of the user's own, because somebody else is in it. It looks once.
+// takeGroup says why a group cannot be used: on a cluster of the user's own, because its name says that it is not a
+// demo's, or because somebody else is in it. It looks once.
 func (e *estate) takeGroup(_ context.Context, group string) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if !e.owned || e.taken[group] {
 		return nil
+	}
+	if !strings.HasPrefix(group, e.prefix) { // it may be empty only for the moment, with offsets that somebody relies on
+		return fmt.Errorf("group %q is left alone: here the demo uses only groups whose names begin with %q", group, e.prefix)
 	}
 	existed, err := e.checkGroup(group)
 	if err != nil {

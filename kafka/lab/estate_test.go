@@ -50,6 +50,24 @@ func TestOnTheUsersClusterWhatWasMadeIsRemoved(t *testing.T) {
 	}
 }
 
+// A group of somebody's may have no member for the moment, and offsets that it goes on from.
+func TestOnTheUsersClusterOnlyGroupsWithThePrefixAreUsed(t *testing.T) {
+	_, config := newCluster(t)
+	s := &stage{t: t, kafka: config}
+	s.start(Options{Scene: oneConsumer(quick()).WithPrefix("demo-"), Owned: true})
+	s.settles("demo-g", map[string][]int32{"consumer-1": {0, 1, 2, 3}})
+	err := s.lab.Do(context.Background(), model.LabAction{Kind: model.LabStartConsumer, Group: "billing"})
+	if err == nil || !strings.Contains(err.Error(), `"billing" is left alone`) || !strings.Contains(err.Error(), `"demo-"`) {
+		t.Errorf("a consumer was started in somebody's group: %v", err)
+	}
+	s.do(model.LabAction{Kind: model.LabStartConsumer, Group: "demo-another"})
+	s.settles("demo-another", map[string][]int32{"demo-another-1": {0, 1, 2, 3}})
+	if _, groups := s.topicsAndGroups(); slices.Contains(groups, "billing") {
+		t.Errorf("groups %v", groups)
+	}
+	s.close()
+}
+
 // A member that was killed keeps its group from being deleted until its session times out.
 func TestRemovalWaitsForAKilledMember(t *testing.T) {
 	_, config := newCluster(t)

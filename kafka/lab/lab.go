@@ -80,7 +80,7 @@ func New(options Options) (*Lab, error) {
 		closed: make(chan struct{}),
 	}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
-	l.estate = &estate{config: options.Kafka, admin: admin, owned: options.Owned}
+	l.estate = &estate{config: options.Kafka, admin: admin, owned: options.Owned, prefix: options.Scene.Prefix}
 	l.emitter = newEmitter(l.snapshot, options.Emit)
 	return l, nil
 }

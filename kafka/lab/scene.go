@@ -14,6 +14,7 @@ type Scene struct {
 	Topics    []Topic
 	Producers []Producer
 	Steps     []Step // in the order of After
+	Prefix    string // of the names of all its topics and groups; see [Scene.WithPrefix]
 }
 
 // Topic is a topic that the lab creates. Every consumer subscribes to all of them.
@@ -92,6 +93,7 @@ func SceneByName(name string) (Scene, error) {
 // WithPrefix is the scene with prefix before the names of its topics and groups.
 func (s Scene) WithPrefix(prefix string) Scene {
 	s = s.clone()
+	s.Prefix = prefix + s.Prefix
 	for i := range s.Topics {
 		s.Topics[i].Name = prefix + s.Topics[i].Name
 	}
