@@ -228,9 +228,6 @@ func (c *Cluster) Brokers() []string { return c.addresses(plaintext) }
 // Bootstrap is what Kafka's tools take as --bootstrap-server.
 func (c *Cluster) Bootstrap() string { return strings.Join(c.Brokers(), ",") }
 
-// Version is the release of the brokers.
-func (c *Cluster) Version() string { return c.options.Version }
-
 // Log returns the path of a broker's log; see [Cluster.LogEvents] for what to read in it.
 func (c *Cluster) Log(id int) string { return filepath.Join(c.dir, fmt.Sprint(id), "broker.log") }
 

@@ -26,12 +26,6 @@ func (c *Cluster) Groups(t testing.TB, arguments ...string) string {
 	return c.tool(t, c.class("org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", "kafka.admin.ConsumerGroupCommand"), arguments)
 }
 
-// ShareGroups runs kafka-share-groups.sh, from Kafka 4.1.
-func (c *Cluster) ShareGroups(t testing.TB, arguments ...string) string {
-	t.Helper()
-	return c.tool(t, "org.apache.kafka.tools.consumer.group.ShareGroupCommand", arguments)
-}
-
 // Topics runs kafka-topics.sh.
 func (c *Cluster) Topics(t testing.TB, arguments ...string) string {
 	t.Helper()

@@ -129,6 +129,13 @@ func TestBrokerFailsWhileWatching(t *testing.T) {
 		w.until(t, healthy)
 		unharmed(t)
 	})
+	t.Run("shut down in order and started again", func(t *testing.T) {
+		c.Shutdown(t, 1)
+		w.until(t, movedFrom(1, groups[0]))
+		c.StartBroker(t, 1)
+		w.until(t, healthy)
+		unharmed(t)
+	})
 	t.Run("paused and resumed", func(t *testing.T) {
 		c.Pause(t, 3)
 		w.until(t, silent(3))
