@@ -171,13 +171,13 @@ func stateBlock(t *theme.Theme) block {
 		state model.GroupState
 		words string
 	}{
-		{model.StateStable, "every member has its partitions"},
+		{model.StateStable, "all partitions assigned"},
 		{model.StatePreparingRebalance, "PreparingRebalance: who is in?"},
 		{model.StateCompletingRebalance, "CompletingRebalance: who gets what?"},
-		{model.StateAssigning, "the coordinator computes"},
+		{model.StateAssigning, "by the coordinator"},
 		{model.StateReconciling, "Reconciling: partitions change hands"},
-		{model.StateEmpty, "no members; its offsets remain"},
-		{model.StateDead, "the coordinator does not know it"},
+		{model.StateEmpty, "no members, but offsets"},
+		{model.StateDead, "unknown to coordinator"},
 	} {
 		b.rows = append(b.rows, blockRow{stateLine(t, s.state), text.Of(text.S(t.Text, s.words))})
 	}
@@ -208,7 +208,6 @@ func twoColumns(t *theme.Theme, left, right []block, width int) []text.Line {
 
 // stack sets blocks one below the other.
 func stack(t *theme.Theme, blocks []block, width int) []text.Line {
-	const label = 11
 	var lines []text.Line
 	for _, b := range blocks {
 		if len(b.rows) == 0 {
@@ -218,9 +217,16 @@ func stack(t *theme.Theme, blocks []block, width int) []text.Line {
 			lines = append(lines, nil)
 		}
 		lines = append(lines, t.Section(width, false, b.title))
+		label := 10 // in line from block to block, unless that costs words
+		if width < 48 {
+			label = 0
+		}
+		for _, row := range b.rows {
+			label = max(label, row.left.Width())
+		}
 		for _, row := range b.rows {
 			left := append(text.Line{text.Space(1)}, row.left...)
-			lines = append(lines, append(left.Fit(max(label, left.Width())+2, text.Left), row.right...).Truncate(width))
+			lines = append(lines, append(left.Fit(1+label+2, text.Left), row.right...).Truncate(width))
 		}
 	}
 	return lines
