@@ -71,6 +71,13 @@ func (a *app) demo(command *cobra.Command, _ []string) error {
 	}
 	theirs := command.Flags().Changed("brokers")
 	if theirs {
+		// Before the screen is there, so that a mistake is told on the line where it was made.
+		if len(a.config.Brokers) == 0 {
+			return usagef("--brokers names no broker; name one or more as host:port, or leave the flag out for the demo's own cluster")
+		}
+		if _, err := a.config.kafka().Sarama(); err != nil {
+			return usageError{err: err}
+		}
 		// Nobody's own topic or group may be mistaken for the demo's: it removes its own in the end.
 		scene = scene.WithPrefix(a.config.Demo.Prefix)
 	}

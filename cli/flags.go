@@ -1,6 +1,13 @@
 package cli
 
-import "github.com/spf13/pflag"
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/pflag"
+
+	"regroup/ui/text"
+)
 
 // keyed marks a flag as the one that sets a key of the configuration. Values are texts here and are checked together
 // with those of the file and of the environment, so that a mistake reads the same wherever it was made.
@@ -59,4 +66,24 @@ func demoFlags(flags *pflag.FlagSet) {
 	textFlag(flags, "scene", "demo.scene", "scene: classic or two-partitions (default classic)")
 	textFlag(flags, "prefix", "demo.prefix", "prefix of what the demo creates on your own cluster (default demo-)")
 	textFlag(flags, "rate", "demo.rate", "records a second that are produced (default 50)")
+}
+
+// explainFlag says what is wrong with a flag as the other problems of a configuration are said: with what is accepted,
+// and the nearest flag that there is.
+func explainFlag(flags *pflag.FlagSet, err error) error {
+	var unknown *pflag.NotExistError
+	var invalid *pflag.InvalidValueError
+	switch {
+	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() == "":
+		name := unknown.GetSpecifiedName()
+		if name == "sasl-password" || name == "password" {
+			return fmt.Errorf("there is no flag --%s, because every user of a machine can read its command lines; set REGROUP_SASL_PASSWORD, or give --sasl-password-file", name)
+		}
+		var names []string
+		flags.VisitAll(func(flag *pflag.Flag) { names = append(names, "--"+flag.Name) })
+		return fmt.Errorf("unknown flag --%s%s", text.Clean(name), didYouMean("--"+name, names))
+	case errors.As(err, &invalid) && invalid.GetFlag().Value.Type() == "bool":
+		return fmt.Errorf("--%s is %s; accepted is true or false", invalid.GetFlag().Name, quote(invalid.GetValue()))
+	}
+	return err
 }

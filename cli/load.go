@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/pflag"
 	"github.com/spf13/viper"
@@ -85,7 +86,7 @@ func configFile(flags *pflag.FlagSet, environ []string) (string, error) {
 	switch {
 	case err == nil:
 		return path, nil
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR): // a service's HOME may be /dev/null
 		return "", nil
 	}
 	return "", fmt.Errorf("cannot read the configuration file: %w", err)
@@ -114,7 +115,7 @@ func readFile(v *viper.Viper, path string, fields []field) ([]error, error) {
 	v.SetConfigFile(path)
 	v.SetConfigType("yaml") // whatever the file's name ends in
 	if err := v.ReadInConfig(); err != nil {
-		return nil, fmt.Errorf("cannot read the configuration file %s: %w", path, err)
+		return nil, fmt.Errorf("cannot read the configuration file %s: %w", path, explainYAML(err))
 	}
 	var problems []error
 	keys := v.AllKeys()
@@ -124,6 +125,9 @@ func readFile(v *viper.Viper, path string, fields []field) ([]error, error) {
 			continue
 		}
 		if slices.ContainsFunc(fields, func(f field) bool { return strings.HasPrefix(f.key, key+".") }) {
+			if v.Get(key) == nil { // all of its keys are commented out
+				continue
+			}
 			problems = append(problems, fmt.Errorf("%s in %s is a section and takes keys of its own, not a value", quote(key), path))
 			continue
 		}
@@ -134,6 +138,19 @@ func readFile(v *viper.Viper, path string, fields []field) ([]error, error) {
 		problems = append(problems, fmt.Errorf("unknown key %s in %s%s", quote(key), path, didYouMean(key, keysOf(fields))))
 	}
 	return problems, nil
+}
+
+// explainYAML says what is wrong with a file without the words of the libraries that read it, and without what is in
+// it where it is no configuration at all: it may be a file with a password, named by mistake.
+func explainYAML(err error) error {
+	var parse viper.ConfigParseError
+	if !errors.As(err, &parse) {
+		return err
+	}
+	if strings.Contains(err.Error(), "into map[string]interface") {
+		return errors.New("it is not a list of keys and values such as brokers: [kafka-1:9092]")
+	}
+	return parse.Unwrap()
 }
 
 // warnReadable warns of a password in a file that everybody on the machine can read.
@@ -157,7 +174,10 @@ func unknownVariables(environ []string, fields []field) []error {
 	var problems []error
 	for _, entry := range environ {
 		name, _, _ := strings.Cut(entry, "=")
-		if !strings.HasPrefix(name, envPrefix) || strings.HasPrefix(name, envTests) || slices.Contains(known, name) {
+		if runtime.GOOS == "windows" {
+			name = strings.ToUpper(name) // there it is the same variable
+		}
+		if !strings.HasPrefix(strings.ToUpper(name), envPrefix) || strings.HasPrefix(name, envTests) || slices.Contains(known, name) {
 			continue
 		}
 		problems = append(problems, fmt.Errorf("unknown environment variable %s%s", quote(name), didYouMean(name, known)))

@@ -68,6 +68,8 @@ func TestConfigPrecedence(t *testing.T) {
 		{"an empty variable is not set", file, map[string]string{"REGROUP_INTERVAL": ""}, nil, []string{"file:1"}, 3 * time.Second, "dark", false},
 		{"one text with commas is a list", "brokers: a:1,b:2\n", nil, nil, []string{"a:1", "b:2"}, time.Second, "auto", true},
 		{"keys are known in any case", "Interval: 2s\n", nil, nil, nil, 2 * time.Second, "auto", true},
+		{"a section whose keys are commented out", "tls:\n# enabled: true\nsasl:\n", nil, nil, nil, time.Second, "auto", true},
+		{"an empty file", "# nothing yet\n", nil, nil, nil, time.Second, "auto", true},
 		{"an empty value is the default", "interval:\nbrokers: []\n", nil, nil, nil, time.Second, "auto", true},
 	}
 	for _, c := range cases {
@@ -100,6 +102,9 @@ func TestConfigProblems(t *testing.T) {
 		{"a section is not a value", "tls: true\n", nil, nil, []string{`"tls"`, "is a section"}},
 		{"a value is not a section", "interval: {seconds: 2}\n", nil, nil, []string{`"interval"`, "takes a value", `"interval.seconds"`}},
 		{"two problems at once", "intervall: 2s\ntheme: x\n", nil, nil, []string{`"intervall"`, `"theme"`, `"ui.theme"`}},
+		{"a variable in other letters would be ignored", "", map[string]string{"regroup_brokers": "a:1"}, nil,
+			[]string{`unknown environment variable "regroup_brokers"`, `"REGROUP_BROKERS"`}},
+		{"an unknown key without a value", "intervall:\n", nil, nil, []string{`unknown key "intervall"`}},
 		{"an unknown variable", "", map[string]string{"REGROUP_BROKER": "a:1"}, nil, []string{`unknown environment variable "REGROUP_BROKER"`, `"REGROUP_BROKERS"`}},
 		{"not a duration", "interval: banana\n", nil, nil, []string{"interval", `"banana"`, "500ms", "config.yaml"}},
 		{"a duration without a unit is not guessed", "interval: 5\n", nil, nil, []string{"interval", `"5"`, "with its unit"}},
@@ -119,7 +124,9 @@ func TestConfigProblems(t *testing.T) {
 		{"TLS files without TLS would be plaintext", "tls: {ca_file: ca.pem}\n", nil, nil, []string{"tls.ca_file", "tls.enabled is false"}},
 		{"half a key pair", "tls: {enabled: true, cert_file: c.pem}\n", nil, nil, []string{"tls.cert_file", "tls.key_file"}},
 		{"no such mechanism", "sasl: {mechanism: SCRAM, username: u, password: hunter2}\n", nil, nil, []string{"sasl.mechanism", `"SCRAM"`, "SCRAM-SHA-512"}},
-		{"a user without a mechanism", "sasl: {username: u}\n", nil, nil, []string{"sasl.mechanism", "not set"}},
+		{"a user without a mechanism", "sasl: {username: u}\n", nil, nil, []string{"sasl.username", "config.yaml", "sasl.mechanism is not", "SCRAM-SHA-512"}},
+		{"a password alone, and where it is", "", map[string]string{"REGROUP_SASL_PASSWORD": "hunter2"}, nil,
+			[]string{"sasl.password (REGROUP_SASL_PASSWORD)", "sasl.mechanism is not"}},
 		{"a mechanism without a password", "sasl: {mechanism: plain, username: u}\n", nil, nil, []string{"sasl.password", "REGROUP_SASL_PASSWORD"}},
 		{"two passwords", "sasl: {mechanism: plain, username: u, password: hunter2, password_file: x}\n", nil, nil, []string{"sasl.password_file", "one of them"}},
 		{"a password file that is not there", "sasl: {mechanism: plain, username: u, password_file: /nonesuch}\n", nil, nil, []string{"sasl.password_file", "/nonesuch"}},
@@ -128,6 +135,8 @@ func TestConfigProblems(t *testing.T) {
 		{"a heartbeat as slow as the session", "demo: {consumer: {session_timeout_ms: 6000, heartbeat_interval_ms: 6000}}\n", nil, nil,
 			[]string{"demo.consumer.heartbeat_interval_ms", "6000", "0 to 5999"}},
 		{"not YAML", "brokers: [a:1\n", nil, nil, []string{"cannot read the configuration file", "config.yaml", "line"}},
+		{"no keys at all, perhaps a file with a password", "hunter2\n", nil, nil, []string{"config.yaml", "keys and values"}},
+		{"a list where keys belong", "- a:1\n", nil, nil, []string{"config.yaml", "keys and values"}},
 		{"a key twice", "name: a\nname: b\n", nil, nil, []string{"cannot read the configuration file", "name"}},
 		{"a file that is not there", "", nil, []string{"--config", "/nonesuch.yaml"}, []string{"cannot read the configuration file /nonesuch.yaml"}},
 		{"an escape in a name is shown, not obeyed", "", nil, []string{"--theme", "\x1b[31m"}, []string{`"\x1b[31m"`}},
@@ -164,6 +173,25 @@ func TestConfigPasswords(t *testing.T) {
 	config, _, err = loadWith(t, "sasl: {mechanism: PLAIN, username: u}\n", map[string]string{"REGROUP_SASL_PASSWORD": "  of the environment, with commas "})
 	if err != nil || config.SASL.Password != "  of the environment, with commas " {
 		t.Errorf("a password in the environment is taken as it is: %q, %v", config.SASL.Password, err)
+	}
+}
+
+func TestConfigEmptyPasswordFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "password")
+	writeFile(t, path, "\n")
+	_, _, err := loadWith(t, "sasl: {mechanism: PLAIN, username: u, password_file: "+path+"}\n", nil)
+	if err == nil || !strings.Contains(err.Error(), "sasl.password_file") || !strings.Contains(err.Error(), "is empty") {
+		t.Errorf("%v", err)
+	}
+}
+
+// A service's home may be something that is no directory: it has no configuration file then.
+func TestConfigHomeIsNoDirectory(t *testing.T) {
+	home := filepath.Join(t.TempDir(), "home")
+	writeFile(t, home, "")
+	path, err := configFile(pflag.NewFlagSet("test", pflag.ContinueOnError), []string{"HOME=" + home, "USERPROFILE=" + home})
+	if path != "" || err != nil {
+		t.Errorf("%q, %v", path, err)
 	}
 }
 

@@ -133,6 +133,9 @@ func (a *app) look(command *cobra.Command, ids []string) (looked, error) {
 	for _, group := range view.Groups {
 		result.groups = append(result.groups, reportGroup(group))
 	}
+	if result.partial && !readAnything(snapshot) {
+		return looked{}, fmt.Errorf("nothing could be read from %s", strings.Join(a.config.Brokers, ", "))
+	}
 	for _, id := range slices.Compact(slices.Sorted(slices.Values(ids))) {
 		if view.Group(id) != nil {
 			continue
@@ -143,9 +146,6 @@ func (a *app) look(command *cobra.Command, ids []string) (looked, error) {
 		}
 		result.missing = true
 		fmt.Fprintf(a.stderr, "regroup: group %s does not exist%s\n", quote(id), didYouMean(id, listed.all()))
-	}
-	if len(snapshot.Errs) > 0 && !readAnything(snapshot) {
-		return looked{}, fmt.Errorf("nothing could be read from %s", strings.Join(a.config.Brokers, ", "))
 	}
 	return result, nil
 }
@@ -177,7 +177,7 @@ func readAnything(snapshot *model.Snapshot) bool {
 // tellUnread writes to stderr what could not be read.
 func (a *app) tellUnread(errs []model.SourceError) {
 	for _, err := range errs[:min(len(errs), errorsShown)] {
-		fmt.Fprintf(a.stderr, "regroup: %v\n", err)
+		a.tell(err)
 	}
 	if more := len(errs) - errorsShown; more > 0 {
 		fmt.Fprintf(a.stderr, "regroup: and %d more\n", more)

@@ -311,6 +311,9 @@ func TestNoBrokerReachable(t *testing.T) {
 		if r.stdout != "" {
 			t.Errorf("output without an answer: %s", r.stdout)
 		}
+		if strings.Contains(r.stderr, "not found") {
+			t.Errorf("nothing can be said about a group:\n%s", r.stderr)
+		}
 	}
 }
 
@@ -344,7 +347,11 @@ func TestUsageErrors(t *testing.T) {
 		{"a pipe instead of a terminal", []string{"-b", "127.0.0.1:1"}, []string{"not one", "regroup groups"}},
 		{"the demo needs a terminal as well", []string{"demo"}, []string{"regroup demo", "terminal"}},
 		{"no such command", []string{"grops"}, []string{`no command "grops"`, `"groups"`}},
-		{"no such flag", []string{"groups", "--outptu", "json"}, []string{"--outptu", "regroup groups --help"}},
+		{"no such flag", []string{"groups", "--outptu", "json"}, []string{`unknown flag --outptu; did you mean "--output"?`, "regroup groups --help"}},
+		{"no such short flag", []string{"groups", "-z"}, []string{"-z"}},
+		{"no flag for a password", []string{"groups", "--sasl-password", "x"}, []string{"REGROUP_SASL_PASSWORD", "--sasl-password-file"}},
+		{"not a truth value", []string{"groups", "--tls=maybe"}, []string{`--tls is "maybe"; accepted is true or false`}},
+		{"an escape in a flag is shown, not obeyed", []string{"groups", "--\x1b[31m"}, []string{`\x1b[31m`}},
 		{"no such format", []string{"groups", "-o", "jsn", "-b", "127.0.0.1:1"}, []string{`"jsn"`, "table, wide, json, csv", `"json"`}},
 		{"nothing to describe", []string{"describe", "-b", "127.0.0.1:1"}, []string{"name one or more, or give --all"}},
 		{"both", []string{"describe", "--all", "x", "-b", "127.0.0.1:1"}, []string{"one of them"}},

@@ -14,6 +14,8 @@ import (
 	"charm.land/fang/v2"
 	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
+
+	"regroup/ui/text"
 )
 
 // app is one run of the program: where it reads and writes, and what it was configured with.
@@ -63,10 +65,12 @@ func (a *app) tell(err error) {
 		return
 	}
 	for line := range strings.SplitSeq(strings.TrimRight(err.Error(), "\n"), "\n") {
-		if !strings.HasPrefix(line, " ") { // else it goes on with the line before
+		line = strings.ReplaceAll(line, "\t", "    ") // of a stack
+		if !strings.HasPrefix(line, " ") {            // else it goes on with the line before
 			line = "regroup: " + line
 		}
-		fmt.Fprintln(a.stderr, line)
+		// A certificate, a broker's message or a file may have said what it wants: nothing of it reaches the terminal raw.
+		fmt.Fprintln(a.stderr, text.Clean(line))
 	}
 	var usage usageError
 	if errors.As(err, &usage) && usage.command != "" {
@@ -102,7 +106,7 @@ regroup groups --brokers kafka-1:9092 -o json`,
 		Args: noArguments,
 	}
 	root.SetFlagErrorFunc(func(command *cobra.Command, err error) error {
-		return usageError{err: err, command: command.CommandPath()}
+		return usageError{err: explainFlag(command.Flags(), err), command: command.CommandPath()}
 	})
 	connectionFlags(root.PersistentFlags())
 	screenFlags(root.Flags())

@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
 
 	"regroup/model"
+	"regroup/ui/text"
 )
 
 // Widths below which kafka-consumer-groups.sh does not go.
@@ -182,8 +184,27 @@ func noteOn(g *groupReport) string {
 		return "has no active members"
 	case g.Partitions == nil:
 		return "could not be read"
-	case len(g.Partitions) == 0:
+	}
+	if opaque := opaqueMembers(g.view.Members); opaque != "" {
+		return opaque
+	}
+	if len(g.Partitions) == 0 {
 		return "has neither commits nor assigned partitions"
 	}
 	return ""
+}
+
+// opaqueMembers says how many members there are of which it is not known what they own, and why; "" if there is none.
+func opaqueMembers(members []model.MemberView) string {
+	count, why := 0, ""
+	for i := range members {
+		if !members[i].AssignmentKnown {
+			count++
+			why = cmp.Or(why, members[i].AssignmentProblem)
+		}
+	}
+	if count == 0 {
+		return ""
+	}
+	return fmt.Sprintf("has members whose assignment is unknown: %d of %d (%s)", count, len(members), text.Clean(cmp.Or(why, "no reason is known")))
 }

@@ -114,21 +114,25 @@ func (c *validation) tls(config TLSConfig) {
 }
 
 func (c *validation) sasl(config *SASLConfig) {
+	password := "sasl.password"
 	if config.PasswordFile != "" {
+		password = "sasl.password_file"
 		if config.Password != "" {
-			c.reject("sasl.password_file", "and sasl.password are both set; accepted is one of them")
+			c.reject(password, "and sasl.password are both set; accepted is one of them")
 			return
 		}
 		content, err := os.ReadFile(config.PasswordFile)
 		if err != nil {
-			c.reject("sasl.password_file", "cannot be read: %v", err)
+			c.reject(password, "cannot be read: %v", err)
 			return
 		}
 		config.Password = strings.TrimRight(string(content), "\r\n")
 	}
 	if config.Mechanism == "" {
-		if config.Username != "" || config.Password != "" {
-			c.reject("sasl.mechanism", "is not set, but a user name or a password is; accepted is %s", strings.Join(saslMechanisms, ", "))
+		for _, set := range []struct{ key, value string }{{"sasl.username", config.Username}, {password, config.Password}} {
+			if set.value != "" {
+				c.reject(set.key, "is set, but sasl.mechanism is not; set it to %s, or remove %s", strings.Join(saslMechanisms, ", "), set.key)
+			}
 		}
 		return
 	}
@@ -137,8 +141,12 @@ func (c *validation) sasl(config *SASLConfig) {
 	if config.Username == "" {
 		c.reject("sasl.username", "is not set, but sasl.mechanism is")
 	}
-	if config.Password == "" {
-		c.reject("sasl.password", "is not set, but sasl.mechanism is; set REGROUP_SASL_PASSWORD or sasl.password_file")
+	switch {
+	case config.Password != "":
+	case config.PasswordFile != "":
+		c.reject(password, "is empty; it holds the password and nothing else")
+	default:
+		c.reject(password, "is not set, but sasl.mechanism is; set REGROUP_SASL_PASSWORD or sasl.password_file")
 	}
 }
 
