@@ -40,7 +40,7 @@ func (c Config) explain(err error) (problem, advice string) {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return "given up before there was an answer", ""
 	case errors.Is(err, errNotOffered):
-		return err.Error(), "regroup works with Apache Kafka 2.8 and later"
+		return err.Error(), "regroup works with Apache Kafka 2.8 and later, on the brokers' listeners (not those of controllers)"
 	}
 	if problem, advice := explainDial(err); problem != "" {
 		return problem, advice
