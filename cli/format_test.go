@@ -76,6 +76,24 @@ func TestFormats(t *testing.T) {
 	}
 }
 
+// What cannot be decoded is not told as something that is not there.
+func TestNoteOnOpaqueMembers(t *testing.T) {
+	for _, c := range []struct {
+		why     string
+		members []model.MemberView
+		want    string
+	}{
+		{"all is known, and it is nothing", []model.MemberView{{AssignmentKnown: true}}, "neither commits nor assigned"},
+		{"one of two is garbage, by a library that put an escape in its message",
+			[]model.MemberView{{AssignmentKnown: true}, {AssignmentProblem: "cannot decode: \x1b[31m"}}, `1 of 2 (cannot decode: \x1b[31m)`},
+	} {
+		view := &model.GroupView{ID: "g", Type: model.TypeClassic, State: model.StateStable, MembersKnown: true, Members: c.members}
+		if note := noteOn(reportGroup(view)); !strings.Contains(note, c.want) {
+			t.Errorf("%s: %q, want %q in it", c.why, note, c.want)
+		}
+	}
+}
+
 // Whatever a group is called, an output has as many lines as rows, and nothing in it that a terminal obeys.
 func TestOutputHasNoControlCharacters(t *testing.T) {
 	for _, format := range formats {
