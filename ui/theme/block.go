@@ -5,12 +5,18 @@ import (
 
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
 
 	"regroup/model"
 )
 
 // Fade is a colour on its way into the background: gone 0 leaves it as it is, 1 is the background.
-func (t *Theme) Fade(c color.Color, gone float64) color.Color { return mix(c, t.ink, gone) }
+func (t *Theme) Fade(c color.Color, gone float64) color.Color {
+	if basic, is := c.(ansi.BasicColor); is && t.colours == colorprofile.ANSI && gone > 0 {
+		return basic ^ 8 // the other one of the same hue: the nearest to a mixture would be another lane's
+	}
+	return mix(c, t.ink, gone)
+}
 
 // Glow is a background that still shows a bit of a lane's colour, for a row that has just changed; strength is 0 to 1.
 // Few colours have no such tints: there it is a grey, or nothing.
