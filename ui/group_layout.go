@@ -155,7 +155,7 @@ func (r *groupRects) place(s section, y, inner int) {
 		r.panes[s.panes[0]] = rect{margin, y, inner, s.height}
 		return
 	}
-	left := (inner - bandGap) * 52 / 100
+	left := (inner - bandGap) * 55 / 100
 	r.panes[s.panes[0]] = rect{margin, y, left, s.height}
 	r.panes[s.panes[1]] = rect{margin + left + bandGap, y, inner - bandGap - left, s.height}
 }

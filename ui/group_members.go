@@ -71,7 +71,7 @@ func (p membersPane) columns() []table.Column {
 		memberInstance: {},
 		memberHost:     {Title: "HOST", Min: min(15, host), Max: min(39, host), Priority: 5},
 		memberOwns:     {Title: "OWNS", Min: 8, Max: min(ownsWanted, owns)},
-		memberLag:      {Title: "LAG", Align: text.Right, Min: 6, Max: 10, Priority: 3},
+		memberLag:      {Title: "LAG", Align: text.Right, Min: 5, Max: 10, Priority: 3},
 		memberRate:     {Title: "RATE", Align: text.Right, Min: 6, Max: 8, Priority: 4},
 		memberNote:     {Min: min(12, note), Max: 24, Priority: 1},
 	}
