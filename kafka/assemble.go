@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"cmp"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -15,8 +16,11 @@ import (
 // that a group which somebody keeps does not keep a whole snapshot in memory.
 const arenaSize = 1024
 
-// digest turns what the coordinator said of a group into the group, except for its partitions, and adds the topics that
-// it has to do with.
+// leastShare is how many groups are worth a goroutine of their own.
+const leastShare = 256
+
+// digest turns what the coordinator said of a group into the group, except for its partitions and commits, and adds the
+// topics that its members have to do with.
 func (e *entry) digest(topics map[string]struct{}) {
 	g := &e.group
 	g.ID, g.Type, g.ProtocolType, g.State = e.id, e.kind, e.protocolType, e.state
@@ -34,20 +38,21 @@ func (e *entry) digest(topics map[string]struct{}) {
 	case e.state == model.StateEmpty && (e.kind == model.TypeClassic || e.kind == model.TypeUnknown):
 		g.MembersKnown = true
 	}
-	for name := range e.blocks {
-		topics[name] = struct{}{}
-	}
 	for i := range g.Members {
 		m := &g.Members[i]
 		for _, name := range m.Subscription {
 			topics[name] = struct{}{}
 		}
-		for _, owned := range [][]model.TopicPartition{m.Assignment, m.Target} {
-			for _, tp := range owned {
-				if !strings.HasPrefix(tp.Topic, nameless) {
-					topics[tp.Topic] = struct{}{}
-				}
-			}
+		ownedTopics(m.Assignment, topics)
+		ownedTopics(m.Target, topics)
+	}
+}
+
+// ownedTopics adds the topics of sorted partitions.
+func ownedTopics(owned []model.TopicPartition, topics map[string]struct{}) {
+	for i, tp := range owned {
+		if (i == 0 || tp.Topic != owned[i-1].Topic) && !strings.HasPrefix(tp.Topic, nameless) {
+			topics[tp.Topic] = struct{}{}
 		}
 	}
 }
@@ -164,12 +169,18 @@ func (r *round) snapshot(entries []*entry, topics []*topic, took time.Duration) 
 	for i, t := range topics {
 		s.Topics[i] = t.Topic
 	}
-	a := assembly{topics: c.topics, serial: r.poller.serial}
-	for i, e := range entries {
-		s.Groups[i] = e.group
-		s.Groups[i].Partitions = a.partitions(e)
+	var wait beside
+	share := max(leastShare, (len(entries)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))
+	for from := 0; from < len(entries); from += share {
+		wait.Go(func() {
+			a := assembly{topics: c.topics}
+			for i := from; i < min(from+share, len(entries)); i++ {
+				s.Groups[i] = entries[i].group
+				s.Groups[i].Partitions = a.partitions(entries[i])
+			}
+		})
 	}
-	r.poller.serial = a.serial
+	wait.Wait()
 	return s
 }
 
@@ -208,66 +219,97 @@ func (r *round) brokers() []model.Broker {
 // assembly makes the partitions of groups. What is in it is reused from group to group.
 type assembly struct {
 	topics map[string]*topic
-	serial int // of the group in hand
 	arena  []model.PartitionOffset
-	met    []*topic               // the topics of the group in hand
+	from   int                    // where in the arena the group in hand begins
+	met    []meeting              // of the group in hand
+	places map[*topic]int         // in met, made for a group with many topics
 	beyond []model.TopicPartition // assigned partitions that the metadata do not know
 	extra  []int32                // partition numbers
-	found  []model.PartitionOffset
+}
+
+// meeting is a topic that the group in hand has to do with.
+type meeting struct {
+	topic   *topic
+	claimed bool // a member subscribes to it or owns a part of it: then every partition of it is listed
 }
 
 // partitions are those that the group committed to or owns, and all of the topics that its members subscribe to.
 func (a *assembly) partitions(e *entry) []model.PartitionOffset {
-	a.serial++
-	a.met, a.beyond, a.found = a.met[:0], a.beyond[:0], a.found[:0]
+	a.from, a.met, a.beyond = len(a.arena), a.met[:0], a.beyond[:0]
+	clear(a.places)
 	for name := range e.blocks {
-		a.meet(name)
+		a.meet(name, false)
 	}
 	for i := range e.group.Members {
 		m := &e.group.Members[i]
 		for _, name := range m.Subscription {
-			a.claim(name)
+			a.meet(name, true)
 		}
 		a.claimAll(m.Assignment)
 		a.claimAll(m.Target)
 	}
 	for _, name := range e.carried {
-		a.claim(name)
+		a.meet(name, true)
 	}
 	if len(a.met) > 1 {
-		slices.SortFunc(a.met, func(x, y *topic) int { return strings.Compare(x.Name, y.Name) })
+		slices.SortFunc(a.met, func(x, y meeting) int { return strings.Compare(x.topic.Name, y.topic.Name) })
 	}
-	for _, t := range a.met {
-		a.add(t, e.blocks[t.Name])
+	for _, m := range a.met {
+		a.add(m, e.blocks[m.topic.Name])
 	}
-	return a.store()
+	if len(a.arena) == a.from {
+		return nil
+	}
+	return a.arena[a.from:len(a.arena):len(a.arena)]
 }
 
-// meet notes that the group in hand has to do with a topic.
-func (a *assembly) meet(name string) *topic {
+// fewTopics is up to how many topics of a group a look at each of them is faster than a map.
+const fewTopics = 8
+
+// meet notes that the group in hand has to do with a topic. Most have to do with one.
+func (a *assembly) meet(name string, claimed bool) *topic {
+	if n := len(a.met); n > 0 && a.met[n-1].topic.Name == name {
+		a.met[n-1].claimed = a.met[n-1].claimed || claimed
+		return a.met[n-1].topic
+	}
 	t := a.topics[name]
-	if t != nil && t.metBy != a.serial {
-		t.metBy = a.serial
-		a.met = append(a.met, t)
+	if t == nil {
+		return nil
 	}
+	at := a.place(t)
+	if at == len(a.met) {
+		a.met = append(a.met, meeting{topic: t})
+	}
+	a.met[at].claimed = a.met[at].claimed || claimed
 	return t
 }
 
-// claim notes that a member subscribes to a topic or owns a part of it: then every partition of it is listed.
-func (a *assembly) claim(name string) *topic {
-	t := a.meet(name)
-	if t != nil {
-		t.claimedBy = a.serial
+// place is where in met a topic is, or the end.
+func (a *assembly) place(t *topic) int {
+	if len(a.met) < fewTopics {
+		if i := slices.IndexFunc(a.met, func(m meeting) bool { return m.topic == t }); i >= 0 {
+			return i
+		}
+		return len(a.met)
 	}
-	return t
+	if a.places == nil {
+		a.places = make(map[*topic]int)
+	}
+	for i := len(a.places); i < len(a.met); i++ {
+		a.places[a.met[i].topic] = i
+	}
+	if i, is := a.places[t]; is {
+		return i
+	}
+	return len(a.met)
 }
 
-// claimAll does so for sorted partitions.
+// claimAll claims the topics of sorted partitions.
 func (a *assembly) claimAll(partitions []model.TopicPartition) {
 	var t *topic
 	for i, tp := range partitions {
 		if i == 0 || tp.Topic != partitions[i-1].Topic {
-			t = a.claim(tp.Topic)
+			t = a.meet(tp.Topic, true)
 		}
 		if t != nil && int(tp.Partition) >= len(t.partitions) {
 			a.beyond = append(a.beyond, tp)
@@ -276,11 +318,12 @@ func (a *assembly) claimAll(partitions []model.TopicPartition) {
 }
 
 // add appends the partitions of one topic, in order.
-func (a *assembly) add(t *topic, blocks map[int32]*sarama.OffsetFetchResponseBlock) {
+func (a *assembly) add(m meeting, blocks map[int32]*sarama.OffsetFetchResponseBlock) {
+	t := m.topic
 	count, met := len(t.partitions), 0
 	a.extra = a.extra[:0]
 	switch {
-	case t.claimedBy == a.serial:
+	case m.claimed:
 		for number := range count {
 			block := blocks[int32(number)]
 			if block != nil {
@@ -322,7 +365,8 @@ func (a *assembly) add(t *topic, blocks map[int32]*sarama.OffsetFetchResponseBlo
 
 // append adds one partition with what is known of it.
 func (a *assembly) append(t *topic, number int32, block *sarama.OffsetFetchResponseBlock) {
-	p := model.PartitionOffset{TopicPartition: model.TopicPartition{Topic: t.Name, Partition: number}}
+	p := a.next()
+	p.TopicPartition = model.TopicPartition{Topic: t.Name, Partition: number}
 	if number >= 0 && int(number) < len(t.partitions) {
 		part := &t.partitions[number]
 		if part.end >= 0 {
@@ -348,19 +392,18 @@ func (a *assembly) append(t *topic, number int32, block *sarama.OffsetFetchRespo
 			p.Committed = model.Some(block.Offset)
 		}
 	}
-	a.found = append(a.found, p)
 }
 
-// store copies the partitions of the group in hand to where they may stay.
-func (a *assembly) store() []model.PartitionOffset {
-	n := len(a.found)
-	if n == 0 {
-		return nil
+// next makes room for a partition of the group in hand, whose partitions lie side by side.
+func (a *assembly) next() *model.PartitionOffset {
+	n := len(a.arena)
+	if n == cap(a.arena) {
+		begun := a.arena[a.from:]
+		n = len(begun)
+		a.arena = make([]model.PartitionOffset, n, max(arenaSize, 2*n))
+		copy(a.arena, begun)
+		a.from = 0
 	}
-	if cap(a.arena)-len(a.arena) < n {
-		a.arena = make([]model.PartitionOffset, 0, max(arenaSize, n))
-	}
-	from := len(a.arena)
-	a.arena = append(a.arena, a.found...)
-	return a.arena[from : from+n : from+n]
+	a.arena = a.arena[:n+1]
+	return &a.arena[n]
 }

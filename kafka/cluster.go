@@ -46,8 +46,6 @@ type topic struct {
 	problem    string // why it could not be
 	partitions []partition
 	round      int // that last had to do with it
-
-	metBy, claimedBy int // the group that last had to do with it, see assembly
 }
 
 // partition is by its place in a topic. The zero value means nothing: offsets are unknownOffset where unknown.

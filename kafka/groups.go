@@ -91,12 +91,13 @@ func ids(entries []*entry) []string {
 }
 
 func (r *round) describeClassic(n *node, entries []*entry) {
+	names := ids(entries) // not below: a call that is given up may outlive the entries
 	answer, err := ask(r.ctx, n, laneDescribe, &r.meter, func(broker *sarama.Broker, offered offers) (*sarama.DescribeGroupsResponse, error) {
 		version, err := offered.version(apiDescribeGroups)
 		if err != nil {
 			return nil, err
 		}
-		return broker.DescribeGroups(&sarama.DescribeGroupsRequest{Version: version, Groups: ids(entries)})
+		return broker.DescribeGroups(&sarama.DescribeGroupsRequest{Version: version, Groups: names})
 	})
 	if err != nil {
 		n.shrink(err)
@@ -128,12 +129,13 @@ func (r *round) describeClassic(n *node, entries []*entry) {
 }
 
 func (r *round) describeConsumer(n *node, entries []*entry) {
+	names := ids(entries) // not below: a call that is given up may outlive the entries
 	answer, err := ask(r.ctx, n, laneDescribe, &r.meter, func(broker *sarama.Broker, offered offers) (*sarama.ConsumerGroupDescribeResponse, error) {
 		version, err := offered.version(apiConsumerDescribe)
 		if err != nil {
 			return nil, err
 		}
-		return broker.ConsumerGroupDescribe(&sarama.ConsumerGroupDescribeRequest{Version: version, GroupIDs: ids(entries)})
+		return broker.ConsumerGroupDescribe(&sarama.ConsumerGroupDescribeRequest{Version: version, GroupIDs: names})
 	})
 	if err != nil {
 		if errors.Is(err, errNotOffered) {
@@ -194,6 +196,10 @@ func (r *round) fetch(h *harvest) int {
 
 // fetchMany reads the commits of many groups with one request; false if the broker cannot.
 func (r *round) fetchMany(n *node, entries []*entry) bool {
+	groups := make([]sarama.OffsetFetchRequestGroup, len(entries))
+	for i, e := range entries {
+		groups[i].GroupId = e.id // without topics: all of them
+	}
 	answer, err := ask(r.ctx, n, laneOffsets, &r.meter, func(broker *sarama.Broker, offered offers) (*sarama.OffsetFetchResponse, error) {
 		version, err := offered.version(apiOffsetFetch)
 		if err != nil {
@@ -201,10 +207,6 @@ func (r *round) fetchMany(n *node, entries []*entry) bool {
 		}
 		if version < batchedFetch {
 			return nil, errNotBatched
-		}
-		groups := make([]sarama.OffsetFetchRequestGroup, len(entries))
-		for i, e := range entries {
-			groups[i].GroupId = e.id // without topics: all of them
 		}
 		return broker.FetchOffset(&sarama.OffsetFetchRequest{Version: version, Groups: groups})
 	})
@@ -271,11 +273,12 @@ func (r *round) fetchEach(n *node, entries []*entry) {
 }
 
 func (r *round) fetchOne(n *node, lane int, e *entry) (*sarama.OffsetFetchResponse, error) {
+	group := e.id
 	return ask(r.ctx, n, lane, &r.meter, func(broker *sarama.Broker, offered offers) (*sarama.OffsetFetchResponse, error) {
 		version, err := offered.version(apiOffsetFetch)
 		if err != nil {
 			return nil, err
 		}
-		return broker.FetchOffset(&sarama.OffsetFetchRequest{Version: version, ConsumerGroup: e.id})
+		return broker.FetchOffset(&sarama.OffsetFetchRequest{Version: version, ConsumerGroup: group})
 	})
 }

@@ -105,6 +105,9 @@ func clientHost(told string) string {
 	if strings.IndexByte(told, ':') < 0 { // nearly always, and a parser's error is not for nothing
 		return told
 	}
+	if strings.IndexByte(told, ':') < 0 {
+		return told
+	}
 	if at, err := netip.ParseAddrPort(told); err == nil {
 		return at.Addr().String()
 	}

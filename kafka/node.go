@@ -50,6 +50,7 @@ type node struct {
 	// only touched by the poll that is under way
 	present  bool         // the metadata hold it
 	listed   []found      // what it listed last, sorted
+	entries  []entry      // made for the poll that is under way; empty in between, kept for its room
 	startsAt time.Time    // when the log start offsets of what it leads were read; zero is never
 	batch    atomic.Int32 // how many groups a request may name
 	payloads payloads

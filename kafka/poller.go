@@ -42,7 +42,6 @@ type Poller struct {
 	cluster    cluster
 	last       *model.Snapshot // the last complete one
 	rounds     int
-	serial     int // counts the groups of all snapshots
 	planned    *plan
 	startsRead bool // log start offsets have been asked for once
 	refused    bool // the cluster does not accept who regroup is
@@ -96,6 +95,10 @@ func (p *Poller) look(ctx context.Context, only []string) *model.Snapshot {
 	r.nameTopics(entries)
 	r.listOffsets(topics, harvests, spareUsed)
 	s := r.snapshot(entries, topics, time.Since(r.at))
+	for _, h := range harvests {
+		clear(h.node.entries) // they hold the brokers' answers
+		h.node.entries = h.node.entries[:0]
+	}
 	s.Interval = p.options.Interval
 	if !r.partial && ctx.Err() == nil {
 		p.last = s

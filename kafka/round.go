@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -152,7 +153,7 @@ func (r *round) list(h *harvest) bool {
 // sortListed turns a broker's list into sorted entries and appends those that it does not list any more. Most polls
 // see the groups of the poll before, so its order is used again.
 func (r *round) sortListed(n *node, answer *sarama.ListGroupsResponse, complete bool) []*entry {
-	store := make([]entry, 0, len(answer.Groups)+8)
+	store := slices.Grow(n.entries[:0], len(answer.Groups)+8)
 	var vanished []found
 	for i := range n.listed {
 		if protocolType, is := answer.Groups[n.listed[i].id]; is {
@@ -182,6 +183,7 @@ func (r *round) sortListed(n *node, answer *sarama.ListGroupsResponse, complete 
 		e.gone = r.poller.describedAs(&e) == "" // nothing can be asked about it
 		store = append(store, e)
 	}
+	n.entries = store
 	entries := make([]*entry, len(store))
 	for i := range store {
 		entries[i] = &store[i]
@@ -241,15 +243,27 @@ func groupState(name string) model.GroupState {
 func (r *round) read(h *harvest) {
 	var wait beside
 	var described, fetched int
-	wait.Go(func() { described = r.describe(h) })
-	wait.Go(func() { fetched = r.fetch(h) })
+	claimed, committed := make(map[string]struct{}), make(map[string]struct{})
+	// Each is made sense of as soon as it is there: the commits are the longer answer and the members the more work.
+	wait.Go(func() {
+		described = r.describe(h)
+		for _, e := range h.entries {
+			e.digest(claimed)
+			r.carry(e, claimed)
+		}
+	})
+	wait.Go(func() {
+		fetched = r.fetch(h)
+		for _, e := range h.entries {
+			for name := range e.blocks {
+				committed[name] = struct{}{}
+			}
+		}
+	})
 	wait.Wait()
 	h.requests += described + fetched
-	h.topics = make(map[string]struct{})
-	for _, e := range h.entries {
-		e.digest(h.topics)
-		r.carry(e, h.topics)
-	}
+	maps.Copy(committed, claimed)
+	h.topics = committed
 }
 
 // finder finds the entry of an answer: brokers answer in the order of the request, but nothing says that they must.
