@@ -59,6 +59,8 @@ type App struct {
 	command *commandLine // nil is closed
 	notice  notice
 
+	labQueue []model.LabAction // the first of them is under way
+
 	tick  int           // ticks of an earlier number are not ours any more
 	every time.Duration // between ticks now
 	click lastClick
@@ -197,7 +199,10 @@ func (a *App) handle(msg tea.Msg) tea.Cmd {
 	case backMsg:
 		a.pop()
 	case labActionMsg:
-		return doLab(a.ctx, a.options.Lab, msg.action)
+		return a.queueLab(msg.action)
+	case labDoneMsg:
+		a.say(msg.said)
+		return a.nextLab()
 	case noticeMsg:
 		a.say(msg)
 	default: // the screens' own messages; one that is covered by another gets its answers too

@@ -3,6 +3,8 @@ package ui
 import (
 	"context"
 	"errors"
+	"sync"
+	"time"
 
 	"regroup/model"
 )
@@ -15,5 +17,24 @@ func (l fakeLab) Do(_ context.Context, action model.LabAction) error {
 		return errors.New("no process \x1b[2J")
 	}
 	*l.done = append(*l.done, action)
+	return nil
+}
+
+// slowLab takes the longer for an action the earlier it is asked for it.
+type slowLab struct {
+	mu   sync.Mutex
+	took time.Duration
+	done []model.LabAction
+}
+
+func (l *slowLab) Do(_ context.Context, action model.LabAction) error {
+	l.mu.Lock()
+	l.took -= time.Second
+	took := l.took
+	l.mu.Unlock()
+	time.Sleep(took)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.done = append(l.done, action)
 	return nil
 }

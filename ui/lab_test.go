@@ -334,3 +334,20 @@ func TestFooterOfTheForm(t *testing.T) {
 		d.misses("keys that are text here", "q quit", "? help", ": command")
 	})
 }
+
+// Commands run side by side; what keys ask for must be done in their order all the same.
+func TestLabActionsAreDoneInOrder(t *testing.T) {
+	lab := &slowLab{took: 10 * time.Second}
+	atDesk(t, 120, 40, Options{Lab: lab, Group: "1consumer", StartInLab: true}, func(d desk) {
+		d.show(labScene())
+		d.Press("]", "]", "]", "n")
+		d.Wait(time.Minute)
+		var rates []float64
+		for _, action := range lab.done[:3] {
+			rates = append(rates, action.Rate)
+		}
+		if want := []float64{100, 200, 500}; !slices.Equal(rates, want) || lab.done[3].Kind != model.LabStartConsumer {
+			t.Errorf("the lab did %+v, want the rates %v and then a start", lab.done, want)
+		}
+	})
+}
