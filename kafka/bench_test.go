@@ -21,7 +21,10 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 	"github.com/twmb/franz-go/pkg/kversion"
+
+	"regroup/kafka/kafkatest"
 )
 
 // The benchmarks compare one refresh of a whole cluster, side by side:
@@ -29,49 +32,61 @@ import (
 //	go test -run '^$' -bench Refresh -benchtime 20x ./kafka
 //
 // regroup is Poller.Poll; kadm.Lag is what franz-go's admin client does for the same facts; bare is the exchange of the
-// requests that regroup sends, by sarama's brokers, without anything being made of the answers. The cluster runs in
-// another process, so that what is allocated is the client's. REGROUP_BENCH_BROKERS names a real cluster to do the same
-// on; what is created there begins with regroup-bench and is removed again.
+// requests that regroup sends, by sarama's brokers, without anything being made of the answers. The embedded cluster
+// runs in another process, so that what is allocated is the client's. Where REGROUP_TEST_KAFKA is set, the same is done
+// on Apache Kafka, started for it. REGROUP_BENCH_BROKERS names a cluster to do it on instead: what is created there
+// begins with regroup-bench and is removed again. All three look at every group of the cluster.
 const (
 	benchServer     = "REGROUP_BENCH_SERVER" // set in the process that serves the cluster
 	benchBrokers    = "REGROUP_BENCH_BROKERS"
 	benchTopics     = 100
 	benchPartitions = 10
-	benchSession    = 5 * time.Minute
+	benchPrefix     = "regroup-bench-"
+	benchSession    = 20 * time.Minute // nobody sends heartbeats; brokers allow half an hour
 )
 
 func BenchmarkRefresh(b *testing.B) {
-	b.Run("kfake", func(b *testing.B) {
-		for _, groups := range []int{1_000, 10_000} {
-			b.Run(fmt.Sprintf("groups=%d", groups), func(b *testing.B) {
-				benchRefresh(b, serveInChild(b), groups, 0)
-			})
-			b.Run(fmt.Sprintf("groups=%d,members=%d", groups, groups), func(b *testing.B) {
-				benchRefresh(b, serveInChild(b), groups, groups)
+	b.Run("kfake", func(b *testing.B) { benchSizes(b, serveInChild) })
+	b.Run("real", func(b *testing.B) { benchSizes(b, realCluster(b)) })
+}
+
+// benchSizes refreshes groups without and with members.
+func benchSizes(b *testing.B, cluster func(b *testing.B) (brokers []string)) {
+	for _, groups := range []int{1_000, 10_000} {
+		for _, members := range []int{0, groups} {
+			b.Run(fmt.Sprintf("groups=%d,members=%d", groups, members), func(b *testing.B) {
+				benchRefresh(b, cluster(b), groups, members)
 			})
 		}
-	})
-	brokers := os.Getenv(benchBrokers)
-	if brokers == "" {
-		return
 	}
-	b.Run("real", func(b *testing.B) {
-		for _, groups := range []int{1_000, 10_000} {
-			b.Run(fmt.Sprintf("groups=%d", groups), func(b *testing.B) {
-				benchRefresh(b, strings.Split(brokers, ","), groups, 0)
-			})
-		}
-	})
+}
+
+// realCluster is the one that is named, or one of three brokers that is started now.
+func realCluster(b *testing.B) func(*testing.B) []string {
+	var brokers []string
+	if named := os.Getenv(benchBrokers); named != "" {
+		brokers = strings.Split(named, ",")
+	} else {
+		kafkatest.Require(b, "java", "mvn")
+		brokers = kafkatest.Start(b, kafkatest.Options{}).Brokers()
+	}
+	return func(b *testing.B) []string {
+		b.Cleanup(func() { unseed(b, brokers) })
+		return brokers
+	}
+}
+
+// way is one of those that are compared. refresh returns how many requests it sent.
+type way struct {
+	name string
+	make func(b *testing.B) (refresh func() int)
 }
 
 // benchRefresh measures each way by itself, for what it allocates, and then the three in turn, so that whatever else
-// the machine is doing weighs on all of them alike: the ratios are of the medians.
+// the machine is doing weighs on all of them alike.
 func benchRefresh(b *testing.B, brokers []string, groups, members int) {
 	seed(b, brokers, groups, members)
-	ways := []struct {
-		name string
-		make func(b *testing.B) func() (requests int)
-	}{
+	ways := []way{
 		{"regroup", func(b *testing.B) func() int { return regroupWay(b, brokers, groups) }},
 		{"bare", func(b *testing.B) func() int { return bareWay(b, brokers) }},
 		{"kadm.Lag", func(b *testing.B) func() int { return kadmWay(b, brokers, groups) }},
@@ -88,36 +103,49 @@ func benchRefresh(b *testing.B, brokers []string, groups, members int) {
 			b.ReportMetric(float64(requests)/float64(b.N), "requests/op")
 		})
 	}
-	b.Run("in-turn", func(b *testing.B) {
-		var refresh []func() int
-		for _, way := range ways {
-			refresh = append(refresh, way.make(b))
+	b.Run("in-turn", func(b *testing.B) { inTurn(b, ways) })
+}
+
+// inTurn refreshes each way once a turn, beginning with another one each time: what one leaves to the garbage collector
+// the next one pays for. The ratios are the medians of the ratios within a turn.
+func inTurn(b *testing.B, ways []way) {
+	var refresh []func() int
+	for _, w := range ways {
+		refresh = append(refresh, w.make(b))
+		refresh[len(refresh)-1]()
+	}
+	took := make([][]float64, len(ways)) // in milliseconds, by way and turn
+	for turn := 0; b.Loop(); turn++ {
+		for i := range ways {
+			i = (i + turn) % len(ways)
+			began := time.Now()
+			refresh[i]()
+			took[i] = append(took[i], time.Since(began).Seconds()*1e3)
 		}
-		took := make([][]time.Duration, len(ways))
-		for b.Loop() {
-			for i := range refresh {
-				began := time.Now()
-				refresh[i]()
-				took[i] = append(took[i], time.Since(began))
+	}
+	for i, w := range ways {
+		b.ReportMetric(median(took[i]), w.name+"-ms")
+		if i > 0 {
+			ratios := make([]float64, len(took[i]))
+			for turn := range ratios {
+				ratios[turn] = took[0][turn] / took[i][turn]
 			}
+			b.ReportMetric(median(ratios), "of-"+w.name)
 		}
-		median := func(i int) float64 {
-			slices.Sort(took[i])
-			return float64(took[i][len(took[i])/2])
-		}
-		for i, way := range ways {
-			b.ReportMetric(median(i)/1e6, way.name+"-ms")
-		}
-		b.ReportMetric(median(0)/median(1), "of-bare")
-		b.ReportMetric(median(0)/median(2), "of-kadm")
-	})
+	}
+	b.ReportMetric(0, "ns/op") // of the three together: it says nothing
+}
+
+func median(of []float64) float64 {
+	sorted := slices.Sorted(slices.Values(of))
+	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
 }
 
 func regroupWay(b *testing.B, brokers []string, groups int) func() int {
-	p := newPoller(b, Config{Brokers: brokers, Timeout: time.Minute}, PollOptions{Groups: isBench(brokers)})
+	p := newPoller(b, Config{Brokers: brokers, Timeout: time.Minute}, PollOptions{})
 	return func() int {
 		s := p.Poll(b.Context())
-		if len(s.Groups) != groups || len(s.Errs) != 0 || len(s.Groups[groups/2].Partitions) != benchPartitions {
+		if len(s.Groups) < groups || len(s.Errs) != 0 || len(mustGroup(b, s, benchGroup(groups/2)).Partitions) != benchPartitions {
 			b.Fatalf("%d groups of %d, errors %v", len(s.Groups), groups, s.Errs)
 		}
 		return s.Requests
@@ -149,14 +177,6 @@ func kadmWay(b *testing.B, brokers []string, groups int) func() int {
 		}
 		return int(requests.Load())
 	}
-}
-
-// isBench filters a real cluster, which may have other groups; the cluster of a child has none.
-func isBench(brokers []string) func(string) bool {
-	if os.Getenv(benchBrokers) != strings.Join(brokers, ",") {
-		return nil
-	}
-	return func(id string) bool { return strings.HasPrefix(id, "regroup-bench-") }
 }
 
 type requestCounter struct{ atomic.Int64 }
@@ -262,11 +282,10 @@ func (e *bareExchange) coordinator(b *testing.B, pair [2]*sarama.Broker) {
 	wait.Wait()
 }
 
-func benchTopic(i int) string { return fmt.Sprintf("regroup-bench-topic-%03d", i) }
-func benchGroup(i int) string { return fmt.Sprintf("regroup-bench-group-%05d", i) }
+func benchTopic(i int) string { return fmt.Sprintf(benchPrefix+"topic-%03d", i) }
+func benchGroup(i int) string { return fmt.Sprintf(benchPrefix+"group-%05d", i) }
 
-// seed makes groups that have committed ten partitions each, the first of them with a member that owns them. All is
-// removed with the benchmark.
+// seed makes groups that have committed ten partitions each, the first of them with a member that owns them.
 func seed(b *testing.B, brokers []string, groups, members int) {
 	b.Helper()
 	// Later versions of OffsetCommit name topics by their ids, and topics are created again from size to size.
@@ -289,11 +308,6 @@ func seed(b *testing.B, brokers []string, groups, members int) {
 			b.Fatal(t.Err)
 		}
 	}
-	var names []string
-	for i := range groups {
-		names = append(names, benchGroup(i))
-	}
-	b.Cleanup(func() { unseed(b, brokers, names, topics) })
 	parallel(b, groups, func(i int) error {
 		if err := seedCommits(b.Context(), admin, benchGroup(i), benchTopic(i%benchTopics)); err != nil || i >= members {
 			return err
@@ -329,23 +343,60 @@ func seedMember(b *testing.B, client *kgo.Client, group, topic string) error {
 	return nil
 }
 
-// unseed has a context of its own: the benchmark's has ended.
-func unseed(b *testing.B, brokers, groups, topics []string) {
+// unseed removes what seed made, also what an earlier run left that did not come to its end. It has a context of its
+// own: the benchmark's has ended.
+func unseed(b *testing.B, brokers []string) {
 	client, err := kgo.NewClient(kgo.SeedBrokers(brokers...))
 	if err != nil {
 		b.Error(err)
 		return
 	}
 	defer client.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	admin := kadm.NewClient(client)
-	if _, err := admin.DeleteGroups(ctx, groups...); err != nil {
+	listed, err := admin.ListGroups(ctx)
+	if err != nil {
+		b.Error(err)
+		return
+	}
+	groups := slices.DeleteFunc(listed.Groups(), func(id string) bool { return !strings.HasPrefix(id, benchPrefix) })
+	described, err := admin.DescribeGroups(ctx, groups...)
+	if err != nil {
 		b.Error(err)
 	}
-	if _, err := admin.DeleteTopics(ctx, topics...); err != nil {
-		b.Error(err)
+	parallel(b, len(groups), func(i int) error { return dismiss(ctx, client, described[groups[i]]) })
+	if deleted, err := admin.DeleteGroups(ctx, groups...); err != nil || deleted.Error() != nil {
+		b.Error(err, deleted.Error())
 	}
+	topics, err := admin.ListTopics(ctx)
+	if err != nil {
+		b.Error(err)
+		return
+	}
+	names := slices.DeleteFunc(topics.Names(), func(name string) bool { return !strings.HasPrefix(name, benchPrefix) })
+	if deleted, err := admin.DeleteTopics(ctx, names...); err != nil || deleted.Error() != nil {
+		b.Error(err, deleted.Error())
+	}
+}
+
+// dismiss has the members of a group leave it: only empty groups can be deleted.
+func dismiss(ctx context.Context, client *kgo.Client, group kadm.DescribedGroup) error {
+	if len(group.Members) == 0 {
+		return nil
+	}
+	request := kmsg.NewPtrLeaveGroupRequest()
+	request.Group = group.Group
+	for _, m := range group.Members {
+		leaving := kmsg.NewLeaveGroupRequestMember()
+		leaving.MemberID = m.MemberID
+		request.Members = append(request.Members, leaving)
+	}
+	response, err := request.RequestWith(ctx, client)
+	if err != nil {
+		return err
+	}
+	return kerr.ErrorForCode(response.ErrorCode)
 }
 
 // parallel calls do for 0 to n-1, sixty-four at a time.
@@ -358,7 +409,7 @@ func parallel(b *testing.B, n int, do func(int) error) {
 		wait.Go(func() {
 			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
 				if err := do(i); err != nil {
-					failed.Do(func() { b.Errorf("seeding group %d: %v", i, err) })
+					failed.Do(func() { b.Errorf("group %d: %v", i, err) })
 					return
 				}
 			}

@@ -159,6 +159,7 @@ func (j *joiner) sync(assignments map[string][]byte) {
 	j.t.Helper()
 	req := kmsg.NewPtrSyncGroupRequest()
 	req.Group, req.MemberID, req.Generation, req.InstanceID = j.group, j.id, j.generation, j.instance
+	req.ProtocolType, req.Protocol = &j.protocolType, kmsg.StringPtr("range")
 	for id, bytes := range assignments {
 		a := kmsg.NewSyncGroupRequestGroupAssignment()
 		a.MemberID, a.MemberAssignment = id, bytes
