@@ -136,6 +136,9 @@ func (a *app) look(command *cobra.Command, ids []string) (looked, error) {
 	if result.partial && !readAnything(snapshot) {
 		return looked{}, fmt.Errorf("nothing could be read from %s", strings.Join(a.config.Brokers, ", "))
 	}
+	if len(ids) == 0 && len(view.Groups) == 0 && !result.partial {
+		fmt.Fprintln(a.stderr, "regroup: the cluster lists no group (brokers list only those that the user may describe)")
+	}
 	for _, id := range slices.Compact(slices.Sorted(slices.Values(ids))) {
 		if view.Group(id) != nil {
 			continue

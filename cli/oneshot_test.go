@@ -317,6 +317,20 @@ func TestNoBrokerReachable(t *testing.T) {
 	}
 }
 
+// Nothing is shown where there is nothing; that it was read is said.
+func TestClusterWithoutGroups(t *testing.T) {
+	cluster, err := embedded.Start(embedded.Options{Brokers: 1})
+	must(t, err)
+	t.Cleanup(cluster.Close)
+	for format, want := range map[string]string{"table": "", "json": "[]\n"} {
+		r := runCLI(t, "describe", "--all", "-o", format, "--brokers", cluster.Addresses()[0])
+		r.expect(t, exitFine, "lists no group")
+		if r.stdout != want {
+			t.Errorf("%s: %q, want %q", format, r.stdout, want)
+		}
+	}
+}
+
 // A server that takes connections and never answers must not hold the command.
 func TestSilentBroker(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
