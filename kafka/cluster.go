@@ -278,7 +278,7 @@ func (r *round) bootstrap() {
 	for _, f := range failures {
 		problem, advice := r.poller.config.explain(f.err)
 		r.errs = append(r.errs, model.SourceError{
-			Address: f.address, Operation: "connect", Problem: problem, Unknown: "everything", Advice: advice,
+			Address: f.address, Operation: model.OperationConnect, Problem: problem, Unknown: "everything", Advice: advice,
 		})
 	}
 }

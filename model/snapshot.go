@@ -202,6 +202,17 @@ type SourceError struct {
 	Advice    string // what the user can do about it; may be empty
 }
 
+// OperationConnect is the [SourceError.Operation] of an address that no broker could be reached at.
+const OperationConnect = "connect"
+
+// preposition joins an operation to the address it was tried at.
+func preposition(operation string) string {
+	if operation == OperationConnect {
+		return " to "
+	}
+	return " on "
+}
+
 // Error is one line: operation, place, problem, advice.
 func (e SourceError) Error() string {
 	s := e.Operation
@@ -211,7 +222,7 @@ func (e SourceError) Error() string {
 	if id, ok := e.Broker.Get(); ok {
 		s += fmt.Sprintf(" on broker %d (%s)", id, e.Address)
 	} else if e.Address != "" {
-		s += " on " + e.Address
+		s += preposition(e.Operation) + e.Address
 	}
 	s += ": " + e.Problem
 	if e.Unknown != "" {

@@ -18,7 +18,7 @@ func (k troubleKey) String() string {
 		return fmt.Sprintf("%s on broker %d (%s)", k.operation, id, k.address)
 	}
 	if k.address != "" {
-		return k.operation + " on " + k.address
+		return k.operation + preposition(k.operation) + k.address
 	}
 	return k.operation
 }

@@ -57,7 +57,7 @@ func TestTroubleIsToldOnce(t *testing.T) {
 		{
 			"nobody could be reached: the address is all there is",
 			[]Observation{&Snapshot{At: second(0), Errs: []SourceError{{Address: "host:9091", Operation: "connect", Problem: "connection refused"}}}, poll(1)},
-			[]string{"source_lost connect on host:9091: connection refused", "source_found connect on host:9091 works again"},
+			[]string{"source_lost connect to host:9091: connection refused", "source_found connect to host:9091 works again"},
 		},
 	} {
 		_, events := observe(c.observations...)

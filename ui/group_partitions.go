@@ -184,6 +184,8 @@ func (p partitionsPane) lines(width, height int, focused bool) []string {
 			why = " no partition matches the filter"
 		case !p.g.MembersKnown:
 			why = " – partitions unknown"
+		case slices.ContainsFunc(p.g.Members, func(m model.MemberView) bool { return !m.AssignmentKnown }):
+			why = " – partitions unknown: a member's assignment is not known"
 		}
 		return []string{heading, text.Of(text.S(th.Dim, why)).Truncate(width).Render(nil)}
 	}
