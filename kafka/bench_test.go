@@ -25,6 +25,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kversion"
 
 	"regroup/kafka/kafkatest"
+	"regroup/model"
 )
 
 // The benchmarks compare one refresh of a whole cluster, side by side:
@@ -32,10 +33,11 @@ import (
 //	go test -run '^$' -bench Refresh -benchtime 20x ./kafka
 //
 // regroup is Poller.Poll; kadm.Lag is what franz-go's admin client does for the same facts; bare is the exchange of the
-// requests that regroup sends, by sarama's brokers, without anything being made of the answers. The embedded cluster
-// runs in another process, so that what is allocated is the client's. Where REGROUP_TEST_KAFKA is set, the same is done
-// on Apache Kafka, started for it. REGROUP_BENCH_BROKERS names a cluster to do it on instead: what is created there
-// begins with regroup-bench and is removed again. All three look at every group of the cluster.
+// requests that regroup sends, by sarama's brokers, without anything being made of the answers; regroup-to-view is all
+// that regroup does up to the view that a screen is drawn from. The embedded cluster runs in another process, so that
+// what is allocated is the client's. Where REGROUP_TEST_KAFKA is set, the same is done on Apache Kafka, started for it.
+// REGROUP_BENCH_BROKERS names a cluster to do it on instead: what is created there begins with regroup-bench and is
+// removed again. All of them look at every group of the cluster. docs/performance.md has results.
 const (
 	benchServer     = "REGROUP_BENCH_SERVER" // set in the process that serves the cluster
 	benchBrokers    = "REGROUP_BENCH_BROKERS"
@@ -91,7 +93,8 @@ func benchRefresh(b *testing.B, brokers []string, groups, members int) {
 		{"bare", func(b *testing.B) func() int { return bareWay(b, brokers) }},
 		{"kadm.Lag", func(b *testing.B) func() int { return kadmWay(b, brokers, groups) }},
 	}
-	for _, way := range ways {
+	toView := way{"regroup-to-view", func(b *testing.B) func() int { return toViewWay(b, brokers, groups) }}
+	for _, way := range append(ways, toView) {
 		b.Run(way.name, func(b *testing.B) {
 			refresh := way.make(b)
 			refresh()
@@ -147,6 +150,20 @@ func regroupWay(b *testing.B, brokers []string, groups int) func() int {
 		s := p.Poll(b.Context())
 		if len(s.Groups) < groups || len(s.Errs) != 0 || len(mustGroup(b, s, benchGroup(groups/2)).Partitions) != benchPartitions {
 			b.Fatalf("%d groups of %d, errors %v", len(s.Groups), groups, s.Errs)
+		}
+		return s.Requests
+	}
+}
+
+// toViewWay goes on to what a screen is drawn from.
+func toViewWay(b *testing.B, brokers []string, groups int) func() int {
+	p := newPoller(b, Config{Brokers: brokers, Timeout: time.Minute}, PollOptions{})
+	tracker := model.NewTracker()
+	return func() int {
+		s := p.Poll(b.Context())
+		tracker.Observe(s)
+		if v := tracker.View(); len(v.Groups) < groups {
+			b.Fatalf("%d groups of %d", len(v.Groups), groups)
 		}
 		return s.Requests
 	}
