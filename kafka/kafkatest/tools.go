@@ -4,6 +4,7 @@ import (
 	"context"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -20,10 +21,15 @@ func (c *Cluster) Tool(ctx context.Context, class string, arguments ...string) (
 	return run(ctx, c.dog, class, log, c.java("256", log, "WARN", class, arguments...))
 }
 
-// Groups runs kafka-consumer-groups.sh.
+// Groups runs kafka-consumer-groups.sh, with more patience than its five seconds: on a busy machine they are too few.
 func (c *Cluster) Groups(t testing.TB, arguments ...string) string {
 	t.Helper()
-	return c.tool(t, c.class("org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", "kafka.admin.ConsumerGroupCommand"), arguments)
+	class := c.class("org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", "kafka.admin.ConsumerGroupCommand")
+	output := c.tool(t, class, append(arguments, "--timeout", "60000"))
+	if strings.Contains(output, "Error: ") { // it says so on its standard output, and exits with 0
+		t.Fatalf("kafka-consumer-groups %s: %s", strings.Join(arguments, " "), output)
+	}
+	return output
 }
 
 // Topics runs kafka-topics.sh.
