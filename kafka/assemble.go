@@ -69,10 +69,10 @@ func (e *entry) digestConsumer(description *sarama.ConsumerGroupDescription) {
 // subscriptions, and only from Kafka 4 on something of assignments: partitions without a commit would be gone from the
 // group, and be new to it a moment later.
 func (r *round) carry(e *entry, topics map[string]struct{}) {
-	if e.classic == nil || !e.group.State.Rebalancing() || r.poller.last == nil {
+	if e.classic == nil || !e.group.State.Rebalancing() {
 		return
 	}
-	before := groupIn(r.poller.last, e.id)
+	before := r.poller.seen(e.id)
 	if before == nil {
 		return
 	}

@@ -40,7 +40,8 @@ type Poller struct {
 
 	mutex      sync.Mutex // held by the poll that is under way, and so for what follows
 	cluster    cluster
-	last       *model.Snapshot // the last complete one
+	last       *model.Snapshot         // the last complete one
+	since      map[string]*model.Group // what partial ones told after it
 	rounds     int
 	planned    *plan
 	startsRead bool // log start offsets have been asked for once
@@ -100,10 +101,29 @@ func (p *Poller) look(ctx context.Context, only []string) *model.Snapshot {
 		h.node.entries = h.node.entries[:0]
 	}
 	s.Interval = p.options.Interval
-	if !r.partial && ctx.Err() == nil {
-		p.last = s
+	if ctx.Err() == nil {
+		p.remember(s)
 	}
 	return s
+}
+
+// remember keeps the newest complete snapshot, and what partial ones told since.
+func (p *Poller) remember(s *model.Snapshot) {
+	if !s.Partial {
+		p.last, p.since = s, make(map[string]*model.Group)
+		return
+	}
+	for i := range s.Groups {
+		p.since[s.Groups[i].ID] = &s.Groups[i]
+	}
+}
+
+// seen is a group as the newest snapshot that told of it has it; nil if none did.
+func (p *Poller) seen(id string) *model.Group {
+	if g := p.since[id]; g != nil || p.last == nil {
+		return g
+	}
+	return groupIn(p.last, id)
 }
 
 // Focus names the group that is looked at more often than the rest; "" is none.
