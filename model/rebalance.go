@@ -42,8 +42,16 @@ type Rebalance struct {
 	From, To Generation
 	AtLeast  int // how many rebalances this stands for at least; 1 where every generation is accounted for, 0 for a static restart in the same one
 
-	Began Moment // the group left its settled state
-	Ended Moment // it was settled again
+	// Overtaken is how many generations between From and To are known to have ended before their leader had synced:
+	// nobody ever read by them.
+	Overtaken int
+
+	Began     Moment // the group left its settled state
+	JoinEnded Moment // the last member had joined (classic), the target assignment was computed (consumer); zero is unknown
+	Ended     Moment // it was settled again: the leader had synced, every member owned its target
+	// Recorded is when the coordinator wrote the generation down, by its own clock; zero if only polling saw it.
+	Recorded time.Time
+	SeenAt   time.Time // when regroup knew
 
 	Before, After           Assignment
 	Joined, Left, Restarted []MemberRef // Restarted: static members that came back under another member id
@@ -51,6 +59,13 @@ type Rebalance struct {
 	MembersAfter            int
 	AssignorBefore          string
 	AssignorAfter           string
+	LeaderBefore            Lane // Nobody is unknown, or none
+	LeaderAfter             Lane
+
+	Verdict    Verdict
+	Also       []Verdict // further causes: several things can happen in one rebalance
+	Cost       Cost
+	Stickiness Maybe[Stickiness]
 }
 
 // Duration is how long the group was unsettled: at least, at most.

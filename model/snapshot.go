@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// Observation is one thing that a source saw at one moment: a *[Snapshot] or a *[LabSnapshot].
+// Observation is one thing that a source saw at one moment: a *[Snapshot], *[Pulse], *[Records], *[History],
+// *[TailStatus], *[LabSnapshot] or *[AdminDeed].
 type Observation interface {
 	// ObservedAt is the moment that the observation speaks of, by the clock of the machine regroup runs on.
 	ObservedAt() time.Time
@@ -179,6 +180,9 @@ type Member struct {
 	Assignment        []TopicPartition
 	TargetKnown       bool // consumer: Target is what the coordinator wants the member to own
 	Target            []TopicPartition
+
+	SessionTimeout   Maybe[time.Duration] // session.timeout.ms; classic groups whose records are read
+	RebalanceTimeout Maybe[time.Duration] // max.poll.interval.ms, of groups whose records are read
 }
 
 // PartitionOffset is what a poll saw of one partition for one group. End and start were read after the commit, so

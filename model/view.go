@@ -22,6 +22,7 @@ type View struct {
 	Events     []Event      // the newest of all groups, oldest first; at most EventsKept
 	Rebalances []*Rebalance // the newest of all groups, oldest first; at most RebalancesKept
 
+	Tail             TailStatus   // how the reading of __consumer_offsets fares
 	GenerationsExact bool         // every rebalance is seen with the coordinator's own generation
 	Lab              *LabSnapshot // nil where there is no lab
 }
@@ -47,6 +48,12 @@ type GroupView struct {
 	Assignor        string
 	Generation      Generation
 	AssignmentEpoch Maybe[int32]
+
+	Leader       Lane      // who computes the assignment of a classic group; Nobody is unknown, or none
+	RebalancedAt time.Time // when it last rebalanced, also before regroup looked; zero is unknown
+	Storm        Storm
+	Stickiness   Maybe[Stickiness] // over the Rebalances where it is known
+	Waits        []Wait            // consumer: partitions that somebody waits for while another has not revoked them
 
 	StaleSince time.Time // its coordinator has not answered since; zero is live
 	GoneSince  time.Time // it was deleted; zero is alive. The row stays for GoneKept
@@ -118,6 +125,10 @@ type MemberView struct {
 	AssignmentPrevious bool
 	TargetKnown        bool
 	Target             []TopicPartition
+	State              MemberState      // consumer, from records
+	PendingRevocation  []TopicPartition // consumer: what it was asked to give up and still holds
+	SessionTimeout     Maybe[time.Duration]
+	RebalanceTimeout   Maybe[time.Duration]
 	Lag                Maybe[int64] // of its partitions
 	ConsumeRate        Maybe[float64]
 }
@@ -165,4 +176,11 @@ type OwnershipSpan struct {
 	Generation Generation
 	Unsettled  bool       // a rebalance was under way: Owners are who owned them before it
 	Owners     Assignment // shared, never changed
+}
+
+// Wait is a partition on its way from one member to another that cannot have it yet.
+type Wait struct {
+	TopicPartition
+	Holder Lane // who has not revoked it
+	Waiter Lane // whose target it is in; Nobody if it is in nobody's
 }

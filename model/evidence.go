@@ -1,0 +1,45 @@
+package model
+
+import "time"
+
+// evidence is what is known beside what changed hands when a rebalance is judged. Times are by regroup's clock.
+type evidence struct {
+	r *Rebalance // with everything but Verdict, Also and Cost
+
+	before, after []MemberView // sorted by lane, with subscriptions and timeouts where they are known
+	// adjacent says that before and after are one generation apart, by the coordinator's own count: nothing can have
+	// come and gone between them.
+	adjacent bool
+	// followed says that the records of the group were read all the time: a commit that is not known was not made.
+	followed bool
+	// commits is the newest commit of each partition that was owned before, made before the rebalance ended.
+	commits map[TopicPartition]Moment
+	// arriving is whether records arrived in a partition lately: one that stands still needs no commits.
+	arriving map[TopicPartition]bool
+
+	topics      []topicChange // of subscribed topics, since some time before the previous rebalance
+	deeds       []deed        // done to the group since the rebalance before it ended
+	coordinator bool          // it changed since the rebalance before
+	previous    *Rebalance    // the rebalance before; nil if regroup has seen none
+}
+
+// topicChange is a change of a topic that members may rebalance for.
+type topicChange struct {
+	topic string
+	cause Cause // CausePartitionsAdded, CauseTopicCreated or CauseTopicDeleted
+	at    Moment
+}
+
+// deed is something that was done to a group by regroup or its lab, which therefore know.
+type deed struct {
+	at     time.Time
+	cause  Cause  // what the deed leads to
+	member string // the member id that it was done to; "" is the group
+	client string // the client id, where the member id is not known
+	words  string
+}
+
+// judge says why a group rebalanced: the verdict, and further causes that it had as well.
+func judge(e *evidence) (Verdict, []Verdict) {
+	return Verdict{Cause: CauseUnknown, Confidence: Possible}, nil
+}

@@ -1,0 +1,191 @@
+package model
+
+import "time"
+
+// Records is what one read of __consumer_offsets brought: an observation. Its records are in the order in which the
+// coordinator wrote them; all records of one group come from one partition, and so from one broker at a time.
+type Records struct {
+	At      time.Time // when regroup had read them, by its own clock
+	Broker  int32     // the partition's leader, which is the groups' coordinator: the records' times are by its clock
+	Records []Record
+}
+
+// ObservedAt is when the records had been read.
+func (r *Records) ObservedAt() time.Time { return r.At }
+
+// Record is one record of __consumer_offsets, decoded. Exactly one of the pointers is set; a tombstone sets the pointer
+// of its kind to a value that says so.
+type Record struct {
+	Group     string
+	Partition int32     // of __consumer_offsets
+	Offset    int64     // in that partition
+	Written   time.Time // the record's timestamp: by the coordinator's clock, to the millisecond
+
+	Commit      *CommitRecord      // key versions 0 and 1
+	Generation  *GenerationRecord  // key version 2: a classic group
+	Epoch       *EpochRecord       // key version 3: a consumer group (KIP-848)
+	Member      *MemberRecord      // key version 5
+	TargetEpoch *TargetEpochRecord // key version 6
+	Target      *TargetRecord      // key version 7
+	Current     *CurrentRecord     // key version 8
+}
+
+// CommitRecord is a commit of an offset.
+type CommitRecord struct {
+	TopicPartition
+	Offset    int64 // the next offset to read; -1 in a tombstone
+	Tombstone bool  // the commit was deleted or has expired
+}
+
+// GenerationRecord is a classic group as its coordinator writes it down when the leader has synced, when the last
+// member has gone, and when a static member comes back under another member id (then in the same generation).
+// Generation 0 is the group's creation. Source: GroupMetadataValue of Kafka's group coordinator.
+type GenerationRecord struct {
+	Tombstone    bool // the group was deleted or has expired
+	ProtocolType string
+	Generation   int32
+	Assignor     string    // the protocol chosen; "" is none
+	Leader       string    // the member id; "" is none
+	JoinEnded    time.Time // the instant the join ended, by the coordinator's clock; zero where the record's version lacks it
+	Members      []Member  // sorted by ID, each with subscription, assignment and timeouts where they can be decoded
+}
+
+// EpochRecord is a consumer group's epoch: it moves on when a member joins, leaves or changes its subscription, and when
+// a topic changes. Source: ConsumerGroupMetadataValue.
+type EpochRecord struct {
+	Tombstone bool
+	Epoch     int32
+}
+
+// MemberRecord is a member of a consumer group. Source: ConsumerGroupMemberMetadataValue.
+type MemberRecord struct {
+	Tombstone        bool // the member has gone
+	ID               string
+	InstanceID       string
+	ClientID         string
+	Host             string // without the leading slash
+	Rack             string
+	Subscription     []string // topic names, sorted; those that a regular expression matches are not in it
+	Regex            string   // the subscription by regular expression; "" is none
+	RebalanceTimeout time.Duration
+	ServerAssignor   string // "" is the broker's default
+	Classic          bool   // the member speaks the classic protocol (an online migration)
+}
+
+// TargetEpochRecord is the epoch for which the target assignment was computed; what each member is to own comes before
+// it. Source: ConsumerGroupTargetAssignmentMetadataValue.
+type TargetEpochRecord struct {
+	Tombstone bool
+	Epoch     int32
+}
+
+// TargetRecord is what the coordinator wants a member to own. Source: ConsumerGroupTargetAssignmentMemberValue.
+type TargetRecord struct {
+	Tombstone  bool
+	ID         string // the member id
+	Partitions []TopicIDPartition
+}
+
+// CurrentRecord is where a member is on its way to the target. Source: ConsumerGroupCurrentMemberAssignmentValue.
+type CurrentRecord struct {
+	Tombstone         bool
+	ID                string // the member id
+	Epoch             int32  // -2 is a static member that left for a while
+	PreviousEpoch     int32
+	State             MemberState
+	Assigned          []TopicIDPartition // what it owns
+	PendingRevocation []TopicIDPartition // what it has been asked to give up, and has not yet
+}
+
+// MemberState is how far a member of a consumer group is. Source: MemberState of Kafka's group coordinator.
+type MemberState string
+
+// The states of a member, by the byte that the record has for them.
+const (
+	MemberStateUnknown         MemberState = ""
+	MemberStable               MemberState = "stable"                // 0: it owns its target
+	MemberUnrevokedPartitions  MemberState = "unrevoked partitions"  // 1: it has not given up everything that it is to
+	MemberUnreleasedPartitions MemberState = "unreleased partitions" // 2: it waits for what others have not given up
+	MemberStateOther           MemberState = "other"                 // a state of a newer broker
+)
+
+// TopicIDPartition names a partition by its topic's id in Kafka's base64 form, as [Topic.ID].
+type TopicIDPartition struct {
+	TopicID   string
+	Partition int32
+}
+
+// Pulse tells which groups of a broker entered, changed or left a rebalancing state between two quick looks at the
+// states: an observation. Looks that show no change are not observed.
+type Pulse struct {
+	At     time.Time // when the answer of the look was in
+	Broker int32     // the groups' coordinator
+	Groups []PulsedState
+}
+
+// ObservedAt is when the answer was in.
+func (p *Pulse) ObservedAt() time.Time { return p.At }
+
+// PulsedState is a group's state that changed between two looks.
+type PulsedState struct {
+	Group string
+	// State is the rebalancing state that it is in now. StateUnknown says that it is in none: it has settled, or is gone,
+	// or another broker coordinates it now.
+	State   GroupState
+	Changed Moment // by regroup's clock; NotBefore is zero if the first look at the broker found it so
+}
+
+// History is what a group's own partition of __consumer_offsets says of the time before regroup looked: an observation.
+type History struct {
+	At       time.Time
+	Broker   int32 // whose clock the records' times are by
+	Group    string
+	Records  []Record // the newest generation, or the newest epoch, target epoch and current assignments; oldest first, no commits
+	Complete bool     // everything there is was looked at; false: the bound on reading back was met first
+}
+
+// ObservedAt is when the history had been read.
+func (h *History) ObservedAt() time.Time { return h.At }
+
+// TailStatus tells how the reading of __consumer_offsets fares: an observation, made when something of it changes, and
+// every few seconds.
+type TailStatus struct {
+	At         time.Time
+	State      TailState
+	Reason     string // why it is not on, in one line; "" while it is
+	Partitions int    // of __consumer_offsets
+	Following  int    // how many of them are being read
+	// Lost are the partitions, sorted, that have no reachable leader now: nothing is known of their groups' records.
+	Lost           []int32
+	BytesPerSecond float64 // lately
+	Undecodable    int64   // records so far that broke their schema
+	Unrecognised   int64   // records so far of kinds or versions that regroup does not know
+}
+
+// ObservedAt is when the status was taken.
+func (s *TailStatus) ObservedAt() time.Time { return s.At }
+
+// TailState says whether __consumer_offsets is read.
+type TailState string
+
+// The states of the tail.
+const (
+	TailOff      TailState = ""         // not asked for, or there is none (the embedded cluster)
+	TailStarting TailState = "starting" // the partitions' ends are being found
+	TailOn       TailState = "on"
+	TailAbsent   TailState = "absent"   // the topic does not exist yet: no group has ever been used
+	TailRefused  TailState = "refused"  // READ on __consumer_offsets is not allowed
+	TailTooBusy  TailState = "too busy" // more traffic than the limit
+	TailFailed   TailState = "failed"   // it cannot be read for another reason
+)
+
+// AdminDeed is something that regroup itself did to a group at somebody's request: an observation.
+type AdminDeed struct {
+	At      time.Time
+	Group   string
+	Removed []string // the member ids that were removed from the group
+	Words   string   // a sentence: "B (consumer-2) was removed from the group"
+}
+
+// ObservedAt is when it was done.
+func (d *AdminDeed) ObservedAt() time.Time { return d.At }
