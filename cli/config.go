@@ -17,6 +17,9 @@ type Config struct {
 	ClientID      string        `key:"client_id"`
 	Interval      time.Duration `key:"interval"`
 	FocusInterval time.Duration `key:"focus_interval"`
+	Tail          string        `key:"tail"`
+	PulseInterval time.Duration `key:"pulse_interval,off"` // 0 is off
+	LagAlert      int           `key:"lag_alert"`          // records; 0 is none
 	Timeout       time.Duration `key:"timeout"`
 	DialTimeout   time.Duration `key:"dial_timeout"`
 	TLS           TLSConfig     `key:"tls"`
@@ -79,6 +82,8 @@ func DefaultConfig() Config {
 		ClientID:      kafka.DefaultClientID,
 		Interval:      kafka.DefaultInterval,
 		FocusInterval: kafka.DefaultFocusInterval,
+		Tail:          tailAuto,
+		PulseInterval: defaultPulseInterval,
 		Timeout:       kafka.DefaultTimeout,
 		DialTimeout:   kafka.DefaultDialTimeout,
 		UI:            UIConfig{Theme: "auto", Mouse: true},
@@ -91,6 +96,16 @@ func DefaultConfig() Config {
 		},
 	}
 }
+
+// The ways to use __consumer_offsets.
+const (
+	tailAuto = "auto" // where it is allowed and not too busy
+	tailOn   = "on"   // where it is allowed, however busy it is
+	tailOff  = "off"
+)
+
+// defaultPulseInterval bounds how late the beginning of a rebalance is noticed.
+const defaultPulseInterval = 25 * time.Millisecond
 
 // consumerConfig is what a demo consumer's settings look like in the configuration.
 func consumerConfig(s model.ConsumerSettings) ConsumerConfig {

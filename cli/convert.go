@@ -74,6 +74,12 @@ func (f field) convert(value any) (converted any, accepted string, err error) {
 		}
 	case time.Duration:
 		accepted = "a duration with its unit, such as 500ms, 2s or 1m"
+		if f.off {
+			accepted += ", or off"
+			if text == "off" || fmt.Sprint(value) == "0" {
+				return time.Duration(0), accepted, nil
+			}
+		}
 		if d, ok := value.(time.Duration); ok {
 			return d, accepted, nil
 		}

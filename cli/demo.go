@@ -40,9 +40,11 @@ regroup demo --scene two-partitions
 regroup demo --brokers kafka-1:9092`,
 	}
 	screenFlags(command.Flags())
+	watchFlags(command.Flags())
 	intervalFlag(command.Flags(), "demo.interval", "250ms")
 	demoFlags(command.Flags())
 	complete(command, "theme", themes)
+	complete(command, "tail", tailModes)
 	complete(command, "scene", scenes)
 	command.RunE = a.command(ended, a.demo)
 	return command

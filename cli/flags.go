@@ -56,6 +56,13 @@ func screenFlags(flags *pflag.FlagSet) {
 	textFlag(flags, "focus-interval", "focus_interval", "pause between two looks at the group on the screen (default 250ms)")
 }
 
+// watchFlags are for the commands that follow a cluster over time.
+func watchFlags(flags *pflag.FlagSet) {
+	textFlag(flags, "tail", "tail", "read __consumer_offsets: auto, on or off (default auto)")
+	textFlag(flags, "pulse-interval", "pulse_interval", "pause between two quick looks at the groups' states, or off (default 25ms)")
+	textFlag(flags, "lag-alert", "lag_alert", "tell when a group's lag is above so many records (default 0: never)")
+}
+
 // intervalFlag sets the pause between two polls: interval for the monitor, demo.interval for the demo.
 func intervalFlag(flags *pflag.FlagSet, key, pause string) {
 	textFlag(flags, "interval", key, "pause from one look at the whole cluster to the next (default "+pause+")")

@@ -230,6 +230,7 @@ func lookupEnv(environ []string, name string) string {
 type field struct {
 	key    string
 	secret bool
+	off    bool // a duration that may be none at all: off
 	value  reflect.Value
 }
 
@@ -250,7 +251,7 @@ func fieldsOf(config *Config) []field {
 				walk(key+".", value.Field(i))
 				continue
 			}
-			fields = append(fields, field{key: key, secret: option == "secret", value: value.Field(i)})
+			fields = append(fields, field{key: key, secret: option == "secret", off: option == "off", value: value.Field(i)})
 		}
 	}
 	walk("", reflect.ValueOf(config).Elem())

@@ -28,6 +28,7 @@ func loadWith(t *testing.T, file string, env map[string]string, args ...string) 
 	flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
 	connectionFlags(flags)
 	screenFlags(flags)
+	watchFlags(flags)
 	intervalFlag(flags, "interval", "1s")
 	demoFlags(flags)
 	if err := flags.Parse(args); err != nil {
@@ -131,6 +132,10 @@ func TestConfigProblems(t *testing.T) {
 		{"two passwords", "sasl: {mechanism: plain, username: u, password: hunter2, password_file: x}\n", nil, nil, []string{"sasl.password_file", "one of them"}},
 		{"a password file that is not there", "sasl: {mechanism: plain, username: u, password_file: /nonesuch}\n", nil, nil, []string{"sasl.password_file", "/nonesuch"}},
 		{"a password that is not a text", "sasl: {password: [hunter2]}\n", nil, nil, []string{"sasl.password", "not shown"}},
+		{"no such way to read the topic", "tail: yes\n", nil, nil, []string{"tail", "auto, on, off"}},
+		{"a look every millisecond", "", nil, []string{"--pulse-interval", "1ms"}, []string{"pulse_interval (--pulse-interval)", "1ms", "at least 5ms, or off"}},
+		{"a pause that is none", "pulse_interval: never\n", nil, nil, []string{"pulse_interval", `"never"`, "or off"}},
+		{"a lag below nothing", "", map[string]string{"REGROUP_LAG_ALERT": "-1"}, nil, []string{"lag_alert (REGROUP_LAG_ALERT)", "-1", "0 for no alerts"}},
 		{"a rate that is none", "", nil, []string{"--rate", "NaN"}, []string{"demo.rate (--rate)", "NaN"}},
 		{"a heartbeat as slow as the session", "demo: {consumer: {session_timeout_ms: 6000, heartbeat_interval_ms: 6000}}\n", nil, nil,
 			[]string{"demo.consumer.heartbeat_interval_ms", "6000", "0 to 5999"}},
@@ -211,6 +216,31 @@ func TestConfigWarnsOfAReadablePassword(t *testing.T) {
 		}
 		if strings.Contains(strings.Join(warnings, " "), "hunter2") {
 			t.Errorf("the warning shows the password: %q", warnings)
+		}
+	}
+}
+
+func TestConfigPulseIntervalOff(t *testing.T) {
+	for _, c := range []struct {
+		why, file string
+		args      []string
+		want      time.Duration
+	}{
+		{"the default", "", nil, 25 * time.Millisecond},
+		{"off, which YAML could take for a truth value", "pulse_interval: off\n", nil, 0},
+		{"0 is off", "pulse_interval: 0\n", nil, 0},
+		{"by flag", "pulse_interval: 50ms\n", []string{"--pulse-interval=off"}, 0},
+		{"slower", "pulse_interval: 200ms\n", nil, 200 * time.Millisecond},
+	} {
+		config, _, err := loadWith(t, c.file, nil, c.args...)
+		if err != nil || config.PulseInterval != c.want {
+			t.Errorf("%s: %s, %v; want %s", c.why, config.PulseInterval, err, c.want)
+		}
+	}
+	for _, mode := range []string{"auto", "on", "off"} { // on and off could be truth values too
+		config, _, err := loadWith(t, "tail: "+mode+"\n", nil)
+		if err != nil || config.Tail != mode {
+			t.Errorf("tail: %s is %q, %v", mode, config.Tail, err)
 		}
 	}
 }

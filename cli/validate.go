@@ -23,11 +23,15 @@ var (
 	saslMechanisms = []string{kafka.MechanismPlain, kafka.MechanismScramSHA256, kafka.MechanismScramSHA512}
 	scenes         = lab.Scenes()
 	assignors      = lab.Assignors()
+	tailModes      = []string{tailAuto, tailOn, tailOff}
 	commitModes    = []string{string(model.CommitAuto), string(model.CommitSync), string(model.CommitAsync)}
 )
 
 // minInterval keeps a slip of the unit (1ms for 1m) from flooding a cluster with requests.
 const minInterval = 50 * time.Millisecond
+
+// minPulseInterval keeps the quick looks at the states from taking a broker's time for nothing.
+const minPulseInterval = 5 * time.Millisecond
 
 // validation collects what is wrong with a configuration.
 type validation struct {
@@ -68,6 +72,13 @@ func validate(config *Config, origin func(key string) string) []error {
 	}
 	c.atLeast("interval", config.Interval, minInterval)
 	c.atLeast("focus_interval", config.FocusInterval, minInterval)
+	c.oneOf("tail", config.Tail, tailModes)
+	if config.PulseInterval != 0 && config.PulseInterval < minPulseInterval {
+		c.reject("pulse_interval", "is %s; accepted is a duration of at least %s, or off", config.PulseInterval, minPulseInterval)
+	}
+	if config.LagAlert < 0 {
+		c.reject("lag_alert", "is %d; accepted is a number of records, or 0 for no alerts", config.LagAlert)
+	}
 	c.atLeast("timeout", config.Timeout, time.Millisecond)
 	c.atLeast("dial_timeout", config.DialTimeout, time.Millisecond)
 	c.oneOf("ui.theme", config.UI.Theme, themes)
