@@ -1,23 +1,20 @@
 package kafka
 
 import (
-	"encoding/base64"
-	"errors"
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 
 	"github.com/IBM/sarama"
 
+	"regroup/kafka/records"
 	"regroup/model"
 )
 
 const (
 	rebalancing      = "the group is rebalancing"
-	protocolConsumer = "consumer"
+	protocolConsumer = records.ProtocolConsumer
 	problemUndecoded = "cannot decode: "
-	hostPrefix       = "/" // Java's InetAddress prints an address without a name as /10.0.0.5
 )
 
 // payloads remembers what the bytes of members mean. From poll to poll nearly all of them stay the same, and many
@@ -38,10 +35,10 @@ func (p *payloads) turn() {
 	p.before, p.now = p.now, make(map[string]payload, len(p.now))
 }
 
-// subscription and assignment are decodeSubscription and decodeAssignment, remembered.
+// subscription and assignment are records.Subscription and records.Assignment, remembered.
 func (p *payloads) subscription(bytes []byte) ([]string, error) {
 	known := p.remember('s', bytes, func() (decoded payload) {
-		decoded.topics, decoded.err = decodeSubscription(bytes)
+		decoded.topics, decoded.err = records.Subscription(bytes)
 		return decoded
 	})
 	return known.topics, known.err
@@ -49,7 +46,7 @@ func (p *payloads) subscription(bytes []byte) ([]string, error) {
 
 func (p *payloads) assignment(bytes []byte) ([]model.TopicPartition, error) {
 	known := p.remember('a', bytes, func() (decoded payload) {
-		decoded.partitions, decoded.err = decodeAssignment(bytes)
+		decoded.partitions, decoded.err = records.Assignment(bytes)
 		return decoded
 	})
 	return known.partitions, known.err
@@ -86,7 +83,7 @@ func (p *payloads) classicMembers(group *sarama.GroupDescription, state model.Gr
 			ID:         m.MemberId,
 			InstanceID: orEmpty(m.GroupInstanceId),
 			ClientID:   m.ClientId,
-			Host:       clientHost(m.ClientHost),
+			Host:       records.Host(m.ClientHost),
 		}
 		p.decodeMember(&member, m, group.ProtocolType, state)
 		members = append(members, member)
@@ -95,23 +92,6 @@ func (p *payloads) classicMembers(group *sarama.GroupDescription, state model.Gr
 		slices.SortFunc(members, func(a, b model.Member) int { return strings.Compare(a.ID, b.ID) })
 	}
 	return members
-}
-
-// clientHost is a member's host as a coordinator tells it, without the slash that Java prints in front of an address, and
-// without the port that some brokers put behind it: a port says nothing of where a member runs. An IPv6 address without
-// brackets ends in digits after a colon as well, and is left as it is.
-func clientHost(told string) string {
-	told = strings.TrimPrefix(told, hostPrefix)
-	if strings.IndexByte(told, ':') < 0 { // nearly always, and a parser's error is not for nothing
-		return told
-	}
-	if strings.IndexByte(told, ':') < 0 {
-		return told
-	}
-	if at, err := netip.ParseAddrPort(told); err == nil {
-		return at.Addr().String()
-	}
-	return told
 }
 
 // decodeMember fills in what a member subscribes to and owns. In a stable group no bytes at all are what a member
@@ -136,59 +116,9 @@ func (p *payloads) decodeMember(member *model.Member, m *sarama.GroupMemberDescr
 	member.AssignmentKnown, member.Assignment = true, assignment
 }
 
-// decodeSubscription reads a member's ConsumerProtocolSubscription: sorted topic names, nil if there are no bytes.
-// Whoever joins a group decides what is in the bytes, so anything may be.
-func decodeSubscription(metadata []byte) (topics []string, err error) {
-	defer decoderBroke(&err)
-	decoded, err := (&sarama.GroupMemberDescription{MemberMetadata: metadata}).GetMemberMetadata()
-	if err != nil || decoded == nil {
-		return nil, short(err)
-	}
-	topics = slices.Clone(decoded.Topics)
-	if topics == nil {
-		topics = []string{}
-	}
-	slices.Sort(topics)
-	return slices.Compact(topics), nil
-}
-
-// decodeAssignment reads a member's ConsumerProtocolAssignment: sorted partitions, none if there are no bytes.
-func decodeAssignment(assignment []byte) (partitions []model.TopicPartition, err error) {
-	defer decoderBroke(&err)
-	decoded, err := (&sarama.GroupMemberDescription{MemberAssignment: assignment}).GetMemberAssignment()
-	if err != nil || decoded == nil {
-		return nil, short(err)
-	}
-	for topic, numbers := range decoded.Topics {
-		for _, number := range numbers {
-			if number < 0 {
-				return nil, fmt.Errorf("partition %d of topic %q", number, topic)
-			}
-			partitions = append(partitions, model.TopicPartition{Topic: topic, Partition: number})
-		}
-	}
-	return sortPartitions(partitions), nil
-}
-
 func sortPartitions(partitions []model.TopicPartition) []model.TopicPartition {
 	slices.SortFunc(partitions, model.TopicPartition.Compare)
 	return slices.Compact(partitions)
-}
-
-// decoderBroke turns a panic of the decoder into an error.
-func decoderBroke(err *error) {
-	if r := recover(); r != nil {
-		*err = fmt.Errorf("%v", r)
-	}
-}
-
-// short takes the prefixes off sarama's decoding errors.
-func short(err error) error {
-	if err == nil {
-		return nil
-	}
-	text := strings.TrimPrefix(err.Error(), "kafka: error decoding packet: ")
-	return errors.New(strings.TrimPrefix(text, "kafka: "))
 }
 
 // consumerMembers are the members of a KIP-848 group, sorted by id. The coordinator itself says what they own.
@@ -203,7 +133,7 @@ func consumerMembers(group *sarama.ConsumerGroupDescription) []model.Member {
 			ID:              m.MemberID,
 			InstanceID:      orEmpty(m.InstanceID),
 			ClientID:        m.ClientID,
-			Host:            clientHost(m.ClientHost),
+			Host:            records.Host(m.ClientHost),
 			Rack:            orEmpty(m.RackID),
 			Epoch:           model.Some(m.MemberEpoch),
 			Subscription:    consumerSubscription(m),
@@ -248,12 +178,7 @@ func consumerPartitions(assignment sarama.ConsumerGroupAssignment) []model.Topic
 // has such a character. It is replaced before the snapshot is made.
 const nameless = "\x00"
 
-func topicID(id sarama.Uuid) string {
-	if id == (sarama.Uuid{}) {
-		return ""
-	}
-	return base64.RawURLEncoding.EncodeToString(id[:])
-}
+func topicID(id sarama.Uuid) string { return records.TopicID(id) }
 
 // nameTopics puts names where a coordinator told only the ids of topics. What cannot be named is not known.
 func (r *round) nameTopics(entries []*entry) {
