@@ -30,6 +30,9 @@ type Cluster struct {
 	dog       *watchdog
 	names     atomic.Int64 // of the files that programs write to
 
+	members        sync.Once // compiles the program of JavaMembers
+	membersProblem error
+
 	mutex   sync.Mutex // guards brokers
 	brokers []*broker
 	stop    func()
@@ -167,8 +170,11 @@ func (c *Cluster) format(ctx context.Context, b *broker) error {
 }
 
 func (c *Cluster) launch(b *broker) error {
-	process, err := launch(c.dog, fmt.Sprintf("broker %d", b.id), filepath.Join(b.dir, "output.log"),
-		c.java("384", b.log, "INFO", "kafka.Kafka", filepath.Join(b.dir, "server.properties")))
+	command := c.java("384", b.log, "INFO", "kafka.Kafka", filepath.Join(b.dir, "server.properties"))
+	if err := setClock(command, c.options.ClockAhead); err != nil {
+		return err
+	}
+	process, err := launch(c.dog, fmt.Sprintf("broker %d", b.id), filepath.Join(b.dir, "output.log"), command)
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ func TestShared(t *testing.T) {
 	c := Shared(t)
 	t.Run("clients and tools agree", func(t *testing.T) { clientsAndTools(t, c) })
 	t.Run("the log tells of generations", func(t *testing.T) { generations(t, c) })
+	t.Run("members of the Java client", func(t *testing.T) { javaMembers(t, c) })
 	t.Run("brokers fail and come back", func(t *testing.T) { faults(t, c) })
 }
 

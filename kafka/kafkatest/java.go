@@ -42,7 +42,7 @@ func (c *Cluster) java(megabytes, log, level, class string, arguments ...string)
 		"-Dkafkatest.log=" + log, "-Dkafkatest.level=" + level,
 		"-Dlog4j2.configurationFile=" + filepath.Join(c.dir, log4j2File),
 		"-Dlog4j.configuration=file:" + filepath.Join(c.dir, log4j1File),
-		"-cp", c.classpath, class,
+		"-cp", c.classpath + string(os.PathListSeparator) + c.dir, class, // c.dir: what was compiled for the tests
 	}, arguments...)...)
 	command.Dir = c.dir
 	return command

@@ -16,13 +16,14 @@ import (
 // LogKind is something that a coordinator tells of a group in its log.
 type LogKind string
 
-// What the log tells. The first four are of classic groups, the last two of groups of the consumer protocol (KIP-848),
+// What the log tells. The first five are of classic groups, the last two of groups of the consumer protocol (KIP-848),
 // share and streams groups.
 const (
 	Preparing  LogKind = "preparing"  // the members are asked to join again; Generation is the one that ends
 	Stabilized LogKind = "stabilized" // all have joined; Generation is the new one, Members how many there are
 	Assigned   LogKind = "assigned"   // the leader has sent the assignment: Generation is complete
 	Emptied    LogKind = "emptied"    // the last member has gone: Generation is complete and has no members
+	Departed   LogKind = "departed"   // a member sent LeaveGroup, or was removed by it; Generation is -1 (from Kafka 3.2)
 	Bumped     LogKind = "bumped"     // the group epoch moved on to Generation: a member joined or left, or a topic changed
 	Targeted   LogKind = "targeted"   // a target assignment was computed; Generation is the group epoch
 )
@@ -39,7 +40,8 @@ type LogEvent struct {
 	Generation int32
 	Members    int    // Stabilized; -1 elsewhere
 	Leader     string // Assigned, from Kafka 3: the member id of the leader
-	Reason     string // Preparing: why, in the coordinator's words
+	Reason     string // Preparing: why, in the coordinator's words; Departed: why, in the client's
+	Member     string // Departed: the member id
 }
 
 // The lines, as Kafka 2.8 to 4.3 write them; before 4.0 a partition of the offsets topic stands in some of them.
@@ -52,6 +54,7 @@ var logLines = []struct {
 	{Stabilized, regexp.MustCompile(`Stabilized group (?P<group>.*) generation (?P<generation>-?\d+)(?: \(__consumer_offsets-\d+\))? with (?P<members>\d+) members\.? \([\w.$]+\)$`)},
 	{Assigned, regexp.MustCompile(`Assignment received from leader (?:(?P<leader>.+?) )?for group (?P<group>.*) for generation (?P<generation>-?\d+)\. .* \([\w.$]+\)$`)},
 	{Emptied, regexp.MustCompile(`Group (?P<group>.*) with generation (?P<generation>-?\d+) is now empty(?: \(__consumer_offsets-\d+\))?\.? \([\w.$]+\)$`)},
+	{Departed, regexp.MustCompile(`\[Group(?:Id)? (?P<group>.*)\] (?:Dynamic m|M|Static m)ember (?P<member>.+?)(?: with instance id .*)? has left group through explicit ` + "`LeaveGroup`" + ` request; client reason: (?P<reason>.*) \([\w.$]+\)$`)},
 	{Bumped, regexp.MustCompile(`\[GroupId (?P<group>.*)\] Bumped group epoch to (?P<generation>-?\d+)(?: with .*)?\. \([\w.$]+\)$`)},
 	{Targeted, regexp.MustCompile(`\[GroupId (?P<group>.*)\] Computed a new target assignment for epoch (?P<generation>-?\d+) .* \([\w.$]+\)$`)},
 }
@@ -85,7 +88,7 @@ func parseLine(line string) (event LogEvent, ok bool, err error) {
 		if len(line) < len(logTime)+2 {
 			return LogEvent{}, false, fmt.Errorf("a line without a time: %q", line)
 		}
-		event := LogEvent{Kind: candidate.kind, Members: -1}
+		event := LogEvent{Kind: candidate.kind, Generation: -1, Members: -1}
 		if event.At, err = time.Parse(logTime, line[1:len(logTime)+1]); err != nil {
 			return LogEvent{}, false, fmt.Errorf("the time of a line: %w", err)
 		}
@@ -107,6 +110,8 @@ func parseLine(line string) (event LogEvent, ok bool, err error) {
 				event.Leader = match[i]
 			case "reason":
 				event.Reason = match[i]
+			case "member":
+				event.Member = match[i]
 			}
 		}
 		return event, true, nil

@@ -43,6 +43,16 @@ func TestReadLog(t *testing.T) {
 			&LogEvent{Kind: Emptied, Group: "audit", Generation: 5, Members: -1},
 		},
 		{
+			"4.3: a member leaves, and says why",
+			coordinator4 + "[Group audit] Member c-1-30b6 has left group through explicit `LeaveGroup` request; client reason: the consumer is being closed" + manager,
+			&LogEvent{Kind: Departed, Group: "audit", Generation: -1, Members: -1, Member: "c-1-30b6", Reason: "the consumer is being closed"},
+		},
+		{
+			"4.3: a member of the classic protocol leaves a group of the consumer protocol",
+			coordinator4 + "[GroupId audit] Static member c-1-30b6 with instance id one has left group through explicit `LeaveGroup` request; client reason: not provided" + manager,
+			&LogEvent{Kind: Departed, Group: "audit", Generation: -1, Members: -1, Member: "c-1-30b6", Reason: "not provided"},
+		},
+		{
 			"4.3: a group epoch",
 			coordinator4 + "[GroupId audit] Bumped group epoch to 2 with metadata hash 4228734209731332441." + manager,
 			&LogEvent{Kind: Bumped, Group: "audit", Generation: 2, Members: -1},

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // DefaultVersion is the release of Apache Kafka that the tests run against unless they say otherwise.
@@ -16,7 +17,9 @@ type Options struct {
 	Brokers    int               // how many; 0 is 3
 	Version    string            // the release; "" is DefaultVersion. Seen to work: 2.8.1 (not 2.8.2, whose controllers do not find a leader), 3.9, 4.3
 	Properties map[string]string // of every broker, over those that the package sets
-	Secure     bool              // listeners with SASL, TLS and both too, users, and an authorizer; from 3.5
+	// ClockAhead sets the clocks of the brokers ahead of this machine's, or behind it. It needs faketime; see [RequireClock].
+	ClockAhead time.Duration
+	Secure     bool // listeners with SASL, TLS and both too, users, and an authorizer; from 3.5
 }
 
 func (o Options) withDefaults() Options {

@@ -84,6 +84,13 @@ func (c *Cluster) Kcat(t testing.TB, arguments ...string) *Process {
 	return c.process(t, "kcat", c.file("kcat"), command)
 }
 
+// Program starts a program of the test's own beside the cluster, and kills it at the end of the test: a consumer of
+// another library.
+func (c *Cluster) Program(t testing.TB, name string, command *exec.Cmd) *Process {
+	t.Helper()
+	return c.process(t, name, c.file(name), command)
+}
+
 func (c *Cluster) process(t testing.TB, name, output string, command *exec.Cmd) *Process {
 	t.Helper()
 	process, err := launch(c.dog, filepath.Base(name), output, command)

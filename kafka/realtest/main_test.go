@@ -1,6 +1,7 @@
 package realtest
 
 import (
+	"os"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -8,4 +9,10 @@ import (
 	"regroup/kafka/kafkatest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(kafkatest.Main(m)) }
+func TestMain(m *testing.M) {
+	if settings := os.Getenv(memberSwitch); settings != "" {
+		beMember(settings)
+		return
+	}
+	goleak.VerifyTestMain(kafkatest.Main(m))
+}

@@ -8,15 +8,6 @@ import (
 	"regroup/model"
 )
 
-// kcat starts a member of a group that rebalances in seconds. Its name is its client.id.
-func kcat(t *testing.T, c *kafkatest.Cluster, name, group string, arguments ...string) *kafkatest.Process {
-	t.Helper()
-	return c.Kcat(t, append([]string{
-		"-X", "client.id=" + name, "-X", "session.timeout.ms=6000", "-X", "heartbeat.interval.ms=500",
-		"-X", "topic.metadata.refresh.interval.ms=1000", "-X", "auto.offset.reset=earliest", "-G", group,
-	}, arguments...)...)
-}
-
 // A group of the classic protocol waits for all its members to join again. While one of them is paused, it stays in the
 // middle of a rebalance: the time to look at what is shown then.
 func inTheMiddle(t *testing.T, c *kafkatest.Cluster, prefix string) {
