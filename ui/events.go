@@ -98,7 +98,7 @@ func gist(r *model.Rebalance) string {
 	return strings.Join(parts, ", ")
 }
 
-// kind is what made the rebalance, as far as who was there before and after shows it.
+// kind is what made a rebalance that nobody has judged, as far as who was there before and after shows it.
 func kind(r *model.Rebalance) string {
 	switch {
 	case r.AtLeast > 1:
@@ -127,9 +127,11 @@ const (
 	feedWho
 	feedMoved
 	feedTook
-	feedKind
+	feedCause
+	feedConfidence
 )
 
+// feedColumns are the columns. Where it is narrow, what is left says when, which group, who and why.
 func feedColumns(nameWidth int) []table.Column {
 	name := min(max(nameWidth, leastName), 30)
 	return []table.Column{
@@ -137,9 +139,10 @@ func feedColumns(nameWidth int) []table.Column {
 		feedGroup:      {Min: leastName, Max: name},
 		feedGeneration: {Min: 9, Max: 13, Align: text.Right, Priority: 2},
 		feedWho:        {Min: 15, Max: 22},
-		feedMoved:      {Min: 12, Max: 16, Priority: 1},
-		feedTook:       {Min: 9, Align: text.Right, Priority: 3},
-		feedKind:       {Min: 15, Max: 60, Priority: 4},
+		feedMoved:      {Min: 12, Max: 16, Priority: 3},
+		feedTook:       {Min: 9, Max: 24, Align: text.Right, Priority: 4},
+		feedCause:      {Min: 15, Max: 22, Priority: 1},
+		feedConfidence: {Min: 8, Max: 8, Priority: 5},
 	}
 }
 
@@ -149,28 +152,42 @@ func (s *groupsScreen) renderFeed(f frame, height int) string {
 		width = max(width, text.Width(text.Name(s.shown.feed[i].group)))
 	}
 	s.feed.SetColumns(feedColumns(width)...)
-	return s.feed.View(f.theme, f.width, height, s.onFeed, func(i int) table.Row { return feedRow(f, &s.shown.feed[i]) })
+	return s.feed.View(f.theme, f.width, height, s.onFeed, func(i int) table.Row { return s.feedRow(f, &s.shown.feed[i]) })
 }
 
-func feedRow(f frame, item *feedItem) table.Row {
+func (s *groupsScreen) feedRow(f frame, item *feedItem) table.Row {
 	t := f.theme
 	switch {
 	case item.underway != nil:
 		return underwayRow(f, item)
 	case item.event != nil:
-		return eventRow(f, item)
+		return eventRow(f, item, s.feed.Width(feedGeneration) > 0)
 	}
 	age, r := f.now.Sub(item.at), item.rebalance
-	moved := fmt.Sprintf("%d of %d", len(r.Moves), max(len(r.After), len(r.Before), len(r.Moves)))
+	moved := fmt.Sprintf("%d of %d moved", len(r.Moves), partitionsOf(r))
+	duration := took(r)
+	if split := phases(r); text.Width(split) <= s.feed.Width(feedTook) {
+		duration = split
+	}
+	cause := t.Aged(familyOf(r).style(t), age, feedFades)
 	return table.Row{Cells: []text.Line{
 		feedTime:       text.Of(text.S(t.Dim, text.Clock(f.now, item.at))),
 		feedGroup:      text.Of(text.S(t.Aged(t.Text, age, feedFades), text.Name(item.group))),
 		feedGeneration: text.Of(text.S(t.Aged(t.Strong, age, feedFades), generations(r))),
 		feedWho:        who(t, r, age),
-		feedMoved:      text.Of(text.S(t.Aged(t.Text, age, feedFades), moved+" moved")),
-		feedTook:       text.Of(text.S(t.Dim, text.DurationBetween(r.Duration()))),
-		feedKind:       text.Of(text.S(t.Aged(t.Info, age, feedFades), kind(r))),
+		feedMoved:      text.Of(text.S(t.Aged(t.Text, age, feedFades), moved)),
+		feedTook:       text.Of(text.S(t.Dim, duration)),
+		feedCause:      text.Of(text.S(cause, severalWords(r)+causeWords(r))),
+		feedConfidence: text.Of(text.S(t.Dim, confidenceWord(r.Verdict))),
 	}}
+}
+
+// severalWords stand before the cause where several rebalances passed unseen: one cause is not all there was to it.
+func severalWords(r *model.Rebalance) string {
+	if r.AtLeast > 1 && r.Verdict.Cause != "" {
+		return fmt.Sprintf("≥%d: ", r.AtLeast)
+	}
+	return ""
 }
 
 // generations is "4 → 5"; where neither is known, an arrow alone would say nothing.
@@ -230,7 +247,7 @@ func underwayRow(f frame, item *feedItem) table.Row {
 		feedWho:        text.Of(text.S(t.Warn, members)),
 		feedMoved:      nil,
 		feedTook:       text.Of(text.S(t.Warn, text.Age(f.now, item.at))),
-		feedKind:       stateLine(t, g.State),
+		feedCause:      stateLine(t, g.State),
 	}}
 }
 
@@ -248,7 +265,7 @@ func underwayWords(g *model.GroupView) string {
 }
 
 // eventRow is anything that is not a rebalance, in its own words.
-func eventRow(f frame, item *feedItem) table.Row {
+func eventRow(f frame, item *feedItem, generationShown bool) table.Row {
 	t, age := f.theme, f.now.Sub(item.at)
 	style, sign := t.Text, ""
 	switch item.event.Kind {
@@ -265,11 +282,14 @@ func eventRow(f frame, item *feedItem) table.Row {
 	if about == "" {
 		about = cmp.Or(item.event.Topic, brokerName(item.event), "cluster")
 	}
-	return table.Row{Wide: true, Cells: []text.Line{
-		feedTime:       text.Of(text.S(t.Dim, text.Clock(f.now, item.at))),
-		feedGroup:      text.Of(text.S(t.Aged(t.Text, age, feedFades), text.Clean(about))),
-		feedGeneration: text.Of(text.S(t.Aged(style, age, feedFades), sign+text.Clean(item.event.Detail))),
-	}}
+	cells := []text.Line{
+		feedTime:  text.Of(text.S(t.Dim, text.Clock(f.now, item.at))),
+		feedGroup: text.Of(text.S(t.Aged(t.Text, age, feedFades), text.Clean(about))),
+	}
+	if !generationShown { // its place is what the words begin at otherwise
+		cells = append(cells, nil)
+	}
+	return table.Row{Wide: true, Cells: append(cells, text.Of(text.S(t.Aged(style, age, feedFades), sign+text.Clean(item.event.Detail))))}
 }
 
 func brokerName(e *model.Event) string {

@@ -41,6 +41,8 @@ type groupScreen struct {
 	keys  groupKeys
 	focus pane
 	known bool // the group was seen
+	// rebalances says that there is one to show a card of: it has rebalanced, or does now.
+	rebalances bool
 
 	members    *table.Table
 	partitions *table.Table
@@ -59,6 +61,7 @@ type groupScreen struct {
 	lab    map[string]*model.LabConsumer // the group's demo consumers by member id; nil without a lab
 	events []*model.Event
 	cards  cardCache
+	card   cardPage
 	panes  [paneCount]rect // where they were drawn last, for the mouse
 }
 
@@ -82,6 +85,7 @@ func (s *groupScreen) group(f frame) *model.GroupView {
 func (s *groupScreen) observe(f frame) {
 	g := s.group(f)
 	s.known = g != nil
+	s.rebalances = g != nil && (len(g.Rebalances) > 0 || !g.Unsettled.IsZero())
 	if g == nil {
 		return
 	}
@@ -135,10 +139,15 @@ func (s *groupScreen) arrange(g *model.GroupView) {
 
 func (s *groupScreen) update(f frame, msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
+	case openCardMsg:
+		s.openCard(msg)
 	case tea.KeyPressMsg:
 		if s.filtering {
 			s.typeFilter(f, msg)
 			return nil
+		}
+		if s.cardShown() {
+			return s.pressCard(f, msg)
 		}
 		return s.press(f, msg)
 	case tea.PasteMsg:
@@ -150,6 +159,10 @@ func (s *groupScreen) update(f frame, msg tea.Msg) tea.Cmd {
 	case doubleClickMsg:
 		s.click(f, tea.Mouse(msg))
 	case tea.MouseWheelMsg:
+		if s.cardShown() {
+			s.card.wheel(msg.Button)
+			return nil
+		}
 		s.wheel(f, tea.Mouse(msg))
 	}
 	return nil
@@ -194,6 +207,8 @@ func (s *groupScreen) press(f frame, msg tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case key.Matches(msg, k.clear):
 		s.setFilter(f, "")
+	case key.Matches(msg, k.card):
+		s.card = cardPage{open: true}
 	case key.Matches(msg, k.next):
 		s.focus = (s.focus + 1) % paneCount
 	case key.Matches(msg, k.previous):
@@ -288,7 +303,7 @@ func (s *groupScreen) turn(f frame, step int) {
 func (s *groupScreen) shown(g *model.GroupView) int {
 	if s.chosen != nil {
 		for i, r := range g.Rebalances {
-			if r == s.chosen || r.Began == s.chosen.Began && r.Ended == s.chosen.Ended && r.To == s.chosen.To {
+			if sameRebalance(r, s.chosen) {
 				return i
 			}
 		}

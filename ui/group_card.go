@@ -1,11 +1,26 @@
 package ui
 
-import "regroup/model"
+import (
+	"slices"
+
+	"regroup/model"
+)
 
 // cardWords is what a rebalance says that is long to work out: it is done once, since a rebalance does not change.
 type cardWords struct {
 	moves         []moveWords
 	before, after []ownerWords
+	sides         []sideWords
+	pauses        []*model.Pause // the longest first
+}
+
+// sideWords is what a lane owned before and owns after.
+type sideWords struct {
+	lane         model.Lane
+	before       string
+	was, gone    bool   // it was a member before, and is none after
+	kept         string // of what it had before
+	gained, lost []moveWords
 }
 
 // moveWords is partitions that went the same way.
@@ -47,6 +62,7 @@ func (c *cardCache) of(r *model.Rebalance, oneTopic bool) *cardWords {
 	if c.rebalance != r {
 		c.rebalance, c.words = r, &cardWords{
 			moves: movesOf(r), before: ownersOf(byOwner(r.Before), oneTopic), after: ownersOf(byOwner(r.After), oneTopic),
+			sides: sidesOf(r, oneTopic), pauses: longestPauses(&r.Cost),
 		}
 	}
 	return c.words
@@ -85,4 +101,64 @@ func movesOf(r *model.Rebalance) []moveWords {
 		words[i] = moveWords{w.from, w.to, named(moved[w])}
 	}
 	return words
+}
+
+// sidesOf is a row for every lane that owned something, came or went; nobody is the last.
+func sidesOf(r *model.Rebalance, oneTopic bool) []sideWords {
+	before, after := byOwner(r.Before), byOwner(r.After)
+	kept := map[model.Lane][]model.TopicPartition{}
+	for lane, tps := range after {
+		for _, tp := range tps {
+			if r.Before[tp] == lane {
+				kept[lane] = append(kept[lane], tp)
+			}
+		}
+	}
+	rows := map[model.Lane]*sideWords{}
+	row := func(lane model.Lane) *sideWords {
+		if rows[lane] == nil {
+			rows[lane] = &sideWords{lane: lane, before: list(before[lane], oneTopic), was: len(before[lane]) > 0, kept: list(kept[lane], oneTopic)}
+		}
+		return rows[lane]
+	}
+	for _, owners := range []map[model.Lane][]model.TopicPartition{before, after} {
+		for lane := range owners {
+			row(lane)
+		}
+	}
+	for _, m := range r.Joined {
+		row(m.Lane)
+	}
+	for _, m := range r.Left {
+		w := row(m.Lane)
+		w.was, w.gone = true, len(after[m.Lane]) == 0
+	}
+	type way struct{ from, to model.Lane }
+	moved := map[way][]model.TopicPartition{}
+	var ways []way
+	for _, m := range r.Moves {
+		w := way{m.From, m.To}
+		if moved[w] == nil {
+			ways = append(ways, w)
+		}
+		moved[w] = append(moved[w], m.TopicPartition)
+	}
+	for _, w := range ways {
+		what := list(moved[w], oneTopic)
+		if w.from != model.Nobody {
+			row(w.from).lost = append(row(w.from).lost, moveWords{w.from, w.to, what})
+		}
+		row(w.to).gained = append(row(w.to).gained, moveWords{w.from, w.to, what})
+	}
+	all := make([]sideWords, 0, len(rows))
+	for _, w := range rows {
+		all = append(all, *w)
+	}
+	slices.SortFunc(all, func(a, b sideWords) int {
+		if (a.lane == model.Nobody) != (b.lane == model.Nobody) {
+			return int(b.lane - a.lane) // nobody comes last
+		}
+		return int(a.lane - b.lane)
+	})
+	return all
 }

@@ -16,11 +16,14 @@ func (s *groupScreen) render(f frame) string {
 		c.put(rect{margin, f.height / 3, f.width - 2*margin, 2}, s.absent(f))
 		return c.String()
 	}
+	if s.cardShown() {
+		return s.renderCard(f, g)
+	}
 	banner := groupBanner(f, g)
 	b := s.between
 	members := membersPane{f: f, g: g, table: s.members, oneTopic: s.oneTopic, between: b, lab: s.lab}
 	partitions := partitionsPane{f: f, g: g, table: s.partitions, rows: s.rows, order: s.order, filter: s.filter, typing: s.filtering, between: b}
-	rebalance := rebalancePane{f: f, g: g, index: s.shown(g), oneTopic: s.oneTopic, between: b, cards: &s.cards}
+	rebalance := rebalancePane{f: f, g: g, index: s.shown(g), oneTopic: s.oneTopic, between: b, cards: &s.cards, width: f.width - 2*margin}
 	card := rebalance.lines()
 
 	rects := layoutGroup(f.width, f.height, groupNeeds{

@@ -9,6 +9,7 @@ import (
 // groupKeys are the keys of the group screen. Which of them count depends on the pane that has the focus.
 type groupKeys struct {
 	next, previous, earlier, later, narrower, wider, sort, filter, clear key.Binding
+	card, closeCard, pageUp, pageDown                                    key.Binding
 	start, leave, kill                                                   key.Binding
 }
 
@@ -26,21 +27,32 @@ func newGroupKeys() groupKeys {
 		sort:     bind("s", "sort", "s"),
 		filter:   bind("/", "filter", "/"),
 		clear:    bind("esc", "clear filter", "esc"),
+		card:     bind("enter", "card", "enter"),
 		start:    bind("n", "new consumer", "n"),
 		leave:    bind("x", "leave", "x"),
 		kill:     bind("X", "kill -9", "X"),
+
+		closeCard: bind("esc", "back", "esc", "enter"),
+		pageUp:    bind("pgup", "page up", "pgup", "ctrl+b", "ctrl+u"),
+		pageDown:  bind("pgdn", "page down", "pgdown", "space", "ctrl+f", "ctrl+d"),
 	}
 }
 
 // bindings are the keys that work now, those of the pane with the focus first.
 func (s *groupScreen) bindings() []key.Binding {
 	k := s.keys
+	if s.cardShown() {
+		return s.cardBindings()
+	}
 	var all []key.Binding
 	if s.filter.value() != "" {
 		all = append(all, k.clear)
 	}
 	if s.lab != nil { // who has a lab is here to use it: where it is narrow, these stay
 		all = append(all, k.start, k.leave, k.kill)
+	}
+	if s.rebalances {
+		all = append(all, k.card)
 	}
 	all = append(all, k.next)
 	switch s.focus {

@@ -2,16 +2,11 @@ package ui
 
 import (
 	"fmt"
-	"strings"
-	"time"
 
 	"regroup/model"
 	"regroup/ui/text"
 	"regroup/ui/theme"
 )
-
-// barWidth is the cells of the bar that shows how long a rebalance took.
-const barWidth = 24
 
 // rebalancePane is what one rebalance is drawn from.
 type rebalancePane struct {
@@ -22,6 +17,8 @@ type rebalancePane struct {
 	between  between
 	cards    *cardCache
 	alone    bool // there is no way to the others
+	width    int  // of a line
+	whole    bool // it is the card: nothing is left out
 }
 
 // lines is the pane's text without its heading, one fact a line.
@@ -80,42 +77,15 @@ func (p rebalancePane) place() text.Span {
 	return text.S(p.f.theme.Dim, fmt.Sprintf("%s%d of %d%s", left, p.index+1, n, right))
 }
 
-// labelled is a line with its name in the left column.
-func (p rebalancePane) labelled(label string, line ...text.Span) text.Line {
-	return append(text.Of(text.S(p.f.theme.Dim, fmt.Sprintf("   %-10s", label))), line...)
-}
-
+// card is what happened, what is read first at the top: the pane may have room for a part of it only.
 func (p rebalancePane) card(r *model.Rebalance) []text.Line {
-	var lines []text.Line
 	words := p.cards.of(r, p.oneTopic)
-	lines = append(lines, p.labelled("took", p.duration(r)...))
-	for _, who := range []struct {
-		label   string
-		members []model.MemberRef
-	}{{"joined", r.Joined}, {"left", r.Left}, {"restarted", r.Restarted}} {
-		if len(who.members) > 0 {
-			lines = append(lines, p.labelled(who.label, p.people(who.members, who.label == "left")...))
-		}
-	}
-	lines = append(lines, p.labelled("moved", p.moves(r, words)...))
+	lines := append(p.why(r), p.who(r)...)
+	lines = append(lines, p.moved(r, words), p.time(r), p.unread(r), p.cost(r))
+	lines = append(lines, p.changes(r)...)
 	lines = append(lines, p.labelled("before", p.assignment(words.before, true)...))
 	after := append(p.assignment(words.after, false), text.S(p.f.theme.Dim, "  "+text.Plural(r.MembersAfter, "member")))
-	lines = append(lines, p.labelled("after", after...))
-	if r.AssignorBefore != r.AssignorAfter {
-		lines = append(lines, p.labelled("assignor", text.S(p.f.theme.Warn, name(r.AssignorBefore)+" → "+name(r.AssignorAfter))))
-	}
-	if r.AtLeast > 1 {
-		lines = append(lines, p.labelled("counted", text.S(p.f.theme.Warn,
-			fmt.Sprintf("at least %d rebalances passed between two polls; only what they did together is known", r.AtLeast))))
-	}
-	return lines
-}
-
-func name(assignor string) string {
-	if assignor == "" {
-		return text.Unknown
-	}
-	return text.Clean(assignor)
+	return append(lines, p.labelled("after", after...))
 }
 
 // underWay is what is known of a rebalance that has not ended.
@@ -135,6 +105,9 @@ func (p rebalancePane) underWay() []text.Line {
 	lines = append(lines, p.waiting()...)
 	return append(lines, p.labelled("before", p.assignment(p.cards.before(p.g, p.oneTopic), true)...))
 }
+
+// converging is how far a KIP-848 group is on its way to its target.
+func (p rebalancePane) converging() []text.Line { return nil }
 
 // waitingShown is how many of those who wait get a line of their own.
 const waitingShown = 6
@@ -158,89 +131,6 @@ func (p rebalancePane) waiting() []text.Line {
 		}
 	}
 	return lines
-}
-
-// duration is how long it took, and a bar on the scale of the group's longest rebalance; what is only possible is hatched.
-func (p rebalancePane) duration(r *model.Rebalance) []text.Span {
-	th := p.f.theme
-	atLeast, atMost := r.Duration()
-	longest := time.Millisecond
-	for _, other := range p.g.Rebalances {
-		_, most := other.Duration()
-		longest = max(longest, most)
-	}
-	cells := func(d time.Duration) int { return int((d*barWidth + longest - 1) / longest) }
-	solid := cells(atLeast)
-	maybe := max(0, cells(atMost)-solid)
-	spans := []text.Span{
-		text.S(th.Strong, fmt.Sprintf("%-9s", text.DurationBetween(atLeast, atMost))),
-		text.S(th.Calm(th.Warn), strings.Repeat("█", solid)), text.S(th.Calm(th.Warn), strings.Repeat("░", maybe)),
-	}
-	if atLeast != atMost {
-		spans = append(spans, text.S(th.Dim, "  between two polls"))
-	}
-	return spans
-}
-
-func (p rebalancePane) people(members []model.MemberRef, over bool) []text.Span {
-	th := p.f.theme
-	var spans []text.Span
-	for i, m := range members {
-		if i > 0 {
-			spans = append(spans, text.Space(3))
-		}
-		if over {
-			spans = append(spans, chipOver(th, m.Lane))
-		} else {
-			spans = append(spans, chip(th, m.Lane))
-		}
-		spans = append(spans, text.S(th.Text, " "+text.Name(m.ClientID)))
-		if m.InstanceID != "" {
-			spans = append(spans, text.S(th.Dim, " "+text.Clean(m.InstanceID)))
-		}
-		if m.Host != "" {
-			spans = append(spans, text.S(th.Dim, " "+text.Clean(m.Host)))
-		}
-	}
-	return spans
-}
-
-// moves says how many partitions changed hands, and which from whom to whom.
-func (p rebalancePane) moves(r *model.Rebalance, words *cardWords) []text.Span {
-	th := p.f.theme
-	spans := []text.Span{text.S(th.Strong, fmt.Sprintf("%d of %d", len(r.Moves), max(len(r.Before), len(r.After))))}
-	room := p.f.width
-	for _, m := range words.moves {
-		if room -= len(m.what); room < 0 {
-			break
-		}
-		spans = append(spans, text.Space(3), text.S(th.Text, m.what+" "), chip(th, m.from), text.S(th.Dim, " → "), chip(th, m.to))
-	}
-	return spans
-}
-
-// assignment is who owns what, a chip and its partitions for each lane, as far as the line can hold them.
-func (p rebalancePane) assignment(owners []ownerWords, over bool) []text.Span {
-	th := p.f.theme
-	if len(owners) == 0 {
-		return []text.Span{text.S(th.Dim, "nobody owned anything")}
-	}
-	var spans []text.Span
-	room := p.f.width
-	for i, o := range owners {
-		if i > 0 {
-			spans = append(spans, text.Space(3))
-		}
-		sign := chip(th, o.lane)
-		if over {
-			sign = chipOver(th, o.lane)
-		}
-		spans = append(spans, sign, text.S(th.Text, " "+o.what))
-		if room -= len(o.what); room < 0 { // the rest is cut off anyway
-			break
-		}
-	}
-	return spans
 }
 
 // rebalanceSummary is a rebalance in one line of a feed, without its time.
@@ -269,8 +159,11 @@ func rebalanceSummary(th *theme.Theme, r *model.Rebalance) text.Line {
 			line = append(line, text.S(th.Text, " "+who.word+"  "))
 		}
 	}
-	atLeast, atMost := r.Duration()
-	line = line.Fit(max(32, line.Width()), text.Left)
-	return append(line, text.S(th.Text, fmt.Sprintf("%-18s", fmt.Sprintf("%d of %d moved", len(r.Moves), max(len(r.Before), len(r.After))))),
-		text.S(th.Dim, text.DurationBetween(atLeast, atMost)))
+	line = line.Fit(max(26, line.Width()), text.Left)
+	line = append(line, text.S(th.Text, fmt.Sprintf("%-16s", fmt.Sprintf("%d of %d moved", len(r.Moves), partitionsOf(r)))),
+		text.S(th.Dim, fmt.Sprintf("%-9s", took(r))), text.S(th.Text, causeWords(r)))
+	if word := confidenceWord(r.Verdict); word != "" {
+		line = append(line, text.Space(2), text.S(confidenceStyle(th, r.Verdict.Confidence), word))
+	}
+	return line
 }

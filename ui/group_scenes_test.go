@@ -101,6 +101,25 @@ func rebalance(from int32, began, took float64, before, after string, members in
 	return r
 }
 
+// judged is a rebalance of which everything is known: it joined for all but 12 ms, and one of its partitions is read again.
+func judged(r *model.Rebalance, cause model.Cause, confidence model.Confidence, evidence string) {
+	r.Verdict = model.Verdict{Cause: cause, Confidence: confidence, Evidence: evidence}
+	r.JoinEnded = model.Exactly(r.Ended.NotBefore.Add(-12 * time.Millisecond))
+	r.Recorded, r.LeaderBefore, r.LeaderAfter = r.Ended.NotBefore, 1, 1
+	r.Stickiness = model.Some(model.Stickiness{Moved: len(r.Moves), Needed: 1})
+	lasted, _ := r.Duration()
+	r.Cost = model.Cost{
+		PausedAtLeast: lasted, PausedAtMost: model.Some(lasted + 300*time.Millisecond), LagAdded: model.Some[int64](290),
+		ReadAgain: model.Some[int64](0), Idle: 4 * lasted, Complete: true,
+	}
+	for _, m := range r.Moves {
+		r.Cost.Pauses = append(r.Cost.Pauses, model.Pause{
+			TopicPartition: m.TopicPartition, AtLeast: lasted, AtMost: model.Some(lasted + 300*time.Millisecond), Resumed: true,
+			LagAdded: model.Some[int64](290), ReadAgain: model.Some[int64](0),
+		})
+	}
+}
+
 // oneConsumer is the classic scene: a third consumer has joined, four partitions, the last rebalance seconds ago.
 func oneConsumer() *model.GroupView {
 	now := assigned("AABC")
@@ -120,6 +139,9 @@ func oneConsumer() *model.GroupView {
 	first.Joined = []model.MemberRef{ref(2)}
 	second := rebalance(4, 9, 3, "AABB", "AABC", 3)
 	second.Joined = []model.MemberRef{ref(3)}
+	judged(first, model.CauseMemberJoined, model.Likely, "B came and nobody left")
+	judged(second, model.CauseMemberJoined, model.Certain, "C came, nobody left; the lab started it 3.1s before")
+	g.Leader = 1
 	g.Rebalances = []*model.Rebalance{first, second}
 	g.Members[2].Since = ago(6)
 	g.Partitions[3].MovedFrom, g.Partitions[3].MovedAt = 2, ago(6)

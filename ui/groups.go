@@ -173,6 +173,9 @@ func (s *groupsScreen) open() tea.Cmd {
 	id, ok := s.list.Selected(), s.list.Len() > 0
 	if s.onFeed {
 		item := s.shown.feed[s.feed.Index()]
+		if item.rebalance != nil {
+			return openCard(item.group, item.rebalance)
+		}
 		id, ok = item.group, item.group != ""
 	}
 	if !ok {

@@ -211,7 +211,11 @@ func TestFeed(t *testing.T) {
 			t.Error("the feed does not have the focus")
 		}
 		d.Press("enter")
-		d.sees("enter opens the group of the line", "payments ", "MEMBERS")
+		d.sees("enter opens the card of the line's rebalance", "payments ", "TIMELINE", "LAST REBALANCE 4 → 5", "BEFORE", "AFTER")
+		d.Press("esc")
+		d.sees("which leads back to where it was asked for", "REBALANCES ━", "payments-settlement")
+		d.Press("up", "enter")
+		d.sees("enter opens the group of what is under way", "paypal-webhooks ", "MEMBERS")
 		d.Press("esc", "tab")
 		d.sees("tab goes back to the list", "REBALANCES ─")
 	})

@@ -303,7 +303,7 @@ func (s *labScreen) card(f frame, g *model.GroupView) []text.Line {
 	if g == nil {
 		return nil
 	}
-	p := rebalancePane{f: f, g: g, index: len(g.Rebalances) - 1, oneTopic: oneTopic(g), between: betweenOwners(g), cards: &s.cards, alone: true}
+	p := rebalancePane{f: f, g: g, index: len(g.Rebalances) - 1, oneTopic: oneTopic(g), between: betweenOwners(g), cards: &s.cards, alone: true, width: f.width - 2*margin}
 	if !g.Unsettled.IsZero() {
 		p.index = -1
 	}
