@@ -168,6 +168,7 @@ func (p *Poller) learnBrokers(brokers []*sarama.Broker, now time.Time) {
 			delete(c.nodes, id)
 		}
 	}
+	p.pulsed.learn(c.nodes)
 }
 
 // guessVersion says which release the brokers are, by the first that has said what it offers.

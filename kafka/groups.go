@@ -243,7 +243,7 @@ func (r *round) fetchEach(n *node, entries []*entry) {
 	refused := refusals{round: r, node: n, api: apiOffsetFetch, unknown: "offsets"}
 	var failure error
 	failures := 0
-	for lane := laneOffsets; lane < lanes; lane++ {
+	for lane := laneOffsets; lane < pollLanes; lane++ {
 		wait.Go(func() {
 			for {
 				i := int(next.Add(1)) - 1

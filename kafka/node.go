@@ -14,10 +14,12 @@ import (
 )
 
 const (
-	// lanes is how many connections there are to a broker at most. A broker works on one request of a connection at a
-	// time, so a description and a fetch of offsets go side by side on two. Only brokers that take OffsetFetch group by
+	// pollLanes is how many connections polls have to a broker at most. A broker works on one request of a connection at
+	// a time, so a description and a fetch of offsets go side by side on two. Only brokers that take OffsetFetch group by
 	// group (before Kafka 3.0) see more.
-	lanes = 4
+	pollLanes = 4
+	lanePulse = pollLanes // quick looks neither wait for polls nor hold them up
+	lanes     = pollLanes + 1
 
 	patienceAtLeast = 2 * time.Second // how long a broker that is usually quick may take all the same
 	patienceFactor  = 20              // how many times longer than usual a request may take
@@ -87,7 +89,7 @@ func ask[R any](ctx context.Context, n *node, lane int, m *meter, send func(*sar
 			var answer R
 			answer, err = exchange(ctx, l, func(broker *sarama.Broker) (R, error) { return send(broker, offered) })
 			if err == nil {
-				n.seen(began, time.Now())
+				n.seen(lane, began, time.Now())
 				return answer, nil
 			}
 			if !broken(err) {
@@ -181,12 +183,14 @@ func (n *node) patience() time.Duration {
 	return min(limit, max(patienceAtLeast, patienceFactor*n.usual))
 }
 
-// seen notes an answer.
-func (n *node) seen(began, now time.Time) {
+// seen notes an answer. Quick looks say nothing about how long the requests of polls take.
+func (n *node) seen(lane int, began, now time.Time) {
 	n.mutex.Lock()
 	defer n.mutex.Unlock()
 	n.lastSeen = now
-	n.usual = max(now.Sub(began), n.usual-n.usual/16)
+	if lane != lanePulse {
+		n.usual = max(now.Sub(began), n.usual-n.usual/16)
+	}
 }
 
 // fail begins an outage and starts the probe that ends it.

@@ -19,6 +19,7 @@ const (
 type PollOptions struct {
 	Interval      time.Duration // between the starts of two complete polls; 0 is [DefaultInterval]
 	FocusInterval time.Duration // between two looks at the groups that matter most now; 0 is [DefaultFocusInterval]
+	PulseInterval time.Duration // between two quick looks of Pulse at a broker; 0 is [DefaultPulseInterval], negative is none
 	// Generations tells the exact generation of a classic group where the process knows it (the embedded cluster);
 	// nil where it does not. It is called from several goroutines.
 	Generations func(group string) (generation int32, ok bool)
@@ -35,6 +36,7 @@ type Poller struct {
 
 	focus   atomic.Pointer[string]
 	refresh chan struct{}
+	pulsed  pulsed
 	// consumers are the groups that turned out to be of the consumer type where ListGroups does not tell (Kafka 3.7).
 	consumers sync.Map
 
@@ -56,8 +58,9 @@ func NewPoller(config Config, options PollOptions) (*Poller, error) {
 	}
 	options.Interval = orDefault(options.Interval, DefaultInterval)
 	options.FocusInterval = orDefault(options.FocusInterval, DefaultFocusInterval)
+	options.PulseInterval = orDefault(options.PulseInterval, DefaultPulseInterval)
 	p := &Poller{
-		config: config, options: options, connector: connector, refresh: make(chan struct{}, 1),
+		config: config, options: options, connector: connector, refresh: make(chan struct{}, 1), pulsed: newPulsed(),
 		cluster: cluster{nodes: make(map[int32]*node), topics: make(map[string]*topic)},
 	}
 	p.closed, p.close = context.WithCancel(context.Background())
@@ -140,6 +143,7 @@ func (p *Poller) Refresh() {
 // Close ends a poll that is under way and every connection, and waits until nothing of the poller runs any more.
 func (p *Poller) Close() error {
 	p.close()
+	p.pulsed.end()
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	for _, n := range p.cluster.nodes {

@@ -13,10 +13,11 @@ const (
 	// shareOfInterval is the part of its interval that a poll may take: one in so many.
 	shareOfInterval = 5
 
-	maxInterval        = time.Minute      // however slow the cluster is
-	unhealthyInterval  = 5 * time.Second  // a poll that waited for a broker in vain says little about the others
-	refusedInterval    = 15 * time.Second // while the cluster does not accept who regroup is: accounts get locked
-	maxFocusedPerRound = 100              // groups that are looked at between two complete polls
+	maxInterval        = time.Minute           // however slow the cluster is
+	unhealthyInterval  = 5 * time.Second       // a poll that waited for a broker in vain says little about the others
+	refusedInterval    = 15 * time.Second      // while the cluster does not accept who regroup is: accounts get locked
+	maxFocusedPerRound = 100                   // groups that are looked at between two complete polls
+	hurriedInterval    = 50 * time.Millisecond // at least so long is between two looks, however many pulses there are
 )
 
 // Run polls until ctx ends and gives every snapshot to emit, one after the other, from the goroutine that called Run.
@@ -25,7 +26,7 @@ const (
 func (p *Poller) Run(ctx context.Context, emit func(*model.Snapshot)) {
 	interval, focusInterval := p.options.Interval, p.options.FocusInterval
 	var restless []string
-	var nextPoll, nextFocus time.Time
+	var nextPoll, nextFocus, notBefore time.Time
 	connected := false
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -38,9 +39,15 @@ func (p *Poller) Run(ctx context.Context, emit func(*model.Snapshot)) {
 			return
 		case <-p.refresh:
 			asked = true
+		case <-p.pulsed.hurried:
+			restless = p.pulsed.take(restless)
+			nextFocus = notBefore
+			timer.Reset(time.Until(earlier(nextPoll, nextFocus)))
+			continue
 		case <-timer.C:
 		}
 		began := time.Now()
+		notBefore = began.Add(hurriedInterval)
 		if asked || !began.Before(nextPoll) {
 			s := p.Poll(ctx)
 			took := time.Since(began)
@@ -64,6 +71,7 @@ func (p *Poller) Run(ctx context.Context, emit func(*model.Snapshot)) {
 			}
 			if focusInterval = p.options.FocusInterval; len(s.Errs) == 0 { // waiting in vain is not being slow
 				focusInterval = slowDown(focusInterval, time.Since(began), maxInterval)
+				notBefore = began.Add(slowDown(hurriedInterval, time.Since(began), maxInterval))
 			}
 			if len(s.Groups) > 0 {
 				emit(s)
