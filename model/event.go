@@ -21,6 +21,8 @@ const (
 	SourceLost         EventKind = "source_lost"  // a broker, or a part of it, stopped answering
 	SourceFound        EventKind = "source_found" // it answers again
 	LabActed           EventKind = "lab"          // the lab started, stopped, killed, … something
+	LagAlerted         EventKind = "lag_alert"    // a group's lag is too large, or nobody reads on, or that is over
+	AdminActed         EventKind = "admin"        // regroup changed something of a group at somebody's request
 )
 
 // Event is one change that a [Tracker] saw. Fields that do not belong to the kind are zero.
@@ -31,6 +33,7 @@ type Event struct {
 	From, To  GroupState // StateChanged
 	Member    MemberRef  // MemberJoined, MemberLeft
 	Rebalance *Rebalance // RebalanceCompleted
+	Alert     *LagAlert  // LagAlerted
 	Broker    Maybe[int32]
 	Topic     string
 	Detail    string // a sentence for the feed, without time and group

@@ -31,11 +31,22 @@ type group struct {
 	untold  int        // settled snapshots in a row that lacked the generation
 	owners  Assignment // as the partitions show them; shared with spans and rebalances
 
-	offsetsEver bool        // its commits were read once
-	partitions  []partition // beside view.Partitions
-	lagHistory  history
-	rebalances  tail[*Rebalance]
-	spans       tail[OwnershipSpan]
+	offsetsEver bool // its commits were read once
+
+	followed         bool         // records have told of it: the next generation will be in a record as well
+	recordAt         time.Time    // when the newest record of it was read
+	overdue          time.Time    // polls show more than the records have told, since; zero if not
+	offsetsPartition Maybe[int32] // of __consumer_offsets, that its records are in
+	converging       *convergence // of a consumer group; nil before a poll or its creation told where it begins
+	pulsed           PulsedState  // the newest quick look that found it changed
+	joinEnded        Moment       // the join of the rebalance under way, by a quick look; zero is unknown
+	calmed           Moment       // the newest quick look that found it in no rebalance any more
+	coordinatorMoved bool         // since it settled last
+	deeds            []deed       // done to it, the newest last; at most deedsKept
+	partitions       []partition  // beside view.Partitions
+	lagHistory       history
+	rebalances       tail[*Rebalance]
+	spans            tail[OwnershipSpan]
 }
 
 // partition is what the tracker remembers of a partition of a group beside its newest view.
@@ -45,6 +56,7 @@ type partition struct {
 	incarnation int32 // of the topic when the group last committed
 	observed    bool  // a snapshot told of its commit before
 	commits     commitHistory
+	newest      Maybe[commitSeen] // when the newest commit was made, as exactly as it is known
 	lagHistory  history
 }
 
@@ -66,7 +78,13 @@ func (t *Tracker) observeGroup(p *pass, sg *Group) {
 	g.at, g.run, g.absences = p.at, t.run, 0
 
 	next := *g.view
-	membersChanged, rebalance := t.foldMembers(p, g, &next, sg)
+	var membersChanged bool
+	var rebalance *Rebalance
+	if t.takes(p, g, sg) {
+		sg = g.supplement(sg)
+		membersChanged, rebalance = t.foldMembers(p, g, &next, sg)
+		t.rebase(p, g, sg)
+	}
 	partitionsChanged := t.foldPartitions(p, g, &next, sg, membersChanged, rebalance)
 	changed := markLive(g, &next, sg, t.at) || membersChanged || partitionsChanged
 	if partitionsChanged || membersChanged {

@@ -20,6 +20,14 @@ func (t *tail[T]) add(item T, kept int) {
 	t.items = append(t.items, item)
 }
 
+// replace changes the item at i for those who ask from now on.
+func (t *tail[T]) replace(i int, change func(T) T) {
+	fresh := make([]T, len(t.items), cap(t.items))
+	copy(fresh, t.items)
+	fresh[i] = change(fresh[i])
+	t.items = fresh
+}
+
 // newest hands out at most kept items, oldest first.
 func (t *tail[T]) newest(kept int) []T {
 	n := len(t.items)

@@ -13,9 +13,11 @@ type LabSnapshot struct {
 
 // LabDeed is something that the lab did.
 type LabDeed struct {
-	Words string // a sentence: "consumer-3 was killed (SIGKILL)"
-	Group string // whose consumer it was done to; "" for producers and topics
-	Topic string // whose producer or partitions it was done to; "" for consumers
+	Kind     LabActionKind
+	Words    string // a sentence: "consumer-3 was killed (SIGKILL)"
+	Consumer string // the client.id of the consumer it was done to; "" if it was done to none
+	Group    string // whose consumer it was done to; "" for producers and topics
+	Topic    string // whose producer or partitions it was done to; "" for consumers
 }
 
 // ObservedAt is when the lab looked.

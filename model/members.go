@@ -15,6 +15,9 @@ func (t *Tracker) foldMembers(p *pass, g *group, next *GroupView, sg *Group) (ch
 	}
 	changed = t.foldHeader(g, next, sg)
 	phase := phaseOf(sg)
+	if p.record != nil && p.record.overtaken {
+		phase = settledPhase
+	}
 	if !sg.MembersKnown || phase == settledPhase && g.awaitsGeneration(sg) {
 		return changed, nil
 	}
@@ -28,7 +31,7 @@ func (t *Tracker) foldMembers(p *pass, g *group, next *GroupView, sg *Group) (ch
 		case settledPhase:
 			r = t.settle(p, g, next, sg)
 		case unsettledPhase:
-			t.unsettle(p, g, next)
+			t.unsettle(p.beganWithin(g), g, next)
 		case unclearPhase:
 			g.owners = nil
 			if next.Type != TypeShare { // a partition of a share group may be read by several members
@@ -38,9 +41,9 @@ func (t *Tracker) foldMembers(p *pass, g *group, next *GroupView, sg *Group) (ch
 	}
 	switch phase {
 	case settledPhase:
-		g.settledAt = t.at
+		g.settledAt = p.seenAt(t.at)
 	case unsettledPhase:
-		g.unsettledAt = t.at
+		g.unsettledAt = p.seenAt(t.at)
 	}
 	return changed, r
 }
@@ -64,17 +67,14 @@ func (t *Tracker) foldHeader(g *group, next *GroupView, sg *Group) (changed bool
 	if sg.Generation.Kind == GenerationExact {
 		next.Generation = sg.Generation
 	}
-	if was.State != StateUnknown && was.State != next.State {
-		next.StateSince = t.at
-		t.emit(Event{
-			Kind: StateChanged, Group: next.ID, From: was.State, To: next.State,
-			Detail: fmt.Sprintf("%s → %s", was.State, next.State),
-		})
+	if now := next.State; was.State != StateUnknown && was.State != now {
+		next.State = was.State
+		t.changeState(next, now)
 	}
 	if from, known := was.Coordinator.Get(); known && next.Coordinator != was.Coordinator {
 		// The new coordinator begins with what the old one wrote down: a rebalance that was under way there may never
 		// come to an end.
-		g.stepDue = false
+		g.stepDue, g.coordinatorMoved = false, true
 		t.emit(Event{
 			Kind: CoordinatorMoved, Group: next.ID, Broker: next.Coordinator,
 			Detail: fmt.Sprintf("the coordinator is broker %s now, it was broker %d", next.Coordinator, from),
@@ -83,6 +83,15 @@ func (t *Tracker) foldHeader(g *group, next *GroupView, sg *Group) (changed bool
 	return was.Type != next.Type || was.State != next.State || was.ProtocolType != next.ProtocolType ||
 		was.Assignor != next.Assignor || was.Coordinator != next.Coordinator || was.Generation != next.Generation ||
 		was.AssignmentEpoch != next.AssignmentEpoch
+}
+
+// changeState tells of a state that differs.
+func (t *Tracker) changeState(next *GroupView, now GroupState) {
+	t.emit(Event{
+		Kind: StateChanged, Group: next.ID, From: next.State, To: now,
+		Detail: fmt.Sprintf("%s → %s", next.State, now),
+	})
+	next.State, next.StateSince = now, t.at
 }
 
 // keep returns the copy that the tracker has already if it is the same string.
@@ -120,6 +129,7 @@ func (t *Tracker) copyMember(m *Member) Member {
 		}
 	}
 	c.Assignment, c.Target = t.copyPartitions(m.Assignment), t.copyPartitions(m.Target)
+	c.PendingRevocation = t.copyPartitions(m.PendingRevocation)
 	return c
 }
 
@@ -149,6 +159,8 @@ func sameMember(a, b *Member) bool {
 		(a.Subscription == nil) == (b.Subscription == nil) && slices.Equal(a.Subscription, b.Subscription) &&
 		a.AssignmentKnown == b.AssignmentKnown && a.AssignmentProblem == b.AssignmentProblem &&
 		slices.Equal(a.Assignment, b.Assignment) &&
+		a.State == b.State && slices.Equal(a.PendingRevocation, b.PendingRevocation) &&
+		a.SessionTimeout == b.SessionTimeout && a.RebalanceTimeout == b.RebalanceTimeout &&
 		a.TargetKnown == b.TargetKnown && slices.Equal(a.Target, b.Target)
 }
 
@@ -164,6 +176,8 @@ func (t *Tracker) showMembers(g *group, next *GroupView, phase phase) {
 			Rack:      m.Rack, Epoch: m.Epoch, Subscription: m.Subscription,
 			AssignmentKnown: m.AssignmentKnown, AssignmentProblem: m.AssignmentProblem, Assignment: sortedCopy(m.Assignment),
 			TargetKnown: m.TargetKnown, Target: sortedCopy(m.Target),
+			State: m.State, PendingRevocation: m.PendingRevocation,
+			SessionTimeout: m.SessionTimeout, RebalanceTimeout: m.RebalanceTimeout,
 		}
 		if before := memberIn(was, view.Lane); before != nil {
 			view.Since = before.Since
@@ -180,6 +194,7 @@ func (t *Tracker) showMembers(g *group, next *GroupView, phase phase) {
 		t.tellMembers(next.ID, was, members)
 	}
 	next.Members, next.MembersKnown = members, true
+	next.Waits = waitsAmong(members)
 }
 
 // showPrevious replaces what a classic group's member says of itself in the middle of a rebalance by what it owned

@@ -62,7 +62,7 @@ func onItsWay(m Member) bool {
 }
 
 // unsettle notes that a rebalance is under way.
-func (t *Tracker) unsettle(p *pass, g *group, next *GroupView) {
+func (t *Tracker) unsettle(began Moment, g *group, next *GroupView) {
 	entering := next.Unsettled.IsZero()
 	if entering {
 		next.Unsettled = t.at
@@ -71,7 +71,7 @@ func (t *Tracker) unsettle(p *pass, g *group, next *GroupView) {
 		// A classic group leaves these states for the next generation only.
 		g.stepDue = g.stepDue || !reconciles(next.Type)
 		if entering {
-			g.began = Moment{NotBefore: g.settledAt, NotAfter: p.ended}
+			g.began = began
 			t.emit(Event{Kind: RebalanceBegan, Group: next.ID, Detail: "a rebalance began"})
 		}
 	}
@@ -101,7 +101,7 @@ func (t *Tracker) settle(p *pass, g *group, next *GroupView, sg *Group) *Rebalan
 	}
 
 	d := diff(was, now)
-	step := stepBetween(was.generation, sg, &d, g.stepDue)
+	step := stepBetween(was.generation, sg, &d, g.stepDue || p.isNewTo(g))
 	now.generation, next.Generation = step.to, step.to
 	if maps.Equal(was.owners, now.owners) {
 		now.owners = was.owners
@@ -115,19 +115,80 @@ func (t *Tracker) settle(p *pass, g *group, next *GroupView, sg *Group) *Rebalan
 	}
 	r := &Rebalance{
 		Group: next.ID, Type: next.Type, From: was.generation, To: step.to, AtLeast: step.atLeast,
-		Began: Moment{NotBefore: g.settledAt, NotAfter: p.ended}, Ended: Moment{NotBefore: g.settledAt, NotAfter: p.ended},
 		Before: was.owners, After: now.owners,
 		Joined: d.joined, Left: d.left, Restarted: d.restarted, Moves: d.moves,
 		MembersAfter: len(now.members), AssignorBefore: was.assignor, AssignorAfter: now.assignor,
+		LeaderBefore: g.view.Leader, SeenAt: t.at,
 	}
-	if wasUnsettled {
-		r.Began, r.Ended.NotBefore = g.began, g.unsettledAt
+	t.date(p, g, r, wasUnsettled)
+	if p.record != nil {
+		r.LeaderAfter = leaderAmong(now.members, p.record.leader)
 	}
+	next.Leader, next.RebalancedAt = r.LeaderAfter, r.Ended.NotAfter
+	t.complete(g, next, r, was, now)
+	return r
+}
+
+// complete judges a rebalance and keeps it.
+func (t *Tracker) complete(g *group, next *GroupView, r *Rebalance, was, now *settlement) {
+	r.Verdict, r.Also = judge(t.evidenceOf(g, r, was, now))
 	g.rebalances.add(r, GroupRebalancesKept)
 	t.rebalances.add(r, RebalancesKept)
 	next.Rebalances = g.rebalances.newest(GroupRebalancesKept)
 	t.emit(Event{Kind: RebalanceCompleted, Group: next.ID, Rebalance: r, Detail: r.Summary()})
-	return r
+	g.coordinatorMoved, g.joinEnded, g.calmed = false, Moment{}, Moment{}
+}
+
+// date writes down when a rebalance was, as exactly as it is known.
+func (t *Tracker) date(p *pass, g *group, r *Rebalance, wasUnsettled bool) {
+	r.Began = Moment{NotBefore: g.settledAt, NotAfter: p.ended}
+	if wasUnsettled {
+		r.Began = g.began
+	}
+	facts := p.record
+	if facts == nil {
+		r.Ended = Moment{NotBefore: g.settledAt, NotAfter: p.ended}
+		if wasUnsettled {
+			r.Ended.NotBefore, r.JoinEnded = g.unsettledAt, g.joinEnded
+			r.Ended = g.calmedWithin(r.Ended)
+		}
+		return
+	}
+	r.Ended, r.Recorded = Exactly(facts.ended), facts.written
+	if !facts.joinEnded.IsZero() {
+		r.JoinEnded = Exactly(facts.joinEnded)
+		r.Began.NotAfter = earliest(r.Began.NotAfter, facts.joinEnded)
+	}
+	if !facts.began.IsZero() {
+		r.Began = facts.began
+	}
+	r.Began.NotAfter = earliest(r.Began.NotAfter, facts.ended)
+	r.Began.NotBefore = earliest(r.Began.NotBefore, r.Began.NotAfter)
+	if t.follows(g) {
+		r.Overtaken = max(0, r.AtLeast-1)
+	}
+}
+
+// beganWithin is when the rebalance began that the pass is the first to see under way.
+func (p *pass) beganWithin(g *group) Moment {
+	if p.record != nil && !p.record.began.IsZero() {
+		return p.record.began
+	}
+	return Moment{NotBefore: g.settledAt, NotAfter: p.ended}
+}
+
+// seenAt is the moment that the pass speaks of.
+func (p *pass) seenAt(at time.Time) time.Time {
+	if p.record != nil {
+		return p.record.ended
+	}
+	return at
+}
+
+// isNewTo says that the pass is a record of a join that ended after the group was last seen settled: another generation,
+// even if nothing came of it.
+func (p *pass) isNewTo(g *group) bool {
+	return p.record != nil && p.record.joinEnded.After(g.settledAt)
 }
 
 // settlementOf is the settlement that a group's view shows.

@@ -180,6 +180,8 @@ type Member struct {
 	Assignment        []TopicPartition
 	TargetKnown       bool // consumer: Target is what the coordinator wants the member to own
 	Target            []TopicPartition
+	State             MemberState      // consumer: how far it is, where records tell
+	PendingRevocation []TopicPartition // consumer: what of Assignment it has been asked to give up, where records tell
 
 	SessionTimeout   Maybe[time.Duration] // session.timeout.ms; classic groups whose records are read
 	RebalanceTimeout Maybe[time.Duration] // max.poll.interval.ms, of groups whose records are read

@@ -63,6 +63,7 @@ func (t *Tracker) foldTopics(p *pass) {
 func (t *Tracker) foldTopic(state *topicState, now *Topic) {
 	if now.Missing {
 		if state.known && !state.missing {
+			t.noteChange(state, CauseTopicDeleted)
 			t.emit(Event{Kind: TopicGone, Topic: state.name, Detail: fmt.Sprintf("topic %s does not exist any more", state.name)})
 		}
 		state.missing = true
@@ -73,14 +74,20 @@ func (t *Tracker) foldTopic(state *topicState, now *Topic) {
 		!idsKnown && state.known && (state.missing || now.Partitions < state.partitions)
 	switch {
 	case replaced:
+		t.noteChange(state, CauseTopicCreated)
 		t.replaceTopic(state)
+	case !state.known && t.polled != nil:
+		t.noteChange(state, CauseTopicCreated)
 	case state.known && !state.missing && state.partitions > 0 && now.Partitions > state.partitions:
+		t.noteChange(state, CausePartitionsAdded)
 		t.emit(Event{Kind: PartitionsAdded, Topic: state.name, Detail: fmt.Sprintf("topic %s has %d partitions, %d more",
 			state.name, now.Partitions, now.Partitions-state.partitions)})
 	}
 	state.missing, state.partitions = false, now.Partitions
 	if now.ID != "" && now.ID != state.id {
+		delete(t.topicIDs, state.id)
 		state.id = strings.Clone(now.ID)
+		t.topicIDs[state.id] = state.name
 	}
 }
 
@@ -97,6 +104,7 @@ func (t *Tracker) replaceTopic(state *topicState) {
 func (t *Tracker) forgetTopics(p *pass) {
 	for name, state := range t.topics {
 		if state.users == 0 && state.at < p.at {
+			delete(t.topicIDs, state.id)
 			delete(t.topics, name)
 		}
 	}

@@ -22,6 +22,10 @@ type Tracker struct {
 	lostBrokers map[int32]bool
 	troubles    []troubleKey
 	lab         *LabSnapshot
+	tail        TailStatus
+	clocks      map[int32]*clock  // of the brokers, by id
+	topicIDs    map[string]string // the names of the topics, by their id
+	changes     []topicChange     // the newest, oldest first; at most changesKept
 
 	events     tail[Event]
 	rebalances tail[*Rebalance]
@@ -57,6 +61,7 @@ type pass struct {
 	whole bool
 	// How many steps of the histories the pace of polling explains.
 	groupBridge, partitionBridge int64
+	record                       *recordFacts // nil where a poll tells
 }
 
 // NewTracker is a tracker that has seen nothing.
@@ -65,6 +70,8 @@ func NewTracker() *Tracker {
 		groups:      make(map[string]*group),
 		topics:      make(map[string]*topicState),
 		lostBrokers: make(map[int32]bool),
+		clocks:      make(map[int32]*clock),
+		topicIDs:    make(map[string]string),
 	}
 }
 
@@ -79,8 +86,18 @@ func (t *Tracker) Observe(o Observation) []Event {
 	switch o := o.(type) {
 	case *Snapshot:
 		t.observeSnapshot(o)
+	case *Pulse:
+		t.observePulse(o)
+	case *Records:
+		t.observeRecords(o)
+	case *History:
+		t.observeHistory(o)
+	case *TailStatus:
+		t.observeTail(o)
 	case *LabSnapshot:
 		t.observeLab(o)
+	case *AdminDeed:
+		t.observeAdmin(o)
 	}
 	if t.at.After(t.newest) {
 		t.newest = t.at
@@ -102,6 +119,7 @@ func (t *Tracker) observeLab(l *LabSnapshot) {
 	}
 	t.lab = l
 	if l.Acted != (LabDeed{}) {
+		t.noteLabDeed(l)
 		t.emit(Event{Kind: LabActed, Group: l.Acted.Group, Topic: l.Acted.Topic, Detail: l.Acted.Words})
 	}
 }
@@ -184,6 +202,7 @@ func (t *Tracker) View() *View {
 		Rebalances:       t.rebalances.newest(RebalancesKept),
 		GenerationsExact: generationsExact(t.groupViews),
 		Lab:              t.lab,
+		Tail:             t.tail,
 	}
 	if t.started {
 		v.At = t.newest

@@ -1,0 +1,247 @@
+package model
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// convergence is a consumer group (KIP-848) as its records show it: where each member is on its way to the target.
+type convergence struct {
+	epoch, target Maybe[int32] // the group's epoch, and the one that the target assignment was computed for
+	members       []Member     // sorted by ID
+	basedAt       time.Time    // when the poll was asked that it began with; a record from before is in it already
+	began         time.Time    // the epoch moved on from one that every member had reached; zero if none is under way
+	targeted      time.Time    // the target was computed
+	last          time.Time    // of the newest record
+	written       time.Time    // the same by the coordinator's clock
+	stepped       bool         // a member came closer to the target since it was looked at last
+	unresolved    bool         // a record names a topic by an id that no poll has told yet: a poll has to tell the rest
+}
+
+// base takes what a poll says of a consumer group as what the next records change.
+func (c *convergence) base(p *pass, sg *Group) {
+	c.epoch, c.target = sg.Generation.Exact(), sg.AssignmentEpoch
+	c.members = slices.Clone(sg.Members)
+	c.basedAt, c.unresolved, c.stepped = p.At, false, false
+}
+
+// observeStep takes in a record of a consumer group.
+func (t *Tracker) observeStep(b *recordBatch, r *Record) {
+	at := b.clock.local(r.Written)
+	g := t.groups[r.Group]
+	if g == nil || !g.view.GoneSince.IsZero() {
+		if r.Epoch == nil || r.Epoch.Tombstone || t.polled == nil || !t.polled.whole {
+			return
+		}
+		sg := Group{ID: r.Group, Type: TypeConsumer, Generation: Generation{Number: r.Epoch.Epoch, Kind: GenerationExact}}
+		g = t.appear(&sg, g)
+		next := *g.view
+		next.Type, next.ProtocolType, next.Coordinator = TypeConsumer, "consumer", Some(b.Broker)
+		t.replaceView(g, next)
+		g.converging = &convergence{}
+		g.followed = true
+	}
+	c := g.converging
+	if c == nil || c.unresolved || !at.After(c.basedAt) {
+		return
+	}
+	g.followed, g.recordAt, g.overdue = true, b.At, time.Time{}
+	g.offsetsPartition = Some(r.Partition)
+	if c.stepped && r.Current == nil {
+		t.converge(b, g) // the next epoch comes: did every member reach this one?
+	}
+	if r.TargetEpoch != nil && !r.TargetEpoch.Tombstone && Some(r.TargetEpoch.Epoch) != c.target {
+		t.overtake(b, g, at)
+	}
+	c.last, c.written = at, r.Written
+	t.step(c, r, at)
+	if !slices.Contains(b.touched, g) {
+		b.touched = append(b.touched, g)
+	}
+}
+
+// step changes the picture by one record.
+func (t *Tracker) step(c *convergence, r *Record, at time.Time) {
+	switch {
+	case r.Epoch != nil:
+		if r.Epoch.Tombstone {
+			*c = convergence{basedAt: c.basedAt, last: c.last, written: c.written}
+			return
+		}
+		c.epoch = Some(r.Epoch.Epoch)
+		if c.began.IsZero() {
+			c.began = at
+		}
+	case r.Member != nil:
+		c.stepMember(r.Member)
+	case r.TargetEpoch != nil:
+		c.target = Some(r.TargetEpoch.Epoch)
+		if r.TargetEpoch.Tombstone {
+			c.target = None[int32]()
+		}
+		c.targeted, c.stepped = at, true
+	case r.Target != nil:
+		if m := c.member(r.Target.ID); m != nil {
+			m.Target, m.TargetKnown = t.named(c, r.Target.Partitions), true
+		} else if !r.Target.Tombstone { // the target is written before the member itself where both are new
+			c.insert(Member{ID: r.Target.ID, Target: t.named(c, r.Target.Partitions), TargetKnown: true, AssignmentKnown: true})
+		}
+	case r.Current != nil:
+		c.stepped = true
+		m := c.member(r.Current.ID)
+		if m == nil || r.Current.Tombstone {
+			return
+		}
+		m.Epoch, m.State = Some(r.Current.Epoch), r.Current.State
+		m.PendingRevocation = t.named(c, r.Current.PendingRevocation)
+		m.Assignment, m.AssignmentKnown, m.AssignmentProblem = t.named(c, r.Current.Assigned), true, ""
+	}
+}
+
+func (c *convergence) member(id string) *Member {
+	at, found := c.find(id)
+	if !found {
+		return nil
+	}
+	return &c.members[at]
+}
+
+func (c *convergence) find(id string) (int, bool) {
+	return slices.BinarySearchFunc(c.members, id, func(m Member, id string) int { return strings.Compare(m.ID, id) })
+}
+
+func (c *convergence) insert(m Member) *Member {
+	at, _ := c.find(m.ID)
+	c.members = slices.Insert(c.members, at, m)
+	return &c.members[at]
+}
+
+func (c *convergence) stepMember(r *MemberRecord) {
+	m := c.member(r.ID)
+	if r.Tombstone {
+		if at, found := c.find(r.ID); found {
+			c.members = slices.Delete(c.members, at, at+1)
+			c.stepped = true
+		}
+		return
+	}
+	if m == nil {
+		m = c.insert(Member{ID: r.ID, AssignmentKnown: true, TargetKnown: true})
+	}
+	m.InstanceID, m.ClientID, m.Host, m.Rack = r.InstanceID, r.ClientID, r.Host, r.Rack
+	if m.Subscription == nil || r.Regex == "" {
+		m.Subscription = r.Subscription
+	}
+	m.RebalanceTimeout = Some(r.RebalanceTimeout)
+}
+
+// named gives partitions the names of their topics.
+func (t *Tracker) named(c *convergence, partitions []TopicIDPartition) []TopicPartition {
+	named := make([]TopicPartition, 0, len(partitions))
+	for _, p := range partitions {
+		name, known := t.topicIDs[p.TopicID]
+		if !known {
+			c.unresolved = true
+			continue
+		}
+		named = append(named, TopicPartition{name, p.Partition})
+	}
+	slices.SortFunc(named, TopicPartition.Compare)
+	return named
+}
+
+// reached says that every member owns what the target gives it.
+func (c *convergence) reached() bool {
+	target, known := c.target.Get()
+	if !known {
+		return false
+	}
+	return !slices.ContainsFunc(c.members, func(m Member) bool {
+		epoch, told := m.Epoch.Get()
+		return !told || epoch != target || len(m.PendingRevocation) > 0 || !slices.Equal(sortedCopy(m.Assignment), sortedCopy(m.Target))
+	})
+}
+
+// converge folds in where the members are now.
+func (t *Tracker) converge(b *recordBatch, g *group) {
+	c := g.converging
+	if c == nil || c.unresolved {
+		return
+	}
+	c.stepped = false
+	epoch, known := c.epoch.Get()
+	if !known {
+		return
+	}
+	target, _ := c.target.Get()
+	switch {
+	case len(c.members) == 0:
+		t.foldConverging(b, g, StateEmpty, epoch)
+	case !c.reached():
+		state := StateReconciling
+		if epoch > target {
+			state = StateAssigning
+		}
+		t.foldConverging(b, g, state, epoch)
+	default:
+		t.foldConverging(b, g, StateStable, target)
+		if epoch > target {
+			c.began = c.last
+			t.foldConverging(b, g, StateAssigning, epoch)
+		}
+	}
+}
+
+// overtake ends a rebalance whose target is replaced before every member has reached it: it is a generation of its own
+// all the same, and what the members own at this moment is what came of it.
+func (t *Tracker) overtake(b *recordBatch, g *group, at time.Time) {
+	c := g.converging
+	target, known := c.target.Get()
+	if !known || g.settled == nil || g.settled.generation.Kind == GenerationExact && g.settled.generation.Number >= target || c.unresolved {
+		return
+	}
+	sg := c.group(g, b.Broker, StateStable, target)
+	for i := range sg.Members {
+		sg.Members[i].TargetKnown = false // else nobody would call it settled
+	}
+	facts := c.facts()
+	facts.ended, facts.overtaken = at, true
+	t.foldRecord(b, g, &sg, facts)
+	c.began = at
+}
+
+func (c *convergence) facts() *recordFacts {
+	facts := &recordFacts{joinEnded: c.targeted, ended: c.last, written: c.written}
+	if !c.began.IsZero() {
+		facts.began = Exactly(c.began)
+	}
+	if c.targeted.Before(c.began) {
+		facts.joinEnded = time.Time{} // a group that becomes empty needs no target
+	}
+	return facts
+}
+
+func (c *convergence) group(g *group, broker int32, state GroupState, generation int32) Group {
+	sg := Group{
+		ID: g.view.ID, Type: TypeConsumer, ProtocolType: "consumer", State: state, Coordinator: Some(broker),
+		Assignor: g.view.Assignor, Generation: Generation{Number: generation, Kind: GenerationExact}, AssignmentEpoch: c.target,
+		MembersKnown: true, Members: slices.Clone(c.members),
+	}
+	for i := range sg.Members {
+		m := &sg.Members[i]
+		if len(m.PendingRevocation) > 0 { // until it has given them up, it reads them
+			m.Assignment = sortedCopy(slices.Concat(m.Assignment, m.PendingRevocation))
+		}
+	}
+	return sg
+}
+
+func (t *Tracker) foldConverging(b *recordBatch, g *group, state GroupState, generation int32) {
+	c := g.converging
+	sg := c.group(g, b.Broker, state, generation)
+	t.foldRecord(b, g, &sg, c.facts())
+	if !state.Rebalancing() {
+		c.began = time.Time{}
+	}
+}

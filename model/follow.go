@@ -1,0 +1,330 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// recordGrace is how long a poll that shows more than the records have told waits for them. They come some milliseconds
+// after they were written; if they do not come at all, what the poll saw is taken.
+const recordGrace = 2 * time.Second
+
+// recordFacts are what a record adds to a pass. Times are by regroup's clock.
+type recordFacts struct {
+	began     Moment    // zero is unknown
+	joinEnded time.Time // zero is unknown
+	ended     time.Time
+	written   time.Time // by the coordinator's clock
+	leader    string    // the member id
+	overtaken bool      // the target was replaced before every member had reached it
+}
+
+// follows says that the records tell of every generation of a group: polls need not.
+func (t *Tracker) follows(g *group) bool { return t.tail.State == TailOn && g.followed }
+
+// observeTail takes in how the reading of __consumer_offsets fares.
+func (t *Tracker) observeTail(s *TailStatus) {
+	was := t.tail
+	if s.At.Before(was.At) {
+		return
+	}
+	t.tail = *s
+	t.tail.Lost = slices.Clone(s.Lost)
+	if s.State != TailOn {
+		for _, g := range t.sorted {
+			g.followed = false
+		}
+	}
+	if was.State == s.State {
+		return
+	}
+	switch {
+	case s.State == TailOn && was.State != TailOff && was.State != TailStarting && was.State != TailAbsent:
+		t.emit(Event{Kind: SourceFound, Detail: "__consumer_offsets is read again: generations are exact"})
+	case s.State == TailRefused || s.State == TailTooBusy || s.State == TailFailed:
+		t.emit(Event{Kind: SourceLost, Detail: fmt.Sprintf("__consumer_offsets is not read: %s; generations are counted from polls", or(s.Reason, string(s.State)))})
+	}
+}
+
+// observeRecords takes in records in the order in which they were written.
+func (t *Tracker) observeRecords(o *Records) {
+	at := o.At.Sub(t.base)
+	broker := t.clock(o.Broker)
+	for i := range o.Records {
+		if written := o.Records[i].Written; !written.IsZero() {
+			broker.learn(o.At, written, at)
+		}
+	}
+	b := recordBatch{Records: o, clock: broker}
+	for i := range o.Records {
+		t.observeRecord(&b, &o.Records[i])
+	}
+	for _, g := range b.touched {
+		t.converge(&b, g)
+	}
+}
+
+// recordBatch is a *Records while it is folded in.
+type recordBatch struct {
+	*Records
+	clock   *clock
+	touched []*group // consumer groups of which something changed that has not been judged yet
+}
+
+func (t *Tracker) clock(broker int32) *clock {
+	c := t.clocks[broker]
+	if c == nil {
+		c = &clock{}
+		t.clocks[broker] = c
+	}
+	return c
+}
+
+func (t *Tracker) observeRecord(b *recordBatch, r *Record) {
+	switch {
+	case r.Commit != nil:
+		t.observeCommit(b, r)
+	case r.Generation != nil:
+		t.observeGeneration(b, r)
+	default:
+		t.observeStep(b, r)
+	}
+}
+
+// observeCommit notes when a commit was made, to the instant. The offsets themselves are the polls' to tell, which know
+// the ends that belong to them.
+func (t *Tracker) observeCommit(b *recordBatch, r *Record) {
+	g := t.groups[r.Group]
+	if g == nil || r.Commit.Tombstone {
+		return
+	}
+	i, found := slices.BinarySearchFunc(g.view.Partitions, r.Commit.TopicPartition, comparePartition)
+	if !found {
+		return
+	}
+	seen := commitSeen{offset: r.Commit.Offset, at: Exactly(b.clock.local(r.Written))}
+	g.partitions[i].newest = Some(seen)
+	t.reckonCommit(g, r.Commit.TopicPartition, seen)
+}
+
+func comparePartition(v PartitionView, tp TopicPartition) int { return v.TopicPartition.Compare(tp) }
+
+// observeGeneration takes in a classic group as its coordinator wrote it down.
+func (t *Tracker) observeGeneration(b *recordBatch, r *Record) {
+	rec := r.Generation
+	g := t.groups[r.Group]
+	if rec.Tombstone {
+		if g != nil && g.settled != nil && len(g.settled.members) == 0 {
+			g.settled.generation = Generation{Kind: GenerationExact} // should it be made again before a poll finds it gone
+		}
+		return
+	}
+	sg := groupOf(b, r)
+	if g == nil || !g.view.GoneSince.IsZero() {
+		g = t.appear(&sg, g)
+	}
+	g.followed = true
+	g.offsetsPartition = Some(r.Partition)
+	if stale(g, rec) {
+		return
+	}
+	facts := &recordFacts{joinEnded: b.clock.local(rec.JoinEnded), ended: b.clock.local(r.Written), written: r.Written, leader: rec.Leader}
+	t.foldRecord(b, g, &sg, facts)
+	t.rebalancesAgain(g, facts)
+}
+
+// stale says that a record tells nothing new: polls knew the generation already (the tail was behind), or it is the
+// creation of a group that has gone on since.
+func stale(g *group, rec *GenerationRecord) bool {
+	if g.settled == nil || g.settled.generation.Kind != GenerationExact {
+		return false
+	}
+	known := g.settled.generation.Number
+	if rec.Generation == 0 {
+		return len(g.settled.members) > 0
+	}
+	// A group that was deleted and made again begins anew, with nobody in it before.
+	return rec.Generation < known && len(g.settled.members) > 0
+}
+
+// groupOf is a classic group as a record shows it, in the words of a poll.
+func groupOf(b *recordBatch, r *Record) Group {
+	rec := r.Generation
+	sg := Group{
+		ID: r.Group, Type: TypeClassic, ProtocolType: rec.ProtocolType, State: StateStable,
+		Coordinator: Some(b.Broker), Assignor: rec.Assignor,
+		Generation:   Generation{Number: rec.Generation, Kind: GenerationExact},
+		MembersKnown: true, Members: rec.Members,
+	}
+	if len(rec.Members) == 0 {
+		sg.State = StateEmpty
+	}
+	return sg
+}
+
+// foldRecord takes in a group as records show it.
+func (t *Tracker) foldRecord(b *recordBatch, g *group, sg *Group, facts *recordFacts) {
+	p := &pass{
+		Snapshot: &Snapshot{At: facts.ended, Partial: true}, at: b.At.Sub(t.base), ended: facts.ended, record: facts,
+	}
+	g.recordAt, g.overdue = b.At, time.Time{}
+	next := *g.view
+	changed, r := t.foldMembers(p, g, &next, sg)
+	if r == nil && next.Leader == Nobody && g.settled != nil {
+		next.Leader = leaderAmong(g.settled.members, facts.leader)
+		changed = changed || next.Leader != Nobody
+	}
+	if !changed {
+		return
+	}
+	if len(next.Partitions) > 0 {
+		next.Partitions = slices.Clone(next.Partitions)
+		showOwners(g, &next, next.Partitions)
+		if r != nil {
+			showMoves(r, next.Partitions, t.at)
+		}
+	}
+	summarise(g, &next)
+	t.replaceView(g, next)
+}
+
+func leaderAmong(members []MemberView, id string) Lane {
+	for i := range members {
+		if members[i].MemberID == id {
+			return members[i].Lane
+		}
+	}
+	return Nobody
+}
+
+// rebalancesAgain: a quick look may have seen the next rebalance begin before the record of the one before was read.
+func (t *Tracker) rebalancesAgain(g *group, facts *recordFacts) {
+	if g.pulsed.State == StatePreparingRebalance && g.view.Unsettled.IsZero() && g.pulsed.Changed.NotBefore.After(facts.joinEnded) {
+		began := g.pulsed.Changed
+		began.NotBefore = latest(began.NotBefore, facts.ended)
+		began.NotAfter = latest(began.NotAfter, facts.ended)
+		t.pulse(g, StatePreparingRebalance, began)
+	}
+}
+
+// takes says whether what a poll says of a group's members is taken: not if records have told, or are about to tell,
+// the same and more.
+func (t *Tracker) takes(p *pass, g *group, sg *Group) bool {
+	if p.record != nil || !t.follows(g) || g.settled == nil || !sg.MembersKnown {
+		return true
+	}
+	if p.At.Before(g.recordAt) {
+		return false // it was asked before the newest record was read
+	}
+	phase := phaseOf(sg)
+	classic := !reconciles(g.view.Type)
+	switch {
+	case phase == unclearPhase, phase == unsettledPhase && classic:
+		return true
+	case g.view.Unsettled.IsZero() && phase == settledPhase && g.settled.shows(sg):
+		g.overdue = time.Time{}
+		return true
+	case phase == unsettledPhase && sg.Generation == g.view.Generation && sameMembers(g.said, sg.Members):
+		g.overdue = time.Time{}
+		return true
+	}
+	if g.overdue.IsZero() {
+		g.overdue = p.At
+	}
+	if p.At.Sub(g.overdue) < recordGrace {
+		return false
+	}
+	g.overdue = time.Time{}
+	if classic {
+		// No record was written, so no generation came to be: the rebalance was given up, as by a coordinator that moved.
+		g.stepDue = false
+	}
+	return true
+}
+
+// shows says that a poll sees the same members with the same partitions.
+func (s *settlement) shows(sg *Group) bool {
+	if len(s.members) != len(sg.Members) {
+		return false
+	}
+	for i := range sg.Members {
+		m := &sg.Members[i]
+		at := slices.IndexFunc(s.members, func(v MemberView) bool { return v.MemberID == m.ID })
+		if at < 0 || s.members[at].AssignmentKnown != m.AssignmentKnown ||
+			!slices.Equal(s.members[at].Assignment, sortedCopy(m.Assignment)) {
+			return false
+		}
+	}
+	return sg.Generation.Kind != GenerationExact || sg.Generation == s.generation
+}
+
+// observeHistory takes in what was written of a group before regroup looked.
+func (t *Tracker) observeHistory(h *History) {
+	g := t.groups[h.Group]
+	if g == nil || len(h.Records) == 0 || !g.view.GoneSince.IsZero() {
+		return
+	}
+	broker := t.clock(h.Broker)
+	next := *g.view
+	changed := false
+	for i := range h.Records {
+		r := &h.Records[i]
+		changed = t.recall(g, &next, r, broker.local(r.Written)) || changed
+	}
+	if changed {
+		t.replaceView(g, next)
+	}
+}
+
+// recall takes in one record of the past.
+func (t *Tracker) recall(g *group, next *GroupView, r *Record, written time.Time) (changed bool) {
+	rec := r.Generation
+	if r.Epoch != nil && !r.Epoch.Tombstone || r.Current != nil && !r.Current.Tombstone || rec != nil && !rec.Tombstone && rec.Generation > 0 {
+		if written.After(next.RebalancedAt) && len(g.rebalances.items) == 0 {
+			next.RebalancedAt, changed = written, true
+		}
+	}
+	if rec == nil || rec.Tombstone || g.settled == nil || g.settled.generation.Kind == GenerationExact {
+		return changed
+	}
+	sg := Group{Members: rec.Members}
+	if !g.settled.shows(&sg) {
+		return changed // something happened since, which another record tells
+	}
+	generation := Generation{Number: rec.Generation, Kind: GenerationExact}
+	g.settled.generation, next.Generation = generation, generation
+	next.Leader = leaderAmong(g.settled.members, rec.Leader)
+	next.Members = slices.Clone(next.Members)
+	for i := range next.Members {
+		v := &next.Members[i]
+		if at := slices.IndexFunc(rec.Members, func(m Member) bool { return m.ID == v.MemberID }); at >= 0 {
+			v.SessionTimeout, v.RebalanceTimeout = rec.Members[at].SessionTimeout, rec.Members[at].RebalanceTimeout
+		}
+	}
+	for i := range g.said {
+		if at := slices.IndexFunc(rec.Members, func(m Member) bool { return m.ID == g.said[i].ID }); at >= 0 {
+			g.said[i].SessionTimeout, g.said[i].RebalanceTimeout = rec.Members[at].SessionTimeout, rec.Members[at].RebalanceTimeout
+		}
+	}
+	g.settled.members = next.Members
+	if n := len(g.spans.items); n > 0 {
+		g.spans.replace(n-1, func(s OwnershipSpan) OwnershipSpan { s.Generation = generation; return s })
+		next.Ownership = g.spans.newest(OwnershipKept)
+	}
+	return true
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func earliest(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,63 @@
+package model
+
+import (
+	"slices"
+	"time"
+)
+
+// observePulse takes in which groups began or ended to rebalance between two quick looks.
+func (t *Tracker) observePulse(p *Pulse) {
+	for i := range p.Groups {
+		now := &p.Groups[i]
+		g := t.groups[now.Group]
+		if g == nil || !g.view.GoneSince.IsZero() || g.settled == nil {
+			continue // a poll tells of it in a moment
+		}
+		was := g.pulsed
+		g.pulsed = *now
+		g.pulsed.Group = g.view.ID
+		if !p.At.After(g.recordAt) || g.view.Coordinator.Known() && g.view.Coordinator != Some(p.Broker) {
+			continue
+		}
+		changed := now.Changed
+		if changed.NotBefore.IsZero() {
+			changed.NotBefore = g.settledAt
+		}
+		switch {
+		case reconciles(g.view.Type):
+			// Records tell of consumer groups to the instant, polls do so without them.
+		case now.State == StateUnknown:
+			g.calmed = changed
+		case now.State == StateCompletingRebalance && was.State == StatePreparingRebalance:
+			g.joinEnded = changed
+			fallthrough
+		default:
+			t.pulse(g, now.State, changed)
+		}
+	}
+}
+
+// pulse notes that a group is in a rebalancing state, as a quick look found it.
+func (t *Tracker) pulse(g *group, state GroupState, changed Moment) {
+	next := *g.view
+	if next.State != state {
+		t.changeState(&next, state)
+	}
+	t.unsettle(changed, g, &next)
+	g.unsettledAt = latest(g.unsettledAt, changed.NotAfter)
+	next.Partitions = slices.Clone(next.Partitions)
+	showOwners(g, &next, next.Partitions)
+	t.replaceView(g, next)
+}
+
+// calmedWithin narrows down when a rebalance ended to between two quick looks.
+func (g *group) calmedWithin(ended Moment) Moment {
+	narrowed := Moment{latest(ended.NotBefore, g.calmed.NotBefore), earliest(ended.NotAfter, g.calmed.NotAfter)}
+	if g.calmed.IsZero() || g.calmed.NotAfter.Before(g.unsettledAt) || narrowed.NotAfter.Before(narrowed.NotBefore) {
+		return ended
+	}
+	return narrowed
+}
+
+// before says that the moment is known and can have been before at.
+func (m Moment) before(at time.Time) bool { return !m.IsZero() && !m.NotBefore.After(at) }

@@ -1,0 +1,169 @@
+package model
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// What a verdict may be concluded from, and is kept for it.
+const (
+	changesKept = 64
+	deedsKept   = 16
+	// changesWithin is how long before a rebalance a topic may have changed that it is for: members look at the metadata
+	// every metadata.max.age.ms, five minutes by default.
+	changesWithin = 5*time.Minute + 30*time.Second
+)
+
+// noteChange remembers a change of a topic. It was made between the look before and this one.
+func (t *Tracker) noteChange(state *topicState, cause Cause) {
+	change := topicChange{topic: state.name, cause: cause, at: Moment{NotAfter: t.at}}
+	if state.known {
+		change.at.NotBefore = t.base.Add(state.at)
+	} else if t.polled != nil {
+		change.at.NotBefore = t.polled.at
+	}
+	t.changes = append(t.changes, change)
+	if over := len(t.changes) - changesKept; over > 0 {
+		t.changes = slices.Delete(t.changes, 0, over)
+	}
+}
+
+// causeOfDeed is what an action of the lab leads to in the consumer's group.
+var causeOfDeed = map[LabActionKind]Cause{
+	LabStartConsumer: CauseMemberJoined,
+	LabLeave:         CauseMemberLeft,
+	LabKill:          CauseSessionTimedOut,
+	LabPause:         CauseSessionTimedOut,
+	LabResume:        CauseMemberJoined,
+	LabSlow:          CausePollTookTooLong,
+	LabAddPartitions: CausePartitionsAdded,
+}
+
+func (t *Tracker) noteLabDeed(l *LabSnapshot) {
+	done := l.Acted
+	cause, known := causeOfDeed[done.Kind]
+	if !known {
+		return
+	}
+	d := deed{at: l.At, cause: cause, client: done.Consumer, words: done.Words}
+	for _, c := range l.Consumers {
+		if c.Name == done.Consumer && c.Group == done.Group {
+			d.member = c.MemberID
+		}
+	}
+	for _, g := range t.sorted {
+		if g.view.ID == done.Group || done.Group == "" && done.Topic != "" && g.subscribes(done.Topic) {
+			g.noteDeed(d)
+		}
+	}
+}
+
+func (g *group) noteDeed(d deed) {
+	g.deeds = append(g.deeds, d)
+	if over := len(g.deeds) - deedsKept; over > 0 {
+		g.deeds = slices.Delete(g.deeds, 0, over)
+	}
+}
+
+func (g *group) subscribes(topic string) bool {
+	return slices.ContainsFunc(g.view.Partitions, func(v PartitionView) bool { return v.Topic == topic })
+}
+
+func (t *Tracker) observeAdmin(d *AdminDeed) {
+	g := t.groups[d.Group]
+	if g == nil {
+		return
+	}
+	for _, id := range d.Removed {
+		g.noteDeed(deed{at: d.At, cause: CauseRemovedByAdmin, member: id, words: d.Words})
+	}
+	t.emit(Event{Kind: AdminActed, Group: g.view.ID, Detail: d.Words})
+}
+
+// evidenceOf gathers what is known beside what changed hands.
+func (t *Tracker) evidenceOf(g *group, r *Rebalance, was, now *settlement) *evidence {
+	e := &evidence{
+		r: r, before: was.members, after: now.members,
+		adjacent:    r.From.Kind == GenerationExact && r.To.Kind == GenerationExact && r.To.Number == r.From.Number+1,
+		followed:    t.follows(g),
+		commits:     make(map[TopicPartition]Moment, len(was.owners)),
+		arriving:    make(map[TopicPartition]bool, len(was.owners)),
+		coordinator: g.coordinatorMoved,
+	}
+	if n := len(g.rebalances.items); n > 0 {
+		e.previous = g.rebalances.items[n-1]
+	}
+	for i := range g.view.Partitions {
+		v := &g.view.Partitions[i]
+		if was.owners[v.TopicPartition] == Nobody {
+			continue
+		}
+		if seen, known := g.partitions[i].newest.Get(); known {
+			e.commits[v.TopicPartition] = seen.at
+		}
+		e.arriving[v.TopicPartition] = v.ProduceRate.Or(0) > 0
+	}
+	e.topics = t.changesFor(g, r, was, now)
+	since := time.Time{}
+	if e.previous != nil {
+		since = e.previous.Ended.NotBefore
+	}
+	for _, d := range g.deeds {
+		if !d.at.Before(since) || d.cause == CausePollTookTooLong || d.cause == CausePartitionsAdded {
+			e.deeds = append(e.deeds, d)
+		}
+	}
+	return e
+}
+
+// changesFor are the changes of topics that the group's members subscribe to. An assignment can tell of one before the
+// metadata do: it holds a partition that there was not.
+func (t *Tracker) changesFor(g *group, r *Rebalance, was, now *settlement) []topicChange {
+	subscribed := make(map[string]bool)
+	for _, members := range [][]MemberView{was.members, now.members} {
+		for i := range members {
+			for _, topic := range members[i].Subscription {
+				subscribed[topic] = true
+			}
+		}
+	}
+	for _, owners := range []Assignment{was.owners, now.owners} {
+		for tp := range owners {
+			subscribed[tp.Topic] = true
+		}
+	}
+	var changes []topicChange
+	for _, change := range t.changes {
+		if subscribed[change.topic] && r.Ended.NotAfter.Sub(change.at.NotAfter) < changesWithin {
+			changes = append(changes, change)
+		}
+	}
+	had := make(map[string]bool)
+	for tp := range was.owners {
+		had[tp.Topic] = true
+	}
+	appeared := make(map[string]Cause)
+	for tp := range now.owners {
+		state := t.topics[tp.Topic]
+		switch {
+		case was.owners[tp] != Nobody:
+		case state == nil || !state.known || state.missing:
+			if len(was.members) > 0 {
+				appeared[tp.Topic] = CauseTopicCreated
+			}
+		case tp.Partition >= state.partitions:
+			appeared[tp.Topic] = CausePartitionsAdded
+		}
+	}
+	for _, topic := range slices.Sorted(maps.Keys(appeared)) {
+		if !slices.ContainsFunc(changes, func(c topicChange) bool { return c.topic == topic && c.cause == appeared[topic] }) {
+			at := Moment{NotAfter: r.Ended.NotAfter}
+			if t.polled != nil {
+				at.NotBefore = t.polled.at
+			}
+			changes = append(changes, topicChange{topic: topic, cause: appeared[topic], at: at})
+		}
+	}
+	return changes
+}
