@@ -6,21 +6,27 @@ import "time"
 type evidence struct {
 	r *Rebalance // with everything but Verdict, Also and Cost
 
-	before, after []MemberView // sorted by lane, with subscriptions and timeouts where they are known
+	before, after []MemberView // everybody, sorted by lane, with subscriptions and timeouts where they are known
 	// adjacent says that before and after are one generation apart, by the coordinator's own count: nothing can have
-	// come and gone between them.
+	// come and gone between them. In the same generation they are too.
 	adjacent bool
 	// followed says that the records of the group were read all the time: a commit that is not known was not made.
 	followed bool
-	// commits is the newest commit of each partition that was owned before, made before the rebalance ended.
+	// commits is the newest commit of each partition that was owned before, made before the rebalance ended. It may lie
+	// after the rebalance began: members commit before they give partitions up.
 	commits map[TopicPartition]Moment
+	// commitEvery is the time between the newest two commits of a partition; a partition that is not in it has no known
+	// rhythm, and nil is fine.
+	commitEvery map[TopicPartition]time.Duration
 	// arriving is whether records arrived in a partition lately: one that stands still needs no commits.
 	arriving map[TopicPartition]bool
 
-	topics      []topicChange // of subscribed topics, since some time before the previous rebalance
-	deeds       []deed        // done to the group since the rebalance before it ended
-	coordinator bool          // it changed since the rebalance before
-	previous    *Rebalance    // the rebalance before; nil if regroup has seen none
+	topics []topicChange // of subscribed topics, since some time before the previous rebalance
+	// deeds were done to the group since the rebalance before it ended. What was done to a member counts until that member
+	// is gone, however long ago; what was undone (a pause that ended in time, processing that is fast again) is not in it.
+	deeds       []deed
+	coordinator bool       // it changed since the rebalance before
+	previous    *Rebalance // the rebalance before, with its verdict; nil if regroup has seen none
 }
 
 // topicChange is a change of a topic that members may rebalance for.
@@ -33,13 +39,8 @@ type topicChange struct {
 // deed is something that was done to a group by regroup or its lab, which therefore know.
 type deed struct {
 	at     time.Time
-	cause  Cause  // what the deed leads to
+	cause  Cause  // what the deed leads to; for CausePollTookTooLong at is when it was slowed down, or when the lab saw it leave for that
 	member string // the member id that it was done to; "" is the group
 	client string // the client id, where the member id is not known
-	words  string
-}
-
-// judge says why a group rebalanced: the verdict, and further causes that it had as well.
-func judge(e *evidence) (Verdict, []Verdict) {
-	return Verdict{Cause: CauseUnknown, Confidence: Possible}, nil
+	words  string // a sentence: "consumer-3 was killed (SIGKILL)"
 }
