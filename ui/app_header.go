@@ -17,7 +17,8 @@ const (
 // segment is a part of the header; the least important ones go first when the terminal is narrow.
 type segment struct {
 	line      text.Line
-	important int // the larger, the longer it stays
+	important int         // the larger, the longer it stays
+	shorter   []text.Line // what stands there before it goes, the longest first
 }
 
 // header is one line: what is looked at, and how fresh that is.
@@ -28,6 +29,9 @@ func (a *App) header() text.Line {
 		if l.Width()+r.Width()+2 <= a.width || len(left)+len(right) <= 2 {
 			return text.Between(l, r, a.width)
 		}
+		if shorten(left) {
+			continue
+		}
 		i, j := weakest(left), weakest(right)
 		if j < 0 || i >= 0 && left[i].important <= right[j].important {
 			left = append(left[:i], left[i+1:]...)
@@ -35,6 +39,17 @@ func (a *App) header() text.Line {
 			right = append(right[:j], right[j+1:]...)
 		}
 	}
+}
+
+// shorten says a segment in fewer words; false if none can be.
+func shorten(segments []segment) bool {
+	for i, s := range segments {
+		if len(s.shorter) > 0 {
+			segments[i].line, segments[i].shorter = s.shorter[0], s.shorter[1:]
+			return true
+		}
+	}
+	return false
 }
 
 func (a *App) separator() text.Line { return text.Of(text.S(a.theme.Dim, " · ")) }
@@ -67,30 +82,65 @@ func (a *App) identity() []segment {
 	name := text.Of(text.Space(1), text.S(t.Match, "regroup"))
 	v := a.view
 	if v == nil {
-		return []segment{{name, 9}}
+		return []segment{{line: name, important: 9}}
 	}
 	if v.Cluster.Name != "" {
 		name = append(name, text.Space(2), text.S(t.Strong, text.Clean(v.Cluster.Name)))
 	}
-	out := []segment{{name, 9}}
+	out := []segment{{line: name, important: 9}}
 	if len(v.Brokers) > 0 {
 		brokers := text.Of(text.S(t.Text, text.Plural(len(v.Brokers), "broker")))
 		if down := unanswered(v.Brokers); down > 0 {
 			brokers = append(brokers, text.S(t.Bad, fmt.Sprintf(", %d down", down)))
 		}
-		out = append(out, segment{brokers, 7})
+		out = append(out, segment{line: brokers, important: 7})
 	}
 	if v.Cluster.Version != "" {
-		out = append(out, segment{text.Of(text.S(t.Text, "Kafka "+text.Clean(v.Cluster.Version))), 2})
+		out = append(out, segment{line: text.Of(text.S(t.Text, "Kafka "+text.Clean(v.Cluster.Version))), important: 2})
 	}
 	if connected(v) {
-		generations := text.S(t.Text, "generations counted ≈")
-		if v.GenerationsExact {
-			generations = text.S(t.Good, "generations exact")
-		}
-		out = append(out, segment{text.Of(generations), 1})
+		out = append(out, a.generations(v))
 	}
 	return out
+}
+
+// generations says whether they are the coordinators' own; if they are not, why.
+func (a *App) generations(v *model.View) segment {
+	t := a.theme
+	if v.GenerationsExact {
+		return segment{line: text.Of(text.S(t.Good, "generations exact")), important: 1}
+	}
+	why, short := tailWords(&v.Tail)
+	counted := text.S(t.Text, "generations counted ≈")
+	s := segment{line: text.Of(counted), important: 1}
+	if why != "" {
+		s.line = text.Of(counted, text.S(t.Warn, " "+why))
+		s.shorter = []text.Line{text.Of(counted, text.S(t.Warn, " "+short)), text.Of(counted)}
+	}
+	return s
+}
+
+// tailWords is why __consumer_offsets does not tell the generations, and the same in a word or two; "" where there is
+// nothing to say.
+func tailWords(s *model.TailStatus) (why, short string) {
+	switch s.State {
+	case model.TailStarting:
+		return "__consumer_offsets is being opened", "opening"
+	case model.TailRefused:
+		return "READ on __consumer_offsets refused", "READ refused"
+	case model.TailTooBusy:
+		return "__consumer_offsets is too busy", "too busy"
+	case model.TailFailed:
+		return "__consumer_offsets cannot be read", "unreadable"
+	case model.TailAbsent:
+		return "no __consumer_offsets yet", "none yet"
+	case model.TailOn:
+		if n := len(s.Lost); n > 0 {
+			return fmt.Sprintf("%s of __consumer_offsets without a leader", text.Plural(n, "partition")), fmt.Sprintf("%d unread", n)
+		}
+		return "", ""
+	}
+	return "__consumer_offsets is not read", "tail off"
 }
 
 // connected says that some broker has answered, now or before: what a poll without that found is not the cluster's state.
@@ -119,7 +169,7 @@ func unanswered(brokers []model.Broker) int {
 // freshness says how old the picture is and what it cost.
 func (a *App) freshness() []segment {
 	t, v := a.theme, a.view
-	state := func(line text.Line) segment { return segment{line, 8} }
+	state := func(line text.Line) segment { return segment{line: line, important: 8} }
 	switch {
 	case !a.paused.IsZero():
 		return []segment{state(text.Of(text.S(t.Warn, "‖ held "+text.Age(a.now, a.paused)+", p goes on")))}
@@ -139,9 +189,9 @@ func (a *App) freshness() []segment {
 		out = append(out, state(text.Of(text.S(t.Good, "● "), text.S(t.Good.Bold(true), "live"))))
 	}
 	return append(out,
-		segment{text.Of(text.S(t.Dim, "every "+interval(v.Interval))), 4},
-		segment{text.Of(text.S(t.Text, text.Duration(v.Took))), 5},
-		segment{text.Of(text.S(t.Dim, text.Plural(v.Requests, "request"))), 3},
+		segment{line: text.Of(text.S(t.Dim, "every "+interval(v.Interval))), important: 4},
+		segment{line: text.Of(text.S(t.Text, text.Duration(v.Took))), important: 5},
+		segment{line: text.Of(text.S(t.Dim, text.Plural(v.Requests, "request"))), important: 3},
 	)
 }
 

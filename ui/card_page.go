@@ -140,7 +140,7 @@ func (s *groupScreen) renderCard(f frame, g *model.GroupView) string {
 // page is all there is to say of a rebalance.
 func (p rebalancePane) page() []text.Line {
 	if p.index < 0 {
-		return append(p.lines(), p.converging()...)
+		return p.lines()
 	}
 	r := p.g.Rebalances[p.index]
 	words := p.cards.of(r, p.oneTopic)

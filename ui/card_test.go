@@ -83,7 +83,7 @@ func polledOnly() *model.GroupView {
 func cardScenes() map[string]*model.GroupView {
 	return map[string]*model.GroupView{
 		"joined": oneConsumer(), "timed-out": timedOut(), "storm": stormy(), "polled": polledOnly(), "large": storm(), "hostile": hostile(),
-		"under-way": underWay(),
+		"under-way": underWay(), "reconciling": reconciling(),
 	}
 }
 

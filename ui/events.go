@@ -141,7 +141,7 @@ func feedColumns(nameWidth int) []table.Column {
 		feedWho:        {Min: 15, Max: 22},
 		feedMoved:      {Min: 12, Max: 16, Priority: 3},
 		feedTook:       {Min: 9, Max: 24, Align: text.Right, Priority: 4},
-		feedCause:      {Min: 15, Max: 22, Priority: 1},
+		feedCause:      {Min: 18, Max: 24, Priority: 1},
 		feedConfidence: {Min: 8, Max: 8, Priority: 5},
 	}
 }

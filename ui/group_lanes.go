@@ -203,6 +203,13 @@ func betweenOwners(g *model.GroupView) between {
 			}
 		}
 	}
+	for _, w := range g.Waits { // what records tell and the assignments do not
+		if _, known := b.target[w.TopicPartition]; !known && w.Waiter != model.Nobody {
+			note(b.waits, w.Waiter, w.Holder, w.TopicPartition)
+			note(b.gives, w.Holder, w.Waiter, w.TopicPartition)
+			b.waiting++
+		}
+	}
 	return b
 }
 

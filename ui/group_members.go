@@ -66,7 +66,7 @@ func (p membersPane) columns() []table.Column {
 		note = max(note, p.note(m).Width())
 	}
 	columns := []table.Column{
-		memberChip:     {Min: 3},
+		memberChip:     {Min: p.chipWidth()},
 		memberClient:   {Title: "MEMBER", Min: min(10, client), Max: min(24, client)},
 		memberInstance: {},
 		memberHost:     {Title: "HOST", Min: min(15, host), Max: min(39, host), Priority: 5},
@@ -79,6 +79,17 @@ func (p membersPane) columns() []table.Column {
 		columns[memberInstance] = table.Column{Title: "INSTANCE", Min: min(12, max(8, instance)), Max: min(20, max(8, instance)), Priority: 2}
 	}
 	return columns
+}
+
+// leaderSign marks the member that computes the assignment; the title of the group says it in words.
+const leaderSign = "★"
+
+// chipWidth has room for the sign where there is a leader.
+func (p membersPane) chipWidth() int {
+	if p.g.Leader != model.Nobody {
+		return 4
+	}
+	return 3
 }
 
 // notes stand in the heading.
@@ -95,23 +106,40 @@ func (p membersPane) notes() []text.Span {
 	if g.Joining > 0 {
 		add(text.S(th.Warn, fmt.Sprintf("%d joining", g.Joining)))
 	}
+	if there, of := converged(g); of > 0 && g.Type == model.TypeConsumer {
+		style := th.Dim
+		if there < of {
+			style = th.Info
+		}
+		add(text.S(style, fmt.Sprintf("%d of %d at target", there, of)))
+	}
 	if p.between.waiting > 0 {
 		add(text.S(th.Info, fmt.Sprintf("%d waited for", p.between.waiting)))
 	}
 	return notes
 }
 
-// selectedNote is what the columns that have no room would say of the selected member.
+// selectedNote is what has no column, or whose column has no room, of the selected member.
 func (p membersPane) selectedNote() []text.Span {
 	i := p.table.Index()
 	if i >= len(p.g.Members) {
 		return nil
 	}
 	m, th := &p.g.Members[i], p.f.theme
-	if m.InstanceID == "" || p.table.Width(memberInstance) > 0 {
+	var facts []string
+	if m.InstanceID != "" && p.table.Width(memberInstance) == 0 {
+		facts = append(facts, text.Clean(m.InstanceID))
+	}
+	if d, known := m.SessionTimeout.Get(); known {
+		facts = append(facts, "session "+text.Duration(d))
+	}
+	if d, known := m.RebalanceTimeout.Get(); known {
+		facts = append(facts, "max poll "+text.Duration(d))
+	}
+	if len(facts) == 0 {
 		return nil
 	}
-	return []text.Span{text.Space(2), text.S(th.Lane(m.Lane), m.Lane.String()), text.S(th.Dim, " is "), text.S(th.Text, text.Clean(m.InstanceID))}
+	return []text.Span{text.Space(2), text.S(th.Lane(m.Lane), m.Lane.String()), text.S(th.Dim, ": "), text.S(th.Text, strings.Join(facts, ", "))}
 }
 
 func (p membersPane) lines(width, height int, focused bool) []string {
@@ -155,6 +183,9 @@ func (p membersPane) row(m *model.MemberView) table.Row {
 	th := p.f.theme
 	cells := make([]text.Line, memberColumns)
 	cells[memberChip] = text.Of(chip(th, m.Lane))
+	if m.Lane == p.g.Leader {
+		cells[memberChip] = append(cells[memberChip], text.S(th.Warn, leaderSign))
+	}
 	cells[memberClient] = text.Of(text.S(th.Text, text.Name(m.ClientID)))
 	if m.InstanceID != "" {
 		cells[memberInstance] = text.Of(text.S(th.Dim, text.Clean(m.InstanceID)))

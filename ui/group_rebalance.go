@@ -34,7 +34,12 @@ func (p rebalancePane) lines() []text.Line {
 	if !p.g.FirstSeen.IsZero() {
 		seen = ", " + text.Age(p.f.now, p.g.FirstSeen) + " ago"
 	}
-	return []text.Line{text.Of(text.S(th.Dim, " none since regroup began to look"+seen))}
+	lines := []text.Line{text.Of(text.S(th.Dim, " none since regroup began to look"+seen))}
+	if !p.g.RebalancedAt.IsZero() {
+		lines = append(lines, text.Of(text.S(th.Dim, " the last one before that was "), text.S(th.Text, text.Age(p.f.now, p.g.RebalancedAt)+" ago"),
+			text.S(th.Dim, ", "+text.Clock(p.f.now, p.g.RebalancedAt)+", as __consumer_offsets tells")))
+	}
+	return lines
 }
 
 func (p rebalancePane) heading(width int, focused bool) text.Line {
@@ -98,39 +103,16 @@ func (p rebalancePane) underWay() []text.Line {
 			joining = append(joining, m.MemberRef)
 		}
 	}
-	lines := []text.Line{p.labelled("since", text.S(th.Warn.Bold(true), text.Duration(p.f.now.Sub(p.g.Unsettled))))}
+	since := []text.Span{text.S(th.Warn.Bold(true), text.Duration(p.f.now.Sub(p.g.Unsettled)))}
+	if p.g.Type == model.TypeConsumer {
+		since = append(since, text.S(th.Dim, " since the epoch moved"))
+	}
+	lines := []text.Line{p.labelled("since", since...)}
 	if len(joining) > 0 {
 		lines = append(lines, p.labelled("joining", p.people(joining, false)...))
 	}
-	lines = append(lines, p.waiting()...)
+	lines = append(lines, p.converging()...)
 	return append(lines, p.labelled("before", p.assignment(p.cards.before(p.g, p.oneTopic), true)...))
-}
-
-// converging is how far a KIP-848 group is on its way to its target.
-func (p rebalancePane) converging() []text.Line { return nil }
-
-// waitingShown is how many of those who wait get a line of their own.
-const waitingShown = 6
-
-// waiting is who waits for what, and who still holds it.
-func (p rebalancePane) waiting() []text.Line {
-	th := p.f.theme
-	var lines []text.Line
-	for i := range p.g.Members {
-		lane := p.g.Members[i].Lane
-		waits := p.between.waits[lane]
-		for _, holder := range lanes(waits) {
-			if len(lines) == waitingShown {
-				return append(lines, p.labelled("", text.S(th.Dim, "… "+text.Plural(p.between.waiting, "partition")+" in all")))
-			}
-			line := text.Of(chip(th, lane), text.S(th.Text, " waits for "+named(waits[holder])))
-			if holder != model.Nobody {
-				line = append(line, text.S(th.Dim, ", still held by "), chip(th, holder))
-			}
-			lines = append(lines, p.labelled("waiting", line...))
-		}
-	}
-	return lines
 }
 
 // rebalanceSummary is a rebalance in one line of a feed, without its time.

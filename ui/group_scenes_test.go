@@ -142,6 +142,7 @@ func oneConsumer() *model.GroupView {
 	judged(first, model.CauseMemberJoined, model.Likely, "B came and nobody left")
 	judged(second, model.CauseMemberJoined, model.Certain, "C came, nobody left; the lab started it 3.1s before")
 	g.Leader = 1
+	g.Members[0].SessionTimeout, g.Members[0].RebalanceTimeout = model.Some(45*time.Second), model.Some(5*time.Minute)
 	g.Rebalances = []*model.Rebalance{first, second}
 	g.Members[2].Since = ago(6)
 	g.Partitions[3].MovedFrom, g.Partitions[3].MovedAt = 2, ago(6)
@@ -178,6 +179,10 @@ func reconciling() *model.GroupView {
 		m.Epoch = model.Some[int32](5)
 	}
 	g.Members[1].Epoch = model.Some[int32](4)
+	g.Members[1].State, g.Members[1].PendingRevocation = model.MemberUnrevokedPartitions, []model.TopicPartition{orders(3)}
+	g.Members[2].State = model.MemberUnreleasedPartitions
+	g.Waits = []model.Wait{{TopicPartition: orders(3), Holder: 2, Waiter: 3}}
+	g.Leader = model.Nobody
 	g.Members[1].InstanceID = "billing-1"
 	g.Partitions[3].Owner, g.Partitions[3].MovedAt = 2, time.Time{}
 	g.Unsettled = ago(1.2)

@@ -58,6 +58,9 @@ func groupTitle(f frame, g *model.GroupView, width int) text.Line {
 	if broker, known := g.Coordinator.Get(); known {
 		facts = append(facts, fact{text.Of(text.S(th.Dim, "coordinator "), text.S(th.Text, fmt.Sprint(broker))), 7})
 	}
+	if g.Leader != model.Nobody {
+		facts = append(facts, fact{text.Of(text.S(th.Dim, "leader "), text.S(th.Lane(g.Leader).Bold(true), g.Leader.String())), 7})
+	}
 	facts = append(facts, fact{lagFact(th, g), 1})
 	if behind, known := g.Behind.Get(); known {
 		facts = append(facts, fact{text.Of(text.S(th.Text, text.Duration(behind)), text.S(th.Dim, " behind")), 4})
@@ -68,6 +71,12 @@ func groupTitle(f frame, g *model.GroupView, width int) text.Line {
 	case g.LastRebalance() != nil:
 		facts = append(facts, fact{text.Of(
 			text.S(th.Dim, "rebalanced "), text.S(th.Text, text.Age(f.now, endOf(g.LastRebalance()))), text.S(th.Dim, " ago")), 6})
+	case !g.RebalancedAt.IsZero(): // before regroup ran
+		facts = append(facts, fact{text.Of(
+			text.S(th.Dim, "rebalanced "), text.S(th.Text, text.Age(f.now, g.RebalancedAt)), text.S(th.Dim, " ago")), 6})
+	}
+	if inStorm(g) {
+		facts = append(facts, fact{text.Of(text.S(th.Bad.Bold(true), fmt.Sprintf("%d in %s: storm", g.Storm.Recent, text.Duration(model.StormWindow)))), 3})
 	}
 	if g.Trend == model.TrendGrowing || g.Trend == model.TrendStalled {
 		facts = append(facts, fact{text.Of(text.S(th.Warn, "lag "+string(g.Trend))), 8})

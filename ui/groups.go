@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
+	"regroup/model"
 	"regroup/ui/table"
 	"regroup/ui/text"
 )
@@ -32,7 +33,10 @@ type groupsScreen struct {
 }
 
 // groupsPlaces are the lines at which the parts begin, and how many they have.
-type groupsPlaces struct{ list, listHeight, feed, feedHeight int }
+type groupsPlaces struct {
+	list, listHeight, feed, feedHeight int
+	storms                             int // the lines of the storms, without their heading
+}
 
 func newGroupsScreen(hasLab bool) *groupsScreen {
 	s := &groupsScreen{
@@ -262,9 +266,17 @@ func (s *groupsScreen) arrange(f frame) groupsPlaces {
 		p.listHeight = max(0, room)
 		return p
 	}
-	p.listHeight = min(max(s.shown.total, leastList)+1, room-least)
+	storms := 0
+	if n := min(len(s.shown.storms), stormsShown); n > 0 && f.height >= airyHeight {
+		storms = n + around
+	}
+	p.listHeight = min(max(s.shown.total, leastList)+1, room-least-storms)
 	p.feed = p.list + p.listHeight + around
 	p.feedHeight = f.height - p.feed
+	if n := min(len(s.shown.storms), stormsShown); n > 0 && p.feedHeight >= n+around+3 {
+		p.storms = n
+		p.feedHeight -= n + around
+	}
 	return p
 }
 
@@ -286,6 +298,15 @@ func (s *groupsScreen) render(f frame) string {
 		append(text.Line{text.Space(1)}, heading...).Append(&b, nil)
 		b.WriteByte('\n')
 		b.WriteString(s.renderFeed(f, p.feedHeight))
+	}
+	if p.storms > 0 {
+		b.WriteString("\n\n")
+		heading := f.theme.Section(f.width-2, false, "STORMS", text.S(f.theme.Dim, "rebalances in "+text.Duration(model.StormWindow)))
+		append(text.Line{text.Space(1)}, heading...).Append(&b, nil)
+		for _, line := range stormLines(f, s.shown.storms) {
+			b.WriteByte('\n')
+			line.Append(&b, nil)
+		}
 	}
 	return b.String()
 }
@@ -335,6 +356,9 @@ func (s *groupsScreen) title(f frame) text.Line {
 		if n > 0 {
 			line = append(line, text.S(style, text.Count(n)+" "+words), text.Space(3))
 		}
+	}
+	if n := len(l.storms); n > 0 {
+		line = append(line, text.S(t.Bad.Bold(true), text.Plural(n, "storm")), text.Space(3))
 	}
 	note(l.rebalancing, "rebalancing", t.Warn)
 	note(l.stalled, "stalled", t.Bad)

@@ -26,6 +26,7 @@ type listing struct {
 
 	feed    []feedItem
 	feedIDs []string // of feed
+	storms  []*model.GroupView
 }
 
 // calm is for how long rows keep their places while nothing but their values changes: lags change with every view,
@@ -52,7 +53,7 @@ func makeListing(v *model.View, filter string, order groupOrder, before listing,
 	for i, g := range l.rows {
 		l.ids[i] = g.ID
 	}
-	l.feed = makeFeed(v)
+	l.feed, l.storms = makeFeed(v), stormsOf(v)
 	for i := range l.feed {
 		l.feedIDs = append(l.feedIDs, l.feed[i].id)
 	}
@@ -191,8 +192,8 @@ func (s groupSort) value(g *model.GroupView) (int64, bool) {
 		if rebalancing(g) {
 			return math.MaxInt64, true
 		}
-		if r := g.LastRebalance(); r != nil {
-			return endOf(r).UnixNano(), true
+		if at := rebalancedAt(g); !at.IsZero() {
+			return at.UnixNano(), true
 		}
 	}
 	return 0, false

@@ -37,13 +37,13 @@ const (
 	sparkWidth = 10
 	// sparkTop is the lag below which a sparkline does not reach the top of its line.
 	sparkTop = 100
-	// restless is how many rebalances within restlessWithin are worth a word.
-	restless       = 5
-	restlessWithin = 10 * time.Minute
 )
 
 // groupWidths are the widths that what is listed needs.
-type groupWidths struct{ name, members, parts, lag int }
+type groupWidths struct {
+	name, members, parts, lag int
+	storm                     bool // some group is in one
+}
 
 func (w *groupWidths) add(g *model.GroupView, name string) {
 	w.name = max(w.name, text.Width(name))
@@ -51,13 +51,18 @@ func (w *groupWidths) add(g *model.GroupView, name string) {
 	w.members = max(w.members, text.Width(members)+text.Width(more))
 	owned, all := partitionWords(g)
 	w.parts = max(w.parts, text.Width(owned)+text.Width(all))
+	w.storm = w.storm || inStorm(g)
 	w.lag = max(w.lag, text.Width(outOfRangeSign(g)+text.Lag(g.Lag, g.LagIncomplete))+1)
 }
 
 // groupColumns are the columns. Where it is narrow, the assignor goes first and then the columns from the right; name,
-// state and lag never do.
+// state and lag never do. While there is a storm, the last column says so before sparklines are drawn.
 func groupColumns(w groupWidths) []table.Column {
 	name := min(max(w.name, leastName), mostName)
+	last := table.Column{Title: "LAST REBALANCE", Min: 14, Max: 80, Priority: 5}
+	if w.storm {
+		last.Min, last.Priority = 5+text.Width("99 in 10m: storm"), 2
+	}
 	return []table.Column{
 		columnGroup:      {Title: "GROUP", Min: min(name, wholeName), Max: name},
 		columnState:      {Title: "STATE", Min: 11},
@@ -65,10 +70,10 @@ func groupColumns(w groupWidths) []table.Column {
 		columnMembers:    {Title: "MEMBERS", Min: max(7, w.members), Align: text.Right, Priority: 1},
 		columnParts:      {Title: "PARTS", Min: max(5, w.parts), Align: text.Right, Priority: 4},
 		columnLag:        {Title: "LAG", Min: max(7, w.lag), Align: text.Right},
-		columnSpark:      {Title: "LAST 60s", Min: sparkWidth, Priority: 2},
+		columnSpark:      {Title: "LAST 60s", Min: sparkWidth, Priority: 3},
 		columnBehind:     {Title: "BEHIND", Min: 6, Align: text.Right, Priority: 3},
 		columnGeneration: {Title: "GEN", Min: 5, Align: text.Right, Priority: 6},
-		columnLast:       {Title: "LAST REBALANCE", Min: 14, Max: 80, Priority: 5},
+		columnLast:       last,
 	}
 }
 
@@ -247,28 +252,29 @@ func lastRebalance(f frame, g *model.GroupView) text.Line {
 		line = text.Of(text.S(t.Bad, text.Count(g.OutOfRange)+" out of range"), text.Space(2))
 	}
 	r := g.LastRebalance()
-	if r == nil {
+	switch {
+	case inStorm(g):
+		return append(append(line, text.S(t.Bad.Bold(true), fmt.Sprintf("%-4s", text.Age(f.now, rebalancedAt(g)))), text.Space(1)), stormLine(t, g)...)
+	case r == nil && g.RebalancedAt.IsZero():
 		return append(line, text.S(t.Dim, text.Unknown))
+	case r == nil: // before regroup ran
+		return append(line, text.S(t.Dim, text.Age(f.now, g.RebalancedAt)))
 	}
-	line = append(line, text.S(t.Text, fmt.Sprintf("%-4s", text.Age(f.now, endOf(r)))), text.Space(1))
-	if n := recent(f.now, g.Rebalances); n >= restless {
-		line = append(line, text.S(t.Warn, fmt.Sprintf("%d in %s  ", n, text.Duration(restlessWithin))))
-	}
-	return append(line, text.S(t.Dim, gist(r)))
+	return append(line, text.S(t.Text, fmt.Sprintf("%-4s", text.Age(f.now, endOf(r)))), text.Space(1), text.S(t.Dim, gist(r)+stickyNote(r)))
 }
 
 // rebalancingNow says how long a rebalance has been under way and who is in it.
 func rebalancingNow(f frame, g *model.GroupView) text.Line {
 	line := text.Of(text.S(f.theme.Warn.Bold(true), "now "), text.Space(1))
+	if inStorm(g) {
+		return append(line, stormLine(f.theme, g)...)
+	}
 	var parts []string
 	if since := unsettledSince(g); !since.IsZero() {
 		parts = append(parts, text.Age(f.now, since))
 	}
 	if g.Joining > 0 {
 		parts = append(parts, fmt.Sprintf("%d joining", g.Joining))
-	}
-	if n := recent(f.now, g.Rebalances); n >= restless {
-		parts = append(parts, fmt.Sprintf("%d in %s", n, text.Duration(restlessWithin)))
 	}
 	return append(line, text.S(f.theme.Warn, strings.Join(parts, ", ")))
 }
@@ -279,15 +285,4 @@ func unsettledSince(g *model.GroupView) time.Time {
 		return g.StateSince
 	}
 	return g.Unsettled
-}
-
-// recent counts the rebalances that ended within restlessWithin.
-func recent(now time.Time, rebalances []*model.Rebalance) int {
-	n := 0
-	for _, r := range rebalances {
-		if now.Sub(endOf(r)) <= restlessWithin {
-			n += max(1, r.AtLeast)
-		}
-	}
-	return n
 }

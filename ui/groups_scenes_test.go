@@ -70,6 +70,7 @@ func payments() *model.View {
 		stableGroup("payments", 3, 4, 1204, rebalanced(12*time.Second, 4, 5, func(r *model.Rebalance) {
 			r.Joined = []model.MemberRef{ref(3)}
 			r.Moves = []model.Move{{TopicPartition: orders(2), From: 2, To: 3}}
+			judged(r, model.CauseMemberJoined, model.Certain, "C came and nobody left")
 		})),
 		stableGroup("payments-settlement", 3, 8, 184_330, func(g *model.GroupView) {
 			g.State, g.Joining, g.Unsettled, g.Assignor = model.StatePreparingRebalance, 1, before(4*time.Second), "cooperative-sticky"
@@ -77,8 +78,11 @@ func payments() *model.View {
 			for i := range 9 {
 				rebalanced(time.Duration(9-i)*time.Minute, int32(203+i), int32(204+i), func(r *model.Rebalance) {
 					r.Left = []model.MemberRef{ref(4)}
+					judged(r, model.CausePollTookTooLong, model.Likely, "D was back 6.1s after it had gone; its commits had stopped for 5m 2s, about its max.poll.interval.ms (5m)")
 				})(g)
 			}
+			g.Storm = model.Storm{Active: true, Recent: 9, Usual: model.Some(1.0 / 144)}
+			g.Stickiness = model.Some(model.Stickiness{Moved: 27, Needed: 9})
 		}),
 		stableGroup("payments-audit", 0, 4, 310, func(g *model.GroupView) {
 			g.State, g.Assignor, g.ProtocolType = model.StateEmpty, "", ""
@@ -86,7 +90,7 @@ func payments() *model.View {
 		}, rebalanced(3*time.Hour, 40, 41, func(r *model.Rebalance) {
 			r.Left, r.MembersAfter = []model.MemberRef{ref(1)}, 0
 		})),
-		stableGroup("payout-ledger", 12, 48, 96),
+		stableGroup("payout-ledger", 12, 48, 96, func(g *model.GroupView) { g.RebalancedAt = before(6 * 24 * time.Hour) }),
 		stableGroup("paypal-webhooks", 4, 16, 88, func(g *model.GroupView) {
 			g.Type, g.State, g.Assignor, g.Unsettled = model.TypeConsumer, model.StateReconciling, "uniform", before(900*time.Millisecond)
 			g.Trend, g.LagHistory = model.TrendFalling, series(400, 88)

@@ -23,6 +23,9 @@ func (a *App) openProblems() *help {
 			return append(lines, text.Of(text.S(t.Dim, "Nothing is known yet: regroup has been connecting since "+text.Clock(started, started)+".")))
 		}
 		lines = append(lines, problemLines(t, v, width)...)
+		if words := tailProblem(&v.Tail, v.GenerationsExact); words != "" {
+			lines = append(lines, wrapped(t, words, width)...)
+		}
 		if len(lines) == 0 {
 			return []text.Line{text.Of(text.S(t.Good, "● "), text.S(t.Text, "Everything was read."))}
 		}
@@ -50,6 +53,25 @@ func problemLines(t *theme.Theme, v *model.View, width int) []text.Line {
 		lines = append(lines, wrapped(t, e.Error(), width)...)
 	}
 	return lines
+}
+
+// tailProblem is why the generations are counted, in full; "" if nobody wanted more, or they are not.
+func tailProblem(s *model.TailStatus, generationsExact bool) string {
+	why, _ := tailWords(s)
+	if generationsExact || why == "" || s.State == model.TailOff && s.Reason == "" {
+		return ""
+	}
+	words := "generations are counted: " + why
+	if s.Reason != "" {
+		words += ": " + s.Reason
+	}
+	if n := len(s.Lost); n > 0 && s.State == model.TailOn {
+		words += fmt.Sprintf("; nothing is known of the groups in partitions %v", s.Lost)
+	}
+	if s.Undecodable > 0 {
+		words += fmt.Sprintf("; %d records broke their schema", s.Undecodable)
+	}
+	return words
 }
 
 // wrapped is a sentence over as many lines as it takes, with a sign before the first.
