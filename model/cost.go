@@ -2,26 +2,39 @@ package model
 
 import "time"
 
-// Cost is what a rebalance cost. It grows until every partition that moved is read again.
+// Cost is what a rebalance cost. It grows until every partition that moved is read again, or until [ReckonedFor] has passed.
+//
+// What is not the rebalance's own doing is in it as far as it belongs to the pause: where a member crashed, nobody has
+// read its partitions since, and the session timeout that has to pass before the rebalance begins is part of AtMost.
 type Cost struct {
 	Pauses []Pause // of the partitions that moved, sorted
-	// Paused is the longest of them, at least and at most; AtMost is unknown until all are read again.
+	// Paused is the longest of them, at least and at most; AtMost is unknown until all are read again. Quiet ones do not
+	// count unless there are no others.
 	PausedAtLeast time.Duration
 	PausedAtMost  Maybe[time.Duration]
-	LagAdded      Maybe[int64]  // by how much the lag of the partitions that moved grew meanwhile; never negative
-	ReadAgain     Maybe[int64]  // offsets that were committed and are read a second time
-	Idle          time.Duration // member-seconds: each member times how long it read nothing because of the rebalance
-	Complete      bool          // nothing of it will change any more
-}
-
-// Pause is for how long nobody read a partition.
-type Pause struct {
-	TopicPartition
-	AtLeast   time.Duration
-	AtMost    Maybe[time.Duration] // from the last commit before to the first commit after; unknown until there is one
-	Resumed   bool                 // its new owner has committed, or its position was seen to advance
+	// LagAdded is by how much the lag of the partitions that moved grew meanwhile; never negative. ReadAgain is how many
+	// offsets were committed and are read a second time; what was read and not committed nobody knows. Both are sums of
+	// what is known, and unknown where that is nothing, or would be 0 only for want of knowledge.
 	LagAdded  Maybe[int64]
 	ReadAgain Maybe[int64]
+	Idle      time.Duration // member-seconds: each member times how long it read nothing because of the rebalance
+	Complete  bool          // nothing of it will change any more; what is unknown stays so
+}
+
+// Pause is for how long no owner read a partition: from when the old one read it last until the new one began to. Where
+// nobody owned it before, the pause begins with the rebalance.
+type Pause struct {
+	TopicPartition
+	// AtLeast is never more than the truth: from when the old owner had given it up at the latest, to when the new one
+	// was given it.
+	AtLeast time.Duration
+	// AtMost is never less than the truth: from the last sign that the old owner read (a commit, or the rebalance that
+	// made it stop) to the first commit after. It is unknown until there is one.
+	AtMost    Maybe[time.Duration]
+	Resumed   bool // its new owner has committed, or its position was seen to advance
+	Quiet     bool // not resumed yet, and nothing was or is there to read: nobody misses anything
+	LagAdded  Maybe[int64]
+	ReadAgain Maybe[int64] // at least, where only polls saw the commits
 }
 
 // Storm says how often a group rebalances, against its own usual.

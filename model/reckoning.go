@@ -1,0 +1,247 @@
+package model
+
+import (
+	"slices"
+	"time"
+)
+
+// ReckonedFor is for how long after the end of a rebalance its cost is looked for: longer than any usual commit interval.
+// What is unknown then stays unknown.
+const ReckonedFor = time.Minute
+
+// commitSeen is a commit, and when it was made as far as that is known. The same offset committed again is a commit too:
+// whoever made it was at work.
+type commitSeen struct {
+	offset int64
+	at     Moment
+}
+
+// partitionBefore is what was known of a partition that moves. Everything but its name may be left out.
+type partitionBefore struct {
+	TopicPartition
+	commit   Maybe[commitSeen] // the newest that was made before the new owner had it (classic: before the rebalance ended)
+	lag, end Maybe[int64]      // as the last look before the rebalance began saw them
+	lookedAt time.Time         // that look was asked for
+	peak     Maybe[int64]      // the largest lag that a look has seen since
+	stopped  Moment            // its owner is known to have ended, as a process that the lab has killed
+	// gave and took are when the old owner had given it up, and when the new one was given it, where that happened
+	// before the rebalance as a whole ended: in a consumer group (KIP-848), each partition on its own.
+	gave, took Moment
+}
+
+// reckoning follows the partitions that moved in one rebalance until each is read again. It holds nothing but those.
+type reckoning struct {
+	r        *Rebalance
+	members  []MemberView // before
+	pausing  []pausing    // as r.Moves
+	deadline time.Time
+	changed  bool // since told
+	told     Cost
+}
+
+// pausing is a partition that moved, and how far it is on its way to being read again.
+type pausing struct {
+	partitionBefore
+	from Lane
+	gone bool // the old owner is not a member any more
+	late bool // it learns only when the rebalance has ended that it is to give the partition up (KIP-429)
+
+	// Commits that were made certainly before held are the old owner's; zero is all until the next rebalance. Commits
+	// that were made certainly after given are a new owner's; zero is none yet. What could be either tells nothing.
+	held, given Moment
+	last, first Maybe[commitSeen] // the old owner's last, the new one's first
+	gaveBy      time.Time         // the old owner had given it up; zero is unknown
+
+	looked     Moment       // of the newest look
+	committed  Maybe[int64] // as it saw it
+	calm       bool         // the looks since the rebalance saw nothing to read
+	stirred    bool         // one of them did
+	lookedOver bool         // there was a look since it was read again: the lag is settled
+}
+
+// newReckoning begins to reckon what a rebalance costs, once it has ended. before is in the order of r.Moves or any
+// other, members are those of the group before.
+func newReckoning(r *Rebalance, before []partitionBefore, members []MemberView) *reckoning {
+	k := &reckoning{r: r, changed: true, pausing: make([]pausing, len(r.Moves)), deadline: latest(r.Ended.NotAfter, r.SeenAt).Add(ReckonedFor)}
+	for i, move := range r.Moves {
+		p := &k.pausing[i]
+		p.TopicPartition, p.from = move.TopicPartition, move.From
+		p.gone = slices.ContainsFunc(r.Left, func(m MemberRef) bool { return m.Lane == move.From })
+		if m := memberIn(members, move.From); m != nil && memberIn(k.members, move.From) == nil {
+			k.members = append(k.members, MemberView{MemberRef: m.MemberRef, SessionTimeout: m.SessionTimeout, RebalanceTimeout: m.RebalanceTimeout})
+		}
+		p.handOver(r, move.To)
+	}
+	for _, b := range before {
+		if p := k.find(b.TopicPartition); p != nil {
+			p.know(r, b)
+		}
+	}
+	return k
+}
+
+// handOver says whose the commits are that come before and after a rebalance.
+func (p *pausing) handOver(r *Rebalance, to Lane) {
+	p.held, p.given = r.Ended, r.Ended
+	if reconciles(r.Type) || !single(r) { // at some time meanwhile
+		p.held = Moment{r.Began.NotBefore, r.Ended.NotAfter}
+		p.given = p.held
+	}
+	if to != Nobody {
+		return
+	}
+	p.given = Moment{}
+	if p.from != Nobody && !p.gone && mayCooperate(r) {
+		p.late, p.held = true, Moment{} // until it has, it commits
+	}
+}
+
+// know takes in what was known before.
+func (p *pausing) know(r *Rebalance, b partitionBefore) {
+	p.partitionBefore = b
+	handed := !b.took.IsZero() && !p.given.IsZero()
+	if handed {
+		p.held, p.given = b.took, b.took
+	}
+	p.looked.NotBefore = b.lookedAt
+	c, known := b.commit.Get()
+	if !known || c.offset < 0 || c.at.IsZero() {
+		return
+	}
+	p.committed = Some(c.offset)
+	p.looked.NotBefore = latest(p.looked.NotBefore, c.at.NotBefore)
+	switch {
+	case p.held.IsZero():
+		p.last = Some(c)
+	case handed, single(r) && !reconciles(r.Type), c.at.NotBefore.Before(p.held.NotBefore):
+		// It is from before, even if a poll's answer or the translation of the clocks puts its end a little later.
+		c.at = Moment{earliest(c.at.NotBefore, p.held.NotBefore), earliest(c.at.NotAfter, p.held.NotBefore)}
+		p.last = Some(c)
+	default:
+		p.commit(c)
+	}
+}
+
+// find is nil for a partition that did not move.
+func (k *reckoning) find(tp TopicPartition) *pausing {
+	i, found := slices.BinarySearchFunc(k.pausing, tp, func(p pausing, tp TopicPartition) int { return p.TopicPartition.Compare(tp) })
+	if !found {
+		return nil
+	}
+	return &k.pausing[i]
+}
+
+// commit takes in a commit of any partition of the group, in any order, once or more often.
+func (k *reckoning) commit(tp TopicPartition, c commitSeen) {
+	if p := k.find(tp); p != nil && !k.told.Complete && p.commit(c) {
+		k.changed = true
+	}
+}
+
+func (p *pausing) commit(c commitSeen) (changed bool) {
+	if c.offset < 0 || c.at.IsZero() {
+		return false
+	}
+	if !p.given.IsZero() && c.at.NotBefore.After(p.given.NotAfter) {
+		if first, known := p.first.Get(); known && !c.at.NotAfter.Before(first.at.NotAfter) {
+			return false
+		}
+		p.first = Some(c)
+		return true
+	}
+	if p.held.IsZero() || c.at.NotAfter.Before(p.held.NotBefore) {
+		if last, known := p.last.Get(); known && !c.at.NotBefore.After(last.at.NotBefore) {
+			return false
+		}
+		p.last = Some(c)
+		return true
+	}
+	return false
+}
+
+// look takes in what a poll saw of any partition of the group, asked for and answered within at. A rebalance that the
+// same poll shows has been told before.
+func (k *reckoning) look(tp TopicPartition, lag, end, committed Maybe[int64], at Moment) {
+	p := k.find(tp)
+	if p == nil || k.told.Complete || !at.NotBefore.After(p.looked.NotBefore) && !p.looked.NotBefore.IsZero() {
+		return
+	}
+	if offset, known := committed.Get(); known {
+		if was, told := p.committed.Get(); told && was != offset {
+			p.commit(commitSeen{offset, Moment{p.looked.NotBefore, at.NotAfter}})
+		}
+		p.committed, p.looked = committed, at
+	}
+	p.lookAtLag(lag, end, !at.NotBefore.Before(k.r.Ended.NotAfter), at)
+	k.changed = true
+}
+
+func (p *pausing) lookAtLag(lag, end Maybe[int64], over bool, at Moment) {
+	now, known := lag.Get()
+	if !known {
+		return
+	}
+	if !p.lookedOver {
+		p.peak = Some(max(p.peak.Or(0), now))
+	}
+	if first, resumed := p.first.Get(); resumed && !at.NotBefore.Before(first.at.NotAfter) {
+		p.lookedOver = true
+	}
+	if over {
+		p.stirred = p.stirred || now > 0 || !end.Known() || end != p.end
+		p.calm = true
+	}
+}
+
+// next takes in a later rebalance of the group. A partition that is not read yet stays in the reckoning: its pause goes
+// on, into the next rebalance and through it, until somebody reads it.
+func (k *reckoning) next(r *Rebalance) {
+	if k.told.Complete {
+		return
+	}
+	for i := range k.pausing {
+		p := &k.pausing[i]
+		if p.first.Known() {
+			continue
+		}
+		if p.held.IsZero() { // every member joins again, and has given up by then what it was to
+			p.held, p.gaveBy = r.Ended, r.JoinEnded.NotAfter
+			if r.AtLeast > 1 {
+				p.gaveBy = time.Time{}
+			}
+		}
+		move, found := slices.BinarySearchFunc(r.Moves, p.TopicPartition, func(m Move, tp TopicPartition) int { return m.TopicPartition.Compare(tp) })
+		switch {
+		case !found:
+			continue
+		case r.Moves[move].To == Nobody:
+			p.given = Moment{}
+		case p.given.IsZero():
+			held := p.held
+			p.handOver(r, r.Moves[move].To)
+			p.held = held
+		}
+		k.deadline = latest(k.deadline, r.Ended.NotAfter.Add(ReckonedFor))
+		k.changed = true
+	}
+}
+
+// revise replaces the rebalance by one of which more is known: when it began, its verdict. Its moves are the same.
+func (k *reckoning) revise(r *Rebalance) {
+	k.r, k.changed = r, true
+}
+
+// cost is what is known of the cost now, and whether that is something else than what was told last.
+func (k *reckoning) cost(now time.Time) (Cost, bool) {
+	over := !now.Before(k.deadline)
+	if k.told.Complete || !k.changed && !over {
+		return k.told, false
+	}
+	k.changed = false
+	c := k.sum(over)
+	if sameCost(&c, &k.told) {
+		return k.told, false
+	}
+	k.told = c
+	return c, true
+}

@@ -1,0 +1,274 @@
+package model
+
+import (
+	"slices"
+	"time"
+)
+
+// The rule of a pause. "Reads" is: owns the partition and is at work. Nothing on the wire says when a member fetches or
+// processes; what is known bounds it from both sides.
+//
+// The old owner stopped
+//   - not before its last commit, nor before the rebalance began that made it stop: if it is a member still and somebody
+//     else came or went, it read until it noticed (in a consumer group always: the coordinator has to ask first, KIP-848);
+//   - not before it was last known to be at work: a member that does not poll for max.poll.interval.ms leaves by itself,
+//     one that does not send heartbeats for session.timeout.ms is removed;
+//   - not after it had given the partition up. Under an eager assignor everybody has given up everything before it joins:
+//     at the latest when the join ended. Under a cooperative one (KIP-429) it learns from the sync what it is to give up,
+//     and joins again when it has: at the latest when the next join ended. Of a member that is gone it is the join's end
+//     at the latest, and the rebalance's beginning if its going was what began it.
+//
+// The new owner began not before the rebalance ended (classic: the sync tells it), or it was given the partition
+// (KIP-848), and not after its first commit.
+//
+// A crash is no sign of its own: a member that is cut off from its coordinator may read on until it is removed. So the
+// session timeout is in AtMost, and not in AtLeast.
+
+// reckonSlack is by how much a member's timeouts may be late: brokers look at them by timers.
+const reckonSlack = time.Second
+
+// membersGrace is for how long a look may show an assignment that is not the newest any more: polls wait so long for
+// records that tell the same and more.
+const membersGrace = recordGrace
+
+// single says that the rebalance is exactly one: nobody can have read a partition in the middle of it by an assignment
+// that is not known.
+func single(r *Rebalance) bool {
+	return r.AtLeast <= 1 && r.From.Kind == GenerationExact && r.To.Kind == GenerationExact
+}
+
+// mayCooperate says that members may have kept partitions while the group rebalanced (KIP-429). Only the assignors of
+// which it is known that they never do are sure not to.
+func mayCooperate(r *Rebalance) bool {
+	eager := func(assignor string) bool {
+		return assignor == "" || assignor == "range" || assignor == "roundrobin" || assignor == "sticky"
+	}
+	return reconciles(r.Type) || !eager(r.AssignorBefore) || !eager(r.AssignorAfter)
+}
+
+// goingBegan says that a member's going is what began the rebalance: nobody else came or went.
+func goingBegan(r *Rebalance) bool {
+	switch r.Verdict.Cause {
+	case CauseMemberLeft, CauseSessionTimedOut, CausePollTookTooLong, CauseRemovedByAdmin:
+		return len(r.Left) == 1 && len(r.Joined)+len(r.Restarted)+len(r.Also) == 0 && r.Overtaken == 0 && single(r) &&
+			r.Verdict.Confidence != Possible
+	}
+	return false
+}
+
+// othersBegan says that the rebalance was begun by somebody who came or went, so that who stayed read until then.
+func othersBegan(r *Rebalance) bool {
+	switch r.Verdict.Cause {
+	case CauseMemberJoined, CauseMemberRestarted, CauseMemberLeft, CauseSessionTimedOut, CausePollTookTooLong, CauseRemovedByAdmin:
+		return len(r.Also) == 0 && r.Verdict.Confidence != Possible
+	}
+	return false
+}
+
+// notBefore is when the old owner cannot have stopped yet; zero is unknown.
+func (k *reckoning) notBefore(p *pausing) time.Time {
+	r := k.r
+	var known time.Time
+	if last, is := p.last.Get(); is {
+		known = last.at.NotBefore
+	}
+	known = latest(known, p.stopped.NotBefore)
+	began := r.Began.NotBefore
+	switch {
+	case began.IsZero():
+		return known
+	case p.from == Nobody, !p.gone && (reconciles(r.Type) || othersBegan(r)):
+		return latest(known, began)
+	}
+	if m := memberIn(k.members, p.from); m != nil && m.SessionTimeout.Known() && m.RebalanceTimeout.Known() {
+		return latest(known, began.Add(-max(m.SessionTimeout.Or(0), m.RebalanceTimeout.Or(0))-reckonSlack))
+	}
+	return known
+}
+
+// notAfter is when the old owner had stopped; zero is unknown.
+func (k *reckoning) notAfter(p *pausing) time.Time {
+	r := k.r
+	var known time.Time
+	bound := func(at time.Time) {
+		if known.IsZero() || !at.IsZero() && at.Before(known) {
+			known = at
+		}
+	}
+	bound(p.gave.NotAfter)
+	bound(p.stopped.NotAfter)
+	bound(p.gaveBy)
+	eager := !mayCooperate(r)
+	if p.given.IsZero() && !p.late && (eager || single(r)) {
+		bound(r.Ended.NotAfter) // and nobody has it since
+	}
+	if reconciles(r.Type) {
+		if p.from == Nobody {
+			bound(r.Began.NotAfter)
+		}
+		return known
+	}
+	if eager || (p.gone || p.from == Nobody) && single(r) {
+		bound(r.JoinEnded.NotAfter)
+	}
+	if p.gone && goingBegan(r) || p.from == Nobody && eager && single(r) {
+		bound(r.Began.NotAfter)
+	}
+	return known
+}
+
+// startedFrom is when the new owner cannot have begun yet; zero is unknown. closing says that nobody has it still, as far
+// as the newest look could tell.
+func (k *reckoning) startedFrom(p *pausing, closing bool) time.Time {
+	r := k.r
+	from := p.given.NotBefore
+	if p.given.IsZero() {
+		from = r.Ended.NotBefore
+		if closing && !p.looked.NotBefore.IsZero() {
+			from = latest(from, p.looked.NotBefore.Add(-membersGrace))
+		}
+	}
+	if !reconciles(r.Type) && !mayCooperate(r) && p.gave.IsZero() && p.stopped.IsZero() {
+		from = latest(from, r.Ended.NotBefore) // whoever had it in the middle of several has given it up as well
+	}
+	return from
+}
+
+func (k *reckoning) pause(p *pausing, closing bool) Pause {
+	out := Pause{TopicPartition: p.TopicPartition, Resumed: p.first.Known()}
+	out.Quiet = !out.Resumed && p.lag == Some[int64](0) && p.calm && !p.stirred
+	if stopped, from := k.notAfter(p), k.startedFrom(p, closing); !stopped.IsZero() && !from.IsZero() {
+		out.AtLeast = max(0, from.Sub(stopped))
+	}
+	first, resumed := p.first.Get()
+	if stopped := k.notBefore(p); resumed && !stopped.IsZero() {
+		out.AtMost = Some(max(0, first.at.NotAfter.Sub(stopped)))
+		out.AtLeast = min(out.AtLeast, out.AtMost.Or(0)) // two clocks may contradict each other by milliseconds
+	}
+	if before, known := p.lag.Get(); known && p.peak.Known() {
+		out.LagAdded = Some(max(0, p.peak.Or(0)-before))
+	}
+	if last, known := p.last.Get(); known && resumed {
+		fell := last.offset - first.offset
+		if fell > 0 || last.at.Exact() && first.at.Exact() {
+			out.ReadAgain = Some(max(0, fell))
+		}
+	}
+	return out
+}
+
+func (k *reckoning) sum(over bool) Cost {
+	c := Cost{Pauses: make([]Pause, len(k.pausing)), Idle: k.idle(), Complete: true}
+	var lag, again knownSum
+	for i := range k.pausing {
+		p := &k.pausing[i]
+		c.Pauses[i] = k.pause(p, over)
+		lag.add(c.Pauses[i].LagAdded)
+		again.add(c.Pauses[i].ReadAgain)
+		c.Complete = c.Complete && p.lookedOver
+	}
+	c.Complete = c.Complete || over
+	c.LagAdded, c.ReadAgain = lag.total(), again.total()
+	c.PausedAtLeast, c.PausedAtMost = longest(c.Pauses)
+	return c
+}
+
+// longest is the longest pause of those in which something was to be read, or of all if there was nothing.
+func longest(pauses []Pause) (atLeast time.Duration, atMost Maybe[time.Duration]) {
+	quiet := !slices.ContainsFunc(pauses, func(p Pause) bool { return !p.Quiet })
+	unknown := len(pauses) == 0
+	for _, p := range pauses {
+		if p.Quiet && !quiet {
+			continue
+		}
+		atLeast = max(atLeast, p.AtLeast)
+		unknown = unknown || !p.AtMost.Known()
+		atMost = Some(max(atMost.Or(0), p.AtMost.Or(0)))
+	}
+	if unknown {
+		return atLeast, None[time.Duration]()
+	}
+	return atLeast, atMost
+}
+
+// knownSum adds what is known. 0 would be a claim about what is not.
+type knownSum struct {
+	sum  Maybe[int64]
+	some bool // something is unknown
+}
+
+func (k *knownSum) add(m Maybe[int64]) {
+	k.sum = plus(k.sum, m)
+	k.some = k.some || !m.Known()
+}
+
+func (k *knownSum) total() Maybe[int64] {
+	if k.some && k.sum.Or(0) == 0 {
+		return None[int64]()
+	}
+	return k.sum
+}
+
+// idle is the members' time without anything to read. Eager: everybody who had or has something stands still while the
+// group is unsettled. Cooperative and KIP-848: members read on what they keep (KIP-429), so only who keeps nothing and
+// waits for something does, or has lost all it had and waits for what comes of it. Who is gone waits for nothing.
+func (k *reckoning) idle() time.Duration {
+	r := k.r
+	began, ended := middleOf(r.Began), middleOf(r.Ended)
+	if began.IsZero() || ended.IsZero() || !ended.After(began) {
+		return 0
+	}
+	waits := make(map[Lane]bool) // false is one that reads on
+	for _, lane := range r.Before {
+		waits[lane] = true
+	}
+	for _, lane := range r.After {
+		waits[lane] = true
+	}
+	if mayCooperate(r) {
+		for tp, lane := range r.Before {
+			if r.After[tp] == lane {
+				waits[lane] = false
+			}
+		}
+	}
+	for _, m := range r.Left {
+		waits[m.Lane] = false
+	}
+	total := time.Duration(0)
+	for lane, waiting := range waits {
+		if waiting && lane != Nobody {
+			total += k.waited(lane, began, ended)
+		}
+	}
+	return total
+}
+
+// waited is how long one member waited: until it was given the first of its partitions.
+func (k *reckoning) waited(lane Lane, began, ended time.Time) time.Duration {
+	if reconciles(k.r.Type) {
+		for i := range k.pausing {
+			p := &k.pausing[i]
+			if took := middleOf(p.took); !took.IsZero() && k.r.After[p.TopicPartition] == lane {
+				ended = earliest(ended, took)
+			}
+		}
+	}
+	return max(0, ended.Sub(began))
+}
+
+// middleOf is the middle of a moment, or the only end of it that is known.
+func middleOf(m Moment) time.Time {
+	switch {
+	case m.NotBefore.IsZero():
+		return m.NotAfter
+	case m.NotAfter.IsZero():
+		return m.NotBefore
+	}
+	return m.NotBefore.Add(m.NotAfter.Sub(m.NotBefore) / 2)
+}
+
+func sameCost(a, b *Cost) bool {
+	return slices.Equal(a.Pauses, b.Pauses) && a.PausedAtLeast == b.PausedAtLeast && a.PausedAtMost == b.PausedAtMost &&
+		a.LagAdded == b.LagAdded && a.ReadAgain == b.ReadAgain && a.Idle == b.Idle && a.Complete == b.Complete
+}
