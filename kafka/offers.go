@@ -19,6 +19,7 @@ type api struct {
 
 // The requests that regroup sends.
 var (
+	apiFetch            = api{1, "Fetch", 10} // from version 11 on a follower answers too, where the leader is meant (KIP-392)
 	apiListOffsets      = api{2, "ListOffsets", 6}
 	apiMetadata         = api{3, "Metadata", 11}
 	apiOffsetFetch      = api{9, "OffsetFetch", 8} // from version 10 on topics have ids instead of names

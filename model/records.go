@@ -160,6 +160,9 @@ type TailStatus struct {
 	BytesPerSecond float64 // lately
 	Undecodable    int64   // records so far that broke their schema
 	Unrecognised   int64   // records so far of kinds or versions that regroup does not know
+	// Gaps counts the times so far that records of a partition were passed over: its log did not go back as far as
+	// regroup had read, or the tail was off for a while. What was in between only polls tell.
+	Gaps int64
 }
 
 // ObservedAt is when the status was taken.

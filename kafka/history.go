@@ -1,0 +1,7 @@
+package kafka
+
+import "context"
+
+func (t *Tail) historian(ctx context.Context) {
+	<-ctx.Done()
+}

@@ -1,0 +1,169 @@
+package kafka
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"regroup/model"
+)
+
+// TailMode says whether __consumer_offsets is read.
+type TailMode string
+
+// The modes of a [Tail]. A refusal ends both until the right is granted.
+const (
+	TailAuto TailMode = "auto" // it is, unless there is more traffic than the limit
+	TailOn   TailMode = "on"   // it is, whatever the traffic
+	TailOff  TailMode = "off"  // it is not
+)
+
+// DefaultTailLimit is the traffic in bytes a second above which [TailAuto] gives up: some 25,000 commits a second, of
+// 100 to 170 bytes each with what a batch adds. Reading that much takes about a tenth of a core and 34 Mbit/s of
+// network, from a cluster that has better things to do; nobody follows single rebalances there either.
+const DefaultTailLimit = 4 << 20
+
+const (
+	offsetsTopic = "__consumer_offsets"
+
+	tailWindow     = 10 * time.Second // over which the traffic is measured
+	tailBusyPause  = 10 * time.Minute // after too much of it
+	tailRefusal    = time.Minute      // how long a refusal is taken for granted
+	tailAbsence    = time.Second      // how often a topic that does not exist is looked for
+	tailTick       = time.Second      // how often the traffic is measured
+	tailStatus     = 5 * time.Second  // how often the status is told though nothing of it has changed
+	tailGrace      = time.Second      // how long a partition may change hands before it counts as lost
+	tailPatience   = 3 * time.Second  // how long a leader may take over what it should answer at once
+	tailRetryFirst = 10 * time.Millisecond
+	tailRetryEvery = 2 * time.Second
+)
+
+// TailOptions says what a [Tail] reads.
+type TailOptions struct {
+	Mode   TailMode             // "" is TailAuto
+	Groups func(id string) bool // which groups to tell of; nil is all. It is called from several goroutines
+	Limit  int64                // bytes a second over ten seconds above which TailAuto gives up; 0 is [DefaultTailLimit]
+}
+
+// Tail reads __consumer_offsets as its leaders write it, from the end. It joins no group and commits nothing.
+//
+// It reads what is not committed yet as well: a generation is no part of a transaction, and a reader of committed
+// records alone would be shown it only when every transaction that was open on the partition before it has ended, which
+// takes as long as the slowest application likes. Commits that are part of a transaction are held back here instead,
+// until its marker says that they count.
+type Tail struct {
+	config    Config
+	options   TailOptions
+	connector *connector
+	closed    context.Context
+	close     context.CancelFunc
+	running   sync.WaitGroup
+
+	emitting sync.Mutex // one observation at a time
+	emit     func(model.Observation)
+
+	bytes, undecodable, unrecognised, gaps atomic.Int64
+
+	// layout is where the partitions are, nil unless the tail is on. The history of groups is read by it.
+	layout atomic.Pointer[tailLayout]
+
+	mutex   sync.Mutex
+	asked   map[string]bool // whose history was asked for
+	waiting []string        // and not looked for yet
+	wake    chan struct{}   // there is work for the historian
+}
+
+// tailLayout is where the partitions of the topic are. It is never changed.
+type tailLayout struct {
+	leaders   []int32          // by partition; -1 is none
+	addresses map[int32]string // by broker
+}
+
+// NewTail checks the configuration; nothing is dialled yet. Close must be called in the end.
+func NewTail(config Config, options TailOptions) (*Tail, error) {
+	connector, err := newConnector(config)
+	if err != nil {
+		return nil, err
+	}
+	options.Mode = orDefault(options.Mode, TailAuto)
+	options.Limit = orDefault(options.Limit, DefaultTailLimit)
+	t := &Tail{config: config, options: options, connector: connector, asked: make(map[string]bool), wake: make(chan struct{}, 1)}
+	t.closed, t.close = context.WithCancel(context.Background())
+	return t, nil
+}
+
+// Run reads until ctx ends or Close is called, and hands on what it reads, one observation at a time, though from
+// several goroutines: *model.Records, *model.TailStatus and, for each group that Focus names, one *model.History. While
+// emit has not returned, nothing is read that could follow. Run is called once.
+func (t *Tail) Run(ctx context.Context, emit func(model.Observation)) {
+	t.running.Add(1)
+	defer t.running.Done()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(t.closed, cancel)()
+	t.emit = emit
+	if t.options.Mode == TailOff {
+		t.tell(&model.TailStatus{At: time.Now(), State: model.TailOff})
+		return
+	}
+	var work beside
+	start := func(f func()) {
+		work.Go(func() {
+			whole := false
+			defer func() {
+				if !whole {
+					cancel() // it panics, which Wait tells once the others have ended
+				}
+			}()
+			f()
+			whole = true
+		})
+	}
+	start(func() { t.historian(ctx) })
+	newFollower(ctx, t, start).run()
+	cancel()
+	work.Wait()
+}
+
+// tell hands one observation on.
+func (t *Tail) tell(o model.Observation) {
+	t.emitting.Lock()
+	defer t.emitting.Unlock()
+	t.emit(o)
+}
+
+// Focus asks for the history of a group: what its partition of the topic says of the time before the tail began. It is
+// read once, when the tail is on, beside what is new. Focus does not wait for it.
+func (t *Tail) Focus(group string) {
+	if group == "" || t.options.Mode == TailOff {
+		return
+	}
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	if t.asked[group] {
+		return
+	}
+	t.asked[group] = true
+	t.waiting = append(t.waiting, group)
+	nudge(t.wake)
+}
+
+// Close ends Run and every connection, and waits until nothing of the tail runs any more.
+func (t *Tail) Close() error {
+	t.close()
+	t.running.Wait()
+	t.connector.wait()
+	return nil
+}
+
+// nudge wakes whoever waits for the channel, once.
+func nudge(wake chan struct{}) {
+	select {
+	case wake <- struct{}{}:
+	default: // it will wake anyway
+	}
+}
+
+// wants says whether the group is one that is asked for.
+func (t *Tail) wants(group string) bool { return t.options.Groups == nil || t.options.Groups(group) }
