@@ -10,7 +10,7 @@ import (
 )
 
 // must fails the test on an error of something that is not tested.
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

@@ -12,7 +12,7 @@ import (
 )
 
 // groupOn finds a name of a group that broker id coordinates.
-func groupOn(t *testing.T, c *kafkatest.Cluster, prefix string, id int32) string {
+func groupOn(t testing.TB, c *kafkatest.Cluster, prefix string, id int32) string {
 	t.Helper()
 	admin := c.Admin(t)
 	var name string
@@ -36,7 +36,7 @@ func groupOn(t *testing.T, c *kafkatest.Cluster, prefix string, id int32) string
 
 // setSessionTimeout sets for how long the coordinator waits for members of a group of the consumer protocol: there it is
 // not the members that decide.
-func setSessionTimeout(t *testing.T, c *kafkatest.Cluster, group, milliseconds string) {
+func setSessionTimeout(t testing.TB, c *kafkatest.Cluster, group, milliseconds string) {
 	t.Helper()
 	setting := kmsg.NewIncrementalAlterConfigsRequestResourceConfig()
 	setting.Name, setting.Value = "consumer.session.timeout.ms", &milliseconds

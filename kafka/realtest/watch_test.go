@@ -14,7 +14,7 @@ import (
 	"regroup/model"
 )
 
-// watcher is regroup without a screen: a poller that feeds a tracker.
+// watcher is regroup without a screen: sources that feed a tracker.
 type watcher struct {
 	prefix  string
 	cluster *kafkatest.Cluster
@@ -23,40 +23,94 @@ type watcher struct {
 	mutex  sync.Mutex
 	view   *model.View
 	events []model.Event
+	seen   []seen // if the events' times of arrival are wanted
 }
 
-// watch watches the groups whose ids start with prefix until the end of the test. It returns after the first look, so
-// that what the test does next is seen as a change.
-func watch(t *testing.T, c *kafkatest.Cluster, prefix string) *watcher {
+// seen is an event, and when it was there to be shown, by the clock of the test.
+type seen struct {
+	model.Event
+	at time.Time
+}
+
+// sources is what a watcher watches with, besides polling.
+type sources struct {
+	tail, pulse bool
+	poll        time.Duration                             // between two polls; 0 is often
+	bend        func(model.Observation) model.Observation // changes what was observed before it is folded; nil is as it is
+	timed       bool                                      // the events' times of arrival are kept
+}
+
+var (
+	everything  = sources{tail: true, pulse: true}
+	pollingOnly = sources{}
+)
+
+// watch watches the groups whose ids start with prefix with everything that there is, until the end of the test. It
+// returns after the first look, so that what the test does next is seen as a change.
+func watch(t testing.TB, c *kafkatest.Cluster, prefix string) *watcher {
 	t.Helper()
-	poller, err := kafka.NewPoller(
-		kafka.Config{Brokers: c.Brokers()},
-		kafka.PollOptions{
-			Interval: 200 * time.Millisecond, FocusInterval: 100 * time.Millisecond,
-			Groups: func(id string) bool { return strings.HasPrefix(id, prefix) },
-		})
-	if err != nil {
-		t.Fatal(err)
+	return watchWith(t, c, prefix, everything)
+}
+
+func watchWith(t testing.TB, c *kafkatest.Cluster, prefix string, with sources) *watcher {
+	t.Helper()
+	if with.poll == 0 {
+		with.poll = 200 * time.Millisecond
 	}
+	options := kafka.PollOptions{
+		Interval: with.poll, FocusInterval: with.poll / 2,
+		Groups: func(id string) bool { return strings.HasPrefix(id, prefix) },
+	}
+	if !with.pulse {
+		options.PulseInterval = -1
+	}
+	config := kafka.Config{Brokers: c.Brokers()}
+	poller, err := kafka.NewPoller(config, options)
+	must(t, err)
 	w := &watcher{prefix: prefix, cluster: c}
 	tracker := model.NewTracker()
+	observations := make(chan model.Observation, 64)
 	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
+	emit := func(o model.Observation) {
+		select {
+		case observations <- o:
+		case <-ctx.Done():
+		}
+	}
+	closers := []func() error{poller.Close}
+	running, stopped := new(sync.WaitGroup), make(chan struct{})
+	running.Go(func() { poller.Run(ctx, func(s *model.Snapshot) { emit(s) }) })
+	if with.pulse {
+		running.Go(func() { poller.Pulse(ctx, func(p *model.Pulse) { emit(p) }) })
+	}
+	if with.tail {
+		tail, err := kafka.NewTail(config, kafka.TailOptions{Groups: options.Groups})
+		must(t, err)
+		running.Go(func() { tail.Run(ctx, emit) })
+		closers = append(closers, tail.Close)
+	}
 	go func() {
-		defer close(done)
-		poller.Run(ctx, func(s *model.Snapshot) {
-			events := tracker.Observe(s)
-			w.mutex.Lock()
-			defer w.mutex.Unlock()
-			w.view = tracker.View()
-			w.events = append(w.events, events...)
-		})
+		defer close(stopped)
+		for {
+			select {
+			case o := <-observations:
+				if with.bend != nil {
+					o = with.bend(o)
+				}
+				w.fold(tracker, o, with.timed, len(observations) == 0)
+			case <-ctx.Done():
+				return
+			}
+		}
 	}()
 	t.Cleanup(func() {
 		cancel()
-		<-done
-		if err := poller.Close(); err != nil {
-			t.Errorf("close the poller: %v", err)
+		running.Wait()
+		<-stopped
+		for _, closing := range closers {
+			if err := closing(); err != nil {
+				t.Errorf("close a source: %v", err)
+			}
 		}
 	})
 	kafkatest.Eventually(t, func() string {
@@ -67,10 +121,30 @@ func watch(t *testing.T, c *kafkatest.Cluster, prefix string) *watcher {
 		if len(v.Errs) > 0 { // on a young cluster, coordinators that are still loading
 			return v.Errs[0].Error()
 		}
+		if with.tail && v.Tail.State != model.TailOn && v.Tail.State != model.TailAbsent {
+			return fmt.Sprintf("__consumer_offsets is not read yet: %s %s", v.Tail.State, v.Tail.Reason)
+		}
 		return ""
 	})
 	w.since = time.Now()
 	return w
+}
+
+// fold takes in an observation. Nobody looks at the view of one while the next is waiting.
+func (w *watcher) fold(tracker *model.Tracker, o model.Observation, timed, newest bool) {
+	events := tracker.Observe(o)
+	at := time.Now()
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	if newest {
+		w.view = tracker.View()
+	}
+	w.events = append(w.events, events...)
+	if timed {
+		for _, e := range events {
+			w.seen = append(w.seen, seen{e, at})
+		}
+	}
 }
 
 // now is the newest view, nil before the first, and the events so far.
@@ -81,7 +155,7 @@ func (w *watcher) now() (*model.View, []model.Event) {
 }
 
 // until waits until the newest view has no problem.
-func (w *watcher) until(t *testing.T, problem func(*model.View) string) *model.View {
+func (w *watcher) until(t testing.TB, problem func(*model.View) string) *model.View {
 	t.Helper()
 	var v *model.View
 	kafkatest.Eventually(t, func() string {
@@ -92,7 +166,7 @@ func (w *watcher) until(t *testing.T, problem func(*model.View) string) *model.V
 }
 
 // untilGroup waits until there is no problem with a group.
-func (w *watcher) untilGroup(t *testing.T, id string, problem func(*model.GroupView) string) *model.GroupView {
+func (w *watcher) untilGroup(t testing.TB, id string, problem func(*model.GroupView) string) *model.GroupView {
 	t.Helper()
 	v := w.until(t, func(v *model.View) string {
 		g := v.Group(id)
@@ -108,7 +182,7 @@ func (w *watcher) untilGroup(t *testing.T, id string, problem func(*model.GroupV
 }
 
 // untilStable waits until a group is stable with so many members and every partition that it knows of is owned.
-func (w *watcher) untilStable(t *testing.T, id string, members int) *model.GroupView {
+func (w *watcher) untilStable(t testing.TB, id string, members int) *model.GroupView {
 	t.Helper()
 	return w.untilGroup(t, id, stable(members))
 }
@@ -154,7 +228,7 @@ func (w *watcher) happened(kind model.EventKind, group string) (events []model.E
 }
 
 // untilHappened waits for an event of a kind.
-func (w *watcher) untilHappened(t *testing.T, kind model.EventKind, group string) model.Event {
+func (w *watcher) untilHappened(t testing.TB, kind model.EventKind, group string) model.Event {
 	t.Helper()
 	kafkatest.Eventually(t, func() string {
 		if len(w.happened(kind, group)) == 0 {
@@ -167,7 +241,7 @@ func (w *watcher) untilHappened(t *testing.T, kind model.EventKind, group string
 
 // noInvention compares the rebalances that were told with those that the brokers' logs have: polling may miss one, it
 // must not invent one. It returns how many of a group were told.
-func (w *watcher) noInvention(t *testing.T, group string) int {
+func (w *watcher) noInvention(t testing.TB, group string) int {
 	t.Helper()
 	told := 0
 	for _, e := range w.happened(model.RebalanceCompleted, group) {
@@ -181,7 +255,7 @@ func (w *watcher) noInvention(t *testing.T, group string) int {
 
 // logged returns the generations of a group that the brokers' logs have: those that were completed, and the epochs that
 // a group of the consumer protocol went through.
-func logged(t *testing.T, c *kafkatest.Cluster, group string) []int32 {
+func logged(t testing.TB, c *kafkatest.Cluster, group string) []int32 {
 	t.Helper()
 	var generations []int32
 	for _, e := range c.LogEvents(t, group) {
