@@ -15,10 +15,12 @@ import (
 // Options are what the program is started with.
 type Options struct {
 	Source Source
-	Lab    Lab    // nil where there is no lab
-	Group  string // the group to open at the start; "" is none
-	Theme  string // one of [Themes]; "" is auto
-	Mouse  bool   // clicks and the wheel are regroup's; without it they stay the terminal's
+	Lab    Lab // nil where there is no lab
+	// Remover removes members from groups; nil where that is not possible.
+	Remover Remover
+	Group   string // the group to open at the start; "" is none
+	Theme   string // one of [Themes]; "" is auto
+	Mouse   bool   // clicks and the wheel are regroup's; without it they stay the terminal's
 	// StartInLab opens the lab's screen, with Group chosen in it.
 	StartInLab bool
 }
@@ -200,6 +202,8 @@ func (a *App) handle(msg tea.Msg) tea.Cmd {
 		a.pop()
 	case labActionMsg:
 		return a.queueLab(msg.action)
+	case removeMemberMsg:
+		return removeMember(a.ctx, a.options.Remover, msg)
 	case labDoneMsg:
 		a.say(msg.said)
 		return a.nextLab()
@@ -273,7 +277,7 @@ func (a *App) frame() frame {
 	if !a.paused.IsZero() {
 		now = a.paused // ages stand still with what they are the ages of
 	}
-	return frame{view: a.view, now: now, theme: a.theme, width: a.width, height: p.height}
+	return frame{view: a.view, now: now, theme: a.theme, width: a.width, height: p.height, removes: a.options.Remover != nil}
 }
 
 func (a *App) push(p page) {

@@ -62,7 +62,11 @@ type groupScreen struct {
 	events []*model.Event
 	cards  cardCache
 	card   cardPage
-	panes  [paneCount]rect // where they were drawn last, for the mouse
+
+	removes  bool             // members can be removed
+	removing *model.MemberRef // whether this one is to be removed was asked, and not answered yet
+
+	panes [paneCount]rect // where they were drawn last, for the mouse
 }
 
 func newGroupScreen(id string) screen {
@@ -85,6 +89,8 @@ func (s *groupScreen) group(f frame) *model.GroupView {
 func (s *groupScreen) observe(f frame) {
 	g := s.group(f)
 	s.known = g != nil
+	s.removes = f.removes
+	s.keepRemoving(g)
 	s.rebalances = g != nil && (len(g.Rebalances) > 0 || !g.Unsettled.IsZero())
 	if g == nil {
 		return
@@ -145,6 +151,9 @@ func (s *groupScreen) update(f frame, msg tea.Msg) tea.Cmd {
 		if s.filtering {
 			s.typeFilter(f, msg)
 			return nil
+		}
+		if s.removing != nil {
+			return s.answerRemove(msg)
 		}
 		if s.cardShown() {
 			return s.pressCard(f, msg)
@@ -222,6 +231,8 @@ func (s *groupScreen) press(f frame, msg tea.KeyPressMsg) tea.Cmd {
 		s.rearrange(f)
 	case key.Matches(msg, k.filter):
 		s.focus, s.filtering = panePartitions, true
+	case s.removable() && key.Matches(msg, removeKeys.ask):
+		return s.askRemove(f)
 	case key.Matches(msg, k.start, k.leave, k.kill):
 		return s.act(f, msg)
 	case msg.String() == "left" || msg.String() == "h":
@@ -324,6 +335,9 @@ func (s *groupScreen) act(f frame, msg tea.KeyPressMsg) tea.Cmd {
 		return nil
 	}
 	i := s.members.Index()
+	if i < len(g.Members) && s.lab[g.Members[i].MemberID] == nil && s.removes && key.Matches(msg, s.keys.leave) {
+		return s.askRemove(f)
+	}
 	if i >= len(g.Members) || s.lab[g.Members[i].MemberID] == nil {
 		return refuse("the selected member is not one of the lab's consumers: select one with tab and the arrows")
 	}

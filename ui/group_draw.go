@@ -19,7 +19,7 @@ func (s *groupScreen) render(f frame) string {
 	if s.cardShown() {
 		return s.renderCard(f, g)
 	}
-	banner := groupBanner(f, g)
+	banner := append(s.removeQuestion(f), groupBanner(f, g)...)
 	b := s.between
 	members := membersPane{f: f, g: g, table: s.members, oneTopic: s.oneTopic, between: b, lab: s.lab}
 	partitions := partitionsPane{f: f, g: g, table: s.partitions, rows: s.rows, order: s.order, filter: s.filter, typing: s.filtering, between: b}

@@ -41,6 +41,9 @@ func newGroupKeys() groupKeys {
 // bindings are the keys that work now, those of the pane with the focus first.
 func (s *groupScreen) bindings() []key.Binding {
 	k := s.keys
+	if s.removing != nil {
+		return []key.Binding{removeKeys.yes, removeKeys.no}
+	}
 	if s.cardShown() {
 		return s.cardBindings()
 	}
@@ -50,6 +53,9 @@ func (s *groupScreen) bindings() []key.Binding {
 	}
 	if s.lab != nil { // who has a lab is here to use it: where it is narrow, these stay
 		all = append(all, k.start, k.leave, k.kill)
+	}
+	if s.removable() {
+		all = append(all, removeKeys.ask)
 	}
 	if s.rebalances {
 		all = append(all, k.card)

@@ -16,6 +16,8 @@ type frame struct {
 	now   time.Time
 	theme *theme.Theme
 	width int
+	// removes says that members can be removed from groups.
+	removes bool
 	// height is the lines between the header and the footer, which the shell draws.
 	height int
 }
