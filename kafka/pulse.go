@@ -3,6 +3,7 @@ package kafka
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -88,6 +89,7 @@ func (p *Poller) Pulse(ctx context.Context, emit func(*model.Pulse)) {
 // pulsed is what polls and pulses tell each other.
 type pulsed struct {
 	nodes   atomic.Pointer[[]*node] // the brokers that the metadata hold
+	began   time.Time               // beats are counted from here
 	changed chan struct{}           // nodes are others
 	hurried chan struct{}           // there are groups to look at soon
 
@@ -99,7 +101,7 @@ type pulsed struct {
 
 func newPulsed() pulsed {
 	return pulsed{
-		changed: make(chan struct{}, 1), hurried: make(chan struct{}, 1), soon: make(map[string]struct{}),
+		began: time.Now(), changed: make(chan struct{}, 1), hurried: make(chan struct{}, 1), soon: make(map[string]struct{}),
 	}
 }
 
@@ -232,7 +234,7 @@ func (t *pulseTaker) turn(ctx context.Context) time.Duration {
 			return 0
 		}
 	}
-	return max(t.pace(g.came.Sub(g.sent))-time.Since(began), g.throttle(), 0)
+	return max(t.wait(began, t.pace(g.came.Sub(g.sent))), time.Until(g.came.Add(g.throttle())))
 }
 
 // failed says how long to wait after a look without an answer.
@@ -256,6 +258,17 @@ func (t *pulseTaker) pace(took time.Duration) time.Duration {
 	return min(maxInterval, max(t.poller.options.PulseInterval, shareOfPulse*t.average))
 }
 
+// wait is how long to wait for the next look after one that began then. Brokers that keep up are looked at together, on
+// the same beat: most of what a look costs is to wake up for it.
+func (t *pulseTaker) wait(began time.Time, pace time.Duration) time.Duration {
+	next := began.Add(pace)
+	if interval := t.poller.options.PulseInterval; pace == interval {
+		start := t.poller.pulsed.began
+		next = start.Add(next.Sub(start).Round(interval))
+	}
+	return max(0, time.Until(next))
+}
+
 // glance is the answer to one look.
 type glance struct {
 	answer     *sarama.ListGroupsResponse
@@ -267,18 +280,60 @@ func (g glance) throttle() time.Duration {
 	return time.Duration(g.answer.ThrottleTime) * time.Millisecond
 }
 
+// glance asks once. Where there is a connection it does without the goroutine and the contexts that a request of a poll
+// has: it happens forty times a second.
 func (t *pulseTaker) glance(ctx context.Context) (glance, error) {
-	var requests meter // not part of any poll
-	return ask(ctx, t.node, lanePulse, &requests, func(broker *sarama.Broker, offered offers) (glance, error) {
-		version, err := offered.version(apiListGroups)
-		if err != nil || version < statesInLists {
-			return glance{}, errNoStates
+	if l, offered := t.node.opened(lanePulse); l != nil {
+		g, err := t.reuse(ctx, l, offered)
+		if err == nil || ctx.Err() != nil || !broken(err) || t.node.out() != nil {
+			return g, err
 		}
-		g := glance{sent: time.Now()}
-		g.answer, err = broker.ListGroups(&sarama.ListGroupsRequest{Version: version, StatesFilter: pulseStates})
-		g.came = time.Now()
-		return g, err
-	})
+		t.node.drop(lanePulse, l)
+	}
+	var requests meter // not part of any poll
+	return ask(ctx, t.node, lanePulse, &requests, listRebalancing)
+}
+
+// reuse asks on a connection that is there. A broker that does not answer in time is out; what else goes wrong is to be
+// tried on a new connection.
+func (t *pulseTaker) reuse(ctx context.Context, l *link, offered offers) (g glance, err error) {
+	defer context.AfterFunc(ctx, l.close)()
+	limit := t.node.patience()
+	patience := time.AfterFunc(limit, l.close)
+	defer func() {
+		if !patience.Stop() && err != nil && ctx.Err() == nil {
+			err = t.node.fail(&linkError{err: noAnswer{limit}, greeting: l.greeting()})
+		}
+		// What a broker sends is not to be trusted with the life of the program.
+		if r := recover(); r != nil {
+			err = sarama.PacketDecodingError{Info: fmt.Sprint("the answer breaks the decoder: ", r)}
+		}
+	}()
+	if g, err = listRebalancing(l.broker, offered); err == nil {
+		t.node.seen(lanePulse, g.sent, g.came)
+	}
+	return g, err
+}
+
+func listRebalancing(broker *sarama.Broker, offered offers) (glance, error) {
+	version, err := offered.version(apiListGroups)
+	if err != nil || version < statesInLists {
+		return glance{}, errNoStates
+	}
+	g := glance{sent: time.Now()}
+	g.answer, err = broker.ListGroups(&sarama.ListGroupsRequest{Version: version, StatesFilter: pulseStates})
+	g.came = time.Now()
+	return g, err
+}
+
+// opened is the connection of a lane if there is one and the broker is not out.
+func (n *node) opened(lane int) (*link, offers) {
+	n.mutex.Lock()
+	defer n.mutex.Unlock()
+	if n.outage != nil || n.offers == nil {
+		return nil, nil
+	}
+	return n.links[lane], n.offers
 }
 
 // tellsStates says whether the broker may know the states of groups, as far as it has said what it offers.
