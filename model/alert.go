@@ -38,7 +38,7 @@ const (
 func (a *LagAlert) Words() string {
 	switch {
 	case a.Reason == AlertStalled && a.Over:
-		return "it reads on"
+		return "it is no longer stalled"
 	case a.Reason == AlertStalled:
 		return fmt.Sprintf("nothing is read: the lag is %s", a.Lag)
 	case a.Over && !a.Lag.Known():
@@ -110,7 +110,7 @@ func (a *alertState) lookAtLag(g *GroupView, at time.Time, threshold int64) {
 
 func (a *alertState) lookAtTrend(g *GroupView, at time.Time) {
 	switch {
-	case g.Trend == TrendUnknown:
+	case g.Trend == TrendUnknown, !g.Unsettled.IsZero(): // while it rebalances, there is another reason
 	case g.Trend != TrendStalled:
 		a.stall = alerting{}
 	case a.stall.since.IsZero():

@@ -44,12 +44,15 @@ type pausing struct {
 	partitionBefore
 	from Lane
 	gone bool // the old owner is not a member any more
-	late bool // it learns only when the rebalance has ended that it is to give the partition up (KIP-429)
+	// late says that the old owner learns only when the rebalance has ended that it is to give the partition up, and
+	// commits until it has (KIP-429). The next rebalance, which it then asks for, says until when that was.
+	late, nextKnown bool
 
-	// Commits that were made certainly before held are the old owner's; zero is all until the next rebalance. Commits
-	// that were made certainly after given are a new owner's; zero is none yet. What could be either tells nothing.
+	// Commits that were made certainly before held are the old owner's. Commits that were made certainly after given are
+	// a new owner's; zero is none yet. What could be either tells nothing.
 	held, given Moment
 	last, first Maybe[commitSeen] // the old owner's last, the new one's first
+	unclaimed   Maybe[commitSeen] // the newest whose owner the next rebalance will tell
 	gaveBy      time.Time         // the old owner had given it up; zero is unknown
 
 	looked     Moment       // of the newest look
@@ -92,7 +95,7 @@ func (p *pausing) handOver(r *Rebalance, to Lane) {
 	}
 	p.given = Moment{}
 	if p.from != Nobody && !p.gone && mayCooperate(r) {
-		p.late, p.held = true, Moment{} // until it has, it commits
+		p.late = true
 	}
 }
 
@@ -111,8 +114,6 @@ func (p *pausing) know(r *Rebalance, b partitionBefore) {
 	p.committed = Some(c.offset)
 	p.looked.NotBefore = latest(p.looked.NotBefore, c.at.NotBefore)
 	switch {
-	case p.held.IsZero():
-		p.last = Some(c)
 	case handed, single(r) && !reconciles(r.Type), c.at.NotBefore.Before(p.held.NotBefore):
 		// It is from before, even if a poll's answer or the translation of the clocks puts its end a little later.
 		c.at = Moment{earliest(c.at.NotBefore, p.held.NotBefore), earliest(c.at.NotAfter, p.held.NotBefore)}
@@ -149,14 +150,21 @@ func (p *pausing) commit(c commitSeen) (changed bool) {
 		p.first = Some(c)
 		return true
 	}
-	if p.held.IsZero() || c.at.NotAfter.Before(p.held.NotBefore) {
-		if last, known := p.last.Get(); known && !c.at.NotBefore.After(last.at.NotBefore) {
-			return false
-		}
-		p.last = Some(c)
-		return true
+	switch {
+	case c.at.NotAfter.Before(p.held.NotBefore):
+		return replaceOlder(&p.last, c)
+	case p.late && !p.nextKnown:
+		replaceOlder(&p.unclaimed, c)
 	}
 	return false
+}
+
+func replaceOlder(last *Maybe[commitSeen], c commitSeen) (replaced bool) {
+	if was, known := last.Get(); known && !c.at.NotBefore.After(was.at.NotBefore) {
+		return false
+	}
+	*last = Some(c)
+	return true
 }
 
 // look takes in what a poll saw of any partition of the group, asked for and answered within at. A rebalance that the
@@ -201,29 +209,35 @@ func (k *reckoning) next(r *Rebalance) {
 	}
 	for i := range k.pausing {
 		p := &k.pausing[i]
-		if p.first.Known() {
+		if p.first.Known() || !p.next(r) {
 			continue
-		}
-		if p.held.IsZero() { // every member joins again, and has given up by then what it was to
-			p.held, p.gaveBy = r.Ended, r.JoinEnded.NotAfter
-			if r.AtLeast > 1 {
-				p.gaveBy = time.Time{}
-			}
-		}
-		move, found := slices.BinarySearchFunc(r.Moves, p.TopicPartition, func(m Move, tp TopicPartition) int { return m.TopicPartition.Compare(tp) })
-		switch {
-		case !found:
-			continue
-		case r.Moves[move].To == Nobody:
-			p.given = Moment{}
-		case p.given.IsZero():
-			held := p.held
-			p.handOver(r, r.Moves[move].To)
-			p.held = held
 		}
 		k.deadline = latest(k.deadline, r.Ended.NotAfter.Add(ReckonedFor))
 		k.changed = true
 	}
+}
+
+func (p *pausing) next(r *Rebalance) (changed bool) {
+	if p.late && !p.nextKnown {
+		p.nextKnown, changed = true, true
+		if single(r) { // every member joins again, and has given up by then what it was to
+			p.held, p.gaveBy = r.Ended, r.JoinEnded.NotAfter
+		}
+	}
+	move, moved := slices.BinarySearchFunc(r.Moves, p.TopicPartition, func(m Move, tp TopicPartition) int { return m.TopicPartition.Compare(tp) })
+	switch {
+	case moved && r.Moves[move].To == Nobody:
+		p.given = Moment{}
+	case moved && p.given.IsZero():
+		held := p.held
+		p.handOver(r, r.Moves[move].To)
+		p.held = held
+	}
+	if c, known := p.unclaimed.Get(); known {
+		p.unclaimed = None[commitSeen]()
+		p.commit(c)
+	}
+	return changed || moved
 }
 
 // revise replaces the rebalance by one of which more is known: when it began, its verdict. Its moves are the same.
