@@ -1,0 +1,215 @@
+package model
+
+import (
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// truth is the true history of one partition through one rebalance, or two: who read it when. Times are milliseconds.
+type truth struct {
+	t                 *rapid.T
+	r, second         *Rebalance
+	stopped, started  int   // the pause
+	before, after     []int // commits of the old and of the new owner
+	members           []MemberView
+	tp                TopicPartition
+	commitsSeen       []commitSeen // as they will be told, in any order
+	lastBefore        Maybe[commitSeen]
+	gave, took        Moment
+	blurred, lagKnown bool
+}
+
+func (h *truth) draw(from, to int) int { return rapid.IntRange(from, max(from, to)).Draw(h.t, "ms") }
+func (h *truth) toss() bool            { return rapid.Bool().Draw(h.t, "toss") }
+
+func instantAt(ms int) time.Time { return start.Add(time.Duration(ms) * time.Millisecond) }
+
+// seen is how an instant is known: exactly, or as an interval that it lies in.
+func (h *truth) seen(ms int) Moment {
+	if !h.blurred || h.toss() {
+		return Exactly(instantAt(ms))
+	}
+	return Moment{instantAt(ms - h.draw(0, 2000)), instantAt(ms + h.draw(0, 2000))}
+}
+
+func (h *truth) commits(from, to int) []int {
+	var all []int
+	for at := from + h.draw(0, 5000); at <= to; at += 1 + h.draw(0, 6000) {
+		all = append(all, at)
+	}
+	return all
+}
+
+// rebalance is one that began, ended its join and ended at these instants.
+func (h *truth) rebalance(began, joined, ended int, from, to Lane) *Rebalance {
+	r := &Rebalance{
+		Type: TypeClassic, AtLeast: 1, From: Generation{4, GenerationExact}, To: Generation{5, GenerationExact},
+		Began: h.seen(began), JoinEnded: h.seen(joined), Ended: h.seen(ended),
+		AssignorBefore: "range", AssignorAfter: "range", Moves: []Move{{h.tp, from, to}},
+	}
+	if h.toss() {
+		r.JoinEnded = Moment{}
+	}
+	return r
+}
+
+const laneA, laneB Lane = 1, 2
+
+func newTruth(t *rapid.T) *truth {
+	h := &truth{t: t, tp: TopicPartition{"t", 0}}
+	h.blurred = h.toss()
+	const began = 1_000_000
+	joined := began + h.draw(0, 10_000)
+	ended := joined + h.draw(1, 3_000)
+	h.started = ended + h.draw(0, 8_000)
+	h.r = h.rebalance(began, joined, ended, laneA, laneB)
+	timeout := 6_000 + h.draw(0, 60_000)
+	h.members = []MemberView{{MemberRef: MemberRef{Lane: laneA}}, {MemberRef: MemberRef{Lane: laneB}}}
+	if h.toss() {
+		h.members[0].SessionTimeout = Some(time.Duration(timeout) * time.Millisecond)
+		h.members[0].RebalanceTimeout = Some(time.Duration(timeout*2) * time.Millisecond)
+	}
+	left := []MemberRef{{Lane: laneA}}
+	verdict := func(c Cause) { h.r.Verdict = Verdict{Cause: c, Confidence: Likely} }
+	switch rapid.SampledFrom([]string{"joined", "left", "crashed", "hung", "cooperative", "consumer", "new"}).Draw(t, "story") {
+	case "joined": // A notices at its next heartbeat
+		verdict(CauseMemberJoined)
+		h.stopped = began + h.draw(0, joined-began)
+	case "left":
+		verdict(CauseMemberLeft)
+		h.stopped, h.r.Left = began-h.draw(0, 500), left
+	case "crashed": // or was cut off and read on for a while
+		verdict(CauseSessionTimedOut)
+		h.stopped, h.r.Left = began-h.draw(0, timeout), left
+	case "hung": // in the middle of a rebalance that another began
+		verdict(CauseMemberJoined)
+		h.r.Also = []Verdict{{Cause: CausePollTookTooLong}}
+		h.stopped, h.r.Left = began-h.draw(0, timeout)+h.draw(0, joined-began), left
+	case "cooperative": // A gives it up after the sync, B gets it in the follow-up
+		verdict(CauseMemberJoined)
+		h.r.AssignorBefore, h.r.AssignorAfter = "cooperative-sticky", "cooperative-sticky"
+		h.r.Moves[0].To = Nobody
+		again := ended + h.draw(0, 4_000)
+		joined = again + h.draw(0, 4_000)
+		h.stopped = ended + h.draw(0, joined-ended)
+		endedAgain := joined + h.draw(1, 500)
+		h.second = h.rebalance(again, joined, endedAgain, Nobody, laneB)
+		h.second.AssignorBefore, h.second.AssignorAfter = "cooperative-sticky", "cooperative-sticky"
+		h.started = endedAgain + h.draw(0, 8_000)
+	case "consumer": // the partition changes hands somewhere in the middle
+		verdict(CauseMemberJoined)
+		h.r.Type, h.r.AssignorBefore, h.r.AssignorAfter = TypeConsumer, "uniform", "uniform"
+		h.stopped = began + h.draw(0, ended-began)
+		gave := h.stopped + h.draw(0, ended-h.stopped)
+		took := gave + h.draw(0, ended-gave)
+		h.started = took + h.draw(0, 8_000)
+		if h.toss() {
+			h.gave, h.took = h.seen(gave), h.seen(took)
+		}
+	case "new":
+		verdict(CausePartitionsAdded)
+		h.r.Moves[0].From = Nobody
+		h.stopped = began
+	}
+	h.commit(began)
+	return h
+}
+
+// commit lets the owners commit, and loses some of it on the way to regroup.
+func (h *truth) commit(began int) {
+	if h.r.Moves[0].From != Nobody {
+		h.before = h.commits(began-20_000, h.stopped)
+	}
+	h.after = h.commits(h.started, h.started+30_000)
+	for _, at := range append(h.before, h.after...) {
+		if h.draw(1, 10) == 1 {
+			continue
+		}
+		c := commitSeen{int64(at), h.seen(at)}
+		h.commitsSeen = append(h.commitsSeen, c)
+		if at <= h.stopped && (h.second == nil || at < began) {
+			h.lastBefore = Some(c)
+		}
+	}
+	if h.r.Type == TypeConsumer && h.took.IsZero() {
+		h.lastBefore = None[commitSeen]() // it comes with the others
+	}
+}
+
+// offsetAt is what a poll would see at a moment: the truth commits the time as the offset.
+func (h *truth) offsetAt(ms int) Maybe[int64] {
+	offset := None[int64]()
+	for _, at := range append(h.before, h.after...) {
+		if at <= ms {
+			offset = Some(int64(at))
+		}
+	}
+	return offset
+}
+
+func (h *truth) check(k *reckoning, now time.Time) {
+	c, _ := k.cost(now)
+	p := c.Pauses[0]
+	is := time.Duration(h.started-h.stopped) * time.Millisecond
+	if most, known := p.AtMost.Get(); p.AtLeast > is || known && most < is || known && p.AtLeast > most || p.AtLeast < 0 {
+		h.t.Fatalf("%s to %s, and truly %s\n%+v\nstopped %s, started %s, gave %v, took %v\n%+v", p.AtLeast, p.AtMost, is, h.r,
+			instantAt(h.stopped), instantAt(h.started), h.gave, h.took, k.pausing[0])
+	}
+	if p.Resumed && now.Before(instantAt(h.started)) {
+		h.t.Fatalf("read again at %s, but its owner begins at %s", now, instantAt(h.started))
+	}
+	if c.ReadAgain.Or(0) != 0 || c.Idle < 0 {
+		h.t.Fatalf("nothing was read again, and nobody waited for less than no time: %+v", c)
+	}
+}
+
+// Whatever is known and whatever is not, in whatever order it comes: the truth lies between at least and at most.
+func TestPausesHoldTheTruth(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		h := newTruth(t)
+		before := partitionBefore{TopicPartition: h.tp, commit: h.lastBefore, gave: h.gave, took: h.took}
+		if h.toss() {
+			before.commit = None[commitSeen]()
+		}
+		k := newReckoning(h.r, []partitionBefore{before}, h.members)
+		end := instantAt(h.started + 60_000)
+		h.check(k, h.r.Ended.NotAfter)
+		if h.second != nil && h.toss() { // records of commits overtake it
+			h.replay(k)
+			h.check(k, end.Add(-time.Minute))
+		}
+		if h.second != nil {
+			k.next(h.second)
+		}
+		h.replay(k)
+		h.check(k, end.Add(-time.Minute))
+		h.check(k, end.Add(time.Hour))
+	})
+}
+
+func (h *truth) replay(k *reckoning) {
+	for range h.draw(0, 2*len(h.commitsSeen)) {
+		k.commit(h.tp, rapid.SampledFrom(h.commitsSeen).Draw(h.t, "commit"))
+	}
+}
+
+// The same by polls alone: commits are seen as intervals between two of them.
+func TestPolledPausesHoldTheTruth(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		h := newTruth(t)
+		asked := 990_000 + h.draw(0, 2_000)
+		k := newReckoning(h.r, []partitionBefore{{TopicPartition: h.tp, lookedAt: instantAt(asked)}}, h.members)
+		for now, told := asked, h.second == nil; now < h.started+40_000; now += 200 + h.draw(0, 6_000) {
+			if !told && h.second.Ended.NotAfter.Before(instantAt(now)) {
+				k.next(h.second)
+				told = true
+			}
+			answered := now + h.draw(0, 50)
+			k.look(h.tp, None[int64](), None[int64](), h.offsetAt(now+h.draw(0, answered-now)), Moment{instantAt(now), instantAt(answered)})
+			h.check(k, instantAt(now))
+		}
+		h.check(k, instantAt(h.started+200_000))
+	})
+}
