@@ -45,9 +45,7 @@ func (t *Tail) decode(to []model.Record, p *tailed, sets []*sarama.Records) []mo
 		if batch.PartialTrailingRecord {
 			break // the rest of it comes with the next answer
 		}
-		size := int64(batchOverhead)
 		for _, record := range batch.Records {
-			size += int64(len(record.Key) + len(record.Value) + recordOverhead)
 			offset := batch.FirstOffset + record.OffsetDelta
 			if offset < p.offset {
 				continue // a batch comes whole, although it begins before what was asked for
@@ -56,16 +54,29 @@ func (t *Tail) decode(to []model.Record, p *tailed, sets []*sarama.Records) []mo
 				to = p.endTransaction(to, batch.ProducerID, record.Key)
 				continue
 			}
-			at := batch.FirstTimestamp.Add(record.TimestampDelta)
-			if batch.LogAppendTime {
-				at = batch.MaxTimestamp
-			}
-			to = t.decodeRecord(to, p, commits, raw{offset, at, record.Key, record.Value, batch.IsTransactional, batch.ProducerID})
+			to = t.decodeRecord(to, p, commits, raw{offset, writtenAt(batch, record), record.Key, record.Value, batch.IsTransactional, batch.ProducerID})
 		}
-		t.bytes.Add(size)
+		t.bytes.Add(sizeOf(batch))
 		p.offset = max(p.offset, batch.LastOffset()+1)
 	}
 	return to
+}
+
+// writtenAt is a record's timestamp.
+func writtenAt(batch *sarama.RecordBatch, record *sarama.Record) time.Time {
+	if batch.LogAppendTime {
+		return batch.MaxTimestamp
+	}
+	return batch.FirstTimestamp.Add(record.TimestampDelta)
+}
+
+// sizeOf is about how many bytes a batch has, before compression.
+func sizeOf(batch *sarama.RecordBatch) int64 {
+	size := int64(batchOverhead)
+	for _, record := range batch.Records {
+		size += int64(len(record.Key) + len(record.Value) + recordOverhead)
+	}
+	return size
 }
 
 // raw is a record before it is decoded.
