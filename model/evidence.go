@@ -8,7 +8,7 @@ type evidence struct {
 
 	before, after []MemberView // everybody, sorted by lane, with subscriptions and timeouts where they are known
 	// adjacent says that before and after are one generation apart, by the coordinator's own count: nothing can have
-	// come and gone between them. In the same generation they are too.
+	// come and gone between them.
 	adjacent bool
 	// followed says that the records of the group were read all the time: a commit that is not known was not made.
 	followed bool
