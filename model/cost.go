@@ -37,15 +37,5 @@ type Pause struct {
 	ReadAgain Maybe[int64] // at least, where only polls saw the commits
 }
 
-// Storm says how often a group rebalances, against its own usual.
-type Storm struct {
-	Active bool           // it rebalances so often that something must be wrong
-	Recent int            // rebalances in the StormWindow
-	Usual  Maybe[float64] // rebalances in a window of that length, as long as regroup has known the group; unknown at first
-}
-
-// StormWindow is the time over which rebalances are counted.
-const StormWindow = 10 * time.Minute
-
 // Stickiness is how many partitions moved, and how many of them had to.
 type Stickiness struct{ Moved, Needed int }
