@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"math/big"
 	"net"
 	"os"
@@ -258,6 +259,26 @@ func TestBrokerGoesAndComesBack(t *testing.T) {
 		if g := mustGroup(t, s, group); slices.ContainsFunc(g.Partitions, func(p model.PartitionOffset) bool { return !p.LogEnd.Known() }) {
 			t.Errorf("group of broker %d: %+v", node, g)
 		}
+	}
+}
+
+// A broker that comes back while others are asked was not asked: its groups are not gone.
+func TestBrokerThatComesBackDuringAPoll(t *testing.T) {
+	cluster := newCluster(t)
+	p := newPoller(t, configOf(cluster), PollOptions{})
+	noErrs(t, p.Poll(t.Context()))
+	n := p.cluster.nodes[1]
+	n.mutex.Lock()
+	n.outage = &outage{since: time.Now(), err: errors.New("gone for a moment")}
+	n.mutex.Unlock()
+	r := &round{poller: p, ctx: t.Context(), at: time.Now(), asked: make(map[*node]bool), out: make(map[*node]*outage)}
+	r.coordinators()
+	n.mutex.Lock()
+	n.outage = nil
+	n.mutex.Unlock()
+	r.absent(nil)
+	if len(r.errs) != 1 || r.errs[0].Broker != model.Some[int32](1) || r.errs[0].Problem != "gone for a moment" {
+		t.Errorf("nobody asked broker 1, and that is said of it: %v", r.errs)
 	}
 }
 

@@ -79,7 +79,7 @@ func (p *Poller) look(ctx context.Context, only []string) *model.Snapshot {
 	defer cancel()
 	defer context.AfterFunc(p.closed, cancel)()
 
-	r := &round{poller: p, ctx: ctx, at: time.Now(), partial: only != nil, asked: make(map[*node]bool)}
+	r := &round{poller: p, ctx: ctx, at: time.Now(), partial: only != nil, asked: make(map[*node]bool), out: make(map[*node]*outage)}
 	var harvests []*harvest
 	if r.partial {
 		harvests = r.focused(only)

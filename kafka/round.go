@@ -33,7 +33,8 @@ type round struct {
 	at      time.Time
 	partial bool
 	meter   meter
-	asked   map[*node]bool // which brokers were asked for their groups
+	asked   map[*node]bool    // which brokers were asked for their groups
+	out     map[*node]*outage // which were not, because they had failed
 
 	mutex   sync.Mutex
 	errs    []model.SourceError
@@ -78,7 +79,8 @@ func (r *round) coordinators() []*harvest {
 	var harvests []*harvest
 	var wait beside
 	for _, n := range r.poller.cluster.sorted() {
-		if n.out() != nil || !n.present {
+		if out := n.out(); out != nil || !n.present {
+			r.out[n] = out
 			continue
 		}
 		r.asked[n] = true
@@ -98,7 +100,10 @@ func (r *round) coordinators() []*harvest {
 // for a while nobody may list them.
 func (r *round) absent(entries []*entry) {
 	for _, n := range r.poller.cluster.sorted() {
-		out := n.out()
+		out := r.out[n] // a probe may have reached it since, but it was not asked
+		if out == nil {
+			out = n.out()
+		}
 		if r.asked[n] || n.present && out == nil {
 			continue
 		}
