@@ -84,7 +84,7 @@ func (a *app) demo(command *cobra.Command, _ []string) error {
 		scene = scene.WithPrefix(a.config.Demo.Prefix)
 	}
 	d := &demo{config: a.config, scene: scene, theirs: theirs}
-	return runSession(command.Context(), d.run, func(ctx context.Context, s *session) error {
+	return runSession(command.Context(), tap{lagAlert: int64(a.config.LagAlert)}, d.run, func(ctx context.Context, s *session) error {
 		return ui.Run(ctx, ui.Options{
 			Source: s, Lab: d, Group: scene.Steps[0].Group, StartInLab: true, Theme: a.config.UI.Theme, Mouse: a.config.UI.Mouse,
 		})
@@ -146,8 +146,8 @@ func (d *demo) play(ctx context.Context, s *session, config kafka.Config, option
 	ctx, cancel := context.WithCancel(ctx)
 	polled := make(chan error, 1)
 	go func() {
-		defer cancel() // if it panics, the demo ends
-		polled <- guarded("the poller", func() error { s.poll(ctx, p); return p.Close() })
+		defer cancel() // if a source panics, the demo ends
+		polled <- errors.Join(s.follow(ctx, sources{poller: p}), p.Close())
 	}()
 
 	if err = unlessInterrupted(l.Start(ctx)); err == nil {

@@ -7,10 +7,9 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode"
-	"unicode/utf16"
 	"unicode/utf8"
 
+	"regroup/cli/events"
 	"regroup/model"
 	"regroup/ui/text"
 )
@@ -165,30 +164,6 @@ func writeJSON(w io.Writer, groups []*groupReport) error {
 	if err := encoder.Encode(groups); err != nil {
 		return err
 	}
-	_, err := w.Write(asciiControls(out.Bytes()))
+	_, err := w.Write(events.ASCIIControls(out.Bytes()))
 	return err
 }
-
-// asciiControls writes the control and format characters that JSON lets through raw (DEL, the C1 controls, changes of
-// the writing direction) as \u escapes. They occur in strings only, so what the JSON says stays the same, and a
-// terminal that it is printed on cannot be told anything by a name.
-func asciiControls(data []byte) []byte {
-	if !bytes.ContainsFunc(data, controlInJSON) {
-		return data
-	}
-	var out bytes.Buffer
-	for _, r := range string(data) {
-		switch {
-		case !controlInJSON(r):
-			out.WriteRune(r)
-		case r > 0xFFFF:
-			high, low := utf16.EncodeRune(r)
-			fmt.Fprintf(&out, `\u%04x\u%04x`, high, low)
-		default:
-			fmt.Fprintf(&out, `\u%04x`, r)
-		}
-	}
-	return out.Bytes()
-}
-
-func controlInJSON(r rune) bool { return r != '\n' && unicode.Is(unicode.C, r) }

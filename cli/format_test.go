@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/charmbracelet/x/exp/golden"
 
@@ -102,7 +103,7 @@ func TestOutputHasNoControlCharacters(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, r := range out.String() + notes.String() {
-			if r != '\n' && controlInJSON(r) {
+			if r != '\n' && unicode.Is(unicode.C, r) {
 				t.Errorf("%s: %U in the output", format, r)
 			}
 		}

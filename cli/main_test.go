@@ -29,10 +29,9 @@ func TestMain(m *testing.M) {
 func panicBehindTheScreen() int {
 	a := &app{stderr: os.Stderr}
 	refreshed := make(chan struct{})
-	err := runSession(context.Background(),
+	err := runSession(context.Background(), tap{},
 		func(ctx context.Context, s *session) error {
-			s.poll(ctx, panickingPoller{refreshed})
-			return nil
+			return s.follow(ctx, sources{poller: panickingPoller{refreshed}})
 		},
 		func(ctx context.Context, s *session) error { return ui.Run(ctx, ui.Options{Source: s, Mouse: true}) })
 	a.tell(err)

@@ -2,10 +2,10 @@ package cli
 
 import (
 	"context"
+	"errors"
 
 	"github.com/spf13/cobra"
 
-	"regroup/kafka"
 	"regroup/ui"
 )
 
@@ -22,14 +22,13 @@ func (a *app) monitor(command *cobra.Command, _ []string) error {
 		return err
 	}
 	// Before the screen is there, so that a mistake in the configuration is told on the line where it was made.
-	p, err := kafka.NewPoller(a.config.kafka(), kafka.PollOptions{Interval: a.config.Interval, FocusInterval: a.config.FocusInterval})
+	look, err := a.openSources(nil)
 	if err != nil {
-		return usageError{err: err}
+		return err
 	}
-	return runSession(command.Context(),
+	return runSession(command.Context(), tap{lagAlert: int64(a.config.LagAlert)},
 		func(ctx context.Context, s *session) error {
-			s.poll(ctx, p)
-			return p.Close()
+			return errors.Join(s.follow(ctx, look.sources), look.close())
 		},
 		func(ctx context.Context, s *session) error {
 			return ui.Run(ctx, ui.Options{Source: s, Group: group, Theme: a.config.UI.Theme, Mouse: a.config.UI.Mouse})

@@ -161,6 +161,10 @@ func (a *app) poll(ctx context.Context, options kafka.PollOptions) (*model.Snaps
 		return nil, usageError{err: err}
 	}
 	defer p.Close() //nolint:errcheck // the answers are in, and the connections end with the process
+	return pollTwice(ctx, p)
+}
+
+func pollTwice(ctx context.Context, p *kafka.Poller) (*model.Snapshot, error) {
 	snapshot := p.Poll(ctx)
 	if len(snapshot.Errs) > 0 && !readAnything(snapshot) && snapshot.Took < retryPause {
 		select {

@@ -332,7 +332,7 @@ func TestPanicRestoresTheTerminal(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	p.expectRestored()
-	p.waitFor(`panic in the source: a bug behind the screen`, `goroutine `, `main_test\.go:`)
+	p.waitFor(`panic in the poller: a bug behind the screen`, `goroutine `, `main_test\.go:`)
 }
 
 // A monitor whose cluster is not there says so and goes on trying; q works.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"regroup/model"
 )
@@ -15,47 +16,93 @@ type poller interface {
 	Refresh()
 }
 
-// session is one run of a screen: sources hand it observations, one goroutine folds them, and the screen takes the
-// newest view. It is the screen's Source.
+// pulser is what looks at the groups' states between the polls.
+type pulser interface {
+	Pulse(ctx context.Context, emit func(*model.Pulse))
+}
+
+// tail is what reads __consumer_offsets, or what stands in for it.
+type tail interface {
+	Run(ctx context.Context, emit func(model.Observation))
+	Focus(group string)
+}
+
+// sources are what a session looks at a cluster with.
+type sources struct {
+	poller poller
+	pulser pulser // nil: states are seen by the polls only
+	tail   tail   // nil: __consumer_offsets is not read
+}
+
+// tap is where a session's observations and events can be had beside the views.
+type tap struct {
+	// record keeps an observation, and returns it as it is kept, for the tracker to take in; nil keeps nothing.
+	record func(model.Observation) model.Observation
+	// happened takes in the events of one observation; nil is nobody. It must not wait for anything.
+	happened func([]model.Event)
+	viewless bool // nobody wants views
+	// lagAlert is the lag of a group, in records, from which on events tell of it; 0 is never.
+	lagAlert int64
+}
+
+// session is one run of a screen or an output: sources hand it observations, one goroutine folds them, and the screen
+// takes the newest view. It is the screen's Source.
 type session struct {
+	tap          tap
 	observations chan model.Observation
 	views        chan *model.View
 
-	mu     sync.Mutex
-	poller poller // nil until there is one: the screen is up before the demo's cluster is
-	focus  string // what was asked for before there was one
+	mu      sync.Mutex
+	sources sources // empty until there are some: the screen is up before the demo's cluster is
+	focus   string  // what was asked for, also before there were any
 }
 
-func newSession() *session {
-	return &session{observations: make(chan model.Observation), views: make(chan *model.View, 1)}
+func newSession(t tap) *session {
+	return &session{tap: t, observations: make(chan model.Observation), views: make(chan *model.View, 1)}
 }
 
 // runSession runs source and screen beside each other until the screen ends, source fails, or ctx ends. source ends
 // when its context does, after it has cleaned up; it is waited for, with the terminal already given back.
 //
 // A panic in any of the goroutines ends the others in the same orderly way and is returned as a *panicError.
-func runSession(ctx context.Context, source, screen func(context.Context, *session) error) error {
-	s := newSession()
+func runSession(ctx context.Context, t tap, source, screen func(context.Context, *session) error) error {
+	s := newSession(t)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 
-	var mu sync.Mutex
-	var problems []error // in the order in which they came up; that the rest then ended is none
-	run := func(where string, work func() error) {
-		if err := unlessInterrupted(guarded(where, work)); err != nil {
-			mu.Lock()
-			problems = append(problems, err)
-			mu.Unlock()
-			cancel()
-		}
-	}
+	problems := &problems{cancel: cancel}
 	var beside sync.WaitGroup
-	beside.Go(func() { run("the source", func() error { return source(ctx, s) }) })
-	beside.Go(func() { run("the tracker", func() error { return s.fold(ctx, model.NewTracker()) }) })
-	run("the screen", func() error { return screen(ctx, s) })
+	beside.Go(func() { problems.run("the source", func() error { return source(ctx, s) }) })
+	tracker := model.NewTracker()
+	tracker.LagAlert = t.lagAlert
+	beside.Go(func() { problems.run("the tracker", func() error { return s.fold(ctx, tracker) }) })
+	problems.run("the screen", func() error { return screen(ctx, s) })
 	cancel()
 	beside.Wait()
-	return errors.Join(problems...)
+	return problems.all()
+}
+
+// problems are those of goroutines that run beside each other: the first ends all of them.
+type problems struct {
+	cancel context.CancelFunc
+	mu     sync.Mutex
+	errs   []error // in the order in which they came up; that the rest then ended is none
+}
+
+// run does work in the calling goroutine. Its panic is a problem too.
+func (p *problems) run(where string, work func() error) {
+	if err := unlessInterrupted(guarded(where, work)); err != nil {
+		p.mu.Lock()
+		p.errs = append(p.errs, err)
+		p.mu.Unlock()
+		p.cancel()
+	}
+}
+
+func (p *problems) all() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return errors.Join(p.errs...)
 }
 
 // observe hands an observation to the fold, or drops it if the session is over. It may be called by any goroutine, also
@@ -73,17 +120,42 @@ type folder interface {
 	View() *model.View
 }
 
+// viewEvery is the pace of views at most: a storm brings hundreds of observations a second, and nobody sees as many frames.
+const viewEvery = 10 * time.Millisecond
+
 // fold is the one goroutine that owns the tracker.
 func (s *session) fold(ctx context.Context, tracker folder) error {
 	defer close(s.views)
+	later := time.NewTimer(0) // for the newest view of those that came too fast
+	defer later.Stop()
+	due, made := false, time.Time{}
 	for {
 		select {
 		case o := <-s.observations:
-			tracker.Observe(o)
-			s.publish(tracker.View())
+			s.take(tracker, o)
+			if due = true; time.Since(made) < viewEvery {
+				later.Reset(viewEvery - time.Since(made))
+				continue
+			}
+		case <-later.C:
 		case <-ctx.Done():
 			return nil
 		}
+		if due && !s.tap.viewless {
+			s.publish(tracker.View())
+			due, made = false, time.Now()
+		}
+	}
+}
+
+// take folds one observation.
+func (s *session) take(tracker folder, o model.Observation) {
+	if s.tap.record != nil {
+		o = s.tap.record(o)
+	}
+	events := tracker.Observe(o)
+	if s.tap.happened != nil && len(events) > 0 {
+		s.tap.happened(events)
 	}
 }
 
@@ -100,13 +172,20 @@ func (s *session) publish(view *model.View) {
 // Views delivers the newest view; see ui.Source.
 func (s *session) Views() <-chan *model.View { return s.views }
 
-// Focus asks that a group be looked at more often; see ui.Source.
+// Focus asks that a group be looked at more often, and for its history; see ui.Source.
 func (s *session) Focus(group string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.focus = group
-	if s.poller != nil {
-		s.poller.Focus(group)
+	s.sources.focus(group)
+}
+
+func (f sources) focus(group string) {
+	if f.poller != nil {
+		f.poller.Focus(group)
+	}
+	if f.tail != nil {
+		f.tail.Focus(group)
 	}
 }
 
@@ -114,23 +193,52 @@ func (s *session) Focus(group string) {
 func (s *session) Refresh() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.poller != nil {
-		s.poller.Refresh()
+	if s.sources.poller != nil {
+		s.sources.poller.Refresh()
 	}
 }
 
-// poll runs the poller until ctx ends.
-func (s *session) poll(ctx context.Context, p poller) {
+// setSources makes sources those that Focus and Refresh ask.
+func (s *session) setSources(from sources) {
 	s.mu.Lock()
-	s.poller = p
+	defer s.mu.Unlock()
+	s.sources = from
 	if s.focus != "" {
-		p.Focus(s.focus)
+		from.focus(s.focus)
 	}
-	s.mu.Unlock()
+}
 
-	p.Run(ctx, func(snapshot *model.Snapshot) { s.observe(ctx, snapshot) })
+// follow runs the sources beside each other until ctx ends, or one of them panics. The poller alone decides how long
+// that is: the others only add to what it sees.
+func (s *session) follow(ctx context.Context, from sources) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	s.setSources(from)
+	defer s.setSources(sources{})
 
-	s.mu.Lock()
-	s.poller = nil
-	s.mu.Unlock()
+	problems := &problems{cancel: cancel}
+	var beside sync.WaitGroup
+	if from.pulser != nil {
+		beside.Go(func() {
+			problems.run("the looks at the states", func() error {
+				from.pulser.Pulse(ctx, func(p *model.Pulse) { s.observe(ctx, p) })
+				return nil
+			})
+		})
+	}
+	if from.tail != nil {
+		beside.Go(func() {
+			problems.run("the reading of __consumer_offsets", func() error {
+				from.tail.Run(ctx, func(o model.Observation) { s.observe(ctx, o) })
+				return nil
+			})
+		})
+	}
+	problems.run("the poller", func() error {
+		from.poller.Run(ctx, func(snapshot *model.Snapshot) { s.observe(ctx, snapshot) })
+		return nil
+	})
+	cancel()
+	beside.Wait()
+	return problems.all()
 }

@@ -23,7 +23,7 @@ func (f *countingFolder) View() *model.View                       { return &mode
 func TestViewsAreNewestWins(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	s := newSession()
+	s := newSession(tap{})
 	done := make(chan error)
 	go func() { done <- s.fold(ctx, &countingFolder{}) }()
 
@@ -70,11 +70,11 @@ func TestSessionEndsWithTheScreen(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	p := &fakePoller{}
 	cleaned := false
-	err := runSession(t.Context(),
+	err := runSession(t.Context(), tap{},
 		func(ctx context.Context, s *session) error {
-			s.poll(ctx, p)
+			err := s.follow(ctx, sources{poller: p})
 			cleaned = true
-			return nil
+			return err
 		},
 		func(_ context.Context, s *session) error {
 			<-s.Views()
@@ -94,11 +94,10 @@ func TestFocusIsKeptForAPollerThatComesLater(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	p := &fakePoller{}
 	focused := make(chan struct{})
-	err := runSession(t.Context(),
+	err := runSession(t.Context(), tap{},
 		func(ctx context.Context, s *session) error {
 			<-focused
-			s.poll(ctx, p)
-			return nil
+			return s.follow(ctx, sources{poller: p})
 		},
 		func(_ context.Context, s *session) error {
 			s.Focus("early")
@@ -137,7 +136,7 @@ func TestSessionFailures(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.why, func(t *testing.T) {
 			defer goleak.VerifyNone(t)
-			err := runSession(t.Context(), c.source, c.screen)
+			err := runSession(t.Context(), tap{}, c.source, c.screen)
 			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 				t.Errorf("error %v, want %q", err, c.want)
 			}
@@ -157,7 +156,7 @@ func TestSessionEndsWithItsContext(t *testing.T) {
 		<-ctx.Done()
 		return ctx.Err()
 	}
-	if err := runSession(ctx, untilEnd, untilEnd); err != nil {
+	if err := runSession(ctx, tap{}, untilEnd, untilEnd); err != nil {
 		t.Errorf("an end that was asked for is no error: %v", err)
 	}
 }

@@ -1,0 +1,176 @@
+package events
+
+import (
+	"math"
+	"time"
+
+	"regroup/model"
+)
+
+// Told says that a line tells of the event.
+func Told(e *model.Event) bool {
+	switch e.Kind {
+	case model.RebalanceCompleted, model.CostKnown:
+		return e.Rebalance != nil
+	case model.LagAlerted:
+		return e.Alert != nil
+	case model.StateChanged, model.GroupAppeared, model.GroupGone, model.CoordinatorMoved, model.SourceLost, model.SourceFound:
+		return true
+	}
+	return false // other lines tell of it already (who joined), or nobody asked for it
+}
+
+// lineOf is the line that tells of an event; nil if none does.
+func lineOf(e *model.Event) any {
+	if !Told(e) {
+		return nil
+	}
+	switch e.Kind {
+	case model.RebalanceCompleted:
+		return rebalance(e.Rebalance)
+	case model.CostKnown:
+		r := e.Rebalance
+		return costLine{
+			head: head{TypeCost, Version}, Group: r.Group, At: middle(r.Ended), SeenAt: instant(e.At), To: generationOf(r.To), Cost: costOf(&r.Cost),
+		}
+	case model.StateChanged:
+		return stateLine{head{TypeState, Version}, e.Group, instant(e.At), known(e.From), known(e.To)}
+	case model.GroupAppeared:
+		return groupLine{head{TypeGroup, Version}, e.Group, instant(e.At), "appeared"}
+	case model.GroupGone:
+		return groupLine{head{TypeGroup, Version}, e.Group, instant(e.At), "gone"}
+	case model.LagAlerted:
+		return alertLine{
+			head{TypeLagAlert, Version}, e.Group, instant(e.At), string(e.Alert.Reason), e.Alert.Over, e.Alert.Lag, e.Alert.Threshold,
+			instant(e.Alert.Since), e.Detail,
+		}
+	case model.CoordinatorMoved:
+		return coordinatorLine{head{TypeCoordinatorMoved, Version}, e.Group, instant(e.At), e.Broker, e.Detail}
+	case model.SourceLost:
+		return sourceLine{head{TypeSource, Version}, instant(e.At), "lost", e.Broker, known(e.Group), e.Detail}
+	case model.SourceFound:
+		return sourceLine{head{TypeSource, Version}, instant(e.At), "found", e.Broker, known(e.Group), e.Detail}
+	}
+	return nil
+}
+
+func rebalance(r *model.Rebalance) rebalanceLine {
+	line := rebalanceLine{
+		head: head{TypeRebalance, Version}, Group: r.Group, GroupType: known(r.Type),
+		At: middle(r.Ended), AtRange: between{instant(r.Ended.NotBefore), instant(r.Ended.NotAfter)},
+		SeenAt: instant(r.SeenAt), RecordedAt: instant(r.Recorded),
+		From: generationOf(r.From), To: generationOf(r.To), AtLeast: r.AtLeast, Overtaken: r.Overtaken,
+		Joined: membersOf(r.Joined), Left: membersOf(r.Left), Restarted: membersOf(r.Restarted), Members: r.MembersAfter,
+		Moves: make([]move, 0, len(r.Moves)), Assignor: known(r.AssignorAfter), Leader: lane(r.LeaderAfter),
+		Cause: causeOf(r.Verdict), Also: make([]cause, 0, len(r.Also)), Cost: costOf(&r.Cost),
+	}
+	for _, m := range r.Moves {
+		line.Moves = append(line.Moves, move{m.Topic, m.Partition, lane(m.From), lane(m.To)})
+	}
+	for _, v := range r.Also {
+		line.Also = append(line.Also, causeOf(v))
+	}
+	line.JoinMS, line.JoinRange = elapsed(r.Began, r.JoinEnded)
+	line.SyncMS, line.SyncRange = elapsed(r.JoinEnded, r.Ended)
+	line.DurationMS, line.DurationRange = elapsed(r.Began, r.Ended)
+	line.PausedMS, line.PausedRange = line.Cost.PausedMS, line.Cost.PausedRange
+	if s, ok := r.Stickiness.Get(); ok {
+		line.Stickiness = &stickiness{s.Moved, s.Needed}
+	}
+	return line
+}
+
+func costOf(c *model.Cost) cost {
+	out := cost{
+		Complete: c.Complete, LagAdded: c.LagAdded, ReadAgain: c.ReadAgain, IdleMS: milliseconds(c.Idle),
+		Partitions: make([]pause, 0, len(c.Pauses)),
+	}
+	out.PausedMS, out.PausedRange = interval(c.PausedAtLeast, c.PausedAtMost)
+	for i := range c.Pauses {
+		p := &c.Pauses[i]
+		line := pause{Topic: p.Topic, Partition: p.Partition, Resumed: p.Resumed, LagAdded: p.LagAdded, ReadAgain: p.ReadAgain}
+		line.PausedMS, line.PausedRange = interval(p.AtLeast, p.AtMost)
+		out.Partitions = append(out.Partitions, line)
+	}
+	return out
+}
+
+func membersOf(refs []model.MemberRef) []member {
+	members := make([]member, 0, len(refs))
+	for _, m := range refs {
+		members = append(members, member{m.Lane.String(), known(m.MemberID), known(m.InstanceID), known(m.ClientID), known(m.Host)})
+	}
+	return members
+}
+
+func causeOf(v model.Verdict) cause {
+	if v.Cause == "" {
+		v.Cause, v.Confidence = model.CauseUnknown, model.Possible
+	}
+	return cause{string(v.Cause), string(v.Confidence), v.Evidence}
+}
+
+func generationOf(g model.Generation) generation {
+	if g.Kind == model.GenerationUnknown {
+		return generation{}
+	}
+	return generation{model.Some(g.Number), g.Kind == model.GenerationExact}
+}
+
+// lane is the letter of a member; null is nobody, or unknown.
+func lane(l model.Lane) model.Maybe[string] {
+	if l == model.Nobody {
+		return model.None[string]()
+	}
+	return model.Some(l.String())
+}
+
+// known is the text, or unknown if there is none.
+func known[T ~string](text T) model.Maybe[string] {
+	if text == "" {
+		return model.None[string]()
+	}
+	return model.Some(string(text))
+}
+
+// middle is a moment as one instant: the middle of what it can be, or the only end that is known.
+func middle(m model.Moment) instant {
+	switch {
+	case m.NotBefore.IsZero():
+		return instant(m.NotAfter)
+	case m.NotAfter.IsZero():
+		return instant(m.NotBefore)
+	}
+	return instant(m.NotBefore.Add(m.NotAfter.Sub(m.NotBefore) / 2))
+}
+
+// elapsed is the time between two moments in milliseconds, and the least and the most that it can be.
+func elapsed(from, to model.Moment) (model.Maybe[float64], span) {
+	if from.IsZero() || to.IsZero() {
+		return model.None[float64](), span{}
+	}
+	atLeast := time.Duration(0)
+	if !from.NotAfter.IsZero() && !to.NotBefore.IsZero() {
+		atLeast = max(0, to.NotBefore.Sub(from.NotAfter))
+	}
+	if from.NotBefore.IsZero() || to.NotAfter.IsZero() {
+		return interval(atLeast, model.None[time.Duration]())
+	}
+	return interval(atLeast, model.Some(max(0, to.NotAfter.Sub(from.NotBefore))))
+}
+
+// interval is a duration in milliseconds: the middle of the least and the most that it can be, and these. Without a
+// most there is no middle; a least of nothing with no most says nothing.
+func interval(atLeast time.Duration, atMost model.Maybe[time.Duration]) (model.Maybe[float64], span) {
+	most, ok := atMost.Get()
+	if !ok {
+		if atLeast == 0 {
+			return model.None[float64](), span{}
+		}
+		return model.None[float64](), span{model.Some(milliseconds(atLeast))}
+	}
+	return model.Some(milliseconds(atLeast + (most-atLeast)/2)), span{model.Some(milliseconds(atLeast)), model.Some(milliseconds(most))}
+}
+
+// milliseconds are to the microsecond: what is beyond is noise.
+func milliseconds(d time.Duration) float64 { return math.Round(float64(d)/1e3) / 1e3 }
