@@ -269,12 +269,12 @@ func (p rebalancePane) pauses(r *model.Rebalance, words *cardWords) []text.Line 
 			lines = append(lines, text.Of(text.S(th.Dim, "   … "+text.Plural(len(words.pauses)-i, "more partition"))))
 			break
 		}
-		lines = append(lines, p.pause(q, longest, name))
+		lines = append(lines, p.pause(q, longest, name, r.Cost.Complete))
 	}
 	return lines
 }
 
-func (p rebalancePane) pause(q *model.Pause, longest time.Duration, name int) text.Line {
+func (p rebalancePane) pause(q *model.Pause, longest time.Duration, name int, complete bool) text.Line {
 	th := p.f.theme
 	cells := func(d time.Duration) int { return int((d*pauseBarWidth + longest - 1) / longest) }
 	style, solid := th.Calm(th.Bad), cells(q.AtLeast)
@@ -287,7 +287,12 @@ func (p rebalancePane) pause(q *model.Pause, longest time.Duration, name int) te
 	line = append(line, text.Of(text.S(th.Text, strip.Label(q.TopicPartition, name))).Fit(name+2, text.Left)...)
 	line = append(line, text.Of(text.S(th.Strong, pauseWords(q.AtLeast, q.AtMost))).Fit(12, text.Left)...)
 	line = append(line, bar.Fit(pauseBarWidth+3, text.Left)...)
-	if !q.Resumed {
+	switch {
+	case q.Quiet:
+		return append(line, text.S(th.Dim, "nothing to read"))
+	case !q.Resumed && complete:
+		return append(line, text.S(th.Bad, "never seen read again"))
+	case !q.Resumed:
 		return append(line, text.S(th.Bad, "not read yet"))
 	}
 	return append(line, text.S(th.Dim, lagAdded(q.LagAdded)+"   "+readAgain(q.ReadAgain)))

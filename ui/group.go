@@ -53,6 +53,7 @@ type groupScreen struct {
 	filtering  bool
 	oneTopic   bool
 	between    between
+	missed     map[model.TopicPartition]bool // partitions that nobody reads although somebody should
 
 	window int              // into stripWindows; -1 is the one that fits
 	chosen *model.Rebalance // nil: the newest, or the one that is under way
@@ -97,6 +98,7 @@ func (s *groupScreen) observe(f frame) {
 	}
 	s.oneTopic = oneTopic(g)
 	s.between = betweenOwners(g)
+	s.missed = missed(g)
 	s.members.SetRows(memberIDs(g))
 	s.arrange(g)
 	s.events = groupEvents(f.view, g)

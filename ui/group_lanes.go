@@ -219,3 +219,31 @@ func note(by map[model.Lane]map[model.Lane][]model.TopicPartition, lane, other m
 	}
 	by[lane][other] = append(by[lane][other], tp)
 }
+
+// missed are the partitions that nobody reads although somebody should: those that no member of a settled group owns,
+// and those whose new owner has not begun.
+func missed(g *model.GroupView) map[model.TopicPartition]bool {
+	if len(g.Members) == 0 || !g.Unsettled.IsZero() {
+		return nil
+	}
+	var out map[model.TopicPartition]bool
+	note := func(tp model.TopicPartition) {
+		if out == nil {
+			out = map[model.TopicPartition]bool{}
+		}
+		out[tp] = true
+	}
+	for i := range g.Partitions {
+		if q := &g.Partitions[i]; q.Owner == model.Nobody && q.Subscribed {
+			note(q.TopicPartition)
+		}
+	}
+	if r := g.LastRebalance(); r != nil && !r.Cost.Complete {
+		for i := range r.Cost.Pauses {
+			if p := &r.Cost.Pauses[i]; !p.Resumed && !p.Quiet {
+				note(p.TopicPartition)
+			}
+		}
+	}
+	return out
+}

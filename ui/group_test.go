@@ -132,6 +132,7 @@ func scenes() map[string]*model.GroupView {
 	return map[string]*model.GroupView{
 		"stable": oneConsumer(), "rebalancing": underWay(), "reconciling": reconciling(), "idle": idle(), "flags": flagged(), "storm": storm(),
 		"hostile": hostile(), "stale": stale(), "gone": gone(), "share": shareGroup(), "empty": empty(),
+		"unread": timedOut(), "stormy": stormy(),
 	}
 }
 
@@ -413,15 +414,45 @@ func BenchmarkGroupRender(b *testing.B) {
 		name  string
 		group *model.GroupView
 	}{{"settled", large(200, 1000)}, {"rebalancing", under}, {"reconciling", moving}} {
-		b.Run(c.name, func(b *testing.B) {
-			s := newGroupScreen(c.group.ID)
-			f := frameOf(viewOf(c.group), 120, 38)
-			s.observe(f)
-			b.ReportAllocs()
-			for b.Loop() {
-				s.render(f)
+		for _, card := range []bool{false, true} {
+			name := c.name
+			if card {
+				name += "-card"
 			}
-		})
+			b.Run(name, func(b *testing.B) {
+				for _, r := range c.group.Rebalances {
+					judged(r, model.CausePollTookTooLong, model.Likely, "its commits had stopped for 5m 2s, about its max.poll.interval.ms (5m)")
+				}
+				s := newGroupScreen(c.group.ID)
+				f := frameOf(viewOf(c.group), 120, 38)
+				s.observe(f)
+				if card {
+					s.update(f, tea.KeyPressMsg{Code: tea.KeyEnter})
+				}
+				b.ReportAllocs()
+				for b.Loop() {
+					s.render(f)
+				}
+			})
+		}
+	}
+}
+
+// Another rebalance is shown: nothing of what was worked out for the one before helps.
+func BenchmarkTurnToAnotherCard(b *testing.B) {
+	g := large(200, 1000)
+	for _, r := range g.Rebalances {
+		judged(r, model.CausePollTookTooLong, model.Likely, "its commits had stopped for 5m 2s")
+	}
+	s := newGroupScreen(g.ID)
+	f := frameOf(viewOf(g), 120, 38)
+	s.observe(f)
+	s.update(f, tea.KeyPressMsg{Code: tea.KeyEnter})
+	keys := []rune{tea.KeyLeft, tea.KeyRight}
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		s.update(f, tea.KeyPressMsg{Code: keys[i%2]})
+		s.render(f)
 	}
 }
 

@@ -201,22 +201,29 @@ func (p rebalancePane) unread(r *model.Rebalance) text.Line {
 	case len(c.Pauses) == 0:
 		return p.labelled("unread", text.S(th.Dim, "no partition changed hands"))
 	}
+	late, quiet := 0, 0
+	for i := range c.Pauses {
+		switch q := &c.Pauses[i]; {
+		case q.Quiet:
+			quiet++
+		case !q.Resumed:
+			late++
+		}
+	}
 	style := th.Text
-	if !c.PausedAtMost.Known() || c.PausedAtLeast >= time.Second {
+	if late > 0 || c.PausedAtLeast >= time.Second {
 		style = th.Bad
 	}
 	spans := []text.Span{text.S(style.Bold(true), pauseWords(c.PausedAtLeast, c.PausedAtMost)), text.Space(2)}
-	resumed := 0
-	for i := range c.Pauses {
-		if c.Pauses[i].Resumed {
-			resumed++
-		}
-	}
-	if resumed < len(c.Pauses) {
-		return p.labelled("unread", append(spans, text.S(style, fmt.Sprintf("%d of %d not read yet", len(c.Pauses)-resumed, len(c.Pauses))))...)
-	}
 	words := "the partition that moved"
-	if len(c.Pauses) > 1 {
+	switch {
+	case late > 0 && c.Complete:
+		return p.labelled("unread", append(spans, text.S(style, fmt.Sprintf("%d of %d never seen read again", late, len(c.Pauses))))...)
+	case late > 0:
+		return p.labelled("unread", append(spans, text.S(style, fmt.Sprintf("%d of %d not read yet", late, len(c.Pauses))))...)
+	case quiet == len(c.Pauses):
+		words = "nothing was there to read: nobody misses anything"
+	case len(c.Pauses) > 1:
 		words = fmt.Sprintf("at longest, of the %s that moved", text.Count(len(c.Pauses)))
 	}
 	return p.labelled("unread", append(spans, text.S(th.Dim, words))...)

@@ -31,6 +31,9 @@ type Strip struct {
 	Selected   int // the row that stays in sight; -1 is none
 	Now        time.Time
 	Window     time.Duration // how far back the left edge is
+	// Missed are the partitions that nobody reads now although somebody should: without an owner, or with one that has not
+	// begun. They stand out, and their newest block is dotted like a rebalance if it has an owner.
+	Missed map[model.TopicPartition]bool
 	// Incremental says that members read on through a rebalance what they keep (cooperative assignors, KIP-848).
 	Incremental bool
 }
@@ -96,6 +99,9 @@ func (s Strip) label(tp model.TopicPartition, width int, selected bool) text.Lin
 	if selected {
 		sign, style = pointer, s.Theme.Strong
 	}
+	if s.Missed[tp] {
+		style = s.Theme.Warn.Bold(selected)
+	}
 	return text.Of(text.S(s.Theme.Info, sign), text.S(style, Label(tp, max(1, width-4)))).Fit(width, text.Left)
 }
 
@@ -107,6 +113,7 @@ type run struct {
 	blank    bool // regroup was not looking yet
 	lane     model.Lane
 	seam     bool // it touches the block before it, and another generation begins
+	missed   bool // it is now, and nobody reads
 }
 
 // runs joins the cells of a row.
@@ -137,6 +144,9 @@ func (s Strip) runs(cells []column, tp model.TopicPartition) []run {
 
 func (s Strip) row(pens *pens, cells []column, tp model.TopicPartition) text.Line {
 	runs := s.runs(cells, tp)
+	if n := len(runs); n > 0 && !runs[n-1].gap && !runs[n-1].blank {
+		runs[n-1].missed = s.Missed[tp]
+	}
 	line := make(text.Line, 0, 4*len(runs))
 	for _, r := range runs {
 		line = s.block(line, pens, r)
@@ -146,9 +156,10 @@ func (s Strip) row(pens *pens, cells []column, tp model.TopicPartition) text.Lin
 
 // pens are the styles of blocks as spans without text: a frame has hundreds of blocks and a few looks.
 type pens struct {
-	theme *theme.Theme
-	dim   text.Span
-	made  map[look]pen
+	theme  *theme.Theme
+	dim    text.Span
+	missed pen
+	made   map[look]pen
 }
 
 type look struct {
@@ -159,7 +170,8 @@ type look struct {
 type pen struct{ fill, letter, gap text.Span }
 
 func (s Strip) pens() *pens {
-	return &pens{theme: s.Theme, dim: text.S(s.Theme.Dim, ""), made: map[look]pen{}}
+	warn := text.S(s.Theme.Warn, "")
+	return &pens{theme: s.Theme, dim: text.S(s.Theme.Dim, ""), missed: pen{warn, text.S(s.Theme.Warn.Bold(true), ""), warn}, made: map[look]pen{}}
 }
 
 func (p *pens) of(lane model.Lane, over bool) pen {
@@ -201,8 +213,14 @@ func (s Strip) block(line text.Line, pens *pens, r run) text.Line {
 	}
 	pen := pens.of(r.lane, r.span < len(s.Spans)-1)
 	sign, word := owned, r.lane.String()
-	if r.lane == model.Nobody {
+	switch {
+	case r.lane == model.Nobody:
 		sign, word = nobody, fitting(width, " nobody ", " – ", "")
+		if r.missed {
+			pen = pens.missed
+		}
+	case r.missed:
+		sign, pen.fill = gap, pen.gap
 	}
 	if r.seam {
 		if width--; width == 0 { // a block of one cell is its letter
