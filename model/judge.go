@@ -120,28 +120,3 @@ func (e *evidence) sure() Confidence {
 	}
 	return Likely
 }
-
-// deedsTo are the deeds that were done to a member and are not later than the end of the rebalance.
-func (e *evidence) deedsTo(m MemberRef, causes ...Cause) []deed {
-	return e.deedsThat(func(d deed) bool {
-		mine := d.member != "" && d.member == m.MemberID || d.member == "" && d.client != "" && d.client == m.ClientID
-		return mine && slices.Contains(causes, d.cause)
-	})
-}
-
-// deedsToGroup are the deeds that were done to no particular member.
-func (e *evidence) deedsToGroup(cause Cause) []deed {
-	return e.deedsThat(func(d deed) bool { return d.member == "" && d.client == "" && d.cause == cause })
-}
-
-func (e *evidence) deedsThat(match func(deed) bool) []deed {
-	end := e.r.Ended.NotAfter
-	var deeds []deed
-	for _, d := range e.deeds {
-		if match(d) && (end.IsZero() || !d.at.After(end.Add(judgeSlack))) {
-			deeds = append(deeds, d)
-		}
-	}
-	slices.SortStableFunc(deeds, func(a, b deed) int { return a.at.Compare(b.at) })
-	return deeds
-}

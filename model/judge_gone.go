@@ -217,7 +217,7 @@ func (g *gone) putOutOfJoin() bool {
 	if g.sessionKnown && g.session <= g.poll && g.poll-g.session < judgeSlack && g.endedInJoin() {
 		return false
 	}
-	return g.joinTook.meets(span{g.poll - judgeSlack, g.poll + g.poll/20 + judgeSlack})
+	return g.joinTook.least > g.poll/2 && g.joinTook.meets(span{g.poll - judgeSlack, g.poll + g.poll/20 + judgeSlack})
 }
 
 // othersBegan says that something else is known that can have begun the rebalance.
@@ -293,6 +293,8 @@ func (g *gone) late() finding {
 		return g.say(CausePollTookTooLong, likelyIf(telling && g.pollKnown && !leave), startTimed, words+", "+g.pollWords())
 	case leave:
 		return g.say(CauseMemberLeft, Possible, startMaybe, words)
+	case g.arriving && !g.sessionKnown && g.sinceLife.least > g.leaveWindow().most && g.sinceLife.least < g.pollWindow().least:
+		return g.say(CauseSessionTimedOut, Possible, startMaybe, words+" although records arrive; its session timeout is not known")
 	case g.arriving && g.sinceLife.most >= g.sessionWindow().least && g.sinceLife.least < g.pollWindow().least:
 		// Records arrive and it did not commit them, long before it went: it was stuck, or it commits seldom.
 		return g.say(CauseSessionTimedOut, Possible, startMaybe, words+", longer than "+g.timeoutWords("session.timeout.ms", g.session, g.sessionKnown))
@@ -371,48 +373,4 @@ func (g *gone) timeoutWords(name string, value time.Duration, known bool) string
 		return fmt.Sprintf("the default of %s is %s", name, spoken(value))
 	}
 	return fmt.Sprintf("%s is %s", name, spoken(value))
-}
-
-// byDeed tells how the member went if regroup or its lab did it. The natural verdict is what time says.
-func (g *gone) byDeed(natural finding) (finding, bool) {
-	deeds := g.e.deedsTo(g.ref, CauseRemovedByAdmin, CauseMemberLeft, CauseSessionTimedOut, CausePollTookTooLong)
-	if len(deeds) == 0 {
-		return finding{}, false
-	}
-	d := deeds[len(deeds)-1]
-	cause, confidence, begins := d.cause, Certain, startTimed
-	since := between(Exactly(d.at), g.e.r.Began)
-	timed := !g.e.r.Began.IsZero()
-	switch d.cause {
-	case CauseMemberLeft:
-		if g.ref.InstanceID != "" && timed && since.most >= g.session/2 {
-			cause, confidence = CauseSessionTimedOut, Likely // it went without a word, as static members do
-		}
-	case CauseSessionTimedOut:
-		if timed && since.most < g.session-g.session/3-judgeSlack {
-			begins = startLater // its session had not ended when the rebalance began
-		}
-	case CausePollTookTooLong:
-		// It is put out only if the processing takes longer than it may, which time has to tell; unless the lab has seen it.
-		seen := timed && since.least >= -judgeSlack && since.most <= promptLeave
-		if !seen && natural.Cause != CausePollTookTooLong && !(g.lifeKnown && g.sinceLife.meets(g.pollWindow())) {
-			confidence = Likely
-		}
-		if natural.Cause == CausePollTookTooLong {
-			begins = natural.start
-		}
-	}
-	if timed && since.most < -judgeSlack {
-		begins = startLater
-	}
-	for _, earlier := range deeds[:len(deeds)-1] {
-		if earlier.cause != d.cause {
-			confidence = atMost(confidence, Likely)
-		}
-	}
-	words := fmt.Sprintf("%s is gone: %s", g.ref.Lane, d.words)
-	if timed && since.most >= 0 {
-		words += fmt.Sprintf(", %s before", spokenSpan(span{max(0, since.least), since.most}))
-	}
-	return finding{Verdict: Verdict{Cause: cause, Confidence: confidence, Evidence: words}, start: begins, deed: true}, true
 }

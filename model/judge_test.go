@@ -305,6 +305,9 @@ var judgements = []judgement{
 
 	// Who went: no sign of life.
 	{"it owned nothing", happening{withC, noPartitions(3), isGone(3)}, CauseMemberLeft, Possible, "owned nothing", nil},
+	{"the first look found the group rebalancing: when it began is not known", happening{isGone(2), committed(2, 11), func(e *evidence) {
+		e.r.Began.NotBefore = time.Time{}
+	}}, CauseMemberLeft, Possible, "at most 11 s before", nil},
 	{"it owned nothing, but joined 4 s before: no session ends so soon", happening{withC, noPartitions(3), isGone(3), before(4)}, CauseMemberLeft, Likely, "the join before", nil},
 	{"its partitions were never committed", happening{isGone(2), never(2), nothingArrives}, CauseMemberLeft, Possible, "nothing arrives", nil},
 	{"records arrive and it never committed: commits are elsewhere", happening{isGone(2), never(2)}, CauseMemberLeft, Possible, "committed nothing although records arrive", nil},
@@ -374,6 +377,8 @@ var judgements = []judgement{
 	// Consumer groups (KIP-848).
 	{"a member of a consumer group that crashed: the broker's session timeout, 45 s if nobody changed it", happening{inConsumerGroup, isGone(2), committed(2, 44)},
 		CauseSessionTimedOut, Possible, "group.consumer.session.timeout.ms is 45 s", nil},
+	{"a broker with another session timeout, which no record tells: commits stopped, and it closed without one", happening{inConsumerGroup, isGone(2), committed(2, 12)},
+		CauseSessionTimedOut, Possible, "its session timeout is not known", nil},
 	{"a member of a consumer group that left", happening{inConsumerGroup, isGone(2), committed(2, 0.1)}, CauseMemberLeft, Likely, "", nil},
 	{"a member of a consumer group that did not poll", happening{inConsumerGroup, isGone(2), committed(2, 301)}, CausePollTookTooLong, Likely, "", nil},
 	{"a member of a consumer group that joined", happening{inConsumerGroup, joins(3)}, CauseMemberJoined, Certain, "", nil},

@@ -25,9 +25,13 @@ func tenths(n float64) string {
 	return strconv.FormatFloat(float64(int64(n*10+0.5))/10, 'f', -1, 64)
 }
 
-// spokenSpan is a duration that lies between two bounds.
+// spokenSpan is a duration that lies between two bounds. One that began at no known time has no upper bound.
 func spokenSpan(s span) string {
 	switch least, most := spoken(s.least), spoken(s.most); {
+	case s.most > unbounded && s.least <= 0:
+		return "some time"
+	case s.most > unbounded:
+		return "at least " + least
 	case least == most:
 		return least
 	case s.least <= 0:
@@ -36,6 +40,9 @@ func spokenSpan(s span) string {
 		return least + " to " + most
 	}
 }
+
+// unbounded is longer than anything that regroup sees the beginning of.
+const unbounded = 365 * 24 * time.Hour
 
 // count is a number of things.
 func count(n int, thing string) string {
