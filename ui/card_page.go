@@ -38,8 +38,8 @@ type cardPage struct {
 
 func (c *cardPage) scroll(lines int) { c.top = max(0, min(c.top+lines, c.most)) }
 
-// cardRows bounds the lists of the card: nobody scrolls through a thousand members.
-const cardRows = 100
+// pauseName is the widest that a partition's name gets among the pauses.
+const pauseName = 28
 
 // pauseBarWidth is the cells of the bar of the longest pause.
 const pauseBarWidth = 20
@@ -123,12 +123,14 @@ func (s *groupScreen) renderCard(f frame, g *model.GroupView) string {
 		}
 	}
 	pane := rebalancePane{f: f, g: g, index: index, oneTopic: s.oneTopic, between: s.between, cards: &s.cards, width: inner, whole: true}
-	lines := append([]text.Line{pane.heading(inner, true)}, pane.page()...)
+	lines := append([]lateLine{{line: pane.heading(inner, true)}}, pane.page()...)
 	s.card.page = max(1, f.height-y)
 	s.card.most = max(0, len(lines)-s.card.page)
 	s.card.scroll(0)
-	shown := lines[s.card.top:min(len(lines), s.card.top+s.card.page)]
-	drawn := renderLines(shown, inner)
+	var drawn []string
+	for _, l := range lines[s.card.top:min(len(lines), s.card.top+s.card.page)] {
+		drawn = append(drawn, l.get().Truncate(inner).Render(nil))
+	}
 	if s.card.top < s.card.most && len(drawn) > 1 {
 		more := text.Of(text.S(f.theme.Dim, "   ↓ "+text.Plural(len(lines)-s.card.top-len(drawn)+1, "more line")))
 		drawn[len(drawn)-1] = more.Truncate(inner).Render(nil)
@@ -137,24 +139,41 @@ func (s *groupScreen) renderCard(f frame, g *model.GroupView) string {
 	return c.String()
 }
 
+// lateLine is a line that is made when it is drawn: of hundreds, a screen shows a few.
+type lateLine struct {
+	line text.Line
+	make func() text.Line // nil: line is made already
+}
+
+func (l lateLine) get() text.Line {
+	if l.make != nil {
+		return l.make()
+	}
+	return l.line
+}
+
+func made(lines ...text.Line) []lateLine {
+	out := make([]lateLine, len(lines))
+	for i, l := range lines {
+		out[i].line = l
+	}
+	return out
+}
+
 // page is all there is to say of a rebalance.
-func (p rebalancePane) page() []text.Line {
+func (p rebalancePane) page() []lateLine {
 	if p.index < 0 {
-		return p.lines()
+		return made(p.lines()...)
 	}
 	r := p.g.Rebalances[p.index]
-	words := p.cards.of(r, p.oneTopic)
-	lines := append([]text.Line{}, p.why(r)...)
-	lines = append(lines, p.who(r)...)
-	lines = append(lines, p.moved(r, words), p.time(r))
-	lines = append(lines, p.moments(r))
-	lines = append(lines, p.unread(r), p.cost(r))
-	lines = append(lines, p.changes(r)...)
-	lines = append(lines, nil)
-	lines = append(lines, p.sides(r, words)...)
-	if len(words.pauses) > 0 {
-		lines = append(lines, nil)
-		lines = append(lines, p.pauses(r, words)...)
+	words, page := p.cards.of(r, p.oneTopic), p.cards.pageOf(r, p.oneTopic)
+	facts := append(p.why(r), p.who(r)...)
+	facts = append(facts, p.moved(r, words), p.time(r), p.moments(r), p.unread(r), p.cost(r))
+	facts = append(facts, p.changes(r)...)
+	lines := append(made(append(facts, nil)...), p.sides(r, page)...)
+	if len(page.pauses) > 0 {
+		lines = append(lines, lateLine{})
+		lines = append(lines, p.pauses(r, page)...)
 	}
 	return lines
 }
@@ -193,33 +212,38 @@ func clockOf(now time.Time, m model.Moment) string {
 }
 
 // sides is who owned what before and after, side by side.
-func (p rebalancePane) sides(r *model.Rebalance, words *cardWords) []text.Line {
+func (p rebalancePane) sides(r *model.Rebalance, words *pageWords) []lateLine {
 	th := p.f.theme
 	half := (p.width - bandGap) / 2
 	head := func(width int, title, note string) text.Line {
 		return th.Section(width, false, title, text.S(th.Dim, note)).Fit(width, text.Left)
 	}
 	right := p.width - bandGap - half
-	lines := []text.Line{append(append(head(half, "BEFORE", "generation "+r.From.String()), text.Space(bandGap)),
-		head(right, "AFTER", "generation "+r.To.String()+", "+text.Plural(r.MembersAfter, "member"))...)}
-	for i, row := range words.sides {
-		if i == cardRows {
-			lines = append(lines, text.Of(text.S(th.Dim, "   … "+text.Plural(len(words.sides)-i, "more member"))))
-			break
-		}
-		left := text.Of(text.Space(3))
-		switch {
-		case row.before != "":
-			left = append(left, chipOver(th, row.lane), text.S(th.Text, " "+row.before))
-		case row.was:
-			left = append(left, chipOver(th, row.lane), text.S(th.Dim, " owned nothing"))
-		}
-		lines = append(lines, append(append(left.Fit(half, text.Left), text.Space(bandGap)), p.sideAfter(&row)...))
+	lines := made(append(append(head(half, "BEFORE", "generation "+r.From.String()), text.Space(bandGap)),
+		head(right, "AFTER", "generation "+r.To.String()+", "+text.Plural(r.MembersAfter, "member"))...))
+	for i := range words.sides {
+		row := &words.sides[i]
+		lines = append(lines, lateLine{make: func() text.Line {
+			return append(append(p.sideBefore(row).Fit(half, text.Left), text.Space(bandGap)), p.sideAfter(row)...)
+		}})
 	}
 	if len(words.sides) == 0 {
-		lines = append(lines, text.Of(text.S(th.Dim, "   nobody owned anything, before or after")))
+		lines = append(lines, made(text.Of(text.S(th.Dim, "   nobody owned anything, before or after")))...)
 	}
 	return lines
+}
+
+// sideBefore is what a lane owned.
+func (p rebalancePane) sideBefore(row *sideWords) text.Line {
+	th := p.f.theme
+	line := text.Of(text.Space(3))
+	switch {
+	case row.before != "":
+		line = append(line, chipOver(th, row.lane), text.S(th.Text, " "+row.before))
+	case row.was:
+		line = append(line, chipOver(th, row.lane), text.S(th.Dim, " owned nothing"))
+	}
+	return line
 }
 
 // sideAfter is what a lane kept, what it got and from whom, and what it gave away and to whom.
@@ -252,24 +276,15 @@ func (p rebalancePane) sideAfter(row *sideWords) text.Line {
 }
 
 // pauses is for how long nobody read each partition that moved, the longest first.
-func (p rebalancePane) pauses(r *model.Rebalance, words *cardWords) []text.Line {
+func (p rebalancePane) pauses(r *model.Rebalance, words *pageWords) []lateLine {
 	th := p.f.theme
 	note := text.S(th.Dim, "the longest first")
 	if !r.Cost.Complete {
 		note = text.S(th.Warn, "still counting")
 	}
-	lines := []text.Line{th.Section(p.width, false, "UNREAD", note)}
-	longest, name := time.Millisecond, 0
+	lines := made(th.Section(p.width, false, "UNREAD", note))
 	for _, q := range words.pauses {
-		longest = max(longest, q.AtLeast, q.AtMost.Or(0))
-		name = max(name, min(28, text.Width(strip.Label(q.TopicPartition, 28))))
-	}
-	for i, q := range words.pauses {
-		if i == cardRows {
-			lines = append(lines, text.Of(text.S(th.Dim, "   … "+text.Plural(len(words.pauses)-i, "more partition"))))
-			break
-		}
-		lines = append(lines, p.pause(q, longest, name, r.Cost.Complete))
+		lines = append(lines, lateLine{make: func() text.Line { return p.pause(q, words.longest, words.name, r.Cost.Complete) }})
 	}
 	return lines
 }

@@ -2,16 +2,27 @@ package ui
 
 import (
 	"slices"
+	"time"
 
 	"regroup/model"
+	"regroup/ui/strip"
+	"regroup/ui/text"
 )
 
 // cardWords is what a rebalance says that is long to work out: it is done once, since a rebalance does not change.
 type cardWords struct {
 	moves         []moveWords
 	before, after []ownerWords
-	sides         []sideWords
-	pauses        []*model.Pause // the longest first
+	was, is       map[model.Lane][]model.TopicPartition // what before and after are made of
+}
+
+// pageWords is what only the whole card tells.
+type pageWords struct {
+	sides  []sideWords
+	pauses []*model.Pause // the longest first
+
+	longest time.Duration // of the pauses
+	name    int           // the width of the widest name of a partition
 }
 
 // sideWords is what a lane owned before and owns after.
@@ -39,6 +50,7 @@ type ownerWords struct {
 type cardCache struct {
 	rebalance *model.Rebalance
 	words     *cardWords
+	page      *pageWords // nil until the card is opened
 
 	group    *model.GroupView
 	previous []ownerWords
@@ -60,12 +72,24 @@ func (c *cardCache) before(g *model.GroupView, oneTopic bool) []ownerWords {
 
 func (c *cardCache) of(r *model.Rebalance, oneTopic bool) *cardWords {
 	if c.rebalance != r {
-		c.rebalance, c.words = r, &cardWords{
-			moves: movesOf(r), before: ownersOf(byOwner(r.Before), oneTopic), after: ownersOf(byOwner(r.After), oneTopic),
-			sides: sidesOf(r, oneTopic), pauses: longestPauses(&r.Cost),
-		}
+		was, is := byOwner(r.Before), byOwner(r.After)
+		c.rebalance, c.page = r, nil
+		c.words = &cardWords{moves: movesOf(r), before: ownersOf(was, oneTopic), after: ownersOf(is, oneTopic), was: was, is: is}
 	}
 	return c.words
+}
+
+func (c *cardCache) pageOf(r *model.Rebalance, oneTopic bool) *pageWords {
+	words := c.of(r, oneTopic)
+	if c.page == nil {
+		page := &pageWords{sides: sidesOf(r, words, oneTopic), pauses: longestPauses(&r.Cost), longest: time.Millisecond}
+		for _, q := range page.pauses {
+			page.longest = max(page.longest, q.AtLeast, q.AtMost.Or(0))
+			page.name = max(page.name, text.Width(strip.Label(q.TopicPartition, pauseName)))
+		}
+		c.page = page
+	}
+	return c.page
 }
 
 func byOwner(a model.Assignment) map[model.Lane][]model.TopicPartition {
@@ -104,8 +128,8 @@ func movesOf(r *model.Rebalance) []moveWords {
 }
 
 // sidesOf is a row for every lane that owned something, came or went; nobody is the last.
-func sidesOf(r *model.Rebalance, oneTopic bool) []sideWords {
-	before, after := byOwner(r.Before), byOwner(r.After)
+func sidesOf(r *model.Rebalance, words *cardWords, oneTopic bool) []sideWords {
+	before, after := words.was, words.is
 	kept := map[model.Lane][]model.TopicPartition{}
 	for lane, tps := range after {
 		for _, tp := range tps {

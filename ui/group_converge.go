@@ -12,8 +12,9 @@ import (
 const (
 	// convergeMeter is the cells of the meter of convergence.
 	convergeMeter = 12
-	// convergeShown is how many members the pane tells of; the card tells of all.
+	// convergeShown is how many members the pane tells of; the card of more.
 	convergeShown = 6
+	convergeWhole = 100
 )
 
 // atTarget says that a member of a KIP-848 group owns what it is to own, and knows it. known is false where its target
@@ -142,7 +143,7 @@ func (p rebalancePane) targets() []text.Line {
 	}
 	shown, most := late, convergeShown
 	if p.whole {
-		shown, most = append(late, there...), cardRows
+		shown, most = append(late, there...), convergeWhole
 	}
 	has, to := p.sideWidths(shown[:min(len(shown), most)])
 	var lines []text.Line
