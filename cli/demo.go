@@ -115,7 +115,7 @@ type demo struct {
 }
 
 // run is the demo's source: it brings everything up, polls until ctx ends, and takes everything down again in the
-// order in which nothing is missed: the poller, the consumers and what they created, the cluster.
+// order in which nothing is missed: the sources, the consumers and what they created, the cluster.
 func (d *demo) run(ctx context.Context, s *session) error {
 	config := d.config.kafka()
 	options := kafka.PollOptions{Interval: d.config.Demo.Interval, FocusInterval: min(d.config.FocusInterval, d.config.Demo.Interval)}
@@ -129,25 +129,26 @@ func (d *demo) run(ctx context.Context, s *session) error {
 			Brokers: cluster.Addresses(), Name: "demo", ClientID: config.ClientID, Timeout: config.Timeout, DialTimeout: config.DialTimeout,
 		}
 		options.Generations = cluster.Generation
+		d.config.Tail = tailOff // there is no such topic; the cluster itself tells what would be in it
 	}
-	return d.play(ctx, s, config, options)
+	look, err := openSources(d.config, config, options)
+	if err != nil {
+		return err
+	}
+	return d.play(ctx, s, config, look)
 }
 
-// play runs the lab and the poller on a cluster until ctx ends.
-func (d *demo) play(ctx context.Context, s *session, config kafka.Config, options kafka.PollOptions) (err error) {
-	p, err := kafka.NewPoller(config, options)
-	if err != nil {
-		return usageError{err: err}
-	}
+// play runs the lab and the sources on a cluster until ctx ends.
+func (d *demo) play(ctx context.Context, s *session, config kafka.Config, look *opened) (err error) {
 	l, err := d.newLab(ctx, s, config)
 	if err != nil {
-		return errors.Join(err, p.Close())
+		return errors.Join(err, look.close())
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	polled := make(chan error, 1)
 	go func() {
 		defer cancel() // if a source panics, the demo ends
-		polled <- errors.Join(s.follow(ctx, sources{poller: p}), p.Close())
+		polled <- errors.Join(s.follow(ctx, look.sources), look.close())
 	}()
 
 	if err = unlessInterrupted(l.Start(ctx)); err == nil {

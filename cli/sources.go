@@ -30,9 +30,22 @@ func (a *app) openSources(wanted func(group string) bool) (*opened, error) {
 }
 
 func openSources(config Config, cluster kafka.Config, options kafka.PollOptions) (*opened, error) {
+	options.PulseInterval = config.PulseInterval
+	if config.PulseInterval == 0 {
+		options.PulseInterval = -1 // none; 0 would be the default
+	}
 	p, err := kafka.NewPoller(cluster, options)
 	if err != nil {
 		return nil, usageError{err: err}
 	}
-	return &opened{sources: sources{poller: p}, polls: p, closers: []func() error{p.Close}}, nil
+	o := &opened{sources: sources{poller: p, pulser: p}, polls: p, closers: []func() error{p.Close}}
+	if config.Tail == tailOff {
+		return o, nil
+	}
+	t, err := kafka.NewTail(cluster, kafka.TailOptions{Mode: kafka.TailMode(config.Tail), Groups: options.Groups})
+	if err != nil {
+		return nil, errors.Join(usageError{err: err}, o.close())
+	}
+	o.tail, o.closers = t, append(o.closers, t.Close)
+	return o, nil
 }
