@@ -24,6 +24,7 @@ var (
 	apiMetadata         = api{3, "Metadata", 11}
 	apiOffsetFetch      = api{9, "OffsetFetch", 8} // from version 10 on topics have ids instead of names
 	apiFindCoordinator  = api{10, "FindCoordinator", 2}
+	apiLeaveGroup       = api{13, "LeaveGroup", 5}
 	apiDescribeGroups   = api{15, "DescribeGroups", 5}
 	apiListGroups       = api{16, "ListGroups", 5}
 	apiVersions         = api{18, "ApiVersions", 3}

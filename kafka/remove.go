@@ -1,0 +1,146 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/IBM/sarama"
+)
+
+// What [Admin.RemoveMembers] may fail with beside the others, for errors.Is.
+var (
+	ErrNoSuchMember error = sarama.ErrUnknownMemberId
+	// ErrReplacedMember says that a static member is in the group under another member id by now.
+	ErrReplacedMember error = sarama.ErrFencedInstancedId
+	// ErrNotRemovable says that the group's members speak the consumer protocol (KIP-848): LeaveGroup is not for them.
+	// ErrNotRemovable says that the member speaks the consumer protocol (KIP-848), and that the coordinator takes
+	// LeaveGroup for members of the classic one only. Kafka 4.3 takes it for both.
+	ErrNotRemovable = errors.New("it speaks the consumer protocol (KIP-848), and this coordinator removes such members only by their own heartbeat")
+)
+
+// minRemoval is the first version of LeaveGroup that names members other than the sender (Kafka 2.4, KIP-345).
+const minRemoval = 3
+
+// removalReason is what the coordinator's log says of a removal (KIP-800).
+const removalReason = "the member was removed by an administrator with regroup"
+
+// Removal names a member that is to be removed from its group.
+type Removal struct {
+	MemberID string // "" removes a static member whatever its member id
+	// InstanceID is the group.instance.id of a static member; "" is a dynamic one. With both ids, only the process that
+	// has this member id is removed, and not one that has taken its place since.
+	InstanceID string
+}
+
+// String names the member for a person.
+func (r Removal) String() string {
+	if r.InstanceID != "" {
+		return fmt.Sprintf("static member %q", r.InstanceID)
+	}
+	return fmt.Sprintf("member %q", r.MemberID)
+}
+
+// RemoveMembers removes members from a group, as if each had left: the group rebalances at once, without waiting for
+// their session timeout. A member that is alive joins again. It needs READ on the group. The error tells of each member
+// that could not be removed; the others are.
+func (a *Admin) RemoveMembers(ctx context.Context, group string, members []Removal) error {
+	if len(members) == 0 {
+		return nil
+	}
+	err := a.onCoordinator(ctx, group, func(s *session) error {
+		answer, err := s.leaveGroup(ctx, group, members)
+		if err != nil {
+			return err
+		}
+		if err := a.config.saysLeave(answer.Err, group); err != nil {
+			return err
+		}
+		return s.notRemoved(ctx, group, members, answer)
+	})
+	if len(members) == 1 {
+		return a.wrap(err, "cannot remove %s from group %q", members[0], group)
+	}
+	return a.wrap(err, "cannot remove all of %d members from group %q", len(members), group)
+}
+
+func (s *session) leaveGroup(ctx context.Context, group string, members []Removal) (*sarama.LeaveGroupResponse, error) {
+	version, err := s.offered.version(apiLeaveGroup)
+	if err != nil {
+		return nil, err
+	}
+	if version < minRemoval {
+		return nil, errNotOffered
+	}
+	request := &sarama.LeaveGroupRequest{Version: version, GroupId: group}
+	reason := removalReason
+	for _, member := range members {
+		identity := sarama.MemberIdentity{MemberId: member.MemberID, Reason: &reason}
+		if member.InstanceID != "" {
+			identity.GroupInstanceId = &member.InstanceID
+		}
+		request.Members = append(request.Members, identity)
+	}
+	return send(ctx, s, func(b *sarama.Broker) (*sarama.LeaveGroupResponse, error) { return b.LeaveGroup(request) })
+}
+
+// saysLeave is the error of an answer as a whole. What regroup sends otherwise needs DESCRIBE, this needs READ.
+func (c Config) saysLeave(code sarama.KError, group string) error {
+	if code == sarama.ErrGroupAuthorizationFailed {
+		return fmt.Errorf("not authorised: READ on group %q is not allowed for %s; grant it to remove members", group, c.principal())
+	}
+	return saying(code, nil)
+}
+
+// notRemoved is the error of the members that are still there.
+func (s *session) notRemoved(ctx context.Context, group string, members []Removal, answer *sarama.LeaveGroupResponse) error {
+	var failures []error
+	unknown := false
+	for i, member := range members {
+		// The answers are in the order of the request: a coordinator may fill in the member id of a static member.
+		if i >= len(answer.Members) {
+			failures = append(failures, fmt.Errorf("%s: %w", member, errNoResult))
+			continue
+		}
+		switch code := answer.Members[i].Err; code {
+		case sarama.ErrNoError:
+		case sarama.ErrUnknownMemberId:
+			unknown = true
+			failures = append(failures, fmt.Errorf("%s: %w", member, coded{code, "it is not in the group (any more)"}))
+		case sarama.ErrFencedInstancedId:
+			failures = append(failures, fmt.Errorf("%s: %w", member, coded{code, "another process has taken its place"}))
+		default:
+			failures = append(failures, fmt.Errorf("%s: %w", member, saying(code, nil)))
+		}
+	}
+	if unknown && s.hasConsumers(ctx, group, members) {
+		return ErrNotRemovable
+	}
+	return errors.Join(failures...)
+}
+
+// hasConsumers says whether one of the members is in the group and speaks the consumer protocol.
+func (s *session) hasConsumers(ctx context.Context, group string, members []Removal) bool {
+	version, err := s.offered.version(apiConsumerDescribe)
+	if err != nil {
+		return false
+	}
+	request := &sarama.ConsumerGroupDescribeRequest{Version: version, GroupIDs: []string{group}}
+	answer, err := send(ctx, s, func(b *sarama.Broker) (*sarama.ConsumerGroupDescribeResponse, error) {
+		return b.ConsumerGroupDescribe(request)
+	})
+	if err != nil {
+		return false
+	}
+	for _, g := range answer.Groups {
+		for _, m := range g.Members {
+			if g.GroupID == group && slices.ContainsFunc(members, func(r Removal) bool {
+				return r.MemberID == m.MemberID || r.InstanceID != "" && m.InstanceID != nil && *m.InstanceID == r.InstanceID
+			}) {
+				return true
+			}
+		}
+	}
+	return false
+}
