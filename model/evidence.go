@@ -18,6 +18,10 @@ type evidence struct {
 	// commitEvery is the time between the newest two commits of a partition; a partition that is not in it has no known
 	// rhythm, and nil is fine.
 	commitEvery map[TopicPartition]time.Duration
+	// repeated is whether the newest commit of a partition was of the offset that had been committed before it: the owner
+	// commits by a timer although it has read nothing new, as Java's auto-commit does, and then silence tells something.
+	// nil is not known for any partition.
+	repeated map[TopicPartition]bool
 	// arriving is whether records arrived in a partition lately: one that stands still needs no commits.
 	arriving map[TopicPartition]bool
 

@@ -84,6 +84,7 @@ type gone struct {
 	commitEvery               time.Duration
 	owned                     int  // partitions that it owned
 	arriving                  bool // records arrive in one of them
+	repeats                   bool // it commits although there is nothing new
 	life                      Moment
 	lifeKnown, lifeIsACommit  bool
 	sinceLife, sinceLifeAtEnd span // until the rebalance began, until the join ended
@@ -122,6 +123,7 @@ func goneMember(e *evidence, m MemberRef, owned []TopicPartition) *gone {
 func (g *gone) readCommits(owned []TopicPartition) {
 	for _, tp := range owned {
 		g.arriving = g.arriving || g.e.arriving[tp]
+		g.repeats = g.repeats || g.e.repeated[tp]
 		if every := g.e.commitEvery[tp]; every > 0 && (g.commitEvery == 0 || every < g.commitEvery) {
 			g.commitEvery = every
 		}
@@ -279,8 +281,10 @@ func (g *gone) late() finding {
 	prompt := g.sinceLife.least <= promptLeave
 	leave := prompt || g.sinceLife.meets(g.leaveWindow())
 	words := fmt.Sprintf("%s is gone; its %s %s before", g.ref.Lane, g.lifeWords(), spokenSpan(g.sinceLife))
-	telling := g.e.adjacent && (g.arriving || !g.lifeIsACommit)
+	telling := g.e.adjacent && (g.arriving || g.repeats)
 	switch {
+	case g.silenceIsNothing():
+		return g.say(CauseMemberLeft, Possible, startMaybe, words+"; nothing arrived to be committed, so that says little")
 	case leave && (g.sinceLife.least+g.sinceLife.most)/2 < min(g.sessionWindow().least, g.pollWindow().least):
 		return g.say(CauseMemberLeft, Possible, startMaybe, words)
 	case session && poll && g.pollIsNearer():
@@ -302,6 +306,12 @@ func (g *gone) late() finding {
 		return g.say(CauseMemberLeft, Possible, startMaybe, words+", and no timeout fits that")
 	}
 	return g.say(CauseMemberLeft, Possible, startMaybe, words+"; nothing arrived to be committed, so that says little")
+}
+
+// silenceIsNothing says that the member had nothing to commit and is none that commits all the same: either its newest
+// commit was of something new, or it has made none since it joined.
+func (g *gone) silenceIsNothing() bool {
+	return !g.arriving && !g.repeats && (g.e.repeated != nil || !g.lifeIsACommit)
 }
 
 // pollIsNearer decides between two timeouts that both fit: the larger one that has passed, unless they are equal. Then a

@@ -122,6 +122,16 @@ func never(lane Lane) func(*evidence) {
 // nothingArrives makes every partition stand still.
 func nothingArrives(e *evidence) { clear(e.arriving) }
 
+// repeats says whether the newest commits were of offsets that had been committed before.
+func repeats(always bool) func(*evidence) {
+	return func(e *evidence) {
+		e.repeated = map[TopicPartition]bool{}
+		for tp := range e.r.Before {
+			e.repeated[tp] = always
+		}
+	}
+}
+
 func commitsEvery(s float64) func(*evidence) {
 	return func(e *evidence) {
 		for tp := range e.r.Before {
@@ -271,6 +281,12 @@ var judgements = []judgement{
 	}}, CauseSessionTimedOut, Likely, "11 s before", nil},
 	{"nothing arrived: it need not have committed, the time fits by chance perhaps", happening{nothingArrives, isGone(2), committed(2, 12)},
 		CauseSessionTimedOut, Possible, "", nil},
+	{"nothing arrived, but it commits by a timer all the same: then it would have gone on", happening{nothingArrives, repeats(true), isGone(2), committed(2, 10.4)},
+		CauseSessionTimedOut, Likely, "", nil},
+	{"nothing arrived, and it commits only what is new (librdkafka): the time means nothing", happening{nothingArrives, repeats(false), isGone(2), committed(2, 10.4)},
+		CauseMemberLeft, Possible, "says little", nil},
+	{"nothing arrived since it joined, and it committed nothing", happening{nothingArrives, isGone(2), committed(2, 90), before(10.8)},
+		CauseMemberLeft, Possible, "says little", nil},
 	{"nothing arrived for an hour: nothing can be told, most members leave properly", happening{nothingArrives, isGone(2), committed(2, 3600)},
 		CauseMemberLeft, Possible, "says little", nil},
 	{"it commits every 60 s: 10.4 s is within what a leave without a last commit leaves", happening{commitsEvery(60), isGone(2), committed(2, 10.4)},
@@ -476,6 +492,7 @@ var anything = []struct {
 	{"previous", func(ago float64) func(*evidence) { return before(ago) }},
 	{"committed", func(ago float64) func(*evidence) { return committed(2, ago) }},
 	{"every", func(ago float64) func(*evidence) { return commitsEvery(ago) }},
+	{"repeats", func(ago float64) func(*evidence) { return repeats(ago > 100) }},
 	{"idle", func(float64) func(*evidence) { return nothingArrives }},
 	{"never", func(float64) func(*evidence) { return never(2) }},
 	{"long join", func(ago float64) func(*evidence) { return joinTook(ago + 6) }},
