@@ -21,6 +21,7 @@ const (
 	SourceLost         EventKind = "source_lost"  // a broker, or a part of it, stopped answering
 	SourceFound        EventKind = "source_found" // it answers again
 	LabActed           EventKind = "lab"          // the lab started, stopped, killed, … something
+	CostKnown          EventKind = "cost"         // what an earlier rebalance cost: nothing of it will change any more
 	LagAlerted         EventKind = "lag_alert"    // a group's lag is too large, or nobody reads on, or that is over
 	AdminActed         EventKind = "admin"        // regroup changed something of a group at somebody's request
 )
@@ -32,7 +33,7 @@ type Event struct {
 	Group     string
 	From, To  GroupState // StateChanged
 	Member    MemberRef  // MemberJoined, MemberLeft
-	Rebalance *Rebalance // RebalanceCompleted
+	Rebalance *Rebalance // RebalanceCompleted, CostKnown
 	Alert     *LagAlert  // LagAlerted
 	Broker    Maybe[int32]
 	Topic     string

@@ -229,13 +229,13 @@ func (t *Tracker) takes(p *pass, g *group, sg *Group) bool {
 		g.overdue = time.Time{}
 		return true
 	}
-	if g.overdue.IsZero() {
-		g.overdue = p.At
+	if g.overdue.IsZero() || !sameMembers(g.overdueAs, sg.Members) {
+		g.overdue, g.overdueAs = p.At, sg.Members
 	}
 	if p.At.Sub(g.overdue) < recordGrace {
 		return false
 	}
-	g.overdue = time.Time{}
+	g.overdue, g.overdueAs = time.Time{}, nil
 	if classic {
 		// No record was written, so no generation came to be: the rebalance was given up, as by a coordinator that moved.
 		g.stepDue = false

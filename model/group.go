@@ -11,10 +11,11 @@ type group struct {
 	// view is the group as of the newest observation. It is replaced, never changed.
 	view *GroupView
 
-	at       instant   // of the newest snapshot that told of it
-	live     time.Time // the newest observation in which everything that is ever known of it was known
-	run      int       // the newest snapshot that was folded in
-	absences int       // whole snapshots in a row in which it was not
+	at                 instant   // of the newest snapshot that told of it
+	live               time.Time // the newest observation in which everything that is ever known of it was known
+	asked, askedBefore time.Time // the newest snapshot with its commits, and the one before that
+	run                int       // the newest snapshot that was folded in
+	absences           int       // whole snapshots in a row in which it was not
 
 	lanes lanes
 	// What the newest snapshot said of the members, and which lane each has.
@@ -36,14 +37,18 @@ type group struct {
 	followed         bool         // records have told of it: the next generation will be in a record as well
 	recordAt         time.Time    // when the newest record of it was read
 	overdue          time.Time    // polls show more than the records have told, since; zero if not
+	overdueAs        []Member     // what they show
 	offsetsPartition Maybe[int32] // of __consumer_offsets, that its records are in
 	converging       *convergence // of a consumer group; nil before a poll or its creation told where it begins
 	pulsed           PulsedState  // the newest quick look that found it changed
 	joinEnded        Moment       // the join of the rebalance under way, by a quick look; zero is unknown
 	calmed           Moment       // the newest quick look that found it in no rebalance any more
 	coordinatorMoved bool         // since it settled last
-	deeds            []deed       // done to it, the newest last; at most deedsKept
-	partitions       []partition  // beside view.Partitions
+	reckonings       []*reckoning // of its newest rebalances, as long as their costs grow; at most reckonedAtOnce
+	alerts           alertState
+	pace             pace
+	deeds            []deed      // done to it, the newest last; at most deedsKept
+	partitions       []partition // beside view.Partitions
 	lagHistory       history
 	rebalances       tail[*Rebalance]
 	spans            tail[OwnershipSpan]
@@ -76,6 +81,9 @@ func (t *Tracker) observeGroup(p *pass, sg *Group) {
 		g = t.appear(sg, g)
 	}
 	g.at, g.run, g.absences = p.at, t.run, 0
+	if sg.OffsetsKnown {
+		g.asked, g.askedBefore = p.At, g.asked
+	}
 
 	next := *g.view
 	var membersChanged bool
@@ -87,6 +95,7 @@ func (t *Tracker) observeGroup(p *pass, sg *Group) {
 	}
 	partitionsChanged := t.foldPartitions(p, g, &next, sg, membersChanged, rebalance)
 	changed := markLive(g, &next, sg, t.at) || membersChanged || partitionsChanged
+	changed = t.reckonLook(p, g, &next) || changed
 	if partitionsChanged || membersChanged {
 		summarise(g, &next)
 	}
@@ -98,12 +107,26 @@ func (t *Tracker) observeGroup(p *pass, sg *Group) {
 		next.LagHistory = g.lagHistory.samples.newest(LagHistoryKept)
 		changed = true
 	}
+	if storm := g.pace.storm(p.at); storm != next.Storm {
+		next.Storm = storm
+		changed = true
+	}
 	if trend := trendOf(&next); trend != next.Trend {
 		next.Trend = trend
 		changed = true
 	}
 	if changed {
 		t.replaceView(g, next)
+	}
+	if !p.Partial {
+		t.alert(g, &next)
+	}
+}
+
+// alert tells of a lag that is too large, or over.
+func (t *Tracker) alert(g *group, v *GroupView) {
+	for _, a := range g.alerts.look(v, t.at, t.LagAlert) {
+		t.emit(Event{Kind: LagAlerted, Group: v.ID, Alert: &a, Detail: a.Words()})
 	}
 }
 
@@ -214,6 +237,7 @@ func (t *Tracker) observeAbsence(p *pass, g *group) {
 		return
 	}
 	next.GoneSince, next.StaleSince, next.Unsettled = t.at, time.Time{}, time.Time{}
+	t.alert(g, &next)
 	t.emit(Event{Kind: GroupGone, Group: next.ID, Detail: "the group was deleted"})
 	t.replaceView(g, next)
 }

@@ -26,7 +26,7 @@ func (t *Tracker) foldPartitions(p *pass, g *group, next *GroupView, sg *Group, 
 	}
 	for i := range told {
 		v := next.Partitions[i]
-		if t.foldPartition(p, &g.partitions[i], &next.Partitions[i], &v, &told[i], sg.OffsetsKnown) {
+		if t.foldPartition(p, g, i, &v, &told[i], sg.OffsetsKnown) {
 			write()[i] = v
 		}
 	}
@@ -89,7 +89,8 @@ func samePartitions(told []PartitionOffset, was []PartitionView) bool {
 }
 
 // foldPartition takes in what a snapshot says of one partition. v begins as what it was.
-func (t *Tracker) foldPartition(p *pass, st *partition, was, v *PartitionView, told *PartitionOffset, offsetsKnown bool) (changed bool) {
+func (t *Tracker) foldPartition(p *pass, g *group, i int, v *PartitionView, told *PartitionOffset, offsetsKnown bool) (changed bool) {
+	st, was := &g.partitions[i], *v
 	v.LogStart, v.LogEnd = told.LogStart, told.LogEnd
 	if v.Problem != told.Problem {
 		v.Problem = strings.Clone(told.Problem)
@@ -99,7 +100,7 @@ func (t *Tracker) foldPartition(p *pass, st *partition, was, v *PartitionView, t
 	}
 
 	if offsetsKnown {
-		t.foldCommit(p, st, v, told.Committed)
+		t.foldCommit(p, g, st, v, told.Committed)
 		v.Lag, v.Flag = PartitionLag(v.Committed, v.LogStart, v.LogEnd, st.fate())
 		st.observed = true
 	} else {
@@ -126,10 +127,10 @@ func (t *Tracker) foldPartition(p *pass, st *partition, was, v *PartitionView, t
 		v.LagHistory = st.lagHistory.samples.newest(PartitionLagKept)
 		changed = true
 	}
-	return changed || !sameOffsets(v, was)
+	return changed || !sameOffsets(v, &was)
 }
 
-func (t *Tracker) foldCommit(p *pass, st *partition, v *PartitionView, committed Maybe[int64]) {
+func (t *Tracker) foldCommit(p *pass, g *group, st *partition, v *PartitionView, committed Maybe[int64]) {
 	commit, known := committed.Get()
 	if !known || committed != v.Committed && st.incarnation != st.topic.incarnation {
 		st.commits.reset() // gone, or the first one on the topic that took the name
@@ -139,6 +140,10 @@ func (t *Tracker) foldCommit(p *pass, st *partition, v *PartitionView, committed
 	v.Committed = committed
 	if known && st.commits.add(p.at, commit, stepped) {
 		v.CommittedAt = t.at
+		if seen, is := st.newest.Get(); !is || seen.offset != commit {
+			st.newest = Some(commitSeen{offset: commit, at: Moment{NotBefore: g.askedBefore, NotAfter: p.ended}})
+			t.reckonCommit(g, v.TopicPartition, st.newest.Or(commitSeen{}))
+		}
 	}
 }
 

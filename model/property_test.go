@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -170,6 +171,9 @@ func chaos(t *rapid.T) Observation {
 	if choose(5) {
 		return &LabSnapshot{At: at, Acted: LabDeed{Words: rapid.SampledFrom([]string{"", "acted"}).Draw(t, "acted")}}
 	}
+	if choose(40) {
+		return chaosBeside(t, at)
+	}
 	s := &Snapshot{At: at, Partial: choose(20)}
 	for id := int32(1); id <= 2; id++ {
 		s.Brokers = append(s.Brokers, Broker{ID: id, Answered: choose(90)})
@@ -205,6 +209,64 @@ func chaos(t *rapid.T) Observation {
 		s.Groups = append(s.Groups, g)
 	}
 	return s
+}
+
+// chaosBeside is any observation that is not a poll's.
+func chaosBeside(t *rapid.T, at time.Time) Observation {
+	number := func(from, to int) int { return rapid.IntRange(from, to).Draw(t, "n") }
+	moment := func() time.Time { return second(float64(number(0, 1200)) / 10) }
+	group := rapid.SampledFrom([]string{"g", "h", "i"})
+	member := rapid.SampledFrom([]string{"m1", "m2", "m3", "m4"})
+	switch number(0, 5) {
+	case 0:
+		p := &Pulse{At: at, Broker: int32(number(1, 2))}
+		for range number(1, 3) {
+			state := rapid.SampledFrom([]GroupState{StateUnknown, StatePreparingRebalance, StateCompletingRebalance, StateReconciling})
+			a, b := moment(), moment()
+			p.Groups = append(p.Groups, PulsedState{Group: group.Draw(t, "group"), State: state.Draw(t, "state"), Changed: Moment{earliest(a, b), latest(a, b)}})
+		}
+		return p
+	case 1:
+		states := rapid.SampledFrom([]TailState{TailOn, TailOn, TailOn, TailStarting, TailRefused, TailTooBusy})
+		return &TailStatus{At: at, State: states.Draw(t, "tail"), Partitions: 50, Following: number(0, 50), Lost: []int32{1}}
+	}
+	ids := func() []TopicIDPartition {
+		var all []TopicIDPartition
+		for range number(0, 3) {
+			all = append(all, TopicIDPartition{rapid.SampledFrom([]string{"x", "x", "y"}).Draw(t, "id"), int32(number(0, 3))})
+		}
+		return all
+	}
+	var records []Record
+	for range number(1, 6) {
+		r := Record{Group: group.Draw(t, "group"), Partition: 3, Written: moment()}
+		switch id, gone := member.Draw(t, "member"), number(0, 9) == 0; number(0, 6) {
+		case 0:
+			r.Commit = &CommitRecord{TopicPartition: TopicPartition{"t", int32(number(0, 3))}, Offset: int64(number(-1, 100)), Tombstone: gone}
+		case 1:
+			r.Generation = &GenerationRecord{Tombstone: gone, ProtocolType: "consumer", Generation: int32(number(0, 20)), Leader: id, JoinEnded: moment()}
+			for _, m := range []string{"m1", "m2", "m3"}[:number(0, 3)] {
+				r.Generation.Members = append(r.Generation.Members, Member{
+					ID: m, AssignmentKnown: true, Assignment: []TopicPartition{{"t", int32(number(0, 3))}}, SessionTimeout: Some(time.Second),
+				})
+			}
+		case 2:
+			r.Epoch = &EpochRecord{Tombstone: gone, Epoch: int32(number(0, 20))}
+		case 3:
+			r.Member = &MemberRecord{Tombstone: gone, ID: id, Subscription: []string{"t"}}
+		case 4:
+			r.TargetEpoch = &TargetEpochRecord{Tombstone: gone, Epoch: int32(number(0, 20))}
+		case 5:
+			r.Target = &TargetRecord{Tombstone: gone, ID: id, Partitions: ids()}
+		case 6:
+			r.Current = &CurrentRecord{Tombstone: gone, ID: id, Epoch: int32(number(-2, 20)), Assigned: ids(), PendingRevocation: ids()}
+		}
+		records = append(records, r)
+	}
+	if number(0, 4) == 0 {
+		return &History{At: at, Group: records[0].Group, Records: records[:1], Broker: 1}
+	}
+	return &Records{At: at, Broker: int32(number(1, 2)), Records: records}
 }
 
 // Whatever comes: nothing panics, no lag is negative, no view changes after it was handed out, and the same
@@ -303,7 +365,7 @@ func checkEvent(t *rapid.T, e Event) {
 		t.Fatalf("an event that says nothing: %+v", e)
 	}
 	r := e.Rebalance
-	if (r != nil) != (e.Kind == RebalanceCompleted) {
+	if (r != nil) != (e.Kind == RebalanceCompleted || e.Kind == CostKnown) {
 		t.Fatalf("%s with rebalance %v", e.Kind, r)
 	}
 	if r == nil {

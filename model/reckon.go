@@ -1,4 +1,96 @@
 package model
 
+import "slices"
+
+// stickinessOf is how many partitions moved, and how many of them had to, over the rebalances where that is known.
+func stickinessOf(rebalances []*Rebalance) Maybe[Stickiness] {
+	var sum Stickiness
+	some := false
+	for _, r := range rebalances {
+		if s, known := r.Stickiness.Get(); known {
+			sum.Moved, sum.Needed, some = sum.Moved+s.Moved, sum.Needed+s.Needed, true
+		}
+	}
+	if !some {
+		return None[Stickiness]()
+	}
+	return Some(sum)
+}
+
+// reckonedAtOnce is how many rebalances of a group are reckoned at a time: in a storm, those before tell no more.
+const reckonedAtOnce = 4
+
+// reckon begins to follow what a rebalance costs, and tells those before of it.
+func (t *Tracker) reckon(g *group, r *Rebalance, was *settlement) {
+	for _, k := range g.reckonings {
+		k.next(r)
+	}
+	before := make([]partitionBefore, 0, len(r.Moves))
+	for _, move := range r.Moves {
+		b := partitionBefore{TopicPartition: move.TopicPartition}
+		if i, found := slices.BinarySearchFunc(g.view.Partitions, move.TopicPartition, comparePartition); found {
+			v := &g.view.Partitions[i]
+			b.commit, b.lag, b.end, b.lookedAt = g.partitions[i].newest, v.Lag, v.LogEnd, g.asked
+		}
+		before = append(before, b)
+	}
+	k := newReckoning(r, before, was.members)
+	r.Cost, _ = k.cost(t.at)
+	g.reckonings = append(g.reckonings, k)
+	if over := len(g.reckonings) - reckonedAtOnce; over > 0 {
+		g.reckonings = slices.Delete(g.reckonings, 0, over)
+	}
+}
+
 // reckonCommit hands a commit to what is still being reckoned.
-func (t *Tracker) reckonCommit(g *group, tp TopicPartition, seen commitSeen) {}
+func (t *Tracker) reckonCommit(g *group, tp TopicPartition, seen commitSeen) {
+	for _, k := range g.reckonings {
+		k.commit(tp, seen)
+	}
+}
+
+// reckonLook hands what a poll saw of a group's partitions to what is still being reckoned, and tells what is known now.
+func (t *Tracker) reckonLook(p *pass, g *group, next *GroupView) (changed bool) {
+	if len(g.reckonings) == 0 {
+		return false
+	}
+	for i := range next.Partitions {
+		v := &next.Partitions[i]
+		for _, k := range g.reckonings {
+			k.look(v.TopicPartition, v.Lag, v.LogEnd, v.Committed, Moment{p.At, p.ended})
+		}
+	}
+	return t.tellCosts(g, next)
+}
+
+// tellCosts writes what rebalances cost into them, as far as it is known now.
+func (t *Tracker) tellCosts(g *group, next *GroupView) (changed bool) {
+	for _, k := range g.reckonings {
+		cost, news := k.cost(t.at)
+		if !news {
+			continue
+		}
+		revised := *k.r
+		revised.Cost = cost
+		k.r = t.reviseRebalance(g, k.r, &revised)
+		changed = true
+		if cost.Complete {
+			t.emit(Event{Kind: CostKnown, Group: next.ID, Rebalance: k.r, Detail: "the cost is known: " + k.r.Summary()})
+		}
+	}
+	if changed {
+		next.Rebalances = g.rebalances.newest(GroupRebalancesKept)
+	}
+	g.reckonings = slices.DeleteFunc(g.reckonings, func(k *reckoning) bool { return k.told.Complete })
+	return changed
+}
+
+// reviseRebalance puts a rebalance of which more is known now in the place of what was told of it.
+func (t *Tracker) reviseRebalance(g *group, was, now *Rebalance) *Rebalance {
+	for _, kept := range []*tail[*Rebalance]{&g.rebalances, &t.rebalances} {
+		if i := slices.Index(kept.items, was); i >= 0 {
+			kept.replace(i, func(*Rebalance) *Rebalance { return now })
+		}
+	}
+	return now
+}

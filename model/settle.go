@@ -121,7 +121,8 @@ func (t *Tracker) settle(p *pass, g *group, next *GroupView, sg *Group) *Rebalan
 		LeaderBefore: g.view.Leader, SeenAt: t.at,
 	}
 	t.date(p, g, r, wasUnsettled)
-	if p.record != nil {
+	r.order()
+	if p.record != nil { // polls do not know the leader
 		r.LeaderAfter = leaderAmong(now.members, p.record.leader)
 	}
 	next.Leader, next.RebalancedAt = r.LeaderAfter, r.Ended.NotAfter
@@ -131,10 +132,17 @@ func (t *Tracker) settle(p *pass, g *group, next *GroupView, sg *Group) *Rebalan
 
 // complete judges a rebalance and keeps it.
 func (t *Tracker) complete(g *group, next *GroupView, r *Rebalance, was, now *settlement) {
+	r.Stickiness = stickiness(was.owners, now.owners, was.members, now.members)
 	r.Verdict, r.Also = judge(t.evidenceOf(g, r, was, now))
+	t.reckon(g, r, was)
 	g.rebalances.add(r, GroupRebalancesKept)
 	t.rebalances.add(r, RebalancesKept)
 	next.Rebalances = g.rebalances.newest(GroupRebalancesKept)
+	next.Stickiness = stickinessOf(next.Rebalances)
+	for range r.AtLeast { // none for a static member that came back
+		g.pace.add(r.Ended.NotAfter.Sub(t.base))
+	}
+	next.Storm = g.pace.storm(t.at.Sub(t.base))
 	t.emit(Event{Kind: RebalanceCompleted, Group: next.ID, Rebalance: r, Detail: r.Summary()})
 	g.coordinatorMoved, g.joinEnded, g.calmed = false, Moment{}, Moment{}
 }
@@ -162,10 +170,22 @@ func (t *Tracker) date(p *pass, g *group, r *Rebalance, wasUnsettled bool) {
 	if !facts.began.IsZero() {
 		r.Began = facts.began
 	}
-	r.Began.NotAfter = earliest(r.Began.NotAfter, facts.ended)
-	r.Began.NotBefore = earliest(r.Began.NotBefore, r.Began.NotAfter)
 	if t.follows(g) {
 		r.Overtaken = max(0, r.AtLeast-1)
+	}
+}
+
+// order keeps the moments of a rebalance in their order: clocks that are translated and looks that overlap blur them.
+func (r *Rebalance) order() {
+	r.Ended.NotBefore = earliest(r.Ended.NotBefore, r.Ended.NotAfter)
+	end := r.Ended.NotAfter
+	for _, m := range []*Moment{&r.JoinEnded, &r.Began} {
+		if m.IsZero() {
+			continue
+		}
+		m.NotAfter = earliest(m.NotAfter, end)
+		m.NotBefore = earliest(m.NotBefore, m.NotAfter)
+		end = m.NotAfter
 	}
 }
 

@@ -9,6 +9,10 @@ import (
 // Tracker folds observations into events and views. It has one owner: Observe and View are not for several goroutines
 // at once; the views that it hands out are.
 type Tracker struct {
+	// LagAlert is the lag of a group, in records, from which on events tell of it; 0 is never. Set it before the first
+	// observation.
+	LagAlert int64
+
 	started bool
 	base    time.Time // of the first observation
 	newest  time.Time // of the newest observation

@@ -27,7 +27,21 @@ type world struct {
 	writtenMembers    []Member
 	writtenGeneration int32
 	writtenState      GroupState
+
+	// The records of it, in order; delivered by the test. Brokers' clocks differ from ours.
+	records   []worldRecord
+	joinEnded time.Duration
 }
+
+// worldRecord is a record and when it was truly written.
+type worldRecord struct {
+	at     time.Duration
+	broker int32
+	record GenerationRecord
+}
+
+// worldSkew is by how much a broker's clock is ahead of ours.
+func worldSkew(broker int32) time.Duration { return time.Duration(broker-2) * 3 * time.Minute }
 
 const worldPartitions = 5
 
@@ -62,6 +76,9 @@ func (w *world) leave() {
 
 // finish completes a join: the next generation, with new assignments.
 func (w *world) finish() {
+	if w.state != StateCompletingRebalance || len(w.members) == 0 {
+		w.joinEnded = w.now
+	}
 	w.generation++
 	w.members = slices.Clone(w.members)
 	for i := range w.members {
@@ -80,6 +97,16 @@ func (w *world) finish() {
 
 func (w *world) write() {
 	w.writtenMembers, w.writtenGeneration, w.writtenState = slices.Clone(w.members), w.generation, w.state
+	rec := GenerationRecord{ProtocolType: "consumer", Generation: w.generation, JoinEnded: start.Add(w.joinEnded + worldSkew(w.broker))}
+	for _, m := range w.members {
+		m.AssignmentKnown, m.Subscription = true, []string{"t"}
+		m.SessionTimeout = Some(10 * time.Second)
+		rec.Members = append(rec.Members, m)
+	}
+	if len(w.members) > 0 {
+		rec.Leader, rec.Assignor = w.members[0].ID, "range"
+	}
+	w.records = append(w.records, worldRecord{w.now, w.broker, rec})
 }
 
 // step lets something happen.
@@ -107,7 +134,7 @@ func (w *world) step() {
 	case 2: // the members have joined, the leader has not answered
 		if w.state == StatePreparingRebalance {
 			w.generation++
-			w.state = StateCompletingRebalance
+			w.state, w.joinEnded = StateCompletingRebalance, w.now
 		}
 	case 3: // the leader has
 		switch w.state {

@@ -1,0 +1,113 @@
+package model
+
+import (
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// deliver makes an observation of the records written so far.
+func (w *world) deliver(latency time.Duration) []*Records {
+	var batches []*Records
+	for i, r := range w.records {
+		batches = append(batches, &Records{
+			At: start.Add(r.at + latency), Broker: r.broker,
+			Records: []Record{{Group: "g", Partition: 7, Offset: int64(i), Written: start.Add(r.at + worldSkew(r.broker)), Generation: &r.record}},
+		})
+	}
+	w.records = nil
+	return batches
+}
+
+// on is the status of a tail that works.
+func on(at time.Time) *TailStatus {
+	return &TailStatus{At: at, State: TailOn, Partitions: 50, Following: 50}
+}
+
+// Whatever polls see, and however they race with the records: each generation that was written down has one rebalance,
+// and there is none without a record.
+func TestEachGenerationOnceWithRecords(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := newWorld(t, false)
+		w.records = nil
+		tr := NewTracker()
+		tr.Observe(on(start))
+		tr.Observe(w.look())
+		var believed *believer
+		var told []*Rebalance
+		observe := func(o Observation) {
+			for _, e := range tr.Observe(o) {
+				if e.Kind == RebalanceCompleted {
+					told = append(told, e.Rebalance)
+				}
+			}
+		}
+		known := false // a record has told where the group is
+		for range w.draw(1, 40) {
+			before, generation := w.now, w.generation
+			w.step()
+			after := w.now
+			written := slices.Clone(w.records)
+			if w.draw(0, 1) == 0 { // a poll overtakes the record
+				w.now = before + time.Millisecond
+				s, _ := w.sight()
+				observe(s)
+			}
+			told = nil
+			for _, batch := range w.deliver(time.Duration(w.draw(2, 60)) * time.Millisecond) {
+				observe(batch)
+			}
+			w.now = max(after, before+100*time.Millisecond)
+			for i, r := range told {
+				if r.Recorded.IsZero() {
+					t.Fatalf("%s → %s came of a poll", r.From, r.To)
+				}
+				if r.To != (Generation{written[len(written)-len(told)+i].record.Generation, GenerationExact}) {
+					t.Fatalf("told %s, written was %d", r.To, written[len(written)-len(told)+i].record.Generation)
+				}
+				if r.Began.NotBefore.After(r.Began.NotAfter) || r.Began.NotAfter.After(r.JoinEnded.NotBefore) && !r.JoinEnded.IsZero() && r.AtLeast > 0 || r.JoinEnded.NotAfter.After(r.Ended.NotBefore) {
+					t.Fatalf("began %v, join ended %v, ended %v", r.Began, r.JoinEnded, r.Ended)
+				}
+				if d := r.Ended.NotAfter.Sub(start.Add(before)); d < 0 || d > 60*time.Millisecond {
+					t.Fatalf("ended %s after the truth", d)
+				}
+				if believed != nil {
+					believed.apply(t, r)
+				}
+			}
+			completed := len(written)
+			if completed > 0 && written[0].record.Generation == generation && w.state == StateStable && len(told) == 0 {
+				completed = 0 // a static restart whose member was not known yet
+			}
+			if len(told) != completed && known {
+				t.Fatalf("%d generations were written, %d rebalances told", completed, len(told))
+			}
+			if len(written) > 0 {
+				known = true
+				believed = newBeliever(tr)
+			}
+			if w.draw(0, 1) == 0 {
+				told = nil
+				s, _ := w.sight()
+				observe(s)
+				if len(told) > 0 {
+					t.Fatalf("a poll told of a rebalance: %+v", told[0])
+				}
+			}
+			if g := tr.View().Group("g"); known && g != nil && g.Unsettled.IsZero() && believed != nil {
+				owners := Assignment{}
+				for _, m := range g.Members {
+					for _, tp := range m.Assignment {
+						owners[tp] = m.Lane
+					}
+				}
+				if !maps.Equal(owners, believed.owners) {
+					t.Fatalf("shows %v, was %v", owners, believed.owners)
+				}
+			}
+		}
+	})
+}
