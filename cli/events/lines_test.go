@@ -147,3 +147,7 @@ func TestNoLine(t *testing.T) {
 		}
 	}
 }
+
+func rebalanced(r *model.Rebalance) []model.Event {
+	return []model.Event{{At: r.SeenAt, Kind: model.RebalanceCompleted, Group: r.Group, Rebalance: r}}
+}
