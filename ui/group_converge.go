@@ -154,7 +154,7 @@ func (p rebalancePane) targets() []text.Line {
 		}
 		label := ""
 		if i == 0 {
-			label = "has → is to"
+			label = "members"
 		}
 		lines = append(lines, p.target(label, m, has, to))
 	}

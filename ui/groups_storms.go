@@ -66,6 +66,8 @@ func usually(perWindow float64) string {
 		return strconv.Itoa(int(math.Round(perDay/24))) + " an hour"
 	case perDay >= 1:
 		return strconv.Itoa(int(math.Round(perDay))) + " a day"
+	case perWindow > 0:
+		return "less than 1 a day"
 	}
 	return "none"
 }

@@ -83,7 +83,9 @@ func (t timeline) heading(width int, focused bool) text.Line {
 			notes = append(notes, text.S(f.style(t.theme).Bold(true), f.letter), text.S(t.theme.Dim, " "+f.words+"  "))
 		}
 	}
-	return t.theme.Section(width, focused, "TIMELINE", notes[:len(notes):len(notes)]...)
+	last := &notes[len(notes)-1]
+	last.Text = strings.TrimRight(last.Text, " ")
+	return t.theme.Section(width, focused, "TIMELINE", notes...)
 }
 
 // lines draws the axis in width cells: how many, which, when. The first is left out where one cell never has several.

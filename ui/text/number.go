@@ -110,18 +110,47 @@ func Age(now, at time.Time) string {
 	return Duration(d)
 }
 
-// DurationBetween writes a duration that is known to lie between two: 3.0s, 0.4–1.4s, ≤1.0s.
+// DurationBetween writes a duration that is known to lie between two: 3.0s, 0.4–1.4s, ≤1.0s; ≈0.5s where the two are
+// so near to each other that one number tells both. The upper one is rounded up, so that the truth lies between what is written.
 func DurationBetween(atLeast, atMost time.Duration) string {
-	low, high := Duration(atLeast), Duration(atMost)
+	low, high := Duration(atLeast), Duration(roundedUp(atMost))
+	width, middle := atMost-atLeast, atLeast+(atMost-atLeast)/2
 	switch {
-	case low == high:
-		return high
+	case width <= 0 || Duration(atMost) == low && width < time.Millisecond*2:
+		return Duration(atMost)
+	case atLeast > 0 && width*nearly <= middle:
+		return "≈" + Duration(middle+shownStep(middle)/2)
 	case atLeast <= 0:
 		return "≤" + high
 	case unit(low) == unit(high):
 		return strings.TrimSuffix(low, unit(low)) + "–" + high
 	}
 	return low + "–" + high
+}
+
+// nearly is how many times as long as its uncertainty a duration must be to be told by one number.
+const nearly = 20
+
+// shownStep is the smallest difference that [Duration] shows between durations of this size.
+func shownStep(d time.Duration) time.Duration {
+	switch {
+	case d < 100*time.Millisecond:
+		return time.Millisecond
+	case d < 10*time.Second:
+		return 100 * time.Millisecond
+	case d < time.Minute:
+		return time.Second
+	case d < time.Hour:
+		return time.Minute
+	case d < 48*time.Hour:
+		return time.Hour
+	}
+	return 24 * time.Hour
+}
+
+func roundedUp(d time.Duration) time.Duration {
+	step := shownStep(d)
+	return (d + step - 1) / step * step
 }
 
 func unit(duration string) string { return strings.TrimLeft(duration, "<0123456789.,") }

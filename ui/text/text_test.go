@@ -51,7 +51,11 @@ func TestDurationBetween(t *testing.T) {
 		{3 * time.Second, 3*time.Second + time.Millisecond, "3.0s", "the same as far as it is shown"},
 		{0, time.Second, "≤1.0s", "seen between two polls only"},
 		{400 * time.Millisecond, 1400 * time.Millisecond, "0.4–1.4s", "the unit once"},
-		{50 * time.Second, 70 * time.Second, "50s–1m", "two units"},
+		{50 * time.Second, 70 * time.Second, "50s–2m", "two units, and the upper one is not less than the truth"},
+		{488 * time.Millisecond, 512 * time.Millisecond, "≈0.5s", "within 24 ms"},
+		{2990 * time.Millisecond, 3014 * time.Millisecond, "≈3.0s", "the same on both sides of a border"},
+		{0, 24 * time.Millisecond, "≤24ms", "not even that it took any time is known"},
+		{2101 * time.Millisecond, 2501 * time.Millisecond, "2.1–2.6s", "rounded outwards"},
 	} {
 		if got := text.DurationBetween(c.low, c.high); got != c.want {
 			t.Errorf("DurationBetween(%v, %v) = %q, want %q: %s", c.low, c.high, got, c.want, c.why)
