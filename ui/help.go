@@ -152,9 +152,13 @@ func signBlock(t *theme.Theme) block {
 	}
 	return block{"SIGNS", []blockRow{
 		sign(text.S(t.Chip(1), " A "), "a member; the letter stays"),
+		sign(text.S(t.ChipOver(1), "(A)"), "it was so; it is over"),
+		sign(text.S(t.Warn, leaderSign), "the leader: it assigns"),
 		sign(text.S(t.Dim, text.Unknown), "unknown, which is not 0"),
 		sign(text.S(t.Text, "≥"), "at least: a part is unknown"),
 		sign(text.S(t.Text, "≈"), "counted or estimated"),
+		sign(text.S(t.Warn, "█░"), "at least so long, at most"),
+		sign(text.S(t.Bad, "▰▱"), "twice the usual, each"),
 		sign(text.S(t.Warn, "2 +1"), "members, and how many join"),
 		sign(text.S(t.Warn, "6/8"), "partitions owned, of all"),
 		sign(text.S(t.Warn, "↑"), "the lag grows"),
