@@ -168,7 +168,7 @@ func (g *gone) sessionWindow() span {
 // it polls; librdkafka by a timer of its own, what it has been given already: up to an interval later. A static
 // member stops its heartbeats instead of saying that it leaves, and its session has to end as well (KIP-345).
 func (g *gone) pollWindow() span {
-	w := span{g.poll - min(g.commitEvery, g.poll/4) - judgeSlack, g.poll + g.commitEvery + judgeSlack}
+	w := span{g.poll - min(g.commitEvery, g.poll/2) - judgeSlack, g.poll + g.commitEvery + judgeSlack}
 	if g.ref.InstanceID != "" {
 		w.least += g.session
 		w.most += g.session
@@ -294,7 +294,7 @@ func (g *gone) late() finding {
 	case session:
 		return g.say(CauseSessionTimedOut, likelyIf(telling && g.sessionKnown && !leave), startTimed, words+", "+g.sessionWords())
 	case poll:
-		return g.say(CausePollTookTooLong, likelyIf(telling && g.pollKnown && !leave), startTimed, words+", "+g.pollWords())
+		return g.say(CausePollTookTooLong, likelyIf(telling && g.pollKnown && !leave && g.sinceLife.most >= g.poll-judgeSlack), startTimed, words+", "+g.pollWords())
 	case leave:
 		return g.say(CauseMemberLeft, Possible, startMaybe, words)
 	case g.arriving && !g.sessionKnown && g.sinceLife.least > g.leaveWindow().most && g.sinceLife.least < g.pollWindow().least:
