@@ -121,6 +121,7 @@ func (t *Tracker) observeLab(l *LabSnapshot) {
 	if t.lab != nil && l.At.Before(t.lab.At) {
 		return
 	}
+	t.noteExpelled(t.lab, l)
 	t.lab = l
 	if l.Acted != (LabDeed{}) {
 		t.noteLabDeed(l)

@@ -36,7 +36,6 @@ var causeOfDeed = map[LabActionKind]Cause{
 	LabKill:          CauseSessionTimedOut,
 	LabPause:         CauseSessionTimedOut,
 	LabResume:        CauseMemberJoined,
-	LabSlow:          CausePollTookTooLong,
 	LabAddPartitions: CausePartitionsAdded,
 }
 
@@ -47,16 +46,44 @@ func (t *Tracker) noteLabDeed(l *LabSnapshot) {
 		return
 	}
 	d := deed{at: l.At, cause: cause, client: done.Consumer, words: done.Words}
-	for _, c := range l.Consumers {
-		if c.Name == done.Consumer && c.Group == done.Group {
-			d.member = c.MemberID
-		}
+	if c := l.consumer(done.Consumer); c != nil {
+		d.member = c.MemberID
 	}
 	for _, g := range t.sorted {
 		if g.view.ID == done.Group || done.Group == "" && done.Topic != "" && g.subscribes(done.Topic) {
 			g.noteDeed(d)
 		}
 	}
+}
+
+// noteExpelled notes the consumers of the lab that were put out because their processing took too long: they say so.
+func (t *Tracker) noteExpelled(was, now *LabSnapshot) {
+	for i := range now.Consumers {
+		c := &now.Consumers[i]
+		before := was.consumer(c.Name)
+		if c.State != LabExpelled || before == nil || before.State == LabExpelled {
+			continue
+		}
+		if g := t.groups[c.Group]; g != nil {
+			g.noteDeed(deed{
+				at: now.At, cause: CausePollTookTooLong, member: before.MemberID, client: c.Name,
+				words: c.Name + " exceeded max.poll.interval.ms with one batch",
+			})
+		}
+	}
+}
+
+// consumer finds a consumer by its name; nil if there is none.
+func (l *LabSnapshot) consumer(name string) *LabConsumer {
+	if l == nil {
+		return nil
+	}
+	for i := range l.Consumers {
+		if l.Consumers[i].Name == name {
+			return &l.Consumers[i]
+		}
+	}
+	return nil
 }
 
 func (g *group) noteDeed(d deed) {

@@ -60,7 +60,7 @@ func (l *Lab) doWithConsumer(action model.LabAction) error {
 	if err != nil {
 		return fmt.Errorf("%s %s (pid %d): %w", action.Kind, c.name, c.process.pid(), err)
 	}
-	l.emitter.acted(model.LabDeed{Words: words, Group: c.config.Consumer.Group})
+	l.emitter.acted(model.LabDeed{Kind: action.Kind, Words: words, Consumer: c.name, Group: c.config.Consumer.Group})
 	return nil
 }
 
@@ -227,6 +227,6 @@ func (l *Lab) addPartitions(ctx context.Context, action model.LabAction) error {
 	if err := l.admin.AddPartitions(ctx, topic, total); err != nil {
 		return err
 	}
-	l.emitter.acted(model.LabDeed{Words: fmt.Sprintf("%s was given more partitions, %d in all", topic, total), Topic: topic})
+	l.emitter.acted(model.LabDeed{Kind: action.Kind, Words: fmt.Sprintf("%s was given more partitions, %d in all", topic, total), Topic: topic})
 	return nil
 }

@@ -145,7 +145,9 @@ func (l *Lab) startConsumer(ctx context.Context, group, prefix string, settings 
 	l.consumers = append(l.consumers, c)
 	l.groups[group].settings = chosen
 	l.mu.Unlock()
-	l.emitter.acted(model.LabDeed{Words: fmt.Sprintf("%s was started in group %s", name, group), Group: group})
+	l.emitter.acted(model.LabDeed{
+		Kind: model.LabStartConsumer, Words: fmt.Sprintf("%s was started in group %s", name, group), Consumer: name, Group: group,
+	})
 	return nil
 }
 
