@@ -280,6 +280,7 @@ func (g *gone) late() finding {
 	session, poll := g.sinceLife.meets(g.sessionWindow()), g.sinceLife.meets(g.pollWindow())
 	prompt := g.sinceLife.least <= promptLeave
 	leave := prompt || g.sinceLife.meets(g.leaveWindow())
+	apart := g.pollWindow().least > g.sessionWindow().most
 	words := fmt.Sprintf("%s is gone; its %s %s before", g.ref.Lane, g.lifeWords(), spokenSpan(g.sinceLife))
 	telling := g.e.adjacent && (g.arriving || g.repeats)
 	switch {
@@ -294,7 +295,7 @@ func (g *gone) late() finding {
 	case session:
 		return g.say(CauseSessionTimedOut, likelyIf(telling && g.sessionKnown && !leave), startTimed, words+", "+g.sessionWords())
 	case poll:
-		return g.say(CausePollTookTooLong, likelyIf(telling && g.pollKnown && !leave && g.sinceLife.most >= g.poll-judgeSlack), startTimed, words+", "+g.pollWords())
+		return g.say(CausePollTookTooLong, likelyIf(telling && g.pollKnown && !leave && (g.sinceLife.most >= g.poll-judgeSlack || apart)), startTimed, words+", "+g.pollWords())
 	case leave:
 		return g.say(CauseMemberLeft, Possible, startMaybe, words)
 	case g.arriving && !g.sessionKnown && g.sinceLife.least > g.leaveWindow().most && g.sinceLife.least < g.pollWindow().least:
