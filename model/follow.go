@@ -12,16 +12,19 @@ const recordGrace = 2 * time.Second
 
 // recordFacts are what a record adds to a pass. Times are by regroup's clock.
 type recordFacts struct {
-	began     Moment    // zero is unknown
-	joinEnded time.Time // zero is unknown
-	ended     time.Time
-	written   time.Time // by the coordinator's clock
-	leader    string    // the member id
-	overtaken bool      // the target was replaced before every member had reached it
+	began      Moment    // zero is unknown
+	joinEnded  time.Time // zero is unknown
+	ended      time.Time
+	written    time.Time // by the coordinator's clock
+	leader     string    // the member id
+	contiguous bool      // the records since the generation before have all been read
+	overtaken  bool      // the target was replaced before every member had reached it
 }
 
 // follows says that the records tell of every generation of a group: polls need not.
-func (t *Tracker) follows(g *group) bool { return t.tail.State == TailOn && g.followed }
+func (t *Tracker) follows(g *group) bool {
+	return t.tail.State == TailOn && g.view.Type != TypeShare && g.view.Type != TypeStreams
+}
 
 // observeTail takes in how the reading of __consumer_offsets fares.
 func (t *Tracker) observeTail(s *TailStatus) {
@@ -124,12 +127,13 @@ func (t *Tracker) observeGeneration(b *recordBatch, r *Record) {
 	if g == nil || !g.view.GoneSince.IsZero() {
 		g = t.appear(&sg, g)
 	}
+	contiguous := g.followed
 	g.followed = true
 	g.offsetsPartition = Some(r.Partition)
 	if stale(g, rec) {
 		return
 	}
-	facts := &recordFacts{joinEnded: b.clock.local(rec.JoinEnded), ended: b.clock.local(r.Written), written: r.Written, leader: rec.Leader}
+	facts := &recordFacts{joinEnded: b.clock.local(rec.JoinEnded), ended: b.clock.local(r.Written), written: r.Written, leader: rec.Leader, contiguous: contiguous}
 	t.foldRecord(b, g, &sg, facts)
 	t.rebalancesAgain(g, facts)
 }
@@ -294,6 +298,7 @@ func (t *Tracker) recall(g *group, next *GroupView, r *Record, written time.Time
 	}
 	generation := Generation{Number: rec.Generation, Kind: GenerationExact}
 	g.settled.generation, next.Generation = generation, generation
+	g.followed = t.tail.State == TailOn
 	next.Leader = leaderAmong(g.settled.members, rec.Leader)
 	next.Members = slices.Clone(next.Members)
 	for i := range next.Members {

@@ -28,13 +28,14 @@ type group struct {
 	unsettledAt time.Time   // the newest observation that saw it unsettled
 	began       Moment      // of the rebalance under way
 	// stepDue says that a rebalance was seen under way since settled: it cannot settle again in the same generation.
-	stepDue bool
-	untold  int        // settled snapshots in a row that lacked the generation
-	owners  Assignment // as the partitions show them; shared with spans and rebalances
+	stepDue   bool
+	pollsTell bool       // polls have told its generation
+	untold    int        // settled snapshots in a row that lacked the generation
+	owners    Assignment // as the partitions show them; shared with spans and rebalances
 
 	offsetsEver bool // its commits were read once
 
-	followed         bool         // records have told of it: the next generation will be in a record as well
+	followed         bool         // records have told where it is: the next one tells all that happened since
 	recordAt         time.Time    // when the newest record of it was read
 	overdue          time.Time    // polls show more than the records have told, since; zero if not
 	overdueAs        []Member     // what they show

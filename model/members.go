@@ -14,6 +14,7 @@ func (t *Tracker) foldMembers(p *pass, g *group, next *GroupView, sg *Group) (ch
 		return false, nil // the last known stays, and the group is stale
 	}
 	changed = t.foldHeader(g, next, sg)
+	g.pollsTell = g.pollsTell || p.record == nil && sg.Generation.Kind == GenerationExact
 	phase := phaseOf(sg)
 	if p.record != nil && p.record.overtaken {
 		phase = settledPhase

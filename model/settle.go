@@ -42,7 +42,7 @@ func (g *group) awaitsGeneration(sg *Group) bool {
 	if sg.Generation.Kind == GenerationExact {
 		g.untold = 0
 	}
-	if g.settled == nil || g.settled.generation.Kind != GenerationExact || sg.Generation.Kind == GenerationExact || g.untold == untoldGenerations {
+	if !g.pollsTell || g.settled == nil || g.settled.generation.Kind != GenerationExact || sg.Generation.Kind == GenerationExact || g.untold == untoldGenerations {
 		return false
 	}
 	g.untold++
@@ -170,7 +170,7 @@ func (t *Tracker) date(p *pass, g *group, r *Rebalance, wasUnsettled bool) {
 	if !facts.began.IsZero() {
 		r.Began = facts.began
 	}
-	if t.follows(g) {
+	if facts.contiguous {
 		r.Overtaken = max(0, r.AtLeast-1)
 	}
 }
