@@ -10,13 +10,16 @@ import (
 type convergence struct {
 	epoch, target Maybe[int32] // the group's epoch, and the one that the target assignment was computed for
 	members       []Member     // sorted by ID
-	basedAt       time.Time    // when the poll was asked that it began with; a record from before is in it already
-	began         time.Time    // the epoch moved on from one that every member had reached; zero if none is under way
-	targeted      time.Time    // the target was computed
-	last          time.Time    // of the newest record
-	written       time.Time    // the same by the coordinator's clock
-	stepped       bool         // a member came closer to the target since it was looked at last
-	unresolved    bool         // a record names a topic by an id that no poll has told yet: a poll has to tell the rest
+	// before is what members was before the first record of a batch changed who there is, or what they are to own: the
+	// record that says that this was for the next epoch comes after them, in the same batch.
+	before     []Member
+	basedAt    time.Time // when the poll was asked that it began with; a record from before is in it already
+	began      time.Time // the epoch moved on from one that every member had reached; zero if none is under way
+	targeted   time.Time // the target was computed
+	last       time.Time // of the newest record
+	written    time.Time // the same by the coordinator's clock
+	stepped    bool      // a member came closer to the target since it was looked at last
+	unresolved bool      // a record names a topic by an id that no poll has told yet: a poll has to tell the rest
 }
 
 // base takes what a poll says of a consumer group as what the next records change.
@@ -42,6 +45,14 @@ func (t *Tracker) observeStep(b *recordBatch, r *Record) {
 		g.converging = &convergence{}
 		g.followed = true
 	}
+	if r.Epoch != nil && !r.Epoch.Tombstone && r.Epoch.Epoch == 1 && g.settled == nil {
+		// It has just been made: nobody was in it before.
+		sg := Group{
+			ID: r.Group, Type: TypeConsumer, ProtocolType: "consumer", State: StateEmpty, Coordinator: Some(b.Broker),
+			Generation: Generation{Kind: GenerationExact}, MembersKnown: true,
+		}
+		t.foldRecord(b, g, &sg, &recordFacts{ended: at, written: r.Written})
+	}
 	c := g.converging
 	if c == nil || c.unresolved || !at.After(c.basedAt) {
 		return
@@ -51,8 +62,12 @@ func (t *Tracker) observeStep(b *recordBatch, r *Record) {
 	if c.stepped && r.Current == nil {
 		t.converge(b, g) // the next epoch comes: did every member reach this one?
 	}
-	if r.TargetEpoch != nil && !r.TargetEpoch.Tombstone && Some(r.TargetEpoch.Epoch) != c.target {
+	switch {
+	case r.Epoch != nil && !r.Epoch.Tombstone && Some(r.Epoch.Epoch) != c.epoch,
+		r.TargetEpoch != nil && !r.TargetEpoch.Tombstone && Some(r.TargetEpoch.Epoch) != c.target:
 		t.overtake(b, g, at)
+	case c.before == nil && (r.Member != nil || r.Target != nil):
+		c.before = slices.Clone(c.members)
 	}
 	c.last, c.written = at, r.Written
 	t.step(c, r, at)
@@ -122,7 +137,6 @@ func (c *convergence) stepMember(r *MemberRecord) {
 	if r.Tombstone {
 		if at, found := c.find(r.ID); found {
 			c.members = slices.Delete(c.members, at, at+1)
-			c.stepped = true
 		}
 		return
 	}
@@ -169,7 +183,7 @@ func (t *Tracker) converge(b *recordBatch, g *group) {
 	if c == nil || c.unresolved {
 		return
 	}
-	c.stepped = false
+	c.stepped, c.before = false, nil
 	epoch, known := c.epoch.Get()
 	if !known {
 		return
@@ -184,16 +198,14 @@ func (t *Tracker) converge(b *recordBatch, g *group) {
 			state = StateAssigning
 		}
 		t.foldConverging(b, g, state, epoch)
+	case epoch > target: // whatever became of the target, the group has moved on
+		t.foldConverging(b, g, StateAssigning, epoch)
 	default:
 		t.foldConverging(b, g, StateStable, target)
-		if epoch > target {
-			c.began = c.last
-			t.foldConverging(b, g, StateAssigning, epoch)
-		}
 	}
 }
 
-// overtake ends a rebalance whose target is replaced before every member has reached it: it is a generation of its own
+// overtake ends a rebalance whose epoch ends before every member has reached the target: it is a generation of its own
 // all the same, and what the members own at this moment is what came of it.
 func (t *Tracker) overtake(b *recordBatch, g *group, at time.Time) {
 	c := g.converging
@@ -202,6 +214,9 @@ func (t *Tracker) overtake(b *recordBatch, g *group, at time.Time) {
 		return
 	}
 	sg := c.group(g, b.Broker, StateStable, target)
+	if c.before != nil {
+		sg.Members = withPending(c.before)
+	}
 	for i := range sg.Members {
 		sg.Members[i].TargetKnown = false // else nobody would call it settled
 	}
@@ -212,7 +227,7 @@ func (t *Tracker) overtake(b *recordBatch, g *group, at time.Time) {
 }
 
 func (c *convergence) facts() *recordFacts {
-	facts := &recordFacts{joinEnded: c.targeted, ended: c.last, written: c.written}
+	facts := &recordFacts{contiguous: true, joinEnded: c.targeted, ended: c.last, written: c.written}
 	if !c.began.IsZero() {
 		facts.began = Exactly(c.began)
 	}
@@ -223,18 +238,23 @@ func (c *convergence) facts() *recordFacts {
 }
 
 func (c *convergence) group(g *group, broker int32, state GroupState, generation int32) Group {
-	sg := Group{
+	return Group{
 		ID: g.view.ID, Type: TypeConsumer, ProtocolType: "consumer", State: state, Coordinator: Some(broker),
 		Assignor: g.view.Assignor, Generation: Generation{Number: generation, Kind: GenerationExact}, AssignmentEpoch: c.target,
-		MembersKnown: true, Members: slices.Clone(c.members),
+		MembersKnown: true, Members: withPending(c.members),
 	}
-	for i := range sg.Members {
-		m := &sg.Members[i]
-		if len(m.PendingRevocation) > 0 { // until it has given them up, it reads them
+}
+
+// withPending are members with all that they read: also what they have been asked to give up, until they have.
+func withPending(members []Member) []Member {
+	members = slices.Clone(members)
+	for i := range members {
+		m := &members[i]
+		if len(m.PendingRevocation) > 0 {
 			m.Assignment = sortedCopy(slices.Concat(m.Assignment, m.PendingRevocation))
 		}
 	}
-	return sg
+	return members
 }
 
 func (t *Tracker) foldConverging(b *recordBatch, g *group, state GroupState, generation int32) {

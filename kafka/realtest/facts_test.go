@@ -15,7 +15,7 @@ import (
 )
 
 // commit commits as a tool does, without being a member. What is committed is taken from there on.
-func commit(t *testing.T, c *kafkatest.Cluster, group, topic string, offsets map[int32]int64) {
+func commit(t testing.TB, c *kafkatest.Cluster, group, topic string, offsets map[int32]int64) {
 	t.Helper()
 	commits := make(kadm.Offsets)
 	for partition, offset := range offsets {

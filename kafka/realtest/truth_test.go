@@ -23,6 +23,7 @@ import (
 type generation struct {
 	members map[string]string               // the client.id by the member id
 	owners  map[model.TopicPartition]string // the member id
+	reached bool                            // every member had what it was to own before the next one came
 }
 
 // truth is what the coordinators wrote down of groups, read by a library that regroup does not read with.
@@ -100,11 +101,15 @@ func (all truth) take(t testing.TB, r *kgo.Record, epochs map[string]*epoch, nam
 		}
 		e := epochs[words[0]]
 		if e == nil {
-			e = &epoch{members: make(map[string]string), targets: make(map[string][]model.TopicPartition)}
+			e = &epoch{members: make(map[string]string), targets: make(map[string][]model.TopicPartition), at: make(map[string]int32)}
 			epochs[words[0]] = e
 		}
-		if number, complete := e.take(version, words, r.Value, names); complete {
-			all.add(words[0], number, e.generation())
+		if number, targeted := e.take(version, words, r.Value, names); targeted {
+			e.number, e.newest = number, e.generation()
+			all.add(words[0], number, e.newest)
+		}
+		if version == 8 && r.Value != nil {
+			e.look()
 		}
 	}
 }
@@ -113,7 +118,7 @@ func classicGeneration(t testing.TB, record []byte) (int32, *generation) {
 	t.Helper()
 	var value kmsg.GroupMetadataValue
 	must(t, value.ReadFrom(record))
-	g := &generation{members: make(map[string]string), owners: make(map[model.TopicPartition]string)}
+	g := &generation{members: make(map[string]string), owners: make(map[model.TopicPartition]string), reached: true}
 	for _, m := range value.Members {
 		g.members[m.MemberID] = m.ClientID
 		var assignment kmsg.ConsumerMemberAssignment
@@ -144,10 +149,30 @@ func keyWords(key []byte) (words []string) {
 type epoch struct {
 	members map[string]string
 	targets map[string][]model.TopicPartition
+	at      map[string]int32 // the epoch whose target a member has reached; 0 is on its way
+
+	number int32       // the epoch that was targeted last
+	newest *generation // of it; nil if there is none yet, or if the next one has begun
+}
+
+// look notes when every member has reached the target.
+func (e *epoch) look() {
+	if e.newest == nil {
+		return
+	}
+	for id := range e.members {
+		if e.at[id] != e.number {
+			return
+		}
+	}
+	e.newest.reached = true
 }
 
 // take takes in a record. The record of the target's epoch completes what came before it.
-func (e *epoch) take(version uint16, words []string, value []byte, names map[string]string) (number int32, complete bool) {
+func (e *epoch) take(version uint16, words []string, value []byte, names map[string]string) (number int32, targeted bool) {
+	if version == 3 || version == 5 || version == 7 {
+		e.newest = nil
+	}
 	switch version {
 	case 5: // ConsumerGroupMemberMetadataValue: instance id, rack id, client id, …
 		if value == nil {
@@ -174,6 +199,11 @@ func (e *epoch) take(version uint16, words []string, value []byte, names map[str
 				e.targets[words[1]] = append(e.targets[words[1]], model.TopicPartition{Topic: topic, Partition: partition})
 			}
 			read.length() // tagged fields: none
+		}
+	case 8: // ConsumerGroupCurrentMemberAssignmentValue: epoch, epoch before, state, …
+		delete(e.at, words[1])
+		if value != nil && value[10] == 0 {
+			e.at[words[1]] = int32(binary.BigEndian.Uint32(value[2:]))
 		}
 	}
 	return 0, false
