@@ -27,6 +27,7 @@ type partitionBefore struct {
 	// gave and took are when the old owner had given it up, and when the new one was given it, where that happened
 	// before the rebalance as a whole ended: in a consumer group (KIP-848), each partition on its own.
 	gave, took Moment
+	first      Maybe[commitSeen] // the earliest since then
 }
 
 // reckoning follows the partitions that moved in one rebalance until each is read again. It holds nothing but those.
@@ -107,6 +108,9 @@ func (p *pausing) know(r *Rebalance, b partitionBefore) {
 		p.held, p.given = b.took, b.took
 	}
 	p.looked.NotBefore = b.lookedAt
+	if first, known := b.first.Get(); known {
+		p.commit(first)
+	}
 	c, known := b.commit.Get()
 	if !known || c.offset < 0 || c.at.IsZero() {
 		return

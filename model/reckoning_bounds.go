@@ -31,10 +31,10 @@ const reckonSlack = time.Second
 // records that tell the same and more.
 const membersGrace = recordGrace
 
-// single says that the rebalance is exactly one: nobody can have read a partition in the middle of it by an assignment
-// that is not known.
+// single says that the rebalance is exactly one, or that the generations in its middle are known to have ended before
+// their leaders had synced: nobody can have read a partition meanwhile by an assignment that is not known.
 func single(r *Rebalance) bool {
-	return r.AtLeast <= 1 && r.From.Kind == GenerationExact && r.To.Kind == GenerationExact
+	return r.AtLeast-r.Overtaken <= 1 && r.From.Kind == GenerationExact && r.To.Kind == GenerationExact
 }
 
 // mayCooperate says that members may have kept partitions while the group rebalanced (KIP-429). Only the assignors of
@@ -211,11 +211,12 @@ func (k *knownSum) total() Maybe[int64] {
 
 // idle is the members' time without anything to read. Eager: everybody who had or has something stands still while the
 // group is unsettled. Cooperative and KIP-848: members read on what they keep (KIP-429), so only who keeps nothing and
-// waits for something does, or has lost all it had and waits for what comes of it. Who is gone waits for nothing.
+// waits for something does, or has lost all it had and waits for what comes of it. Who is gone waits for nothing, and
+// nobody does when a static member comes back in the same generation.
 func (k *reckoning) idle() time.Duration {
 	r := k.r
 	began, ended := middleOf(r.Began), middleOf(r.Ended)
-	if began.IsZero() || ended.IsZero() || !ended.After(began) {
+	if began.IsZero() || ended.IsZero() || !ended.After(began) || r.AtLeast == 0 {
 		return 0
 	}
 	waits := make(map[Lane]bool) // false is one that reads on

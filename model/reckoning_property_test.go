@@ -73,7 +73,7 @@ func newTruth(t *rapid.T) *truth {
 	}
 	left := []MemberRef{{Lane: laneA}}
 	verdict := func(c Cause) { h.r.Verdict = Verdict{Cause: c, Confidence: Likely} }
-	switch rapid.SampledFrom([]string{"joined", "left", "crashed", "hung", "cooperative", "consumer", "new"}).Draw(t, "story") {
+	switch rapid.SampledFrom([]string{"joined", "left", "crashed", "hung", "followed", "cooperative", "consumer", "new"}).Draw(t, "story") {
 	case "joined": // A notices at its next heartbeat
 		verdict(CauseMemberJoined)
 		h.stopped = began + h.draw(0, joined-began)
@@ -87,6 +87,9 @@ func newTruth(t *rapid.T) *truth {
 		verdict(CauseMemberJoined)
 		h.r.Also = []Verdict{{Cause: CausePollTookTooLong}}
 		h.stopped, h.r.Left = began-h.draw(0, timeout)+h.draw(0, joined-began), left
+	case "followed": // two left, A in the middle
+		verdict(CauseMemberLeft)
+		h.stopped, h.r.Left = began+h.draw(0, joined-began), append(left, MemberRef{Lane: 3})
 	case "cooperative": // A gives it up after the sync, B gets it in the follow-up
 		verdict(CauseMemberJoined)
 		h.r.AssignorBefore, h.r.AssignorAfter = "cooperative-sticky", "cooperative-sticky"
