@@ -91,7 +91,7 @@ func (s *groupScreen) cardBindings() []key.Binding {
 	earlier, later := k.earlier, k.later
 	earlier.SetKeys("left", "h")
 	later.SetKeys("right", "l")
-	return []key.Binding{earlier, later, table.Up, table.Down, k.pageUp, k.pageDown, k.closeCard}
+	return []key.Binding{earlier, later, k.closeCard, table.Up, table.Down, k.pageUp, k.pageDown}
 }
 
 // renderCard draws the card: the group, its timeline, and one of its rebalances, as far down as it was scrolled.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"charm.land/lipgloss/v2"
+
 	"regroup/model"
 	"regroup/ui/table"
 	"regroup/ui/text"
@@ -53,10 +55,10 @@ func makeFeed(v *model.View) []feedItem {
 	return items[:min(len(items), feedKept)]
 }
 
-// inFeed leaves out what a rebalance tells better: its beginning, its states, who joined and left.
+// inFeed leaves out what a rebalance tells better: its beginning, its states, who joined and left, what it cost.
 func inFeed(k model.EventKind) bool {
 	switch k {
-	case model.StateChanged, model.MemberJoined, model.MemberLeft, model.RebalanceBegan, model.RebalanceCompleted:
+	case model.StateChanged, model.MemberJoined, model.MemberLeft, model.RebalanceBegan, model.RebalanceCompleted, model.CostKnown:
 		return false
 	}
 	return true
@@ -273,8 +275,10 @@ func eventRow(f frame, item *feedItem, generationShown bool) table.Row {
 		style = t.Bad
 	case model.SourceFound, model.GroupAppeared:
 		style = t.Good
-	case model.LabActed:
+	case model.LabActed, model.AdminActed:
 		style, sign = t.Info, "⚑ "
+	case model.LagAlerted:
+		style, sign = alertLook(t, item.event)
 	case model.CoordinatorMoved, model.TopicRecreated, model.PartitionsAdded:
 		style = t.Warn
 	}
@@ -290,6 +294,14 @@ func eventRow(f frame, item *feedItem, generationShown bool) table.Row {
 		cells = append(cells, nil)
 	}
 	return table.Row{Wide: true, Cells: append(cells, text.Of(text.S(t.Aged(style, age, feedFades), sign+text.Clean(item.event.Detail))))}
+}
+
+// alertLook is the style and the sign of an alert, and of its end.
+func alertLook(t *theme.Theme, e *model.Event) (style lipgloss.Style, sign string) {
+	if e.Alert != nil && e.Alert.Over {
+		return t.Good, "✓ "
+	}
+	return t.Bad, "! "
 }
 
 func brokerName(e *model.Event) string {

@@ -46,7 +46,7 @@ func concerns(e *model.Event, g *model.GroupView, topics map[string]bool) bool {
 // step says that an event is part of a rebalance that is told as a whole.
 func step(e *model.Event, told map[string]bool) bool {
 	switch e.Kind {
-	case model.RebalanceBegan:
+	case model.RebalanceBegan, model.CostKnown:
 		return true
 	case model.MemberJoined, model.MemberLeft:
 		return told[e.Member.MemberID]
@@ -93,8 +93,11 @@ func eventText(th *theme.Theme, e *model.Event) text.Line {
 	switch e.Kind {
 	case model.SourceLost, model.TopicGone, model.TopicRecreated, model.GroupGone:
 		style, sign = th.Warn, " ! "
-	case model.LabActed:
+	case model.LabActed, model.AdminActed:
 		style, sign = th.Info, " ⚑ "
+	case model.LagAlerted:
+		style, sign = alertLook(th, e)
+		sign = " " + sign
 	}
 	return text.Of(text.Space(11), text.S(style, sign+" "+text.Clean(e.Detail)))
 }

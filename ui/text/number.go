@@ -118,9 +118,9 @@ func DurationBetween(atLeast, atMost time.Duration) string {
 	switch {
 	case width <= 0 || Duration(atMost) == low && width < time.Millisecond*2:
 		return Duration(atMost)
-	case atLeast > 0 && width*nearly <= middle:
+	case atLeast >= time.Millisecond && width*nearly <= middle:
 		return "≈" + Duration(middle+shownStep(middle)/2)
-	case atLeast <= 0:
+	case atLeast < time.Millisecond:
 		return "≤" + high
 	case unit(low) == unit(high):
 		return strings.TrimSuffix(low, unit(low)) + "–" + high
