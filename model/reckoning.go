@@ -249,6 +249,9 @@ func (k *reckoning) revise(r *Rebalance) {
 	k.r, k.changed = r, true
 }
 
+// close ends the reckoning before its time: what is unknown stays so. The next cost is complete.
+func (k *reckoning) close() { k.deadline = time.Time{} }
+
 // cost is what is known of the cost now, and whether that is something else than what was told last.
 func (k *reckoning) cost(now time.Time) (Cost, bool) {
 	over := !now.Before(k.deadline)

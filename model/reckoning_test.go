@@ -385,6 +385,17 @@ func TestWhatIsKnownLaterChangesTheCost(t *testing.T) {
 	}
 }
 
+func TestAReckoningIsClosedBeforeItsTime(t *testing.T) {
+	k := newReckoning(rebalanced(10, 13, 13.012, "0:A>B"), []partitionBefore{knew(commitOf(100, 9.9), 0)}, nil)
+	if c, _ := k.cost(second(13.1)); c.Complete {
+		t.Fatal("complete from the beginning")
+	}
+	k.close()
+	if c, changed := k.cost(second(13.2)); !changed || !c.Complete || c.PausedAtMost.Known() {
+		t.Errorf("closed, it is %s", c.words())
+	}
+}
+
 func TestACompleteCostStaysAsItIs(t *testing.T) {
 	k := newReckoning(rebalanced(10, 13, 13.012, "0:A>B"), []partitionBefore{knew(commitOf(100, 9.9), 0)}, nil)
 	told, _ := k.cost(second(13.012).Add(ReckonedFor))
