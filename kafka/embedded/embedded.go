@@ -14,7 +14,8 @@
 //   - A member that waits in JoinGroup for the others goes on being counted down by its session timeout, is removed
 //     when that ends, and its request is never answered. Apache Kafka does not expire a member that waits. One slow
 //     consumer would thus drive all others out of the group; see [keeper] for what this package does about it.
-//   - There is no __consumer_offsets topic; a group's generation is asked of the cluster, see [Cluster.Generation].
+//   - There is no __consumer_offsets topic; what would be in it is told by [Cluster.Tail], and a group's generation by
+//     [Cluster.Generation].
 //   - A deleted or emptied group keeps its generation only as long as the group exists.
 //   - A request of a kind that does not exist makes kfake panic. It listens on loopback only.
 package embedded
@@ -51,6 +52,7 @@ type Options struct {
 type Cluster struct {
 	addresses []string
 	keeper    *keeper
+	scribe    *scribe
 
 	// kfake's own methods never return once it is closed: closing excludes them.
 	mu     sync.RWMutex
@@ -86,6 +88,7 @@ func Start(options Options) (*Cluster, error) {
 		fake.Close()
 		return nil, fmt.Errorf("start the embedded cluster: %w", err)
 	}
+	c.scribe = startScribe(c)
 	return c, nil
 }
 
@@ -117,6 +120,7 @@ func (c *Cluster) with(do func(*kfake.Cluster)) {
 // Close stops the brokers and forgets all that they held. Closing again does nothing.
 func (c *Cluster) Close() {
 	c.keeper.stop()
+	c.scribe.stop()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
