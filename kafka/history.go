@@ -136,12 +136,12 @@ func (t *Tail) past(ctx context.Context, layout *tailLayout, group string) (*pas
 		}
 		ends[i] = offsets[partition]
 	}
-	return p, p.backwards(ctx, s, group, partition, ends[0], ends[1])
+	return p, p.backwards(ctx, s, group, partition, ends[0], ends[1], t.historyBytes)
 }
 
 // backwards reads window after window, each older and larger than the one before, until what is looked for is found, or
 // the start or the bound is met.
-func (p *past) backwards(ctx context.Context, s *session, group string, partition int32, start, end int64) error {
+func (p *past) backwards(ctx context.Context, s *session, group string, partition int32, start, end, bound int64) error {
 	var bytes int64
 	span := int64(historyWindow)
 	for end > start {
@@ -156,12 +156,12 @@ func (p *past) backwards(ctx context.Context, s *session, group string, partitio
 			return nil
 		}
 		bytes += read
-		if bytes >= historyBytes {
+		if bytes >= bound {
 			return nil
 		}
 		// The next window is to end within the bound. Compaction makes older offsets sparser, not denser.
 		each := max(1, read/(end-from))
-		span = min(span*historyGrowth, max(historyWindow, (historyBytes-bytes)/each))
+		span = min(span*historyGrowth, max(historyWindow, (bound-bytes)/each))
 		end = from
 	}
 	p.complete = true

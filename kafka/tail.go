@@ -72,6 +72,8 @@ type Tail struct {
 	asked   map[string]bool // whose history was asked for
 	waiting []string        // and not looked for yet
 	wake    chan struct{}   // there is work for the historian
+
+	historyBytes int64 // the bound on reading back
 }
 
 // tailLayout is where the partitions of the topic are. It is never changed.
@@ -88,7 +90,7 @@ func NewTail(config Config, options TailOptions) (*Tail, error) {
 	}
 	options.Mode = orDefault(options.Mode, TailAuto)
 	options.Limit = orDefault(options.Limit, DefaultTailLimit)
-	t := &Tail{config: config, options: options, connector: connector, asked: make(map[string]bool), wake: make(chan struct{}, 1)}
+	t := &Tail{config: config, options: options, connector: connector, asked: make(map[string]bool), wake: make(chan struct{}, 1), historyBytes: historyBytes}
 	t.closed, t.close = context.WithCancel(context.Background())
 	return t, nil
 }

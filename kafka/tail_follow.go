@@ -28,6 +28,7 @@ type follower struct {
 	partitions []*tailed
 	places     []place // by partition
 	addresses  map[int32]string
+	layout     *tailLayout
 	fromStart  bool // the topic did not exist when it was looked for first: all of it is new
 
 	state      model.TailState
@@ -90,6 +91,7 @@ func (f *follower) run() {
 	defer tick.Stop()
 	look := time.NewTimer(0)
 	defer look.Stop()
+	f.traffic.add(time.Now(), 0)
 	f.report(time.Now())
 	for {
 		select {
@@ -199,7 +201,6 @@ func (f *follower) rest(state model.TailState, pause time.Duration, reason strin
 	clear(f.readers)
 	f.partitions, f.places = nil, nil
 	f.state, f.reason, f.lookAt = state, reason, time.Now().Add(pause)
-	f.tail.layout.Store(nil)
 }
 
 // look reads the metadata and gives partitions that are loose to the readers of their leaders.
@@ -264,8 +265,7 @@ func (f *follower) learn(metadata []*sarama.PartitionMetadata, now time.Time) {
 	for i := range f.places {
 		leaders[i] = f.places[i].leader
 	}
-	f.tail.layout.Store(&tailLayout{leaders: leaders, addresses: maps.Clone(f.addresses)})
-	nudge(f.tail.wake)
+	f.layout = &tailLayout{leaders: leaders, addresses: maps.Clone(f.addresses)}
 }
 
 // give hands the loose partitions that are due to the readers of their leaders.
@@ -413,6 +413,18 @@ func (t *traffic) perSecond() float64 {
 	return float64(t.inWindow()) / t.at[len(t.at)-1].Sub(t.at[0]).Seconds()
 }
 
+// publish lets histories be read while the tail is on, and not before: what is written between the end of a history and
+// the place where the tail begins would be in neither.
+func (f *follower) publish() {
+	var layout *tailLayout
+	if f.state == model.TailOn {
+		layout = f.layout
+	}
+	if f.tail.layout.Swap(layout) != layout {
+		nudge(f.tail.wake)
+	}
+}
+
 // report tells the status if it has changed, or was not told for a while.
 func (f *follower) report(now time.Time) {
 	s := model.TailStatus{
@@ -439,6 +451,7 @@ func (f *follower) report(now time.Time) {
 		f.state, f.reason = model.TailFailed, problem
 	}
 	s.State, s.Reason = f.state, f.reason
+	f.publish()
 	last := f.told
 	same := last.State == s.State && last.Reason == s.Reason && last.Partitions == s.Partitions && last.Following == s.Following &&
 		slices.Equal(last.Lost, s.Lost) && last.Undecodable == s.Undecodable && last.Unrecognised == s.Unrecognised && last.Gaps == s.Gaps
