@@ -41,6 +41,7 @@ regroup demo --brokers kafka-1:9092`,
 	}
 	screenFlags(command.Flags())
 	watchFlags(command.Flags())
+	recordFlag(command.Flags())
 	intervalFlag(command.Flags(), "demo.interval", "250ms")
 	demoFlags(command.Flags())
 	complete(command, "theme", themes)
@@ -84,9 +85,11 @@ func (a *app) demo(command *cobra.Command, _ []string) error {
 		scene = scene.WithPrefix(a.config.Demo.Prefix)
 	}
 	d := &demo{config: a.config, scene: scene, theirs: theirs}
-	return runSession(command.Context(), tap{lagAlert: int64(a.config.LagAlert)}, d.run, func(ctx context.Context, s *session) error {
-		return ui.Run(ctx, ui.Options{
-			Source: s, Lab: d, Group: scene.Steps[0].Group, StartInLab: true, Theme: a.config.UI.Theme, Mouse: a.config.UI.Mouse,
+	return a.recorded(command.Flags(), func(t tap) error {
+		return runSession(command.Context(), t, d.run, func(ctx context.Context, s *session) error {
+			return ui.Run(ctx, ui.Options{
+				Source: s, Lab: d, Group: scene.Steps[0].Group, StartInLab: true, Theme: a.config.UI.Theme, Mouse: a.config.UI.Mouse,
+			})
 		})
 	})
 }

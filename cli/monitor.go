@@ -21,18 +21,20 @@ func (a *app) monitor(command *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	// Before the screen is there, so that a mistake in the configuration is told on the line where it was made.
-	look, err := a.openSources(nil)
-	if err != nil {
-		return err
-	}
-	return runSession(command.Context(), tap{lagAlert: int64(a.config.LagAlert)},
-		func(ctx context.Context, s *session) error {
-			return errors.Join(s.follow(ctx, look.sources), look.close())
-		},
-		func(ctx context.Context, s *session) error {
-			return ui.Run(ctx, ui.Options{Source: s, Group: group, Theme: a.config.UI.Theme, Mouse: a.config.UI.Mouse})
-		})
+	return a.recorded(command.Flags(), func(t tap) error {
+		// Before the screen is there, so that a mistake in the configuration is told on the line where it was made.
+		look, err := a.openSources(nil)
+		if err != nil {
+			return err
+		}
+		return runSession(command.Context(), t,
+			func(ctx context.Context, s *session) error {
+				return errors.Join(s.follow(ctx, look.sources), look.close())
+			},
+			func(ctx context.Context, s *session) error {
+				return ui.Run(ctx, ui.Options{Source: s, Group: group, Theme: a.config.UI.Theme, Mouse: a.config.UI.Mouse})
+			})
+	})
 }
 
 // needTerminal refuses to draw a screen into a file or a pipe.

@@ -111,13 +111,14 @@ regroup groups --brokers kafka-1:9092 -o json`,
 	connectionFlags(root.PersistentFlags())
 	screenFlags(root.Flags())
 	watchFlags(root.Flags())
+	recordFlag(root.Flags())
 	intervalFlag(root.Flags(), "interval", "1s")
 	root.Flags().StringP("group", "g", "", "open this group at the start")
 	complete(root, "theme", themes)
 	complete(root, "tail", tailModes)
 	complete(root, "sasl-mechanism", saslMechanisms)
 	root.RunE = a.command(ended, a.monitor)
-	root.AddCommand(a.demoCommand(ended), a.groupsCommand(ended), a.describeCommand(ended), a.watchCommand(ended), a.labChildCommand(ended), a.versionCommand(ended))
+	root.AddCommand(a.demoCommand(ended), a.groupsCommand(ended), a.describeCommand(ended), a.watchCommand(ended), a.replayCommand(ended), a.labChildCommand(ended), a.versionCommand(ended))
 	return root
 }
 

@@ -73,9 +73,7 @@ func runSession(ctx context.Context, t tap, source, screen func(context.Context,
 	problems := &problems{cancel: cancel}
 	var beside sync.WaitGroup
 	beside.Go(func() { problems.run("the source", func() error { return source(ctx, s) }) })
-	tracker := model.NewTracker()
-	tracker.LagAlert = t.lagAlert
-	beside.Go(func() { problems.run("the tracker", func() error { return s.fold(ctx, tracker) }) })
+	beside.Go(func() { problems.run("the tracker", func() error { return s.fold(ctx, t.newTracker()) }) })
 	problems.run("the screen", func() error { return screen(ctx, s) })
 	cancel()
 	beside.Wait()

@@ -33,6 +33,7 @@ regroup watch --group '^billing' -o json | jq -c 'select(.type == "rebalance")'`
 	}
 	flags := command.Flags()
 	watchFlags(flags)
+	recordFlag(flags)
 	intervalFlag(flags, "interval", "1s")
 	output := flags.StringP("output", "o", formatTable, "format: "+strings.Join(watchFormats, ", "))
 	group := flags.StringP("group", "g", "", "only groups whose id matches this regular expression")
@@ -50,13 +51,17 @@ regroup watch --group '^billing' -o json | jq -c 'select(.type == "rebalance")'`
 		if *limit < 0 {
 			return usageError{fmt.Errorf("--for is %s; accepted is a duration with its unit, such as 10m", *limit), command.CommandPath()}
 		}
-		format := events.Table
-		if *output == formatJSON {
-			format = events.JSON
-		}
-		return a.watch(command, pattern.MatchString, format, *limit)
+		return a.watch(command, pattern.MatchString, formatNamed(*output), *limit)
 	})
 	return command
+}
+
+// formatNamed is the format of events that has this name.
+func formatNamed(name string) events.Format {
+	if name == formatJSON {
+		return events.JSON
+	}
+	return events.Table
 }
 
 // watch is `regroup watch`. wanted may be called by any goroutine.
@@ -72,28 +77,34 @@ func (a *app) watch(command *cobra.Command, wanted func(group string) bool, form
 		defer cancel()
 		ctx = limited
 	}
-	look, err := a.openSources(wanted)
-	if err != nil {
-		return err
-	}
-	first, err := a.firstLook(ctx, look.polls)
-	if err != nil {
-		return errors.Join(unlessOver(ctx, err), look.close())
-	}
-	lines := a.startLines(format)
-	err = runSession(ctx, tap{happened: lines.queue.Put, viewless: true, lagAlert: int64(a.config.LagAlert)},
-		func(ctx context.Context, s *session) error {
+	return a.recorded(command.Flags(), func(t tap) error {
+		look, err := a.openSources(wanted)
+		if err != nil {
+			return err
+		}
+		first, err := a.firstLook(ctx, look.polls)
+		if err != nil {
+			return errors.Join(unlessOver(ctx, err), look.close())
+		}
+		return unlessOver(ctx, a.printed(ctx, t, format, func(ctx context.Context, s *session) error {
 			s.observe(ctx, first)
 			return errors.Join(s.follow(ctx, look.sources), look.close())
-		},
-		func(ctx context.Context, _ *session) error {
-			select {
-			case <-lines.ended: // the reader has gone, or there is no more room
-			case <-ctx.Done():
-			}
-			return nil
-		})
-	return errors.Join(unlessOver(ctx, err), lines.end())
+		}))
+	})
+}
+
+// printed runs a session whose events are printed until ctx ends, source fails, or nobody reads any more.
+func (a *app) printed(ctx context.Context, t tap, format events.Format, source func(context.Context, *session) error) error {
+	lines := a.startLines(format)
+	t.happened, t.viewless = lines.queue.Put, true
+	err := runSession(ctx, t, source, func(ctx context.Context, _ *session) error {
+		select {
+		case <-lines.ended: // the reader has gone, or there is no more room
+		case <-ctx.Done():
+		}
+		return nil
+	})
+	return errors.Join(err, lines.end())
 }
 
 // unlessOver is err, or nil if it says no more than that the time or the user ended it.
