@@ -9,7 +9,6 @@ import (
 
 	"regroup/model"
 	"regroup/ui/strip"
-	"regroup/ui/table"
 	"regroup/ui/text"
 )
 
@@ -73,9 +72,9 @@ func (s *groupScreen) pressCard(f frame, msg tea.KeyPressMsg) tea.Cmd {
 		s.turn(f, -1)
 	case msg.String() == "right" || msg.String() == "l":
 		s.turn(f, +1)
-	case key.Matches(msg, table.Up):
+	case key.Matches(msg, k.scrollUp):
 		s.card.scroll(-1)
-	case key.Matches(msg, table.Down):
+	case key.Matches(msg, k.scrollDown):
 		s.card.scroll(1)
 	case key.Matches(msg, k.pageUp):
 		s.card.scroll(-s.card.page)
@@ -91,7 +90,7 @@ func (s *groupScreen) cardBindings() []key.Binding {
 	earlier, later := k.earlier, k.later
 	earlier.SetKeys("left", "h")
 	later.SetKeys("right", "l")
-	return []key.Binding{earlier, later, k.closeCard, table.Up, table.Down, k.pageUp, k.pageDown}
+	return []key.Binding{earlier, later, k.closeCard, k.scrollUp, k.scrollDown, k.pageUp, k.pageDown}
 }
 
 // renderCard draws the card: the group, its timeline, and one of its rebalances, as far down as it was scrolled.
@@ -170,6 +169,7 @@ func (p rebalancePane) page() []lateLine {
 	facts := append(p.why(r), p.who(r)...)
 	facts = append(facts, p.moved(r, words), p.time(r), p.moments(r), p.unread(r), p.cost(r))
 	facts = append(facts, p.changes(r)...)
+	facts = append(facts, p.arrived()...)
 	lines := append(made(append(facts, nil)...), p.sides(r, page)...)
 	if len(page.pauses) > 0 {
 		lines = append(lines, lateLine{})
@@ -182,9 +182,13 @@ func (p rebalancePane) page() []lateLine {
 func (p rebalancePane) moments(r *model.Rebalance) text.Line {
 	th := p.f.theme
 	first, second := phaseNames(r.Type)
+	firstDone := "ended"
+	if countsEpochs(r.Type) {
+		firstDone = "computed"
+	}
 	spans := []text.Span{text.S(th.Dim, "began "), text.S(th.Text, clockOf(p.f.now, r.Began))}
 	if !r.JoinEnded.IsZero() {
-		spans = append(spans, text.S(th.Dim, "   "+first+" ended "), text.S(th.Text, clockOf(p.f.now, r.JoinEnded)))
+		spans = append(spans, text.S(th.Dim, "   "+first+" "+firstDone+" "), text.S(th.Text, clockOf(p.f.now, r.JoinEnded)))
 	}
 	if r.JoinEnded.IsZero() {
 		second = "settled"
@@ -214,13 +218,16 @@ func clockOf(now time.Time, m model.Moment) string {
 // sides is who owned what before and after, side by side.
 func (p rebalancePane) sides(r *model.Rebalance, words *pageWords) []lateLine {
 	th := p.f.theme
-	half := (p.width - bandGap) / 2
+	half, number := (p.width-bandGap)/2, "generation "
+	if countsEpochs(r.Type) {
+		number = "group epoch "
+	}
 	head := func(width int, title, note string) text.Line {
 		return th.Section(width, false, title, text.S(th.Dim, note)).Fit(width, text.Left)
 	}
 	right := p.width - bandGap - half
-	lines := made(append(append(head(half, "BEFORE", "generation "+r.From.String()), text.Space(bandGap)),
-		head(right, "AFTER", "generation "+r.To.String()+", "+text.Plural(r.MembersAfter, "member"))...))
+	lines := made(append(append(head(half, "BEFORE", number+r.From.String()), text.Space(bandGap)),
+		head(right, "AFTER", number+r.To.String()+", "+text.Plural(r.MembersAfter, "member"))...))
 	for i := range words.sides {
 		row := &words.sides[i]
 		lines = append(lines, lateLine{make: func() text.Line {

@@ -80,10 +80,28 @@ func polledOnly() *model.GroupView {
 	return g
 }
 
+// arrived is a KIP-848 group after it has converged.
+func arrived() *model.GroupView {
+	g := reconciling()
+	g.State, g.Unsettled, g.Waits = model.StateStable, time.Time{}, nil
+	now := assigned("AABC")
+	for i := range g.Members {
+		m := &g.Members[i]
+		m.Assignment, m.Epoch, m.PendingRevocation, m.State = owns(now, m.Lane), model.Some[int32](5), nil, model.MemberStable
+	}
+	r := rebalance(4, 6.2, 5.1, "AABB", "AABC", 3)
+	r.Type = model.TypeConsumer
+	judged(r, model.CauseMemberJoined, model.Certain, "C came and nobody left")
+	r.JoinEnded = r.Began
+	g.Rebalances = append(g.Rebalances, r)
+	g.Partitions[3].Owner = 3
+	return g
+}
+
 func cardScenes() map[string]*model.GroupView {
 	return map[string]*model.GroupView{
 		"joined": oneConsumer(), "timed-out": timedOut(), "storm": stormy(), "polled": polledOnly(), "large": storm(), "hostile": hostile(),
-		"under-way": underWay(), "reconciling": reconciling(),
+		"under-way": underWay(), "reconciling": reconciling(), "arrived": arrived(),
 	}
 }
 
@@ -130,6 +148,8 @@ func TestCardTells(t *testing.T) {
 		"KIP-848: every member, what it has and what it is to have": {reconciling(), []string{
 			"1 of 3 members at their target", "group 5   target for 5   members  5 A C  4 B", "2,3     → 2", "was asked to let go of myorders-3 for  C",
 			"waits for myorders-3, still held by  B", "0,1     ✓ at its target", "1.2s since the epoch moved"}},
+		"KIP-848: how it stands afterwards": {arrived(), []string{
+			"BEFORE ── group epoch 4", "target 0s   converged 5.1s", "target computed 12:04:36.800", "epochs    group 5   target for 5   members  5 A B C", "¬waits"}},
 	} {
 		t.Run(name, func(t *testing.T) { lookAt(t, c.group, 120, 38).press("enter").has(c.says...) })
 	}

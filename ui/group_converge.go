@@ -67,6 +67,18 @@ func (p rebalancePane) converging() []text.Line {
 	return append(lines, p.targets()...)
 }
 
+// arrived is how a KIP-848 group stands after its last rebalance; nil of another type, and beside an earlier rebalance.
+func (p rebalancePane) arrived() []text.Line {
+	if p.g.Type != model.TypeConsumer || p.index != len(p.g.Rebalances)-1 || len(p.g.Members) == 0 {
+		return nil
+	}
+	lines := []text.Line{p.epochs()}
+	if there, of := converged(p.g); of > there {
+		lines = append([]text.Line{p.convergence(there, of)}, append(lines, p.targets()...)...)
+	}
+	return lines
+}
+
 func (p rebalancePane) convergence(there, of int) text.Line {
 	th := p.f.theme
 	cells := there * convergeMeter / of

@@ -9,7 +9,7 @@ import (
 // groupKeys are the keys of the group screen. Which of them count depends on the pane that has the focus.
 type groupKeys struct {
 	next, previous, earlier, later, narrower, wider, sort, filter, clear key.Binding
-	card, closeCard, pageUp, pageDown                                    key.Binding
+	card, closeCard, scrollUp, scrollDown, pageUp, pageDown              key.Binding
 	start, leave, kill                                                   key.Binding
 }
 
@@ -32,9 +32,11 @@ func newGroupKeys() groupKeys {
 		leave:    bind("x", "leave", "x"),
 		kill:     bind("X", "kill -9", "X"),
 
-		closeCard: bind("esc", "back", "esc", "enter"),
-		pageUp:    bind("pgup", "page up", "pgup", "ctrl+b", "ctrl+u"),
-		pageDown:  bind("pgdn", "page down", "pgdown", "space", "ctrl+f", "ctrl+d"),
+		closeCard:  bind("esc", "back", "esc", "enter"),
+		scrollUp:   bind("↑ ↓", "scroll", "up", "k"),
+		scrollDown: key.NewBinding(key.WithKeys("down", "j")),
+		pageUp:     bind("pgup", "page up", "pgup", "ctrl+b", "ctrl+u"),
+		pageDown:   bind("pgdn", "page down", "pgdown", "space", "ctrl+f", "ctrl+d"),
 	}
 }
 

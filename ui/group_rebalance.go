@@ -88,6 +88,7 @@ func (p rebalancePane) card(r *model.Rebalance) []text.Line {
 	lines := append(p.why(r), p.who(r)...)
 	lines = append(lines, p.moved(r, words), p.time(r), p.unread(r), p.cost(r))
 	lines = append(lines, p.changes(r)...)
+	lines = append(lines, p.arrived()...)
 	lines = append(lines, p.labelled("before", p.assignment(words.before, true)...))
 	after := append(p.assignment(words.after, false), text.S(p.f.theme.Dim, "  "+text.Plural(r.MembersAfter, "member")))
 	return append(lines, p.labelled("after", after...))

@@ -132,7 +132,7 @@ func scenes() map[string]*model.GroupView {
 	return map[string]*model.GroupView{
 		"stable": oneConsumer(), "rebalancing": underWay(), "reconciling": reconciling(), "idle": idle(), "flags": flagged(), "storm": storm(),
 		"hostile": hostile(), "stale": stale(), "gone": gone(), "share": shareGroup(), "empty": empty(),
-		"unread": timedOut(), "stormy": stormy(),
+		"unread": timedOut(), "stormy": stormy(), "arrived": arrived(),
 	}
 }
 
@@ -365,7 +365,7 @@ func TestNamesSendNothingToTheTerminal(t *testing.T) {
 
 func TestGroupAtAnySize(t *testing.T) {
 	all := scenes()
-	names := []string{"stable", "rebalancing", "reconciling", "idle", "flags", "storm", "hostile", "stale", "gone", "share", "empty", "unread", "stormy"}
+	names := []string{"stable", "rebalancing", "reconciling", "idle", "flags", "storm", "hostile", "stale", "gone", "share", "empty", "unread", "stormy", "arrived"}
 	keys := rapid.SliceOfN(rapid.SampledFrom([]string{"tab", "shift+tab", "up", "down", "left", "right", "s", "/", "x", "n", "enter", "esc", "+", "-", "end"}), 0, 12)
 	rapid.Check(t, func(t *rapid.T) {
 		width, height := rapid.IntRange(1, 140).Draw(t, "width"), rapid.IntRange(1, 50).Draw(t, "height")

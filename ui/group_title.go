@@ -86,7 +86,7 @@ func groupTitle(f frame, g *model.GroupView, width int) text.Line {
 
 func generationFact(th *theme.Theme, g *model.GroupView) text.Line {
 	word := "generation "
-	if g.Type == model.TypeConsumer || g.Type == model.TypeStreams || g.Type == model.TypeShare {
+	if countsEpochs(g.Type) {
 		word = "group epoch "
 	}
 	line := text.Of(text.S(th.Dim, word), text.S(th.Strong, g.Generation.String()))

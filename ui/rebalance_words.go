@@ -47,10 +47,15 @@ func took(r *model.Rebalance) string { return lasted(r.Began, r.Ended) }
 // phaseNames are what the two phases of a rebalance are called: members join and the leader syncs; or, of a KIP-848
 // group, the coordinator computes a target and the members converge on it.
 func phaseNames(t model.GroupType) (first, second string) {
-	if t == model.TypeConsumer || t == model.TypeStreams {
+	if countsEpochs(t) {
 		return "target", "converged"
 	}
 	return "join", "sync"
+}
+
+// countsEpochs says that a group has epochs in place of generations.
+func countsEpochs(t model.GroupType) bool {
+	return t == model.TypeConsumer || t == model.TypeStreams || t == model.TypeShare
 }
 
 // phases is "3.0s join, 12ms sync", or only how long it took where the end of the join is not known.
