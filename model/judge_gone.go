@@ -201,7 +201,7 @@ func (g *gone) judge() finding {
 	case !g.lifeKnown:
 		return g.unknown()
 	case g.sinceLife.most < 0:
-		return g.duringJoin("%s still committed after the rebalance began")
+		return g.duringJoin()
 	case g.othersBegan() && g.endedInJoin():
 		return g.sessionInJoin()
 	case g.tooEarly(g.sinceLife):
@@ -246,12 +246,13 @@ func (g *gone) sessionInJoin() finding {
 }
 
 // duringJoin is a member that was alive when the rebalance began.
-func (g *gone) duringJoin(words string) finding {
+func (g *gone) duringJoin() finding {
+	words := fmt.Sprintf("%s still committed after the rebalance began", g.ref.Lane)
 	if g.sinceLifeAtEnd.least >= g.sessionWindow().least {
-		return g.say(CauseSessionTimedOut, Possible, startLater, fmt.Sprintf(words+", and is gone %s later, %s",
-			g.ref.Lane, spokenSpan(g.sinceLifeAtEnd), g.sessionWords()))
+		return g.say(CauseSessionTimedOut, Possible, startLater,
+			fmt.Sprintf("%s, and is gone %s later, %s", words, spokenSpan(g.sinceLifeAtEnd), g.sessionWords()))
 	}
-	return g.say(CauseMemberLeft, Likely, startLater, fmt.Sprintf(words+", and left before it ended", g.ref.Lane))
+	return g.say(CauseMemberLeft, Likely, startLater, words+", and left before it ended")
 }
 
 // early is a member that went before either timeout can have passed: it must have said so.

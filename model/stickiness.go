@@ -48,11 +48,7 @@ func mostKept(members []MemberView, holds, ends map[Lane]int, between int) int {
 	for i := range members {
 		held[i], final[i] = holds[members[i].Lane], ends[members[i].Lane]
 	}
-	if len(members) > 0 {
-		for range between {
-			final[slices.Index(final, slices.Min(final))]++
-		}
-	}
+	fill(final, between)
 	slices.Sort(held)
 	slices.Sort(final)
 	kept := 0
@@ -60,6 +56,21 @@ func mostKept(members []MemberView, holds, ends map[Lane]int, between int) int {
 		kept += min(held[i], final[i])
 	}
 	return kept
+}
+
+// fill hands out so many partitions, each to whoever has least.
+func fill(counts []int, n int) {
+	slices.Sort(counts)
+	least := 0 // how many have no more than the first
+	for n > 0 && len(counts) > 0 {
+		for least < len(counts) && counts[least] == counts[0] {
+			least++
+		}
+		for i := range min(least, n) {
+			counts[i]++
+			n--
+		}
+	}
 }
 
 func assignmentsKnown(members []MemberView) bool {

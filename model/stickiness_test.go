@@ -50,6 +50,7 @@ func TestHowManyPartitionsHadToMove(t *testing.T) {
 		{"the second half: nothing moves that had an owner", "AA–B", "AACB", "ABC", "ABC", Stickiness{0, 0}},
 		{"all are given up: as far as can be told the topic is gone", "AAAA", "––––", "A", "AB", Stickiness{4, 4}},
 		{"a first half that gives up three where two would do", "AAAA", "A–––", "A", "AB", Stickiness{3, 2}},
+		{"five between owners, three members: who has least gets them", "AAAAAAA", "AA–––––", "A", "ABC", Stickiness{5, 4}},
 		{"one for one: what the one had is the other's", "AABB", "AACC", "AB", "AC", Stickiness{2, 2}},
 	} {
 		t.Run(c.why, func(t *testing.T) {
