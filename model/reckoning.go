@@ -175,11 +175,12 @@ func replaceOlder(last *Maybe[commitSeen], c commitSeen) (replaced bool) {
 // same poll shows has been told before.
 func (k *reckoning) look(tp TopicPartition, lag, end, committed Maybe[int64], at Moment) {
 	p := k.find(tp)
-	if p == nil || k.told.Complete || !at.NotBefore.After(p.looked.NotBefore) && !p.looked.NotBefore.IsZero() {
+	if p == nil || k.told.Complete || at.NotBefore.Before(p.looked.NotBefore) {
 		return
 	}
 	if offset, known := committed.Get(); known {
-		if was, told := p.committed.Get(); told && was != offset {
+		// The poll that shows the rebalance says where the commit is now, not that it got there since that poll.
+		if was, told := p.committed.Get(); told && was != offset && at.NotBefore.After(p.looked.NotBefore) {
 			p.commit(commitSeen{offset, Moment{p.looked.NotBefore, at.NotAfter}})
 		}
 		p.committed, p.looked = committed, at

@@ -242,6 +242,16 @@ func TestWhatARebalanceCosts(t *testing.T) {
 			17, "0s..7.01s lag 6 again – idle 8s complete, t-0 read",
 		},
 		{
+			"the poll that shows the rebalance shows a commit that the old owner made since the poll before",
+			joined(), []partitionBefore{func() partitionBefore {
+				b := knew(commitWithin(100, 8, 9.010), 20)
+				b.lookedAt = second(14)
+				return b
+			}()}, nil,
+			func(k *reckoning) { polled(k, 14, 150, 200); polled(k, 15, 150, 200) },
+			15, "12ms..– lag 30 again – idle 6.024s",
+		},
+		{
 			"clocks that are translated: all moments are intervals, and whether there was a commit in between is not claimed",
 			func() *Rebalance {
 				r := joined()
