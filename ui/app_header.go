@@ -171,6 +171,8 @@ func (a *App) freshness() []segment {
 	t, v := a.theme, a.view
 	state := func(line text.Line) segment { return segment{line: line, important: 8} }
 	switch {
+	case a.options.Player != nil:
+		return []segment{state(text.Of(text.S(t.Info, "a recording")))}
 	case !a.paused.IsZero():
 		return []segment{state(text.Of(text.S(t.Warn, "‖ held "+text.Age(a.now, a.paused)+", p goes on")))}
 	case a.ended:

@@ -25,7 +25,11 @@ func (a *App) arrange() place {
 	if a.problem() != nil {
 		y++
 	}
-	return place{y, max(0, a.height-y-1)}
+	below := 1 // the footer
+	if a.options.Player != nil {
+		below++
+	}
+	return place{y, max(0, a.height-y-below)}
 }
 
 // View draws the terminal.
@@ -70,6 +74,10 @@ func (a *App) content() string {
 		b.WriteString(a.top().render(a.frame()))
 	}
 	b.WriteByte('\n')
+	if a.options.Player != nil {
+		a.playerBar().Append(&b, a.theme.Bar.GetBackground())
+		b.WriteByte('\n')
+	}
 	a.footer().Append(&b, a.theme.Bar.GetBackground())
 	return b.String()
 }

@@ -90,6 +90,8 @@ func (s *groupScreen) cardBindings() []key.Binding {
 	earlier, later := k.earlier, k.later
 	earlier.SetKeys("left", "h")
 	later.SetKeys("right", "l")
+	earlier.SetHelp("←", "earlier")
+	later.SetHelp("→", "later")
 	return []key.Binding{earlier, later, k.closeCard, k.scrollUp, k.scrollDown, k.pageUp, k.pageDown}
 }
 

@@ -84,10 +84,13 @@ func (p rebalancePane) convergence(there, of int) text.Line {
 	cells := there * convergeMeter / of
 	spans := []text.Span{
 		text.S(th.Calm(th.Info), strings.Repeat("▰", cells)), text.S(th.Faint, strings.Repeat("▱", convergeMeter-cells)), text.Space(2),
-		text.S(th.Strong, fmt.Sprintf("%d of %d", there, of)), text.S(th.Text, " members at their target"),
+		text.S(th.Strong, fmt.Sprintf("%d of %d", there, of)), text.S(th.Text, " at target"),
+	}
+	if !p.g.Unsettled.IsZero() {
+		spans = append(spans, text.S(th.Dim, ", "), text.S(th.Warn.Bold(true), text.Duration(p.f.now.Sub(p.g.Unsettled))), text.S(th.Dim, " since the epoch moved"))
 	}
 	if p.between.waiting > 0 {
-		spans = append(spans, text.S(th.Info, "   "+text.Plural(p.between.waiting, "partition")+" waited for"))
+		spans = append(spans, text.S(th.Info, fmt.Sprintf("   %s waited for", text.Count(p.between.waiting))))
 	}
 	return p.labelled("converged", spans...)
 }

@@ -104,11 +104,10 @@ func (p rebalancePane) underWay() []text.Line {
 			joining = append(joining, m.MemberRef)
 		}
 	}
-	since := []text.Span{text.S(th.Warn.Bold(true), text.Duration(p.f.now.Sub(p.g.Unsettled)))}
-	if p.g.Type == model.TypeConsumer {
-		since = append(since, text.S(th.Dim, " since the epoch moved"))
+	var lines []text.Line
+	if _, of := converged(p.g); p.g.Type != model.TypeConsumer || of == 0 { // else the meter of convergence says it
+		lines = append(lines, p.labelled("since", text.S(th.Warn.Bold(true), text.Duration(p.f.now.Sub(p.g.Unsettled)))))
 	}
-	lines := []text.Line{p.labelled("since", since...)}
 	if len(joining) > 0 {
 		lines = append(lines, p.labelled("joining", p.people(joining, false)...))
 	}
