@@ -195,22 +195,11 @@ func judgeCoordinator(e *evidence) []finding {
 // judgeFollowUp recognises the second half of a cooperative rebalance: partitions that members gave up in the one before
 // get their new owners.
 func judgeFollowUp(e *evidence) []finding {
-	if !strings.Contains(e.r.AssignorAfter, "cooperative") || e.r.Type == TypeConsumer {
+	if e.r.Type == TypeConsumer || e.previous == nil || len(e.before) == 0 || !strings.Contains(e.r.AssignorAfter, "cooperative") {
 		return nil
 	}
-	handed, given := 0, 0
-	for _, m := range e.r.Moves {
-		if m.From != Nobody || m.To == Nobody {
-			continue
-		}
-		handed++
-		if e.previous != nil && slices.ContainsFunc(e.previous.Moves, func(p Move) bool {
-			return p.TopicPartition == m.TopicPartition && p.From != Nobody && p.To == Nobody
-		}) {
-			given++
-		}
-	}
-	if e.previous == nil || given == 0 {
+	handed, given := e.handedOut()
+	if given == 0 {
 		return nil
 	}
 	f := finding{start: startLater, Verdict: Verdict{Cause: CauseCooperativeFollowUp, Confidence: Likely}}
@@ -228,6 +217,27 @@ func judgeFollowUp(e *evidence) []finding {
 		f.start = startTimed
 	}
 	return []finding{f}
+}
+
+// handedOut is how many partitions without an owner have one now, and how many of them had been given up in the
+// rebalance before.
+func (e *evidence) handedOut() (handed, given int) {
+	gaveUp := make(map[TopicPartition]bool)
+	for _, m := range e.previous.Moves {
+		if m.From != Nobody && m.To == Nobody {
+			gaveUp[m.TopicPartition] = true
+		}
+	}
+	for _, m := range e.r.Moves {
+		if m.From != Nobody || m.To == Nobody {
+			continue
+		}
+		handed++
+		if gaveUp[m.TopicPartition] {
+			given++
+		}
+	}
+	return handed, given
 }
 
 // subscriptionsSame says that no member that stayed is known to subscribe otherwise.

@@ -37,39 +37,46 @@ func (g *gone) byDeed(natural finding) (finding, bool) {
 		return finding{}, false
 	}
 	d := deeds[len(deeds)-1]
-	cause, confidence, begins := d.cause, Certain, startTimed
-	since := between(Exactly(d.at), g.e.r.Began)
-	timed := !g.e.r.Began.IsZero()
-	switch d.cause {
+	f := finding{Verdict: Verdict{Cause: d.cause, Confidence: Certain}, start: startTimed, deed: true}
+	f.Evidence = fmt.Sprintf("%s is gone: %s", g.ref.Lane, d.words)
+	if !g.e.r.Began.IsZero() {
+		since := between(Exactly(d.at), g.e.r.Began)
+		g.timeDeed(&f, since, natural)
+		if since.most < -judgeSlack {
+			f.start = startLater
+		}
+		if since.most >= 0 {
+			f.Evidence += fmt.Sprintf(", %s before", spokenSpan(span{max(0, since.least), since.most}))
+		}
+	} else if d.cause == CausePollTookTooLong && natural.Cause != CausePollTookTooLong {
+		f.Confidence = Likely
+	}
+	if slices.ContainsFunc(deeds, func(other deed) bool { return other.cause != d.cause }) {
+		f.Confidence = atMost(f.Confidence, Likely)
+	}
+	return f, true
+}
+
+// timeDeed weighs a deed by the time from it to the beginning of the rebalance.
+func (g *gone) timeDeed(f *finding, since span, natural finding) {
+	switch f.Cause {
 	case CauseMemberLeft:
-		if g.ref.InstanceID != "" && timed && since.most >= g.session/2 {
-			cause, confidence = CauseSessionTimedOut, Likely // it went without a word, as static members do
+		if g.ref.InstanceID != "" && since.most >= g.session/2 {
+			f.Cause, f.Confidence = CauseSessionTimedOut, Likely // it went without a word, as static members do
 		}
 	case CauseSessionTimedOut:
-		if timed && since.most < g.session-g.session/3-judgeSlack {
-			begins = startLater // its session had not ended when the rebalance began
+		if since.most < g.session-g.session/3-judgeSlack {
+			f.start = startLater // its session had not ended when the rebalance began
 		}
 	case CausePollTookTooLong:
-		// It is put out only if the processing takes longer than it may, which time has to tell; unless the lab has seen it.
-		seen := timed && since.least >= -judgeSlack && since.most <= promptLeave
-		if !seen && natural.Cause != CausePollTookTooLong && !(g.lifeKnown && g.sinceLife.meets(g.pollWindow())) {
-			confidence = Likely
-		}
 		if natural.Cause == CausePollTookTooLong {
-			begins = natural.start
+			f.start = natural.start
+			return
+		}
+		// It is put out only if the processing takes longer than it may, which time has to tell; unless the lab has seen it.
+		seen := since.least >= -judgeSlack && since.most <= promptLeave
+		if !seen && !(g.lifeKnown && g.sinceLife.meets(g.pollWindow())) {
+			f.Confidence = Likely
 		}
 	}
-	if timed && since.most < -judgeSlack {
-		begins = startLater
-	}
-	for _, earlier := range deeds[:len(deeds)-1] {
-		if earlier.cause != d.cause {
-			confidence = atMost(confidence, Likely)
-		}
-	}
-	words := fmt.Sprintf("%s is gone: %s", g.ref.Lane, d.words)
-	if timed && since.most >= 0 {
-		words += fmt.Sprintf(", %s before", spokenSpan(span{max(0, since.least), since.most}))
-	}
-	return finding{Verdict: Verdict{Cause: cause, Confidence: confidence, Evidence: words}, start: begins, deed: true}, true
 }

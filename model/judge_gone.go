@@ -279,11 +279,9 @@ func (g *gone) early() finding {
 // other one, and a member that left without a last commit, are what else it can have been.
 func (g *gone) late() finding {
 	session, poll := g.sinceLife.meets(g.sessionWindow()), g.sinceLife.meets(g.pollWindow())
-	prompt := g.sinceLife.least <= promptLeave
-	leave := prompt || g.sinceLife.meets(g.leaveWindow())
-	apart := g.pollWindow().least > g.sessionWindow().most
+	leave := g.sinceLife.least <= promptLeave || g.sinceLife.meets(g.leaveWindow())
+	telling := g.e.adjacent && (g.arriving || g.repeats) && !leave
 	words := fmt.Sprintf("%s is gone; its %s %s before", g.ref.Lane, g.lifeWords(), spokenSpan(g.sinceLife))
-	telling := g.e.adjacent && (g.arriving || g.repeats)
 	switch {
 	case g.silenceIsNothing():
 		return g.say(CauseMemberLeft, Possible, startMaybe, words+"; nothing arrived to be committed, so that says little")
@@ -294,20 +292,33 @@ func (g *gone) late() finding {
 	case session && poll:
 		return g.say(CauseSessionTimedOut, Possible, startTimed, words+", "+g.bothWords())
 	case session:
-		return g.say(CauseSessionTimedOut, likelyIf(telling && g.sessionKnown && !leave), startTimed, words+", "+g.sessionWords())
+		return g.say(CauseSessionTimedOut, likelyIf(telling && g.sessionKnown), startTimed, words+", "+g.sessionWords())
 	case poll:
-		return g.say(CausePollTookTooLong, likelyIf(telling && g.pollKnown && !leave && (g.sinceLife.most >= g.poll-judgeSlack || apart)), startTimed, words+", "+g.pollWords())
+		return g.say(CausePollTookTooLong, likelyIf(telling && g.pollKnown && g.pollPassed()), startTimed, words+", "+g.pollWords())
 	case leave:
 		return g.say(CauseMemberLeft, Possible, startMaybe, words)
-	case g.arriving && !g.sessionKnown && g.sinceLife.least > g.leaveWindow().most && g.sinceLife.least < g.pollWindow().least:
+	}
+	return g.noTimeout(words)
+}
+
+// pollPassed says that the poll timeout has passed since the last sign of life, or has so nearly that no other would do.
+func (g *gone) pollPassed() bool {
+	return g.sinceLife.most >= g.poll-judgeSlack || g.pollWindow().least > g.sessionWindow().most
+}
+
+// noTimeout is a member whose last sign of life was at a time that no timeout explains.
+func (g *gone) noTimeout(words string) finding {
+	beforePoll := g.sinceLife.least < g.pollWindow().least
+	switch {
+	case !g.arriving:
+		return g.say(CauseMemberLeft, Possible, startMaybe, words+"; nothing arrived to be committed, so that says little")
+	case beforePoll && !g.sessionKnown && g.sinceLife.least > g.leaveWindow().most:
 		return g.say(CauseSessionTimedOut, Possible, startMaybe, words+" although records arrive; its session timeout is not known")
-	case g.arriving && g.sinceLife.most >= g.sessionWindow().least && g.sinceLife.least < g.pollWindow().least:
+	case beforePoll && g.sinceLife.most >= g.sessionWindow().least:
 		// Records arrive and it did not commit them, long before it went: it was stuck, or it commits seldom.
 		return g.say(CauseSessionTimedOut, Possible, startMaybe, words+", longer than "+g.timeoutWords("session.timeout.ms", g.session, g.sessionKnown))
-	case g.arriving:
-		return g.say(CauseMemberLeft, Possible, startMaybe, words+", and no timeout fits that")
 	}
-	return g.say(CauseMemberLeft, Possible, startMaybe, words+"; nothing arrived to be committed, so that says little")
+	return g.say(CauseMemberLeft, Possible, startMaybe, words+", and no timeout fits that")
 }
 
 // silenceIsNothing says that the member had nothing to commit and is none that commits all the same: either its newest

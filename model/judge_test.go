@@ -388,6 +388,9 @@ var judgements = []judgement{
 		CauseCooperativeFollowUp, Likely, "", []Cause{CauseMemberJoined}},
 	{"somebody joined long after: that began it", happening{before(30), gaveUp(1), gets(2, "t", 1), joins(3)},
 		CauseMemberJoined, Likely, "", []Cause{CauseCooperativeFollowUp}},
+	{"everybody had gone, and with them all partitions: whoever joins begins anew", happening{before(5), gaveUp(1), gaveUp(0), joins(3), func(e *evidence) {
+		e.before, e.r.Before = nil, Assignment{}
+	}}, CauseMemberJoined, Certain, "the group had no members", nil},
 	{"nothing is known of what was before", happening{before(0.05), gaveUp(1), gets(2, "t", 1), func(e *evidence) { e.previous = nil }}, CauseUnknown, Possible, "", nil},
 
 	// Nothing.

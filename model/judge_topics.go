@@ -83,37 +83,58 @@ func (e *evidence) assignmentTells(cause Cause) (topic string, partitions int) {
 	if len(e.r.Before) == 0 || len(e.r.After) == 0 {
 		return "", 0
 	}
-	highest := make(map[string]int32)
-	for tp := range e.r.Before {
-		highest[tp.Topic] = max(highest[tp.Topic], tp.Partition)
-	}
-	stays := make(map[string]bool)
-	grown := make(map[string]int)
-	for tp := range e.r.After {
-		stays[tp.Topic] = true
-		was, owned := highest[tp.Topic]
-		switch {
-		case cause == CausePartitionsAdded && owned && tp.Partition > was,
-			cause == CauseTopicCreated && !owned && (e.subscriptionsSame() || e.newestChange(cause, tp.Topic) != nil):
-			grown[tp.Topic]++
-		}
-	}
-	if cause == CauseTopicDeleted {
-		for name := range highest {
-			if !stays[name] && (e.subscriptionsSame() || e.newestChange(cause, name) != nil) {
-				grown[name]++
-			}
-		}
-	}
-	for name, n := range grown {
+	for name, n := range e.changedTopics(cause) {
 		if e.heldBefore(cause, name) {
 			continue
 		}
+		// Of several, the one that changed most; by name, so that the same evidence is always judged the same.
 		if topic == "" || n > partitions || n == partitions && name < topic {
 			topic, partitions = name, n
 		}
 	}
 	return topic, partitions
+}
+
+// changedTopics are the topics of which the assignments differ as they do for the cause, with the number of partitions.
+func (e *evidence) changedTopics(cause Cause) map[string]int {
+	was, is := highestPartitions(e.r.Before), highestPartitions(e.r.After)
+	changed := make(map[string]int)
+	count := func(owned Assignment, in func(TopicPartition) bool) {
+		for tp := range owned {
+			if in(tp) {
+				changed[tp.Topic]++
+			}
+		}
+	}
+	same := e.subscriptionsSame()
+	alike := func(topic string) bool { return same || e.newestChange(cause, topic) != nil }
+	switch cause {
+	case CausePartitionsAdded:
+		count(e.r.After, func(tp TopicPartition) bool {
+			highest, owned := was[tp.Topic]
+			return owned && tp.Partition > highest
+		})
+	case CauseTopicCreated:
+		count(e.r.After, func(tp TopicPartition) bool {
+			_, owned := was[tp.Topic]
+			return !owned && alike(tp.Topic)
+		})
+	case CauseTopicDeleted:
+		count(e.r.Before, func(tp TopicPartition) bool {
+			_, owned := is[tp.Topic]
+			return !owned && alike(tp.Topic)
+		})
+	}
+	return changed
+}
+
+// highestPartitions is the highest partition of each topic that is owned.
+func highestPartitions(a Assignment) map[string]int32 {
+	highest := make(map[string]int32)
+	for tp := range a {
+		highest[tp.Topic] = max(highest[tp.Topic], tp.Partition)
+	}
+	return highest
 }
 
 // heldBefore says that partitions that seem new had an owner before the rebalance before: they were between owners, as
