@@ -136,11 +136,13 @@ type member struct {
 	group   string
 	id      string
 	session time.Duration
+	// instance is the group.instance.id; nil is a dynamic member.
+	instance *string
 }
 
 func (m *member) join(ctx context.Context) *kmsg.JoinGroupResponse {
 	request := kmsg.NewPtrJoinGroupRequest()
-	request.Group, request.MemberID, request.ProtocolType = m.group, m.id, "consumer"
+	request.Group, request.MemberID, request.InstanceID, request.ProtocolType = m.group, m.id, m.instance, "consumer"
 	request.SessionTimeoutMillis = int32(m.session.Milliseconds())
 	request.RebalanceTimeoutMillis = int32(patience.Milliseconds())
 	request.Protocols = []kmsg.JoinGroupRequestProtocol{{Name: "range", Metadata: []byte{0}}}
