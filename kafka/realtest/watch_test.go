@@ -24,6 +24,8 @@ type watcher struct {
 	view   *model.View
 	events []model.Event
 	seen   []seen // if the events' times of arrival are wanted
+
+	observe func(model.Observation) // what did not come from a source
 }
 
 // seen is an event, and when it was there to be shown, by the clock of the test.
@@ -77,6 +79,7 @@ func watchWith(t testing.TB, c *kafkatest.Cluster, prefix string, with sources) 
 		case <-ctx.Done():
 		}
 	}
+	w.observe = emit
 	closers := []func() error{poller.Close}
 	running, stopped := new(sync.WaitGroup), make(chan struct{})
 	running.Go(func() { poller.Run(ctx, func(s *model.Snapshot) { emit(s) }) })
