@@ -141,12 +141,12 @@ func TestCardTells(t *testing.T) {
 		"what only polling saw is unknown, and never 0": {polledOnly(), []string{
 			"REBALANCE ≈4 → ≈5", "time      2.0–4.0s", "between two polls", "unread    –", "cost      –", "began 12:04:33.0–34.0   settled 12:04:36.0–37.0",
 			"counted by regroup", "¬leader    ", "¬had to"}},
-		"several rebalances in one": {storm(), []string{"at least 3 rebalances passed between two polls"}},
+		"several rebalances in one": {storm(), []string{"3 generations in one: not all of them were seen"}},
 		"a storm, as a cluster on the time axis": {stormy(), []string{
 			"20 rebalances, last 1h", "p polls too slowly", "j joined", "t timed out", "f follow-up", "pfpjptfpjpt", "18 in 10m: storm"}},
 		"what is under way": {underWay(), []string{"REBALANCE 5 → …", "under way", "joining", "consumer-4"}},
 		"KIP-848: every member, what it has and what it is to have": {reconciling(), []string{
-			"1 of 3 at target, 1.2s since the epoch moved   1 waited for", "group 5   target for 5   members  5 A C  4 B", "2,3     → 2", "was asked to let go of myorders-3 for  C",
+			"1 of 3 at target, the epoch moved 1.2s ago   1 waited for", "group 5   target for 5   members  5 A C  4 B", "2,3     → 2", "was asked to let go of myorders-3 for  C",
 			"waits for myorders-3, still held by  B", "0,1     ✓ at its target"}},
 		"KIP-848: how it stands afterwards": {arrived(), []string{
 			"BEFORE ── group epoch 4", "target 0s   converged 5.1s", "target computed 12:04:36.800", "epochs    group 5   target for 5   members  5 A B C", "¬waits"}},
@@ -176,6 +176,24 @@ func TestNoCard(t *testing.T) {
 	for _, b := range w.screen.bindings() {
 		if b.Help().Key == "enter" {
 			t.Error("a key for a card is offered, and there is none")
+		}
+	}
+}
+
+func TestGenerationsInWords(t *testing.T) {
+	counted := func(n int32) model.Generation { return model.Generation{Number: n, Kind: model.GenerationCounted} }
+	for _, c := range []struct {
+		r    model.Rebalance
+		want string
+	}{
+		{model.Rebalance{From: exact(4), To: exact(5), AtLeast: 1}, "[]"},
+		{model.Rebalance{From: counted(4), To: counted(5), AtLeast: 1}, "[counted by regroup since it began to look, at least so many]"},
+		{model.Rebalance{From: counted(4), To: counted(6), AtLeast: 2}, "[at least 2 rebalances passed between two polls; only what they did together is known]"},
+		{model.Rebalance{From: exact(4), To: exact(6), AtLeast: 2}, "[2 generations in one: not all of them were seen, only what they did together is known]"},
+		{model.Rebalance{From: exact(4), To: exact(6), AtLeast: 1, Overtaken: 1}, "[generation 5 came and went: its leader never synced]"},
+	} {
+		if got := fmt.Sprint(generationWords(&c.r)); got != c.want {
+			t.Errorf("%v → %v: %s, want %s", c.r.From, c.r.To, got, c.want)
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 const (
 	// convergeMeter is the cells of the meter of convergence.
-	convergeMeter = 12
+	convergeMeter = 8
 	// convergeShown is how many members the pane tells of; the card of more.
 	convergeShown = 6
 	convergeWhole = 100
@@ -87,7 +87,7 @@ func (p rebalancePane) convergence(there, of int) text.Line {
 		text.S(th.Strong, fmt.Sprintf("%d of %d", there, of)), text.S(th.Text, " at target"),
 	}
 	if !p.g.Unsettled.IsZero() {
-		spans = append(spans, text.S(th.Dim, ", "), text.S(th.Warn.Bold(true), text.Duration(p.f.now.Sub(p.g.Unsettled))), text.S(th.Dim, " since the epoch moved"))
+		spans = append(spans, text.S(th.Dim, ", the epoch moved "), text.S(th.Warn.Bold(true), text.Duration(p.f.now.Sub(p.g.Unsettled))), text.S(th.Dim, " ago"))
 	}
 	if p.between.waiting > 0 {
 		spans = append(spans, text.S(th.Info, fmt.Sprintf("   %s waited for", text.Count(p.between.waiting))))

@@ -39,7 +39,7 @@ func (p rebalancePane) lines() []text.Line {
 		lines = append(lines, text.Of(text.S(th.Dim, " the last one before that was "), text.S(th.Text, text.Age(p.f.now, p.g.RebalancedAt)+" ago"),
 			text.S(th.Dim, ", "+text.Clock(p.f.now, p.g.RebalancedAt)+", as __consumer_offsets tells")))
 	}
-	return lines
+	return append(lines, p.arrived()...)
 }
 
 func (p rebalancePane) heading(width int, focused bool) text.Line {

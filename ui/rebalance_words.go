@@ -165,7 +165,9 @@ func confidenceStyle(th *theme.Theme, c model.Confidence) lipgloss.Style {
 // is nothing to say but the numbers.
 func generationWords(r *model.Rebalance) []string {
 	var words []string
-	switch {
+	switch exact := r.From.Exact().Known() && r.To.Exact().Known(); {
+	case r.AtLeast > 1 && exact:
+		words = append(words, fmt.Sprintf("%d generations in one: not all of them were seen, only what they did together is known", r.AtLeast))
 	case r.AtLeast > 1:
 		words = append(words, fmt.Sprintf("at least %d rebalances passed between two polls; only what they did together is known", r.AtLeast))
 	case r.From.Kind == model.GenerationCounted || r.To.Kind == model.GenerationCounted:
