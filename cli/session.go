@@ -80,6 +80,19 @@ func runSession(ctx context.Context, t tap, source, screen func(context.Context,
 	return problems.all()
 }
 
+// runBeside runs work and lead beside each other until lead ends, work fails, or ctx ends.
+func runBeside(ctx context.Context, work string, doWork func(context.Context) error, lead string, doLead func(context.Context) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	problems := &problems{cancel: cancel}
+	var beside sync.WaitGroup
+	beside.Go(func() { problems.run(work, func() error { return doWork(ctx) }) })
+	problems.run(lead, func() error { return doLead(ctx) })
+	cancel()
+	beside.Wait()
+	return problems.all()
+}
+
 // problems are those of goroutines that run beside each other: the first ends all of them.
 type problems struct {
 	cancel context.CancelFunc

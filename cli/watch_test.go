@@ -28,6 +28,8 @@ type watching struct {
 	stdout *io.PipeReader
 	stderr bytes.Buffer
 	code   chan int
+
+	printed bytes.Buffer // what was read so far
 }
 
 func startWatch(t *testing.T, args ...string) *watching {
@@ -64,6 +66,7 @@ func (w *watching) until(what string, is func(line) bool) line {
 	go func() {
 		defer close(found)
 		for w.lines.Scan() {
+			w.printed.WriteString(w.lines.Text() + "\n")
 			var l line
 			if err := json.Unmarshal(w.lines.Bytes(), &l); err != nil {
 				w.t.Errorf("not JSON: %v\n%s", err, w.lines.Text())
@@ -91,9 +94,16 @@ func (w *watching) until(what string, is func(line) bool) line {
 func (w *watching) end() int {
 	w.t.Helper()
 	w.stop()
-	go func() { _, _ = io.Copy(io.Discard, w.stdout) }()
+	drained := make(chan struct{})
+	go func() {
+		defer close(drained)
+		for w.lines.Scan() {
+			w.printed.WriteString(w.lines.Text() + "\n")
+		}
+	}()
 	select {
 	case code := <-w.code:
+		<-drained
 		return code
 	case <-time.After(patience):
 		w.t.Fatal("watch does not end")

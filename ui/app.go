@@ -18,6 +18,7 @@ type Options struct {
 	Lab    Lab // nil where there is no lab
 	// Remover removes members from groups; nil where that is not possible.
 	Remover Remover
+	Player  Player // nil where no recording is played
 	Group   string // the group to open at the start; "" is none
 	Theme   string // one of [Themes]; "" is auto
 	Mouse   bool   // clicks and the wheel are regroup's; without it they stay the terminal's
@@ -49,7 +50,8 @@ type App struct {
 	clock   func() time.Time
 
 	width, height int
-	now           time.Time // of the last tick or view
+	now           time.Time // of the last tick or view; in a recording, the moment that is played
+	wall          time.Time // of the last tick or view, also in a recording
 	started       time.Time
 	view          *model.View // what is shown; nil before the first
 	newest        *model.View // what came last; it is view unless the display is paused
@@ -67,6 +69,8 @@ type App struct {
 	every time.Duration // between ticks now
 	click lastClick
 	place place // where the screen was drawn last
+	play  PlayerState
+	bar   scrubber
 }
 
 // page is a screen on the stack, and the group that it is about.
@@ -129,7 +133,8 @@ func (a *App) chooseTheme() {
 // Init starts the clock and waits for the first view.
 func (a *App) Init() tea.Cmd {
 	a.started = a.clock()
-	a.now = a.started
+	a.now, a.wall = a.started, a.started
+	a.playing()
 	a.focus()
 	return tea.Batch(a.nextView(), a.nextTick(), tea.RequestBackgroundColor)
 }
@@ -157,6 +162,7 @@ func (a *App) nextTick() tea.Cmd {
 
 // Update takes in one message.
 func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	a.playing()
 	cmd := a.handle(msg)
 	return a, tea.Batch(cmd, a.work(), a.pace())
 }
@@ -231,10 +237,13 @@ func (a *App) takeIn(msg viewMsg) {
 
 // pass moves the clock on; never back, whatever order ticks and views come in.
 func (a *App) pass(at time.Time) {
-	if at.After(a.now) {
-		a.now = at
+	if at.After(a.wall) {
+		a.wall = at
+		if a.options.Player == nil {
+			a.now = at
+		}
 	}
-	if a.notice.text != "" && a.now.After(a.notice.until) {
+	if a.notice.text != "" && a.wall.After(a.notice.until) {
 		a.notice = notice{}
 	}
 }
@@ -256,7 +265,8 @@ func (a *App) work() tea.Cmd {
 // pace ticks faster while something moves; it goes back to slow ticks at the next tick by itself.
 func (a *App) pace() tea.Cmd {
 	want := tickEvery
-	if a.paused.IsZero() && a.top().animated(a.frame()) {
+	plays := a.options.Player != nil && !a.play.Paused && !a.play.Ended
+	if a.paused.IsZero() && (plays || a.top().animated(a.frame())) {
 		want = animateEvery
 	}
 	faster := want < a.every
@@ -353,11 +363,15 @@ func (a *App) say(msg noticeMsg) {
 	if msg.bad {
 		kept = errorKept
 	}
-	a.notice = notice{msg, a.now.Add(kept)}
+	a.notice = notice{msg, a.wall.Add(kept)}
 }
 
 // pause stops the display, or lets it go on with what is newest.
 func (a *App) pause() {
+	if p := a.options.Player; p != nil {
+		p.Pause(!a.play.Paused)
+		return
+	}
 	if a.paused.IsZero() {
 		a.paused = a.now
 		return
@@ -368,6 +382,10 @@ func (a *App) pause() {
 }
 
 func (a *App) refresh() {
+	if a.options.Player != nil {
+		a.say(noticeMsg{"this is a recording: there is nothing to poll", true})
+		return
+	}
 	a.options.Source.Refresh()
 	a.say(noticeMsg{text: "asked for a poll now"})
 }

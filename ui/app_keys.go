@@ -30,7 +30,7 @@ func (a *App) shellFooter() []key.Binding {
 	var out []key.Binding
 	for _, b := range a.shellBindings() {
 		switch b.Help() {
-		case keys.back.Help(), keys.command.Help(), keys.help.Help(), keys.lab.Help(), keys.quit.Help():
+		case playerKeys.pause.Help(), playerKeys.next.Help(), keys.back.Help(), keys.command.Help(), keys.help.Help(), keys.lab.Help(), keys.quit.Help():
 			out = append(out, b)
 		}
 	}
@@ -42,10 +42,14 @@ func (a *App) shellBindings() []key.Binding {
 	if a.top().typing() { // all but ctrl+c is text
 		return []key.Binding{keys.kill}
 	}
-	all := []key.Binding{keys.back, keys.command, keys.help, keys.lab, keys.refresh, keys.pause, keys.problems, keys.quit, keys.suspend, keys.kill}
+	all := append(a.playerBindings(), keys.back, keys.command, keys.help, keys.lab, keys.refresh, keys.pause, keys.problems, keys.quit, keys.suspend, keys.kill)
 	var out []key.Binding
 	for _, b := range all {
 		isBack, isLab := b.Help() == keys.back.Help(), b.Help() == keys.lab.Help()
+		isLive := b.Help() == keys.refresh.Help() || b.Help() == keys.pause.Help()
+		if isLive && a.options.Player != nil {
+			continue
+		}
 		if isBack && len(a.stack) == 1 || isLab && (a.options.Lab == nil || a.inLab()) || a.screenHas(b) {
 			continue
 		}
@@ -85,6 +89,9 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 		}
 		a.helpKey(msg)
 		return nil
+	case !a.top().typing() && key.Matches(msg, a.playerBindings()...):
+		a.playerKey(msg)
+		return nil
 	case a.top().typing() || a.screenTakes(msg):
 		return a.top().update(a.frame(), msg)
 	}
@@ -105,9 +112,9 @@ func (a *App) shellKey(msg tea.KeyPressMsg) tea.Cmd {
 		a.command = newCommandLine()
 	case key.Matches(msg, keys.back) && len(a.stack) > 1:
 		a.pop()
-	case key.Matches(msg, keys.refresh):
+	case key.Matches(msg, keys.refresh) && a.options.Player == nil:
 		a.refresh()
-	case key.Matches(msg, keys.pause):
+	case key.Matches(msg, keys.pause) && a.options.Player == nil:
 		a.pause()
 	case key.Matches(msg, keys.lab) && a.options.Lab != nil && !a.inLab():
 		return a.openLab("")
@@ -122,6 +129,10 @@ func (a *App) mouse(msg tea.MouseMsg) tea.Cmd {
 	m := msg.Mouse()
 	if a.help != nil {
 		a.help.wheel(m.Button)
+		return nil
+	}
+	if _, clicked := msg.(tea.MouseClickMsg); clicked && a.options.Player != nil && m.Y == a.place.y+a.place.height {
+		a.playerClick(m.X)
 		return nil
 	}
 	inside := m.Y >= a.place.y && m.Y < a.place.y+a.place.height
