@@ -15,7 +15,7 @@ import (
 func timedOut() *model.GroupView {
 	g := oneConsumer()
 	r := rebalance(5, 4, 0.5, "AABC", "BBBC", 2)
-	r.To, r.Overtaken = exact(7), 1
+	r.To, r.AtLeast, r.Overtaken = exact(7), 2, 1
 	r.Left = []model.MemberRef{ref(1)}
 	judged(r, model.CauseSessionTimedOut, model.Likely,
 		"the commits of A's partitions stopped 45.1s before it was gone, about its session timeout (45s); those of the others went on")
@@ -125,7 +125,7 @@ func TestCardTells(t *testing.T) {
 			"why       session timed out  likely", "the commits of A's partitions stopped 45.1s before it was gone", "the others went on",
 			"also      partitions added  possible  myorders has 4 partitions"}},
 		"who left, by everything that names it": {timedOut(), []string{"left      (A) consumer-1 10.0.0.5  member id consumer-1-9e3779b1"}},
-		"a generation that nobody read by":      {timedOut(), []string{"REBALANCE 5 → 7", "generation 6 came and went: its leader never synced"}},
+		"a generation that nobody read by":      {timedOut(), []string{"REBALANCE 5 → 7", "generation 6 came and went: its leader never synced", "¬≥ 2", "¬polls"}},
 		"the leader changed":                    {timedOut(), []string{"leader    (A) →  B"}},
 		"the leader did not":                    {oneConsumer(), []string{"leader     A  as before"}},
 		"the phases; what polls bound is marked": {timedOut(), []string{
@@ -190,7 +190,7 @@ func TestGenerationsInWords(t *testing.T) {
 		{model.Rebalance{From: counted(4), To: counted(5), AtLeast: 1}, "[counted by regroup since it began to look, at least so many]"},
 		{model.Rebalance{From: counted(4), To: counted(6), AtLeast: 2}, "[at least 2 rebalances passed between two polls; only what they did together is known]"},
 		{model.Rebalance{From: exact(4), To: exact(6), AtLeast: 2}, "[2 generations in one: not all of them were seen, only what they did together is known]"},
-		{model.Rebalance{From: exact(4), To: exact(6), AtLeast: 1, Overtaken: 1}, "[generation 5 came and went: its leader never synced]"},
+		{model.Rebalance{From: exact(4), To: exact(6), AtLeast: 2, Overtaken: 1}, "[generation 5 came and went: its leader never synced]"},
 	} {
 		if got := fmt.Sprint(generationWords(&c.r)); got != c.want {
 			t.Errorf("%v → %v: %s, want %s", c.r.From, c.r.To, got, c.want)

@@ -103,7 +103,7 @@ func gist(r *model.Rebalance) string {
 // kind is what made a rebalance that nobody has judged, as far as who was there before and after shows it.
 func kind(r *model.Rebalance) string {
 	switch {
-	case r.AtLeast > 1:
+	case several(r):
 		return fmt.Sprintf("≥%d rebalances in one", r.AtLeast)
 	case len(r.Restarted) > 0:
 		return "static member restarted"
@@ -186,7 +186,7 @@ func (s *groupsScreen) feedRow(f frame, item *feedItem) table.Row {
 
 // severalWords stand before the cause where several rebalances passed unseen: one cause is not all there was to it.
 func severalWords(r *model.Rebalance) string {
-	if r.AtLeast > 1 && r.Verdict.Cause != "" {
+	if several(r) && r.Verdict.Cause != "" {
 		return fmt.Sprintf("≥%d: ", r.AtLeast)
 	}
 	return ""

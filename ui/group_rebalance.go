@@ -57,7 +57,7 @@ func (p rebalancePane) heading(width int, focused bool) text.Line {
 	}
 	notes := []text.Span{p.place(), text.Space(2), text.S(th.Text, text.Clock(p.f.now, r.Ended.NotAfter)),
 		text.S(th.Dim, "  "+text.Age(p.f.now, r.Ended.NotAfter)+" ago")}
-	if r.AtLeast > 1 {
+	if several(r) {
 		notes = append(notes, text.Space(2), text.S(th.Warn, fmt.Sprintf("≥ %d rebalances", r.AtLeast)))
 	}
 	return th.Section(width, focused, title, notes...)

@@ -267,7 +267,7 @@ func (p rebalancePane) changes(r *model.Rebalance) []text.Line {
 		label := ""
 		if i == 0 {
 			label = "counted"
-			if r.AtLeast <= 1 && r.Overtaken > 0 {
+			if !several(r) && r.Overtaken > 0 {
 				label = "between"
 			}
 		}

@@ -161,14 +161,17 @@ func confidenceStyle(th *theme.Theme, c model.Confidence) lipgloss.Style {
 	return th.Dim
 }
 
+// several says that more rebalances passed than are accounted for: what is told is what they did together.
+func several(r *model.Rebalance) bool { return r.AtLeast > 1+r.Overtaken }
+
 // generationWords says how the numbers of a rebalance are known, and what came and went between them; nil where there
 // is nothing to say but the numbers.
 func generationWords(r *model.Rebalance) []string {
 	var words []string
 	switch exact := r.From.Exact().Known() && r.To.Exact().Known(); {
-	case r.AtLeast > 1 && exact:
+	case several(r) && exact:
 		words = append(words, fmt.Sprintf("%d generations in one: not all of them were seen, only what they did together is known", r.AtLeast))
-	case r.AtLeast > 1:
+	case several(r):
 		words = append(words, fmt.Sprintf("at least %d rebalances passed between two polls; only what they did together is known", r.AtLeast))
 	case r.From.Kind == model.GenerationCounted || r.To.Kind == model.GenerationCounted:
 		words = append(words, "counted by regroup since it began to look, at least so many")
