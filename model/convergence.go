@@ -18,6 +18,7 @@ type convergence struct {
 	targeted   time.Time // the target was computed
 	last       time.Time // of the newest record
 	written    time.Time // the same by the coordinator's clock
+	handed     handovers // since it settled last
 	stepped    bool      // a member came closer to the target since it was looked at last
 	unresolved bool      // a record names a topic by an id that no poll has told yet: a poll has to tell the rest
 }
@@ -70,10 +71,46 @@ func (t *Tracker) observeStep(b *recordBatch, r *Record) {
 		c.before = slices.Clone(c.members)
 	}
 	c.last, c.written = at, r.Written
+	was := c.reads(r)
 	t.step(c, r, at)
+	c.hand(g, r, was, at)
 	if !slices.Contains(b.touched, g) {
 		b.touched = append(b.touched, g)
 	}
+}
+
+// reads is what the member that a record is of reads now: what it owns, and what it has not given up yet.
+func (c *convergence) reads(r *Record) []TopicPartition {
+	id := ""
+	switch {
+	case r.Current != nil:
+		id = r.Current.ID
+	case r.Member != nil:
+		id = r.Member.ID
+	}
+	m := c.member(id)
+	if m == nil {
+		return nil
+	}
+	return withPending([]Member{*m})[0].Assignment
+}
+
+// hand notes the partitions that a record shows to change hands.
+func (c *convergence) hand(g *group, r *Record, was []TopicPartition, at time.Time) {
+	now := c.reads(r)
+	if slices.Equal(was, now) {
+		return
+	}
+	if c.handed == nil {
+		c.handed = make(handovers)
+	}
+	c.handed.step(sortedCopy(was), sortedCopy(now), Exactly(at), func(tp TopicPartition) Maybe[commitSeen] {
+		i, found := slices.BinarySearchFunc(g.view.Partitions, tp, comparePartition)
+		if !found {
+			return None[commitSeen]()
+		}
+		return g.partitions[i].newest
+	})
 }
 
 // step changes the picture by one record.

@@ -45,6 +45,7 @@ type deed struct {
 	at     time.Time
 	cause  Cause  // what the deed leads to; for CausePollTookTooLong at is when it was slowed down, or when the lab saw it leave for that
 	member string // the member id that it was done to; "" is the group
+	kill   bool   // the process was ended at once: it has read nothing since
 	client string // the client id, where the member id is not known
 	words  string // a sentence: "consumer-3 was killed (SIGKILL)"
 }

@@ -109,6 +109,9 @@ func (t *Tracker) observeCommit(b *recordBatch, r *Record) {
 	seen := commitSeen{offset: r.Commit.Offset, at: Exactly(b.clock.local(r.Written))}
 	g.partitions[i].newest = Some(seen)
 	t.reckonCommit(g, r.Commit.TopicPartition, seen)
+	if g.converging != nil {
+		g.converging.handed.commit(r.Commit.TopicPartition, seen)
+	}
 }
 
 func comparePartition(v PartitionView, tp TopicPartition) int { return v.TopicPartition.Compare(tp) }

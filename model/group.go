@@ -23,10 +23,11 @@ type group struct {
 	keys    []laneKey
 	letters []Lane
 
-	settled     *settlement // the newest one; nil before the first
-	settledAt   time.Time   // the newest observation that saw it settled
-	unsettledAt time.Time   // the newest observation that saw it unsettled
-	began       Moment      // of the rebalance under way
+	settled       *settlement // the newest one; nil before the first
+	settledAt     time.Time   // the newest observation that saw it settled
+	settledBefore time.Time   // and the one before
+	unsettledAt   time.Time   // the newest observation that saw it unsettled
+	began         Moment      // of the rebalance under way
 	// stepDue says that a rebalance was seen under way since settled: it cannot settle again in the same generation.
 	stepDue   bool
 	pollsTell bool       // polls have told its generation
@@ -62,8 +63,10 @@ type partition struct {
 	incarnation int32 // of the topic when the group last committed
 	observed    bool  // a snapshot told of its commit before
 	commits     commitHistory
-	newest      Maybe[commitSeen] // when the newest commit was made, as exactly as it is known
-	lagHistory  history
+	// As the newest look saw them while the group was settled.
+	calmLag, calmEnd Maybe[int64]
+	newest           Maybe[commitSeen] // when the newest commit was made, as exactly as it is known
+	lagHistory       history
 }
 
 // observeGroup takes in what a snapshot says of one group.
@@ -97,6 +100,7 @@ func (t *Tracker) observeGroup(p *pass, sg *Group) {
 	partitionsChanged := t.foldPartitions(p, g, &next, sg, membersChanged, rebalance)
 	changed := markLive(g, &next, sg, t.at) || membersChanged || partitionsChanged
 	changed = t.reckonLook(p, g, &next) || changed
+	g.calm(&next)
 	if partitionsChanged || membersChanged {
 		summarise(g, &next)
 	}
@@ -239,6 +243,7 @@ func (t *Tracker) observeAbsence(p *pass, g *group) {
 	}
 	next.GoneSince, next.StaleSince, next.Unsettled = t.at, time.Time{}, time.Time{}
 	t.alert(g, &next)
+	t.endReckonings(g, &next)
 	t.emit(Event{Kind: GroupGone, Group: next.ID, Detail: "the group was deleted"})
 	t.replaceView(g, next)
 }

@@ -42,7 +42,7 @@ func (t *Tracker) foldMembers(p *pass, g *group, next *GroupView, sg *Group) (ch
 	}
 	switch phase {
 	case settledPhase:
-		g.settledAt = p.seenAt(t.at)
+		g.settledBefore, g.settledAt = g.settledAt, p.seenAt(t.at)
 	case unsettledPhase:
 		g.unsettledAt = p.seenAt(t.at)
 	}

@@ -21,24 +21,69 @@ func stickinessOf(rebalances []*Rebalance) Maybe[Stickiness] {
 const reckonedAtOnce = 4
 
 // reckon begins to follow what a rebalance costs, and tells those before of it.
-func (t *Tracker) reckon(g *group, r *Rebalance, was *settlement) {
+func (t *Tracker) reckon(p *pass, g *group, next *GroupView, r *Rebalance, was *settlement) {
 	for _, k := range g.reckonings {
 		k.next(r)
 	}
+	lookedAt := g.asked
+	if p.record == nil {
+		lookedAt = g.askedBefore // the look of this pass has not told of the partitions yet
+	}
 	before := make([]partitionBefore, 0, len(r.Moves))
 	for _, move := range r.Moves {
-		b := partitionBefore{TopicPartition: move.TopicPartition}
+		b := partitionBefore{TopicPartition: move.TopicPartition, stopped: g.killed(r, move.From)}
 		if i, found := slices.BinarySearchFunc(g.view.Partitions, move.TopicPartition, comparePartition); found {
-			v := &g.view.Partitions[i]
-			b.commit, b.lag, b.end, b.lookedAt = g.partitions[i].newest, v.Lag, v.LogEnd, g.asked
+			st := &g.partitions[i]
+			b.commit, b.lag, b.end, b.lookedAt = st.newest, st.calmLag, st.calmEnd, lookedAt
+			b.peak = g.view.Partitions[i].Lag
+		}
+		if g.converging != nil {
+			g.converging.handed.tell(&b)
 		}
 		before = append(before, b)
 	}
+	if g.converging != nil {
+		g.converging.handed = nil
+	}
 	k := newReckoning(r, before, was.members)
 	r.Cost, _ = k.cost(t.at)
+	if r.Cost.Complete {
+		return
+	}
 	g.reckonings = append(g.reckonings, k)
-	if over := len(g.reckonings) - reckonedAtOnce; over > 0 {
-		g.reckonings = slices.Delete(g.reckonings, 0, over)
+	if len(g.reckonings) > reckonedAtOnce {
+		g.reckonings[0].close()
+		t.tellCosts(g, next)
+	}
+}
+
+// killed is when the lab killed the process of a member that is gone; zero if it did not, or it is not known.
+func (g *group) killed(r *Rebalance, lane Lane) Moment {
+	for _, m := range r.Left {
+		for _, d := range g.deeds {
+			if m.Lane == lane && d.kill && d.member == m.MemberID {
+				return Exactly(d.at)
+			}
+		}
+	}
+	return Moment{}
+}
+
+// endReckonings tells what is known when nothing more will come: the group is gone.
+func (t *Tracker) endReckonings(g *group, next *GroupView) {
+	for _, k := range g.reckonings {
+		k.close()
+	}
+	t.tellCosts(g, next)
+}
+
+// calm remembers the partitions as they are while the group is settled: what comes after is the next rebalance's.
+func (g *group) calm(next *GroupView) {
+	if !next.Unsettled.IsZero() {
+		return
+	}
+	for i := range g.partitions {
+		g.partitions[i].calmLag, g.partitions[i].calmEnd = next.Partitions[i].Lag, next.Partitions[i].LogEnd
 	}
 }
 

@@ -126,15 +126,15 @@ func (t *Tracker) settle(p *pass, g *group, next *GroupView, sg *Group) *Rebalan
 		r.LeaderAfter = leaderAmong(now.members, p.record.leader)
 	}
 	next.Leader, next.RebalancedAt = r.LeaderAfter, r.Ended.NotAfter
-	t.complete(g, next, r, was, now)
+	t.complete(p, g, next, r, was, now)
 	return r
 }
 
 // complete judges a rebalance and keeps it.
-func (t *Tracker) complete(g *group, next *GroupView, r *Rebalance, was, now *settlement) {
+func (t *Tracker) complete(p *pass, g *group, next *GroupView, r *Rebalance, was, now *settlement) {
 	r.Stickiness = stickiness(was.owners, now.owners, was.members, now.members)
 	r.Verdict, r.Also = judge(t.evidenceOf(g, r, was, now))
-	t.reckon(g, r, was)
+	t.reckon(p, g, next, r, was)
 	g.rebalances.add(r, GroupRebalancesKept)
 	t.rebalances.add(r, RebalancesKept)
 	next.Rebalances = g.rebalances.newest(GroupRebalancesKept)
@@ -149,11 +149,14 @@ func (t *Tracker) complete(g *group, next *GroupView, r *Rebalance, was, now *se
 
 // date writes down when a rebalance was, as exactly as it is known.
 func (t *Tracker) date(p *pass, g *group, r *Rebalance, wasUnsettled bool) {
+	facts := p.record
 	r.Began = Moment{NotBefore: g.settledAt, NotAfter: p.ended}
+	if facts != nil && !g.settledAt.Before(facts.joinEnded) {
+		r.Began.NotBefore = g.settledBefore // the newest look saw it settled again already
+	}
 	if wasUnsettled {
 		r.Began = g.began
 	}
-	facts := p.record
 	if facts == nil {
 		r.Ended = Moment{NotBefore: g.settledAt, NotAfter: p.ended}
 		if wasUnsettled {
@@ -163,7 +166,7 @@ func (t *Tracker) date(p *pass, g *group, r *Rebalance, wasUnsettled bool) {
 		return
 	}
 	r.Ended, r.Recorded = Exactly(facts.ended), facts.written
-	if !facts.joinEnded.IsZero() {
+	if !facts.joinEnded.IsZero() && r.AtLeast > 0 { // a static member that comes back does not join anew
 		r.JoinEnded = Exactly(facts.joinEnded)
 		r.Began.NotAfter = earliest(r.Began.NotAfter, facts.joinEnded)
 	}

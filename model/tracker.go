@@ -114,7 +114,9 @@ func (t *Tracker) Observe(o Observation) []Event {
 func (t *Tracker) emit(e Event) {
 	e.At = t.at
 	t.emitted = append(t.emitted, e)
-	t.events.add(e, EventsKept)
+	if e.Kind != CostKnown { // the view's rebalance has it already
+		t.events.add(e, EventsKept)
+	}
 }
 
 func (t *Tracker) observeLab(l *LabSnapshot) {

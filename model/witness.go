@@ -45,7 +45,7 @@ func (t *Tracker) noteLabDeed(l *LabSnapshot) {
 	if !known {
 		return
 	}
-	d := deed{at: l.At, cause: cause, client: done.Consumer, words: done.Words}
+	d := deed{at: l.At, cause: cause, client: done.Consumer, words: done.Words, kill: done.Kind == LabKill}
 	if c := l.consumer(done.Consumer); c != nil {
 		d.member = c.MemberID
 	}
