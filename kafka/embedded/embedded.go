@@ -4,8 +4,8 @@
 //
 // What kfake does otherwise than Apache Kafka, as far as a monitor of consumer groups can see it:
 //
-//   - A first member does not wait for others (there is no group.initial.rebalance.delay.ms): two consumers that start
-//     together cause two generations, the first with one member.
+//   - A first member does not wait for others: two consumers that start together cause two generations, of which the
+//     first is overtaken at once. What group.initial.rebalance.delay.ms does is done by this package, for 300 ms.
 //   - While a group rebalances, DescribeGroups shows its members with empty metadata and an empty assignment, and the
 //     group without a protocol. Apache Kafka 4.3 still shows the assignment of before.
 //   - A member's host is "127.0.0.1:50123", with the port and without Kafka's leading slash.
@@ -53,6 +53,7 @@ type Cluster struct {
 	addresses []string
 	keeper    *keeper
 	scribe    *scribe
+	gathering *gathering
 
 	// kfake's own methods never return once it is closed: closing excludes them.
 	mu     sync.RWMutex
@@ -83,8 +84,10 @@ func Start(options Options) (*Cluster, error) {
 		return nil, fmt.Errorf("start the embedded cluster of %d brokers on 127.0.0.1: %w", options.Brokers, err)
 	}
 	c := &Cluster{kfake: fake, addresses: fake.ListenAddrs()}
+	c.gathering = startGathering(c) // before the others: they are to see a request when it is let in
 	c.keeper, err = startKeeper(c)
 	if err != nil {
+		c.gathering.stop()
 		fake.Close()
 		return nil, fmt.Errorf("start the embedded cluster: %w", err)
 	}
@@ -119,6 +122,7 @@ func (c *Cluster) with(do func(*kfake.Cluster)) {
 
 // Close stops the brokers and forgets all that they held. Closing again does nothing.
 func (c *Cluster) Close() {
+	c.gathering.stop()
 	c.keeper.stop()
 	c.scribe.stop()
 	c.mu.Lock()

@@ -348,13 +348,13 @@ func TestEveryGenerationHasOneRecord(t *testing.T) {
 			var said owned
 			var stops []func()
 			for step := range 12 {
+				before := len(j.generations("storm"))
 				if step%3 == 2 {
 					stops[0]()
 					stops = stops[1:]
 				} else {
 					stops = append(stops, consume(t, c, "storm", &said))
 				}
-				before := len(j.generations("storm"))
 				j.await("storm", before+1)
 			}
 			for _, stop := range stops {
