@@ -306,8 +306,11 @@ func hostile() *model.GroupView {
 			rename(&r.Moves[i].TopicPartition)
 		}
 		for i := range r.Joined {
-			r.Joined[i].ClientID, r.Joined[i].Host = evil, evil
+			m := &r.Joined[i]
+			m.MemberID, m.InstanceID, m.ClientID, m.Host = evil, evil, evil, evil
 		}
+		judged(r, evil, evil, evil)
+		r.Also = []model.Verdict{r.Verdict}
 	}
 	return g
 }

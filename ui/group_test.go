@@ -347,7 +347,11 @@ func TestLabKeysInTheGroup(t *testing.T) {
 
 func TestNamesSendNothingToTheTerminal(t *testing.T) {
 	g := hostile()
-	for _, s := range []screen{newGroupScreen(g.ID), newLabScreen(fakeLab{}, g.ID)} {
+	card := newGroupScreen(g.ID)
+	look(t, card, viewOf(g), 200, 50).press("enter").has("TIMELINE", "BEFORE", "UNREAD")
+	removing := newGroupScreen(g.ID).(*groupScreen)
+	removing.removes, removing.removing = true, &g.Members[1].MemberRef
+	for _, s := range []screen{newGroupScreen(g.ID), newLabScreen(fakeLab{}, g.ID), card, removing} {
 		v := viewOf(g)
 		v.Lab = &model.LabSnapshot{
 			Consumers: []model.LabConsumer{{Name: g.ID, Group: g.ID, Note: g.ID, State: model.LabState(g.ID), LastRecord: &model.LabRecord{Key: g.ID, Value: g.ID}}},
