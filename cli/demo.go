@@ -122,6 +122,7 @@ type demo struct {
 func (d *demo) run(ctx context.Context, s *session) error {
 	config := d.config.kafka()
 	options := kafka.PollOptions{Interval: d.config.Demo.Interval, FocusInterval: min(d.config.FocusInterval, d.config.Demo.Interval)}
+	var stand tail // in for the tail of a topic that there is not
 	if !d.theirs {
 		cluster, err := embedded.Start(embedded.Options{Brokers: demoBrokers})
 		if err != nil {
@@ -132,14 +133,28 @@ func (d *demo) run(ctx context.Context, s *session) error {
 			Brokers: cluster.Addresses(), Name: "demo", ClientID: config.ClientID, Timeout: config.Timeout, DialTimeout: config.DialTimeout,
 		}
 		options.Generations = cluster.Generation
-		d.config.Tail = tailOff // there is no such topic; the cluster itself tells what would be in it
+		if d.config.Tail != tailOff {
+			stand = embeddedTail{cluster}
+		}
+		d.config.Tail = tailOff
 	}
 	look, err := openSources(d.config, config, options)
 	if err != nil {
 		return err
 	}
+	if stand != nil {
+		look.tail = stand
+	}
 	return d.play(ctx, s, config, look)
 }
+
+// embeddedTail is the demo's cluster telling what would be in __consumer_offsets.
+type embeddedTail struct{ cluster *embedded.Cluster }
+
+func (t embeddedTail) Run(ctx context.Context, emit func(model.Observation)) {
+	t.cluster.Tail(ctx, emit)
+}
+func (embeddedTail) Focus(string) {} // it has no history
 
 // play runs the lab and the sources on a cluster until ctx ends.
 func (d *demo) play(ctx context.Context, s *session, config kafka.Config, look *opened) (err error) {
