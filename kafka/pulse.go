@@ -371,5 +371,5 @@ func (t *pulseTaker) compare(g glance) *model.Pulse {
 		return nil
 	}
 	slices.SortFunc(groups, func(a, b model.PulsedState) int { return strings.Compare(a.Group, b.Group) })
-	return &model.Pulse{At: g.came, Broker: t.node.id, Groups: groups}
+	return &model.Pulse{At: g.came, Asked: g.sent, Broker: t.node.id, Groups: groups}
 }

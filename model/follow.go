@@ -107,11 +107,21 @@ func (t *Tracker) observeCommit(b *recordBatch, r *Record) {
 		return
 	}
 	seen := commitSeen{offset: r.Commit.Offset, at: Exactly(b.clock.local(r.Written))}
-	g.partitions[i].newest = Some(seen)
+	g.partitions[i].takeCommit(seen)
 	t.reckonCommit(g, r.Commit.TopicPartition, seen)
 	if g.converging != nil {
 		g.converging.handed.commit(r.Commit.TopicPartition, seen)
 	}
+}
+
+// takeCommit takes a commit that a record tells of.
+func (st *partition) takeCommit(seen commitSeen) {
+	st.commitEvery, st.repeated = None[time.Duration](), false
+	if before, known := st.newest.Get(); known && before.at.Exact() {
+		st.commitEvery = Some(max(0, seen.at.NotAfter.Sub(before.at.NotAfter)))
+		st.repeated = before.offset == seen.offset
+	}
+	st.newest = Some(seen)
 }
 
 func comparePartition(v PartitionView, tp TopicPartition) int { return v.TopicPartition.Compare(tp) }

@@ -219,7 +219,7 @@ func chaosBeside(t *rapid.T, at time.Time) Observation {
 	member := rapid.SampledFrom([]string{"m1", "m2", "m3", "m4"})
 	switch number(0, 5) {
 	case 0:
-		p := &Pulse{At: at, Broker: int32(number(1, 2))}
+		p := &Pulse{At: at, Asked: at, Broker: int32(number(1, 2))}
 		for range number(1, 3) {
 			state := rapid.SampledFrom([]GroupState{StateUnknown, StatePreparingRebalance, StateCompletingRebalance, StateReconciling})
 			a, b := moment(), moment()

@@ -16,7 +16,7 @@ func (t *Tracker) observePulse(p *Pulse) {
 		was := g.pulsed
 		g.pulsed = *now
 		g.pulsed.Group = g.view.ID
-		if !p.At.After(g.recordAt) || g.view.Coordinator.Known() && g.view.Coordinator != Some(p.Broker) {
+		if p.Asked.Before(g.recordAt) || g.view.Coordinator.Known() && g.view.Coordinator != Some(p.Broker) {
 			continue
 		}
 		changed := now.Changed

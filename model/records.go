@@ -119,6 +119,7 @@ type TopicIDPartition struct {
 // states: an observation. Looks that show no change are not observed.
 type Pulse struct {
 	At     time.Time // when the answer of the look was in
+	Asked  time.Time // when the look was sent
 	Broker int32     // the groups' coordinator
 	Groups []PulsedState
 }

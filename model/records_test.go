@@ -25,7 +25,7 @@ func written(seconds float64, number int32, members ...string) *Records {
 
 // pulse is a quick look, 25 ms after the one before, that found group g in another state.
 func pulse(seconds float64, state GroupState) *Pulse {
-	return &Pulse{At: second(seconds), Broker: 1, Groups: []PulsedState{{
+	return &Pulse{At: second(seconds), Asked: second(seconds), Broker: 1, Groups: []PulsedState{{
 		Group: "g", State: state, Changed: Moment{second(seconds - 0.025), second(seconds)},
 	}}}
 }

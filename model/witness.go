@@ -49,10 +49,22 @@ func (t *Tracker) noteLabDeed(l *LabSnapshot) {
 	if c := l.consumer(done.Consumer); c != nil {
 		d.member = c.MemberID
 	}
+	if done.Kind == LabResume {
+		t.undoPause(done)
+	}
 	for _, g := range t.sorted {
 		if g.view.ID == done.Group || done.Group == "" && done.Topic != "" && g.subscribes(done.Topic) {
 			g.noteDeed(d)
 		}
+	}
+}
+
+// undoPause forgets a pause that may not have been long enough to be noticed. If it was, the member is gone already.
+func (t *Tracker) undoPause(done LabDeed) {
+	if g := t.groups[done.Group]; g != nil {
+		g.deeds = slices.DeleteFunc(g.deeds, func(d deed) bool {
+			return d.cause == CauseSessionTimedOut && !d.kill && d.client == done.Consumer
+		})
 	}
 }
 
@@ -116,6 +128,8 @@ func (t *Tracker) evidenceOf(g *group, r *Rebalance, was, now *settlement) *evid
 		followed:    t.follows(g),
 		commits:     make(map[TopicPartition]Moment, len(was.owners)),
 		arriving:    make(map[TopicPartition]bool, len(was.owners)),
+		commitEvery: make(map[TopicPartition]time.Duration, len(was.owners)),
+		repeated:    make(map[TopicPartition]bool, len(was.owners)),
 		coordinator: g.coordinatorMoved,
 	}
 	if n := len(g.rebalances.items); n > 0 {
@@ -128,6 +142,10 @@ func (t *Tracker) evidenceOf(g *group, r *Rebalance, was, now *settlement) *evid
 		}
 		if seen, known := g.partitions[i].newest.Get(); known {
 			e.commits[v.TopicPartition] = seen.at
+			e.repeated[v.TopicPartition] = g.partitions[i].repeated
+			if every, known := g.partitions[i].commitEvery.Get(); known {
+				e.commitEvery[v.TopicPartition] = every
+			}
 		}
 		e.arriving[v.TopicPartition] = v.ProduceRate.Or(0) > 0
 	}
@@ -137,7 +155,9 @@ func (t *Tracker) evidenceOf(g *group, r *Rebalance, was, now *settlement) *evid
 		since = e.previous.Ended.NotBefore
 	}
 	for _, d := range g.deeds {
-		if !d.at.Before(since) || d.cause == CausePollTookTooLong || d.cause == CausePartitionsAdded {
+		// What was done to a member may show much later: a session has to time out first.
+		toOneOfThem := slices.ContainsFunc(was.members, func(m MemberView) bool { return m.MemberID == d.member })
+		if !d.at.Before(since) || toOneOfThem || d.cause == CausePartitionsAdded {
 			e.deeds = append(e.deeds, d)
 		}
 	}
