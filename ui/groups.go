@@ -7,7 +7,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
-	"regroup/model"
 	"regroup/ui/table"
 	"regroup/ui/text"
 )
@@ -300,13 +299,7 @@ func (s *groupsScreen) render(f frame) string {
 		b.WriteString(s.renderFeed(f, p.feedHeight))
 	}
 	if p.storms > 0 {
-		b.WriteString("\n\n")
-		heading := f.theme.Section(f.width-2, false, "STORMS", text.S(f.theme.Dim, "rebalances in "+text.Duration(model.StormWindow)))
-		append(text.Line{text.Space(1)}, heading...).Append(&b, nil)
-		for _, line := range stormLines(f, s.shown.storms) {
-			b.WriteByte('\n')
-			line.Append(&b, nil)
-		}
+		renderStorms(&b, f, s.shown.storms)
 	}
 	return b.String()
 }

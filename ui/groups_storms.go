@@ -93,6 +93,17 @@ func stormsOf(v *model.View) []*model.GroupView {
 	return storms
 }
 
+// renderStorms draws the storms below what was drawn before.
+func renderStorms(b *strings.Builder, f frame, storms []*model.GroupView) {
+	b.WriteString("\n\n")
+	heading := f.theme.Section(f.width-2, false, "STORMS", text.S(f.theme.Dim, "rebalances in "+text.Duration(model.StormWindow)))
+	append(text.Line{text.Space(1)}, heading...).Append(b, nil)
+	for _, line := range stormLines(f, storms) {
+		b.WriteByte('\n')
+		line.Append(b, nil)
+	}
+}
+
 // stormLines tell of each storm: how it grew, how often against the usual, how many partitions moved in vain, and why.
 func stormLines(f frame, storms []*model.GroupView) []text.Line {
 	t := f.theme
