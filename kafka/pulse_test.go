@@ -363,8 +363,8 @@ func TestPaceOfPulses(t *testing.T) {
 		why  string
 	}{
 		{[]time.Duration{time.Millisecond}, 25 * time.Millisecond, "well within its share"},
-		{[]time.Duration{4 * time.Millisecond}, 40 * time.Millisecond, "more than its share"},
-		{[]time.Duration{time.Millisecond, 9 * time.Millisecond}, 25 * time.Millisecond, "slow for once"},
+		{[]time.Duration{10 * time.Millisecond}, 40 * time.Millisecond, "more than its share"},
+		{[]time.Duration{time.Millisecond, 33 * time.Millisecond}, 25 * time.Millisecond, "slow for once"},
 		{[]time.Duration{time.Hour}, maxInterval, "no longer than the limit"},
 	} {
 		taker := &pulseTaker{poller: &Poller{options: PollOptions{PulseInterval: DefaultPulseInterval}}}

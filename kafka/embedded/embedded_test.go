@@ -8,13 +8,17 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rcrowley/go-metrics"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	metrics.UseNilMetrics = true // sarama's meters are kept by a goroutine that never ends
+	goleak.VerifyTestMain(m)
+}
 
 // patience is how long a condition may take to come true before a test fails.
 const patience = 30 * time.Second
