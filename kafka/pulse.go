@@ -29,7 +29,7 @@ const (
 
 	pulseRest   = 100 * time.Millisecond // between two glances at whether a broker may be asked again
 	pulseUnable = 10 * time.Second       // until a broker that cannot tell states is thought of again: it may be upgraded
-	pulseError  = time.Second            // after an answer that is of no use
+	pulseError  = 250 * time.Millisecond // after an answer that is of no use
 
 	// statesInLists is the first version of ListGroups that tells and takes states (Kafka 2.6, KIP-518).
 	statesInLists = 4
