@@ -63,8 +63,10 @@ func judge(e *evidence) (Verdict, []Verdict) {
 	for i, f := range found {
 		most := Certain
 		switch {
-		case e.r.AtLeast > 1 && !f.deed:
+		case e.r.AtLeast-e.r.Overtaken > 1 && !f.deed:
 			most = Possible
+		case e.r.Overtaken > 0 && len(e.before) > 0 && !f.deed: // somebody may have come and gone
+			most = Likely
 		case i == 0 && contested:
 			most = Likely
 		}
@@ -89,7 +91,7 @@ func atMost(c, limit Confidence) Confidence {
 func judgeUnknown(e *evidence) Verdict {
 	v := Verdict{Cause: CauseUnknown, Confidence: Possible}
 	switch {
-	case e.r.AtLeast > 1:
+	case e.r.AtLeast-e.r.Overtaken > 1:
 		v.Evidence = fmt.Sprintf("%d generations passed; who is in it and what they read is as it was: somebody may have come and gone", e.r.AtLeast)
 	case e.r.Overtaken > 0:
 		v.Evidence = fmt.Sprintf("%s ended before the leader had synced: a member may have come and gone", count(e.r.Overtaken, "generation"))

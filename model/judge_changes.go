@@ -21,7 +21,10 @@ func judgeJoined(e *evidence) []finding {
 		if was, now, found := e.returned(e.r.Left); found {
 			f.Evidence += fmt.Sprintf("; %s has the client id and host of %s, which is gone", now.Lane, was.Lane)
 		}
-	case len(e.before) == 0:
+	case len(e.before) == 0: // nobody else can have begun it
+		if e.r.AtLeast == e.r.Overtaken+1 && e.r.From.Kind == GenerationExact {
+			f.Confidence = Certain
+		}
 		f.Evidence = fmt.Sprintf("%s joined, the group had no members", letters(joined))
 	default:
 		if e.previous == nil {

@@ -445,6 +445,16 @@ func alsoReads(topic string) func(*evidence) {
 	}
 }
 
+func TestAGroupWithoutMembersOnlyRebalancesForThoseWhoJoin(t *testing.T) {
+	e := trial(joins(1), joins(2), unseen(2), saw(CauseTopicCreated, "t", 0.2))
+	e.before, e.r.Before = nil, Assignment{}
+	e.r.Overtaken = 1
+	v, also := judge(e)
+	if v.Cause != CauseMemberJoined || v.Confidence != Certain || len(also) > 0 {
+		t.Errorf("judged %+v, also %+v; the first generation was overtaken by the second member, and nobody was there to see the topic", v, also)
+	}
+}
+
 func TestWhyAGroupRebalanced(t *testing.T) {
 	for _, j := range judgements {
 		t.Run(j.why, func(t *testing.T) {

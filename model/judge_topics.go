@@ -9,6 +9,9 @@ import (
 // that are owned, which tell it before a poll does. Members of a classic group notice when they fetch metadata anew, and
 // the leader joins again; the coordinator of a consumer group sees to it itself.
 func judgeTopics(e *evidence) []finding {
+	if len(e.before) == 0 {
+		return nil // there was nobody to notice
+	}
 	var found []finding
 	for _, cause := range []Cause{CausePartitionsAdded, CauseTopicCreated, CauseTopicDeleted} {
 		if f, is := e.judgeTopic(cause); is {

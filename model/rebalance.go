@@ -100,7 +100,10 @@ func (r *Rebalance) Summary() string {
 	default:
 		parts = append(parts, fmt.Sprintf("%d of %d moved", len(r.Moves), all))
 	}
-	if r.AtLeast > 1 {
+	if r.Overtaken > 0 {
+		parts = append(parts, fmt.Sprintf("%d overtaken", r.Overtaken))
+	}
+	if r.AtLeast-r.Overtaken > 1 {
 		parts = append(parts, fmt.Sprintf("≥ %d rebalances", r.AtLeast))
 	}
 	return strings.Join(parts, ", ")

@@ -79,7 +79,7 @@ func TestRecordsTellOfRebalances(t *testing.T) {
 		{
 			"a generation that was overtaken", "generation 8 stabilised, and its leader never synced",
 			[]Observation{on(second(0)), poll(0, classic("A:0,1,2,3")), written(5, 7, "A:0,1,2,3"), written(9, 9, "A:0,1", "C:2,3")},
-			[]told{{"≈0", "7", "nothing moved"}, {"7", "9", "B joined, 2 of 4 moved, ≥ 2 rebalances"}},
+			[]told{{"≈0", "7", "nothing moved"}, {"7", "9", "B joined, 2 of 4 moved, 1 overtaken"}},
 		},
 		{
 			"the record that says what the first poll saw", "it was written before that: nothing happened since",
