@@ -122,3 +122,34 @@ func heap() uint64 {
 	runtime.ReadMemStats(&m)
 	return m.HeapAlloc
 }
+
+// BenchmarkRebalanceMemory is what the tracker holds of a group after so many rebalances that records told of: the same,
+// however many they were, once the rings are full.
+func BenchmarkRebalanceMemory(b *testing.B) {
+	for _, rebalances := range []int{100, 1_000, 10_000} {
+		b.Run(fmt.Sprintf("%d rebalances", rebalances), func(b *testing.B) {
+			held := 0.0
+			for range b.N {
+				before := heap()
+				tr := NewTracker()
+				tr.Observe(on(second(0)))
+				tr.Observe(poll(0, classic("A:0,1,2,3")))
+				for n := range rebalances {
+					at := float64(n+1) * 2
+					members := []string{"A:0,1", "B:2,3"}
+					if n%2 == 0 {
+						members = []string{"A:0", fmt.Sprintf("C/%d:1,2,3", n)}
+					}
+					tr.Observe(written(at, int32(n+1), members...))
+					tr.Observe(poll(at+1, withOffsets(classic(members...), int64(n), int64(n), int64(n+5), int64(n), int64(n))))
+				}
+				held = float64(heap() - before)
+				runtime.KeepAlive(tr.View())
+				runtime.KeepAlive(tr)
+			}
+			b.ReportMetric(held, "B/group")
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*rebalances), "ns/rebalance")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
