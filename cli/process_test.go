@@ -272,6 +272,13 @@ func TestREADMEKeys(t *testing.T) {
 			p.waitFor(below) // before the next key, or the two together would be alt and that key
 		}
 	}
+	r := startBuilt(t, "replay", recordingPath(t))
+	r.waitFor(`▶ 1x`)
+	r.press("?")
+	r.waitFor(`HELP`, `EVERYWHERE`)
+	help.WriteString(r.screen())
+	r.press("\x03")
+	r.waitEnd()
 	for _, row := range keysInREADME(t) {
 		if !regexp.MustCompile(`(?m)(^|  )` + regexp.QuoteMeta(row[0]) + ` +` + regexp.QuoteMeta(row[1]) + `(  |$)`).MatchString(help.String()) {
 			t.Errorf("the help does not say that %s is %s", row[0], row[1])
@@ -280,6 +287,57 @@ func TestREADMEKeys(t *testing.T) {
 	if t.Failed() {
 		t.Log(help.String())
 	}
+}
+
+// recordingPath is a recording of a real cluster.
+func recordingPath(t *testing.T) string {
+	t.Helper()
+	path, err := filepath.Abs("testdata/recordings/kafka-4.3.regroup")
+	must(t, err)
+	return path
+}
+
+// A recording as somebody sees it who looks for its rebalances.
+func TestReplayScreen(t *testing.T) {
+	p := startBuilt(t, "replay", "--group", "tape-classic", recordingPath(t))
+	p.waitFor(`▶ 1x`, `a recording`, `tape-classic`, `of \d+ rebalances`)
+	p.press(" ")
+	p.waitFor(`‖ 1x`)
+	p.press("]")
+	p.waitFor(`1 of \d+ rebalances`)
+	p.press("]")
+	p.waitFor(`2 of \d+ rebalances`)
+	p.press("]")
+	p.waitFor(`3 of \d+ rebalances`, `generation \d+`)
+	p.press("[")
+	p.waitFor(`2 of \d+ rebalances`)
+	p.press(">>")
+	p.waitFor(`‖ 4x`)
+	p.press("q")
+	if code := p.waitEnd(); code != exitFine {
+		t.Errorf("exit code %d", code)
+	}
+	p.expectRestored()
+}
+
+// Interrupted, watch ends in order: its recording can be read to the end.
+func TestWatchInterrupted(t *testing.T) {
+	brokers := sampleCluster(t)
+	path := filepath.Join(t.TempDir(), "session.regroup")
+	cmd := exec.Command(builtProgram(t), append(brokers, "watch", "--record", path)...)
+	cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+t.TempDir())
+	stdout, err := cmd.StdoutPipe()
+	must(t, err)
+	must(t, cmd.Start())
+	member(t, brokers, "group", "first")
+	_, err = stdout.Read(make([]byte, 1)) // a first line: it is at work
+	must(t, err)
+	must(t, cmd.Process.Signal(syscall.SIGINT))
+	_, _ = io.Copy(io.Discard, stdout)
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("interrupted: %v", err)
+	}
+	runCLI(t, "replay", "-o", "json", path).expect(t, exitFine)
 }
 
 // However the program ends, no process of it is left.
@@ -345,6 +403,32 @@ func TestMonitorWithoutACluster(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	p.expectRestored()
+}
+
+// Standard output of watch is a pipe whose reader goes away: no word about it, and what was recorded is whole.
+func TestWatchHead(t *testing.T) {
+	brokers := sampleCluster(t)
+	path := filepath.Join(t.TempDir(), "session.regroup")
+	cmd := exec.Command("sh", "-c", `"$0" "$@" | head -n 1`, builtProgram(t))
+	cmd.Args = append(cmd.Args, append(brokers, "watch", "--interval", "100ms", "--record", path)...)
+	cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+t.TempDir())
+	var stdout, stderr strings.Builder
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	must(t, cmd.Start())
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	for i := 0; ; i++ { // a group appears: something is written each time
+		member(t, brokers, fmt.Sprint("group-", i), "client")
+		select {
+		case err := <-ended:
+			if err != nil || strings.Count(stdout.String(), "\n") != 1 || stderr.Len() > 0 {
+				t.Errorf("%v\n%s%s", err, stdout.String(), stderr.String())
+			}
+			runCLI(t, "replay", "-o", "json", path).expect(t, exitFine)
+			return
+		case <-time.After(time.Second):
+		}
+	}
 }
 
 // Standard output is a pipe whose reader goes away: no word about it.
