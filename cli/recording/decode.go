@@ -139,22 +139,21 @@ func innerOf(into reflect.Type, kind reflect.Kind, expression string) reflect.Ty
 }
 
 func (d *decoder) maybePlan(expression string, into reflect.Type) func(reflect.Value) {
-	var maybe maybeType
-	if into != nil {
-		var is bool
-		if maybe, is = maybes[into]; !is {
-			throwf("it has a value of type %s where this regroup has a %s", quoted(expression), into)
+	if into == nil {
+		over := d.plan(expression[1:], nil)
+		return func(v reflect.Value) {
+			if d.flag() {
+				over(v)
+			}
 		}
 	}
-	inner := d.plan(expression[1:], maybe.inner)
+	maybe, is := maybes[into]
+	if !is || maybe.expression != expression[1:] {
+		throwf("it has a value of type %s where this regroup has a %s", quoted(expression), into)
+	}
 	return func(v reflect.Value) {
-		switch known := d.flag(); {
-		case known && into == nil:
-			inner(reflect.Value{})
-		case known:
-			value := reflect.New(maybe.inner).Elem()
-			inner(value)
-			maybe.set(v, value)
+		if d.flag() {
+			maybe.decode(d, v)
 		}
 	}
 }
@@ -202,7 +201,7 @@ func (d *decoder) plainPlan(expression string, into reflect.Type) func(reflect.V
 	case "float":
 		fits(zero.CanFloat())
 		return func(v reflect.Value) {
-			if f := math.Float64frombits(binary.LittleEndian.Uint64(d.bytes(8))); into != nil {
+			if f := d.float(); into != nil {
 				v.SetFloat(f)
 			}
 		}
@@ -336,6 +335,21 @@ func (d *decoder) varint() int64 {
 	}
 	d.in = d.in[size:]
 	return n
+}
+
+// int32 reads what fits: a number that does not is damage.
+func (d *decoder) int32() int32 {
+	n := d.varint()
+	if n < math.MinInt32 || n > math.MaxInt32 {
+		panic(broken{errBroken})
+	}
+	return int32(n)
+}
+
+func (d *decoder) duration() time.Duration { return time.Duration(d.varint()) }
+
+func (d *decoder) float() float64 {
+	return math.Float64frombits(binary.LittleEndian.Uint64(d.bytes(8)))
 }
 
 func (d *decoder) bytes(n uint64) []byte {

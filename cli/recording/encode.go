@@ -22,31 +22,38 @@ var (
 	maybes   = map[reflect.Type]maybeType{}
 )
 
-// maybeType knows one instance of model.Maybe, whose fields are its own business.
+// maybeType reads and writes one instance of model.Maybe, whose fields are its own business. Values are addressable.
 type maybeType struct {
-	inner reflect.Type
-	get   func(v reflect.Value) (inner reflect.Value, known bool) // v is addressable
-	set   func(v, inner reflect.Value)
+	expression string // of what may be known
+	encode     func(e *encoder, v reflect.Value)
+	decode     func(d *decoder, v reflect.Value) // of one that is known
 }
 
 func init() {
-	addMaybe[int32]()
-	addMaybe[int64]()
-	addMaybe[float64]()
-	addMaybe[time.Duration]()
+	addMaybe("int", (*encoder).int32, (*decoder).int32)
+	addMaybe("int", (*encoder).int64, (*decoder).varint)
+	addMaybe("float", (*encoder).float, (*decoder).float)
+	addMaybe("int", (*encoder).duration, (*decoder).duration)
 }
 
-func addMaybe[T any]() {
+func addMaybe[T any](expression string, encode func(*encoder, T), decode func(*decoder) T) {
 	maybes[reflect.TypeFor[model.Maybe[T]]()] = maybeType{
-		inner: reflect.TypeFor[T](),
-		get: func(v reflect.Value) (reflect.Value, bool) {
-			inner, known := v.Addr().Interface().(*model.Maybe[T]).Get()
-			return reflect.ValueOf(&inner).Elem(), known
+		expression: expression,
+		encode: func(e *encoder, v reflect.Value) {
+			value, known := v.Addr().Interface().(*model.Maybe[T]).Get()
+			if e.flag(known); known {
+				encode(e, value)
+			}
 		},
-		set: func(v, inner reflect.Value) {
-			*v.Addr().Interface().(*model.Maybe[T]) = model.Some(*inner.Addr().Interface().(*T))
-		},
+		decode: func(d *decoder, v reflect.Value) { *v.Addr().Interface().(*model.Maybe[T]) = model.Some(decode(d)) },
 	}
+}
+
+func (e *encoder) int32(n int32)            { e.int64(int64(n)) }
+func (e *encoder) int64(n int64)            { e.out = binary.AppendVarint(e.out, n) }
+func (e *encoder) duration(d time.Duration) { e.int64(int64(d)) }
+func (e *encoder) float(f float64) {
+	e.out = binary.LittleEndian.AppendUint64(e.out, math.Float64bits(f))
 }
 
 // stringsKept bounds the dictionary of strings. When it is full, writer and reader begin a new one.
@@ -90,23 +97,17 @@ func (e *encoder) newPlan(t reflect.Type) encodePlan {
 		return encodePlan{"time", func(v reflect.Value) { e.time(*v.Addr().Interface().(*time.Time)) }}
 	}
 	if maybe, is := maybes[t]; is {
-		inner := e.plan(maybe.inner)
-		return encodePlan{"?" + inner.expression, func(v reflect.Value) {
-			value, known := maybe.get(v)
-			if e.flag(known); known {
-				inner.encode(value)
-			}
-		}}
+		return encodePlan{"?" + maybe.expression, func(v reflect.Value) { maybe.encode(e, v) }}
 	}
 	switch t.Kind() {
 	case reflect.Bool:
 		return encodePlan{"bool", func(v reflect.Value) { e.flag(v.Bool()) }}
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		return encodePlan{"int", func(v reflect.Value) { e.out = binary.AppendVarint(e.out, v.Int()) }}
+		return encodePlan{"int", func(v reflect.Value) { e.int64(v.Int()) }}
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
 		return encodePlan{"uint", func(v reflect.Value) { e.out = binary.AppendUvarint(e.out, v.Uint()) }}
 	case reflect.Float64:
-		return encodePlan{"float", func(v reflect.Value) { e.out = binary.LittleEndian.AppendUint64(e.out, math.Float64bits(v.Float())) }}
+		return encodePlan{"float", func(v reflect.Value) { e.float(v.Float()) }}
 	case reflect.String:
 		return encodePlan{"string", func(v reflect.Value) { e.string(v.String()) }}
 	case reflect.Slice:
