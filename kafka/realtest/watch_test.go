@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,6 +26,7 @@ type watcher struct {
 	events []model.Event
 	seen   []seen // if the events' times of arrival are wanted
 
+	told    atomic.Int64            // rebalances
 	observe func(model.Observation) // what did not come from a source
 }
 
@@ -40,6 +42,7 @@ type sources struct {
 	poll        time.Duration                             // between two polls; 0 is often
 	bend        func(model.Observation) model.Observation // changes what was observed before it is folded; nil is as it is
 	timed       bool                                      // the events' times of arrival are kept
+	forget      bool                                      // events are counted only
 }
 
 var (
@@ -100,7 +103,7 @@ func watchWith(t testing.TB, c *kafkatest.Cluster, prefix string, with sources) 
 				if with.bend != nil {
 					o = with.bend(o)
 				}
-				w.fold(tracker, o, with.timed, len(observations) == 0)
+				w.fold(tracker, o, with, len(observations) == 0)
 			case <-ctx.Done():
 				return
 			}
@@ -134,7 +137,7 @@ func watchWith(t testing.TB, c *kafkatest.Cluster, prefix string, with sources) 
 }
 
 // fold takes in an observation. Nobody looks at the view of one while the next is waiting.
-func (w *watcher) fold(tracker *model.Tracker, o model.Observation, timed, newest bool) {
+func (w *watcher) fold(tracker *model.Tracker, o model.Observation, with sources, newest bool) {
 	events := tracker.Observe(o)
 	at := time.Now()
 	w.mutex.Lock()
@@ -142,10 +145,15 @@ func (w *watcher) fold(tracker *model.Tracker, o model.Observation, timed, newes
 	if newest {
 		w.view = tracker.View()
 	}
-	w.events = append(w.events, events...)
-	if timed {
-		for _, e := range events {
+	for _, e := range events {
+		if e.Kind == model.RebalanceCompleted {
+			w.told.Add(1)
+		}
+		if with.timed {
 			w.seen = append(w.seen, seen{e, at})
+		}
+		if !with.forget {
+			w.events = append(w.events, e)
 		}
 	}
 }
