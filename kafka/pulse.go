@@ -27,6 +27,11 @@ const (
 	// pulseMemory is over how many looks their time is averaged: one that was slow by chance does not slow down the next.
 	pulseMemory = 8
 
+	// Where no group has begun or ended to rebalance for pulseCalmAfter, looks come pulseCalm times less often: a calm
+	// cluster is not asked forty times a second for ever.
+	pulseCalmAfter = 2 * time.Minute
+	pulseCalm      = 4
+
 	pulseRest   = 100 * time.Millisecond // between two glances at whether a broker may be asked again
 	pulseUnable = 10 * time.Second       // until a broker that cannot tell states is thought of again: it may be upgraded
 	pulseError  = 250 * time.Millisecond // after an answer that is of no use
@@ -43,7 +48,8 @@ var pulseStates = []string{
 	string(model.StateAssigning), string(model.StateReconciling),
 }
 
-// Pulse looks every [PollOptions.PulseInterval] at which groups of each broker are rebalancing, and gives what changed to
+// Pulse looks every [PollOptions.PulseInterval], and less often in calm times, at which groups of each broker are
+// rebalancing, and gives what changed to
 // emit, one after the other, from the goroutine that called Pulse. It knows the brokers from the polls, so it runs
 // beside [Poller.Run], and returns when ctx ends, when the poller is closed, or at once if pulses are switched off. What
 // it sees also makes Run look at those groups.
@@ -91,6 +97,7 @@ func (p *Poller) Pulse(ctx context.Context, emit func(*model.Pulse)) {
 type pulsed struct {
 	nodes   atomic.Pointer[[]*node] // the brokers that the metadata hold
 	began   time.Time               // beats are counted from here
+	stirred atomic.Int64            // when some group began or ended to rebalance last: nanoseconds after began
 	changed chan struct{}           // nodes are others
 	hurried chan struct{}           // there are groups to look at soon
 
@@ -155,8 +162,14 @@ func (p *pulsed) end() {
 	p.running.Wait()
 }
 
+// calm says that nothing has happened for a while.
+func (p *pulsed) calm() bool {
+	return time.Since(p.began)-time.Duration(p.stirred.Load()) > pulseCalmAfter
+}
+
 // hurry asks Run to look at the groups of a pulse.
 func (p *pulsed) hurry(pulse *model.Pulse) {
+	p.stirred.Store(int64(time.Since(p.began)))
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	for _, g := range pulse.Groups {
@@ -256,16 +269,20 @@ func (t *pulseTaker) pace(took time.Duration) time.Duration {
 		t.average = took
 	}
 	t.average += (took - t.average) / pulseMemory
-	return min(maxInterval, max(t.poller.options.PulseInterval, shareOfPulse*t.average))
+	interval := t.poller.options.PulseInterval
+	if t.poller.pulsed.calm() {
+		interval *= pulseCalm
+	}
+	return min(maxInterval, max(interval, shareOfPulse*t.average))
 }
 
 // wait is how long to wait for the next look after one that began then. Brokers that keep up are looked at together, on
 // the same beat: most of what a look costs is to wake up for it.
 func (t *pulseTaker) wait(began time.Time, pace time.Duration) time.Duration {
 	next := began.Add(pace)
-	if interval := t.poller.options.PulseInterval; pace == interval {
+	if interval := t.poller.options.PulseInterval; pace == interval || pace == pulseCalm*interval {
 		start := t.poller.pulsed.began
-		next = start.Add(next.Sub(start).Round(interval))
+		next = start.Add(next.Sub(start).Round(pace))
 	}
 	return max(0, time.Until(next))
 }

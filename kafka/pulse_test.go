@@ -361,13 +361,17 @@ func TestPaceOfPulses(t *testing.T) {
 		took []time.Duration
 		want time.Duration
 		why  string
+		calm time.Duration // since some group rebalanced
 	}{
-		{[]time.Duration{time.Millisecond}, 25 * time.Millisecond, "well within its share"},
-		{[]time.Duration{10 * time.Millisecond}, 40 * time.Millisecond, "more than its share"},
-		{[]time.Duration{time.Millisecond, 33 * time.Millisecond}, 25 * time.Millisecond, "slow for once"},
-		{[]time.Duration{time.Hour}, maxInterval, "no longer than the limit"},
+		{[]time.Duration{time.Millisecond}, 25 * time.Millisecond, "well within its share", 0},
+		{[]time.Duration{10 * time.Millisecond}, 40 * time.Millisecond, "more than its share", 0},
+		{[]time.Duration{time.Millisecond, 33 * time.Millisecond}, 25 * time.Millisecond, "slow for once", 0},
+		{[]time.Duration{time.Hour}, maxInterval, "no longer than the limit", 0},
+		{[]time.Duration{time.Millisecond}, 100 * time.Millisecond, "nothing has happened for long", pulseCalmAfter + time.Second},
+		{[]time.Duration{time.Millisecond}, 25 * time.Millisecond, "something has happened of late", pulseCalmAfter - 30*time.Second},
 	} {
-		taker := &pulseTaker{poller: &Poller{options: PollOptions{PulseInterval: DefaultPulseInterval}}}
+		taker := &pulseTaker{poller: &Poller{options: PollOptions{PulseInterval: DefaultPulseInterval}, pulsed: newPulsed()}}
+		taker.poller.pulsed.began = time.Now().Add(-test.calm)
 		var got time.Duration
 		for _, took := range test.took {
 			got = taker.pace(took)
