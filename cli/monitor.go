@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"regroup/kafka"
 	"regroup/ui"
 )
 
@@ -27,12 +28,18 @@ func (a *app) monitor(command *cobra.Command, _ []string) error {
 		if err != nil {
 			return err
 		}
+		admin, err := kafka.NewAdmin(a.config.kafka())
+		if err != nil {
+			return errors.Join(usageError{err: err}, look.close())
+		}
 		return runSession(command.Context(), t,
 			func(ctx context.Context, s *session) error {
 				return errors.Join(s.follow(ctx, look.sources), look.close())
 			},
 			func(ctx context.Context, s *session) error {
-				return ui.Run(ctx, ui.Options{Source: s, Group: group, Theme: a.config.UI.Theme, Mouse: a.config.UI.Mouse})
+				return ui.Run(ctx, ui.Options{
+					Source: s, Remover: remover{admin, s}, Group: group, Theme: a.config.UI.Theme, Mouse: a.config.UI.Mouse,
+				})
 			})
 	})
 }

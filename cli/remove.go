@@ -1,0 +1,43 @@
+package cli
+
+import (
+	"context"
+	"time"
+
+	"regroup/kafka"
+	"regroup/model"
+)
+
+// remover has members removed from groups, and tells the tracker that it was regroup who did it. It is the screen's
+// Remover.
+type remover struct {
+	admin   memberRemover
+	session *session
+}
+
+// memberRemover is what it needs of a kafka.Admin.
+type memberRemover interface {
+	RemoveMembers(ctx context.Context, group string, members []kafka.Removal) error
+}
+
+// RemoveMember removes a member; see ui.Remover.
+func (r remover) RemoveMember(ctx context.Context, group string, member model.MemberRef) error {
+	if err := r.admin.RemoveMembers(ctx, group, []kafka.Removal{{MemberID: member.MemberID, InstanceID: member.InstanceID}}); err != nil {
+		return err
+	}
+	r.session.observe(ctx, &model.AdminDeed{
+		At: time.Now(), Group: group, Removed: []string{member.MemberID},
+		Words: member.Lane.String() + " (" + nameOf(member) + ") was removed from the group",
+	})
+	return nil
+}
+
+// nameOf is the most telling name of a member.
+func nameOf(member model.MemberRef) string {
+	for _, name := range []string{member.InstanceID, member.ClientID} {
+		if name != "" {
+			return name
+		}
+	}
+	return member.MemberID
+}

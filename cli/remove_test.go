@@ -1,0 +1,54 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+
+	"regroup/kafka"
+	"regroup/model"
+)
+
+type fakeAdmin struct {
+	asked []kafka.Removal
+	err   error
+}
+
+func (a *fakeAdmin) RemoveMembers(_ context.Context, _ string, members []kafka.Removal) error {
+	a.asked = append(a.asked, members...)
+	return a.err
+}
+
+// What regroup did itself it knows for certain: the tracker is told, and only of what succeeded.
+func TestRemover(t *testing.T) {
+	member := model.MemberRef{Lane: 2, MemberID: "consumer-2-71f3", InstanceID: "pod-2", ClientID: "consumer-2"}
+	for _, c := range []struct {
+		why  string
+		err  error
+		want []string
+	}{
+		{"it was removed", nil, []string{"B (pod-2) was removed from the group"}},
+		{"it was not", errors.New("not authorised"), nil},
+	} {
+		admin := &fakeAdmin{err: c.err}
+		var told []string
+		err := runSession(t.Context(), tap{record: func(o model.Observation) model.Observation {
+			if deed := o.(*model.AdminDeed); slices.Equal(deed.Removed, []string{member.MemberID}) && deed.Group == "billing" && !deed.At.IsZero() {
+				told = append(told, deed.Words)
+			}
+			return o
+		}}, func(context.Context, *session) error { return nil }, func(ctx context.Context, s *session) error {
+			if err := (remover{admin, s}).RemoveMember(ctx, "billing", member); !errors.Is(err, c.err) {
+				t.Errorf("%s: %v", c.why, err)
+			}
+			return nil
+		})
+		if err != nil || !slices.Equal(told, c.want) {
+			t.Errorf("%s: the tracker was told %q, %v", c.why, told, err)
+		}
+		if !slices.Equal(admin.asked, []kafka.Removal{{MemberID: member.MemberID, InstanceID: member.InstanceID}}) {
+			t.Errorf("%s: asked for %+v", c.why, admin.asked)
+		}
+	}
+}
