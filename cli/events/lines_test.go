@@ -57,9 +57,10 @@ func polled() *model.Rebalance {
 		Group: "audit", AtLeast: 2,
 		From: model.Generation{Number: 1, Kind: model.GenerationCounted}, To: model.Generation{Number: 3, Kind: model.GenerationCounted},
 		Began: seen, Ended: seen, SeenAt: instant,
-		Left:  []model.MemberRef{memberA},
-		Moves: []model.Move{{TopicPartition: partition(0), From: 1, To: model.Nobody}, {TopicPartition: partition(1), From: model.Nobody, To: 2}},
-		After: model.Assignment{partition(1): 2},
+		Left:   []model.MemberRef{memberA},
+		Before: model.Assignment{partition(0): 1},
+		Moves:  []model.Move{{TopicPartition: partition(0), From: 1, To: model.Nobody}, {TopicPartition: partition(1), From: model.Nobody, To: 2}},
+		After:  model.Assignment{partition(1): 2},
 	}
 }
 

@@ -93,10 +93,7 @@ func rebalanceWords(r *model.Rebalance) string {
 	for _, also := range r.Also {
 		parts = append(parts, fmt.Sprintf("and %s (%s)", also.Cause.Words(), also.Confidence))
 	}
-	if r.Overtaken > 0 {
-		parts = append(parts, fmt.Sprintf("%d overtaken", r.Overtaken))
-	}
-	return words + " " + strings.Join(parts, ", ")
+	return words + "  " + strings.Join(parts, ", ")
 }
 
 func costWords(c *model.Cost) string {
