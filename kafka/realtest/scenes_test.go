@@ -1,6 +1,7 @@
 package realtest
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -10,6 +11,7 @@ import (
 	"time"
 	"unicode/utf16"
 
+	segmentio "github.com/segmentio/kafka-go"
 	"github.com/twmb/franz-go/pkg/kadm"
 
 	"regroup/kafka"
@@ -237,6 +239,18 @@ var scenes = []scenario{
 		s.because(2, func() { s.remove(s.member("removed")) })
 	}},
 
+	{model.CauseCoordinatorMoved, "the coordinator of two consumers of kafka-go moves", func(s *stage) {
+		s.segment("one")
+		s.segment("two")
+		s.settled(2)
+		s.because(2, func() { moveCoordinator(s, s.c, s.group) })
+	}},
+	{model.CauseCoordinatorMoved, "the coordinator of a consumer of kafka-go moves", func(s *stage) {
+		s.segment("one")
+		s.settled(1)
+		s.because(1, func() { moveCoordinator(s, s.c, s.group) })
+	}},
+
 	{model.CauseMemberJoined, "a kcat joins another, cooperatively", func(s *stage) {
 		s.kcat("first", cooperative)
 		s.settled(1)
@@ -321,12 +335,6 @@ func (s *stage) remove(clientID string) {
 	})
 }
 
-// moveCoordinator makes another broker the leader of the group's partition of __consumer_offsets.
-func (s *stage) moveCoordinator() {
-	s.Helper()
-	moveCoordinator(s, s.c, s.group)
-}
-
 // moveCoordinator makes another broker the coordinator of a group, by making it the leader of the group's partition of
 // __consumer_offsets. Groups of the same partition move as well.
 func moveCoordinator(t testing.TB, c *kafkatest.Cluster, group string) {
@@ -363,4 +371,28 @@ func offsetsPartition(group string, partitions int) int32 {
 		hash = 31*hash + int32(c)
 	}
 	return max(hash, -hash, 0) % int32(partitions)
+}
+
+// segment joins a consumer of segmentio's kafka-go in the test's own process. It is one of those that join again, under the
+// same member id, when their coordinator moves; most others only look for the new one.
+func (s *stage) segment(name string) {
+	s.Helper()
+	reader := segmentio.NewReader(segmentio.ReaderConfig{
+		Brokers: s.c.Brokers(), GroupID: s.group, Topic: s.topic, Dialer: &segmentio.Dialer{ClientID: s.member(name)},
+		HeartbeatInterval: 500 * time.Millisecond, SessionTimeout: 10 * time.Second, RebalanceTimeout: 10 * time.Second,
+		JoinGroupBackoff: time.Second, CommitInterval: time.Second, MaxWait: 500 * time.Millisecond,
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for ctx.Err() == nil {
+			_, _ = reader.ReadMessage(ctx) // it tries again by itself
+		}
+	}()
+	s.Cleanup(func() {
+		cancel()
+		<-done
+		_ = reader.Close() // its coordinator may be gone
+	})
 }
