@@ -3,7 +3,6 @@ package kafka
 import (
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -172,14 +171,15 @@ func TestCloseEndsAHistory(t *testing.T) {
 	cluster, _ := newOffsetsTopic(t, 1)
 	w, end := watch(t, configOf(cluster), TailOptions{})
 	w.awaitState(t, model.TailOn)
-	asked := make(chan struct{}, 100)
+	asked, answer := make(chan struct{}, 100), make(chan struct{})
 	cluster.ControlKey(int16(kmsg.ListOffsets), func(kmsg.Request) (kmsg.Response, error, bool) {
 		cluster.KeepControl()
 		asked <- struct{}{}
-		cluster.SleepControl(func() { time.Sleep(time.Second) })
+		<-answer
 		return nil, nil, false
 	})
 	w.Focus("a")
 	<-asked
 	end()
+	close(answer)
 }

@@ -309,7 +309,7 @@ func (f *follower) metadata() (*sarama.MetadataResponse, error) {
 		ctx, cancel := within(f.ctx, tailPatience)
 		defer cancel()
 		// A broker that is cut off from the others would tell the same for ever.
-		if !slices.ContainsFunc(f.partitions, func(p *tailed) bool { return p.failures%4 == 3 && f.places[p.number].reader == nil }) {
+		if !slices.ContainsFunc(f.partitions, func(p *tailed) bool { return f.places[p.number].reader == nil && p.failures%4 == 3 }) {
 			if answer, err := f.session.metadata(ctx, offsetsTopic); err == nil {
 				return answer, nil
 			}

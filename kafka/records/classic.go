@@ -16,6 +16,7 @@ const ProtocolConsumer = "consumer"
 const (
 	problemUndecoded = "cannot decode: "
 
+	tagTopicID       = 0 // the tagged field of a commit
 	tombstoneOffset  = -1
 	unknownTimestamp = -1
 )
@@ -39,7 +40,11 @@ func (k Key) commit(r *reader, tombstone bool, version int16) *model.CommitRecor
 		r.int64() // expire timestamp
 	}
 	if version >= 4 {
-		r.tags(nil)
+		r.tags(func(tag uint32, field *reader) {
+			if tag == tagTopicID {
+				field.uuid() // not of interest, and there
+			}
+		})
 	}
 	if record.Offset < 0 {
 		r.failed = true
