@@ -91,6 +91,9 @@ func judgeRestarted(e *evidence) []finding {
 		f.Evidence = fmt.Sprintf("%s; the generation is still %d: no rebalance (KIP-345)", who, e.r.To.Number)
 	case same:
 		f.Evidence = who + "; nothing moved: no rebalance (KIP-345)"
+	case assignorChanged(e.r):
+		// By itself it would have been taken back without a rebalance.
+		f.start, f.Evidence = startMaybe, who
 	default:
 		f.Evidence = who + ", and the group rebalanced: its session had ended, or it subscribes otherwise"
 	}
@@ -167,17 +170,25 @@ func topicsWords(added, dropped []string) string {
 
 // judgeAssignor tells that the members chose another protocol. A group that was or is empty has none.
 func judgeAssignor(e *evidence) []finding {
-	was, now := e.r.AssignorBefore, e.r.AssignorAfter
-	if was == "" || now == "" || was == now {
+	if !assignorChanged(e.r) {
 		return nil
 	}
+	was, now := e.r.AssignorBefore, e.r.AssignorAfter
 	f := finding{start: startUnlikely, Verdict: Verdict{Cause: CauseAssignorChanged, Confidence: Likely}}
 	f.Evidence = fmt.Sprintf("the assignor is %s, it was %s", now, was)
-	if e.membersSame() {
+	switch {
+	case e.membersSame():
 		f.start = startMaybe
 		f.Evidence += "; the members are the same"
+	case len(e.r.Joined)+len(e.r.Left) == 0:
+		f.start = startAlways
+		f.Evidence += fmt.Sprintf("; %s came back with it", letters(e.r.Restarted))
 	}
 	return []finding{f}
+}
+
+func assignorChanged(r *Rebalance) bool {
+	return r.AssignorBefore != "" && r.AssignorAfter != "" && r.AssignorBefore != r.AssignorAfter
 }
 
 // judgeCoordinator tells that another broker coordinates the group: its members have to find it, and some join again

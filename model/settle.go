@@ -173,6 +173,9 @@ func (t *Tracker) date(p *pass, g *group, r *Rebalance, wasUnsettled bool) {
 	if !facts.began.IsZero() {
 		r.Began = facts.began
 	}
+	if r.Type == TypeClassic && !wasUnsettled && r.AtLeast == 1 && r.MembersAfter == 0 && len(r.Left) == 1 && len(r.Joined) == 0 && !r.JoinEnded.IsZero() {
+		r.Began = r.JoinEnded // the only member went: there was nobody to wait for
+	}
 	if facts.contiguous {
 		r.Overtaken = max(0, r.AtLeast-1)
 	}

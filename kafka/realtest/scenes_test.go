@@ -37,19 +37,16 @@ const (
 var scenes = []scenario{
 	// Those that take longest come first.
 	{model.CausePollTookTooLong, "a Java consumer takes too long between two polls", func(s *stage) {
-		limit := pick(s, 6000, 8000, 7000)
+		limit := pick(s, 9000, 6000, 12000)
+		session := pick(s, "session.timeout.ms=5000", "session.timeout.ms=45000", "session.timeout.ms=6000")
 		s.javaMember("stays", s.topic)
-		s.javaMember("slow", s.topic, fmt.Sprintf("max.poll.interval.ms=%d", limit), pick(s, javaRange, javaRoundRobin))
-		if s.round%3 == 1 { // they must have one in common
-			s.java.Stop(s, s.member("stays"))
-			s.javaMember("stays2", s.topic, javaRoundRobin)
-		}
+		s.javaMember("slow", s.topic, fmt.Sprintf("max.poll.interval.ms=%d", limit), session)
 		s.settled(2)
 		s.because(1, func() { s.java.Slow(s, s.member("slow"), limit+15000) })
 	}},
 	{model.CausePollTookTooLong, "the reader of a kcat's output stops reading", func(s *stage) {
 		s.kcat("stays", pick(s, eager...))
-		blocked := s.blockedKcat("blocked", pick(s, eager...), pick(s, "max.poll.interval.ms=6000", "max.poll.interval.ms=7500"), "session.timeout.ms=4000")
+		blocked := s.blockedKcat("blocked", pick(s, eager...), pick(s, "max.poll.interval.ms=12000", "max.poll.interval.ms=15000"))
 		s.settled(2)
 		s.because(1, blocked)
 	}},
@@ -63,7 +60,7 @@ var scenes = []scenario{
 	}},
 	{model.CauseSessionTimedOut, "a kcat freezes", func(s *stage) {
 		s.kcat("stays", cooperative)
-		victim := s.kcat("victim", cooperative, pick(s, "session.timeout.ms=6000", "session.timeout.ms=4500"))
+		victim := s.kcat("victim", cooperative, pick(s, "session.timeout.ms=6000", "session.timeout.ms=8000"))
 		s.settled(2)
 		s.because(1, func() { victim.Pause(s) })
 	}},
@@ -174,13 +171,11 @@ var scenes = []scenario{
 		s.because(2, s.createTopic)
 	}},
 	{model.CauseTopicDeleted, "a topic that a kcat's pattern matches is deleted", func(s *stage) {
-		s.createTopic()
 		s.kcat("one", "topic=^"+s.topic+"(-new)?$")
 		s.settled(1)
 		s.because(1, s.deleteTopic)
 	}},
 	{model.CauseTopicDeleted, "a topic that a Java consumer's pattern matches is deleted", func(s *stage) {
-		s.createTopic()
 		// One that commits by itself tries to commit what it read of the deleted topic for minutes before it joins again.
 		s.javaMember("one", "^"+s.topic+"(-new)?$", pick(s, javaRange, javaCooperative), "enable.auto.commit=false")
 		s.settled(1)
@@ -188,21 +183,18 @@ var scenes = []scenario{
 	}},
 
 	{model.CauseSubscriptionChanged, "a Java consumer subscribes to another topic as well", func(s *stage) {
-		s.createTopic()
 		s.javaMember("stays", s.topic)
 		s.javaMember("changes", s.topic)
 		s.settled(2)
 		s.because(2, func() { s.java.Subscribe(s, s.member("changes"), s.topic+","+s.topic+"-new") })
 	}},
 	{model.CauseSubscriptionChanged, "a franz-go consumer subscribes to another topic as well", func(s *stage) {
-		s.createTopic()
 		s.franz("stays").start(s, s.c)
 		client := s.franz("changes").join(s, s.c)
 		s.settled(2)
 		s.because(2, func() { client.AddConsumeTopics(s.topic + "-new") })
 	}},
 	{model.CauseSubscriptionChanged, "a Java consumer of the consumer protocol subscribes to another topic as well", func(s *stage) {
-		s.createTopic()
 		s.javaConsumer("stays", s.topic)
 		s.javaConsumer("changes", s.topic)
 		s.settled(2)
