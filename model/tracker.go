@@ -207,7 +207,7 @@ func (t *Tracker) View() *View {
 		Groups:           t.groupViews,
 		Events:           t.events.newest(EventsKept),
 		Rebalances:       t.rebalances.newest(RebalancesKept),
-		GenerationsExact: generationsExact(t.groupViews),
+		GenerationsExact: t.tail.State == TailOn || generationsExact(t.groupViews),
 		Lab:              t.lab,
 		Tail:             t.tail,
 	}

@@ -143,7 +143,7 @@ func rebalanceSummary(th *theme.Theme, r *model.Rebalance) text.Line {
 	}
 	line = line.Fit(max(26, line.Width()), text.Left)
 	line = append(line, text.S(th.Text, fmt.Sprintf("%-16s", fmt.Sprintf("%d of %d moved", len(r.Moves), partitionsOf(r)))),
-		text.S(th.Dim, fmt.Sprintf("%-9s", took(r))), text.S(th.Text, causeWords(r)))
+		text.S(th.Dim, fmt.Sprintf("%-10s", took(r))), text.S(th.Text, causeWords(r)))
 	if word := confidenceWord(r.Verdict); word != "" {
 		line = append(line, text.Space(2), text.S(confidenceStyle(th, r.Verdict.Confidence), word))
 	}
