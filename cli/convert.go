@@ -73,19 +73,7 @@ func (f field) convert(value any) (converted any, accepted string, err error) {
 			return n, accepted, nil
 		}
 	case time.Duration:
-		accepted = "a duration with its unit, such as 500ms, 2s or 1m"
-		if f.off {
-			accepted += ", or off"
-			if text == "off" || fmt.Sprint(value) == "0" {
-				return time.Duration(0), accepted, nil
-			}
-		}
-		if d, ok := value.(time.Duration); ok {
-			return d, accepted, nil
-		}
-		if d, parseErr := time.ParseDuration(text); parseErr == nil && text != "0" {
-			return d, accepted, nil
-		}
+		return f.convertDuration(value, text)
 	case []string:
 		accepted = "a list of texts, or one text with commas"
 		if list, ok := texts(value); ok {
@@ -93,6 +81,24 @@ func (f field) convert(value any) (converted any, accepted string, err error) {
 		}
 	default:
 		return nil, "nothing", fmt.Errorf("no conversion to %s is written", f.value.Type())
+	}
+	return nil, accepted, errNot
+}
+
+// convertDuration reads a duration. One that may be none at all is also off, or 0.
+func (f field) convertDuration(value any, text string) (converted any, accepted string, err error) {
+	accepted = "a duration with its unit, such as 500ms, 2s or 1m"
+	if f.off {
+		accepted += ", or off"
+		if text == "off" || fmt.Sprint(value) == "0" {
+			return time.Duration(0), accepted, nil
+		}
+	}
+	if d, ok := value.(time.Duration); ok {
+		return d, accepted, nil
+	}
+	if d, parseErr := time.ParseDuration(text); parseErr == nil && text != "0" {
+		return d, accepted, nil
 	}
 	return nil, accepted, errNot
 }

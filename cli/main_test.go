@@ -5,10 +5,14 @@ import (
 	"errors"
 	"os"
 	"testing"
+	"time"
 
 	"regroup/model"
 	"regroup/ui"
 )
+
+// patience is how long a test waits for something that comes within seconds on an idle machine.
+const patience = 90 * time.Second
 
 // panicChild makes the test binary a program whose source panics while the screen is up.
 const panicChild = "panic-behind-the-screen"

@@ -21,9 +21,6 @@ import (
 	"github.com/creack/pty"
 )
 
-// patience is how long a test waits for something that comes within seconds on an idle machine.
-const patience = 90 * time.Second
-
 const columns, rows = 120, 60
 
 // program is a program in a terminal of its own.

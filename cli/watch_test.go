@@ -112,7 +112,7 @@ func (w *watching) end() int {
 }
 
 // member starts a consumer that is not ours in a group.
-func member(t *testing.T, brokers []string, group, client string) *kgo.Client {
+func member(t *testing.T, brokers []string, group, client string) {
 	t.Helper()
 	c, err := kgo.NewClient(kgo.SeedBrokers(strings.Split(brokers[1], ",")...), kgo.ClientID(client), kgo.ConsumerGroup(group),
 		kgo.ConsumeTopics("orders"), kgo.Balancers(kgo.RangeBalancer()), kgo.HeartbeatInterval(100*time.Millisecond))
@@ -121,7 +121,8 @@ func member(t *testing.T, brokers []string, group, client string) *kgo.Client {
 	polled := make(chan struct{})
 	go func() {
 		defer close(polled)
-		for ctx.Err() == nil && !c.PollFetches(ctx).IsClientClosed() {
+		for closed := false; ctx.Err() == nil && !closed; {
+			closed = c.PollFetches(ctx).IsClientClosed()
 		}
 	}()
 	t.Cleanup(func() {
@@ -129,7 +130,6 @@ func member(t *testing.T, brokers []string, group, client string) *kgo.Client {
 		<-polled
 		c.Close()
 	})
-	return c
 }
 
 // noneLeft checks, when all that the test started has been closed, that no goroutine of it is left.

@@ -309,7 +309,7 @@ func TestMomentsAreDistances(t *testing.T) {
 	if distance := pulse.Groups[0].Changed.NotBefore.Sub(kept[0].ObservedAt()); distance != time.Nanosecond {
 		t.Errorf("1ns became %s", distance)
 	}
-	if at := pulse.At; at != at.Round(0) || at.Location() != time.Local { //nolint:revive // on purpose: the monotonic reading is compared
+	if at := pulse.At; at != at.Round(0) || at.Location() != time.Local {
 		t.Errorf("the moment %v still depends on the clock of the process", at)
 	}
 }
