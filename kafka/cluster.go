@@ -20,6 +20,10 @@ const (
 	// that come are noticed that late; a leader that moved is noticed at once, by the error it causes.
 	metadataAge = 5 * time.Second
 
+	// inventoryAge is how old the list of all topics may get, by which a topic that is new is told from one that nobody was
+	// interested in before.
+	inventoryAge = 30 * time.Second
+
 	// placeholderTopic is asked for where no topic is of interest: in sarama's encoding an empty list means all topics.
 	placeholderTopic = "__consumer_offsets"
 
@@ -37,6 +41,9 @@ type cluster struct {
 	changes  int       // counts the metadata answers
 	stale    bool      // an answer contradicted the metadata
 	turn     int       // whose turn it is to be asked for metadata
+
+	inventory map[string]struct{} // the names of all topics; nil before they were listed
+	listedAt  time.Time           // of the inventory
 }
 
 // topic is a topic's shape and offsets. Its name is the one string that all groups share.
@@ -84,13 +91,20 @@ func (r *round) metadata(topics []*topic) {
 		names = append(names, t.Name)
 	}
 	c := &r.poller.cluster
+	request, all := metadataOf(names), !r.partial && r.at.Sub(c.listedAt) >= inventoryAge
+	if all {
+		request = metadataRequest(nil)
+	}
 	nodes := c.askable()
 	c.turn++
 	for i := range nodes {
 		n := nodes[(c.turn+i)%len(nodes)]
-		answer, err := ask(r.ctx, n, 0, &r.meter, metadataOf(names))
+		answer, err := ask(r.ctx, n, 0, &r.meter, request)
 		if err == nil {
 			r.poller.learn(answer, topics, r.at)
+			if all {
+				r.listTopics(n, answer, topics)
+			}
 			if !r.partial { // which asks for a few topics only
 				c.learntAt, c.stale = r.at, false
 			}
@@ -108,6 +122,11 @@ func metadataOf(names []string) func(*sarama.Broker, offers) (*sarama.MetadataRe
 	if len(names) == 0 {
 		names = []string{placeholderTopic}
 	}
+	return metadataRequest(names)
+}
+
+// metadataRequest is the same, but no names are all topics.
+func metadataRequest(names []string) func(*sarama.Broker, offers) (*sarama.MetadataResponse, error) {
 	return func(broker *sarama.Broker, offered offers) (*sarama.MetadataResponse, error) {
 		version, err := offered.version(apiMetadata)
 		if err != nil {
@@ -119,6 +138,39 @@ func metadataOf(names []string) func(*sarama.Broker, offers) (*sarama.MetadataRe
 		}
 		return answer, err
 	}
+}
+
+// listTopics takes over the names of all topics. Topics that do not exist, or may not be seen, are not among them: only asked
+// for by name, the broker says which of the two it is.
+func (r *round) listTopics(n *node, answer *sarama.MetadataResponse, topics []*topic) {
+	c := &r.poller.cluster
+	c.inventory, c.listedAt = make(map[string]struct{}, len(answer.Topics)), r.at
+	for _, t := range answer.Topics {
+		c.inventory[t.Name] = struct{}{}
+	}
+	var names []string
+	for _, t := range topics {
+		if _, listed := c.inventory[t.Name]; !listed {
+			names = append(names, t.Name)
+		}
+	}
+	if len(names) == 0 {
+		return
+	}
+	answer, err := ask(r.ctx, n, 0, &r.meter, metadataOf(names))
+	if err != nil {
+		r.failed(n, apiMetadata, err, "leaders and partitions of topics")
+		return
+	}
+	r.poller.learn(answer, topics, r.at)
+}
+
+// created is when a topic of which nothing was known so far came to be, if it was not there when all were listed last.
+func (c *cluster) created(name string, now time.Time) model.Moment {
+	if _, listed := c.inventory[name]; listed || c.inventory == nil {
+		return model.Moment{}
+	}
+	return model.Moment{NotBefore: c.listedAt, NotAfter: now}
 }
 
 // learn takes over a metadata answer.
@@ -135,6 +187,9 @@ func (p *Poller) learn(answer *sarama.MetadataResponse, topics []*topic, now tim
 	}
 	for _, t := range topics {
 		if metadata := answered[t.Name]; metadata != nil {
+			if !t.known && metadata.Err == sarama.ErrNoError {
+				t.Created = c.created(t.Name, now)
+			}
 			t.learn(metadata, p.config)
 		}
 	}

@@ -55,6 +55,9 @@ type Topic struct {
 	Partitions int32
 	Missing    bool // the cluster answers that there is no such topic (a group still has commits for it)
 	Internal   bool
+	// Created is when it came to be, of a topic that was not there when the source listed all topics; zero is unknown, or
+	// long ago.
+	Created Moment
 }
 
 // TopicPartition names a partition.

@@ -76,8 +76,8 @@ func (t *Tracker) foldTopic(state *topicState, now *Topic) {
 	case replaced:
 		t.noteChange(state, CauseTopicCreated)
 		t.replaceTopic(state)
-	case !state.known && t.polled != nil:
-		t.noteChange(state, CauseTopicCreated)
+	case !state.known && !now.Created.IsZero():
+		t.noteCreation(state, now.Created)
 	case state.known && !state.missing && state.partitions > 0 && now.Partitions > state.partitions:
 		t.noteChange(state, CausePartitionsAdded)
 		t.emit(Event{Kind: PartitionsAdded, Topic: state.name, Detail: fmt.Sprintf("topic %s has %d partitions, %d more",

@@ -23,10 +23,20 @@ func (t *Tracker) noteChange(state *topicState, cause Cause) {
 	} else if t.polled != nil {
 		change.at.NotBefore = t.polled.at
 	}
+	t.keepChange(change)
+}
+
+// noteCreation remembers a topic that is new, and was not seen before.
+func (t *Tracker) noteCreation(state *topicState, created Moment) {
+	t.keepChange(topicChange{topic: state.name, cause: CauseTopicCreated, at: created})
+}
+
+func (t *Tracker) keepChange(change topicChange) {
 	t.changes = append(t.changes, change)
 	if over := len(t.changes) - changesKept; over > 0 {
 		t.changes = slices.Delete(t.changes, 0, over)
 	}
+	t.rejudge(change)
 }
 
 // causeOfDeed is what an action of the lab leads to in the consumer's group.
@@ -195,11 +205,11 @@ func (t *Tracker) changesFor(g *group, r *Rebalance, was, now *settlement) []top
 		state := t.topics[tp.Topic]
 		switch {
 		case was.owners[tp] != Nobody:
-		case state == nil || !state.known || state.missing:
+		case state != nil && state.missing:
 			if len(was.members) > 0 {
 				appeared[tp.Topic] = CauseTopicCreated
 			}
-		case tp.Partition >= state.partitions:
+		case state != nil && state.known && tp.Partition >= state.partitions:
 			appeared[tp.Topic] = CausePartitionsAdded
 		}
 	}

@@ -1,0 +1,55 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// rejudgedWithin is how long after a rebalance a poll may find the topic changed that it was for: records tell of the
+// rebalance at once, and topics are looked at every few seconds.
+const rejudgedWithin = 15 * time.Second
+
+// rejudge looks again at rebalances whose members were said to subscribe otherwise: a member that subscribes by a pattern
+// names the topics that match, and so does so when one of them comes or goes.
+func (t *Tracker) rejudge(change topicChange) {
+	if change.cause != CauseTopicCreated && change.cause != CauseTopicDeleted {
+		return
+	}
+	for _, g := range t.sorted {
+		n := len(g.rebalances.items)
+		if n == 0 {
+			continue
+		}
+		r := g.rebalances.items[n-1]
+		if t.at.Sub(r.Ended.NotAfter) > rejudgedWithin || !explains(change, r) {
+			continue
+		}
+		revised := *r
+		revised.Verdict = Verdict{Cause: change.cause, Confidence: Likely}
+		revised.Verdict.Evidence = fmt.Sprintf("%s, which was seen after it: %s", topicWords(change.cause, change.topic, 0), r.Verdict.Evidence)
+		t.reviseRebalance(g, r, &revised)
+		for _, k := range g.reckonings {
+			if k.r == r {
+				k.revise(&revised)
+			}
+		}
+		next := *g.view
+		next.Rebalances = g.rebalances.newest(GroupRebalancesKept)
+		t.replaceView(g, next)
+	}
+}
+
+// explains says that a topic that came or went is what the members' other subscriptions are about.
+func explains(change topicChange, r *Rebalance) bool {
+	if r.Verdict.Cause != CauseSubscriptionChanged {
+		return false
+	}
+	has := func(owned Assignment) bool {
+		return slices.ContainsFunc(owned.Partitions(), func(tp TopicPartition) bool { return tp.Topic == change.topic })
+	}
+	if change.cause == CauseTopicCreated {
+		return !has(r.Before) && has(r.After)
+	}
+	return has(r.Before) && !has(r.After)
+}
