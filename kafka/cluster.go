@@ -24,6 +24,9 @@ const (
 	// interested in before.
 	inventoryAge = 30 * time.Second
 
+	// lingering is for how long a topic is asked for that no group has to do with any more: that it was deleted may be why.
+	lingering = 3 * metadataAge
+
 	// placeholderTopic is asked for where no topic is of interest: in sarama's encoding an empty list means all topics.
 	placeholderTopic = "__consumer_offsets"
 
@@ -52,7 +55,8 @@ type topic struct {
 	known      bool   // the metadata of it has been read
 	problem    string // why it could not be
 	partitions []partition
-	round      int // that last had to do with it
+	round      int       // that last had to do with it
+	wantedAt   time.Time // when a group had to do with it last
 }
 
 // partition is by its place in a topic. The zero value means nothing: offsets are unknownOffset where unknown.

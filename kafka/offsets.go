@@ -31,8 +31,16 @@ func (r *round) interest(harvests []*harvest) []*topic {
 	topics := make([]*topic, 0, len(names))
 	for name := range names {
 		t := p.cluster.topic(name)
-		t.round = p.rounds
+		t.round, t.wantedAt = p.rounds, r.at
 		topics = append(topics, t)
+	}
+	if !r.partial {
+		for name, t := range p.cluster.topics {
+			if _, wanted := names[name]; !wanted && t.known && !t.Missing && r.at.Sub(t.wantedAt) < lingering {
+				t.round = p.rounds
+				topics = append(topics, t)
+			}
+		}
 	}
 	slices.SortFunc(topics, func(a, b *topic) int { return strings.Compare(a.Name, b.Name) })
 	if !r.partial {

@@ -184,6 +184,9 @@ func (g *gone) tooEarly(since span) bool {
 	session := g.sessionWindow().least
 	if !g.sessionKnown {
 		session = smallestSession - judgeSlack
+		if g.e.r.Type == TypeConsumer {
+			session -= smallestSession / 3
+		}
 	}
 	poll := g.pollWindow().least
 	if !g.pollKnown {
