@@ -45,8 +45,8 @@ type cluster struct {
 	stale    bool      // an answer contradicted the metadata
 	turn     int       // whose turn it is to be asked for metadata
 
-	inventory map[string]struct{} // the names of all topics; nil before they were listed
-	listedAt  time.Time           // of the inventory
+	inventory map[string]model.Moment // all topics by their names, with when they came to be; zero is before the first list
+	listedAt  time.Time               // of the inventory; zero is never
 }
 
 // topic is a topic's shape and offsets. Its name is the one string that all groups share.
@@ -148,10 +148,11 @@ func metadataRequest(names []string) func(*sarama.Broker, offers) (*sarama.Metad
 // for by name, the broker says which of the two it is.
 func (r *round) listTopics(n *node, answer *sarama.MetadataResponse, topics []*topic) {
 	c := &r.poller.cluster
-	c.inventory, c.listedAt = make(map[string]struct{}, len(answer.Topics)), r.at
+	inventory := make(map[string]model.Moment, len(answer.Topics))
 	for _, t := range answer.Topics {
-		c.inventory[t.Name] = struct{}{}
+		inventory[t.Name] = c.created(t.Name, r.at)
 	}
+	c.inventory, c.listedAt = inventory, r.at
 	var names []string
 	for _, t := range topics {
 		if _, listed := c.inventory[t.Name]; !listed {
@@ -169,10 +170,10 @@ func (r *round) listTopics(n *node, answer *sarama.MetadataResponse, topics []*t
 	r.poller.learn(answer, topics, r.at)
 }
 
-// created is when a topic of which nothing was known so far came to be, if it was not there when all were listed last.
+// created is when a topic came to be, as far as the lists of all topics tell; zero is before the first.
 func (c *cluster) created(name string, now time.Time) model.Moment {
-	if _, listed := c.inventory[name]; listed || c.inventory == nil {
-		return model.Moment{}
+	if at, listed := c.inventory[name]; listed || c.inventory == nil {
+		return at
 	}
 	return model.Moment{NotBefore: c.listedAt, NotAfter: now}
 }

@@ -34,6 +34,7 @@ type stage struct {
 	group, topic string // the topic has stagePartitions
 	round        int    // varies timeouts and assignors
 	found        *ledger
+	later        []func() // compares verdicts with the truth, when polls have had time to see what became of topics
 }
 
 const stagePartitions = 4
@@ -153,7 +154,8 @@ func (s *stage) because(members int, act func()) {
 		return ""
 	})
 	s.settled(members)
-	s.enter(before)
+	after := s.newest()
+	s.later = append(s.later, func() { s.enter(before, after) })
 }
 
 // known waits until regroup has watched the group for long enough to know that records arrive: only then does silence tell
@@ -169,15 +171,15 @@ func (s *stage) known() {
 	})
 }
 
-// enter compares the verdicts over every generation after before with the truth.
-func (s *stage) enter(before int32) {
+// enter compares the verdicts over the generations after before, up to after, with the truth.
+func (s *stage) enter(before, after int32) {
 	s.Helper()
 	of := chronicles(s, s.c, s.group)[s.group]
 	first := true
 	v, _ := s.w.now()
 	for _, r := range v.Group(s.group).Rebalances { // as they are told now: more may be known than at once
 		number := r.To.Exact().Or(-1)
-		if number <= before {
+		if number <= before || number > after {
 			continue
 		}
 		reason := of.preparing[max(before, r.From.Exact().Or(-1))].Reason
@@ -244,7 +246,7 @@ func (s *stage) restarted(members int, instance string, act func()) {
 	})
 	s.settled(members)
 	if now := s.newest(); now != before { // it took longer than its session, or subscribes otherwise
-		s.enter(before)
+		s.later = append(s.later, func() { s.enter(before, now) })
 		return
 	}
 	if card.AtLeast != 0 {
@@ -422,6 +424,18 @@ func playAll(t *testing.T, c *kafkatest.Cluster, round int, found *ledger) {
 	}
 	for range stages {
 		<-done
+	}
+	over := time.Now().Add(10 * time.Second)
+	w.until(t, func(v *model.View) string {
+		if v.PolledAt.Before(over) {
+			return "polls may not have seen yet what became of topics"
+		}
+		return ""
+	})
+	for _, s := range stages {
+		for _, compare := range s.later {
+			compare()
+		}
 	}
 	if t.Failed() {
 		for _, s := range stages {
