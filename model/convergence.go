@@ -35,16 +35,9 @@ func (t *Tracker) observeStep(b *recordBatch, r *Record) {
 	at := b.clock.local(r.Written)
 	g := t.groups[r.Group]
 	if g == nil || !g.view.GoneSince.IsZero() {
-		if r.Epoch == nil || r.Epoch.Tombstone || t.polled == nil || !t.polled.whole {
+		if g = t.begin(b, g, r); g == nil {
 			return
 		}
-		sg := Group{ID: r.Group, Type: TypeConsumer, Generation: Generation{Number: r.Epoch.Epoch, Kind: GenerationExact}}
-		g = t.appear(&sg, g)
-		next := *g.view
-		next.Type, next.ProtocolType, next.Coordinator = TypeConsumer, "consumer", Some(b.Broker)
-		t.replaceView(g, next)
-		g.converging = &convergence{}
-		g.followed = true
 	}
 	if r.Epoch != nil && !r.Epoch.Tombstone && r.Epoch.Epoch == 1 && g.settled == nil {
 		// It has just been made: nobody was in it before.
@@ -111,6 +104,29 @@ func (c *convergence) hand(g *group, r *Record, was []TopicPartition, at time.Ti
 		}
 		return g.partitions[i].newest
 	})
+}
+
+// begin begins to track a consumer group with the record that makes it: its epoch, or its first member, which comes
+// before it. It returns nil if that is another record, or if regroup does not know yet what there was before.
+func (t *Tracker) begin(b *recordBatch, gone *group, r *Record) *group {
+	made := r.Epoch != nil && !r.Epoch.Tombstone || r.Member != nil && !r.Member.Tombstone
+	if !made || t.polled == nil || !t.polled.whole {
+		return nil
+	}
+	sg := Group{ID: r.Group, Type: TypeConsumer, Generation: Generation{Kind: GenerationExact}}
+	for i := range b.Records.Records {
+		if other := &b.Records.Records[i]; other.Group == r.Group && other.Epoch != nil {
+			sg.Generation.Number = other.Epoch.Epoch
+			break
+		}
+	}
+	g := t.appear(&sg, gone)
+	next := *g.view
+	next.Type, next.ProtocolType, next.Coordinator = TypeConsumer, "consumer", Some(b.Broker)
+	t.replaceView(g, next)
+	g.converging = &convergence{}
+	g.followed = true
+	return g
 }
 
 // step changes the picture by one record.
