@@ -393,10 +393,9 @@ func TestTailCoalescesCommits(t *testing.T) {
 	}
 	var got []string
 	for _, r := range w.awaitRecords(t, 6) {
-		switch {
-		case r.Commit == nil:
+		if r.Commit == nil {
 			got = append(got, fmt.Sprintf("%s generation %d", r.Group, r.Generation.Generation))
-		default:
+		} else {
 			got = append(got, fmt.Sprintf("%s %v at %d %v", r.Group, r.Commit.TopicPartition, r.Commit.Offset, r.Commit.Tombstone))
 		}
 	}

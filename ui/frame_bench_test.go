@@ -44,7 +44,7 @@ func BenchmarkEventToFrame(b *testing.B) {
 	source := uitest.NewSource(b)
 	terminal := &screenful{drawn: make(chan time.Time, 1)}
 	keys, noKeys := io.Pipe()
-	defer noKeys.Close()
+	defer func() { _ = noKeys.Close() }()
 	ctx, cancel := context.WithCancel(context.Background())
 	program := tea.NewProgram(New(Options{Source: source}), tea.WithContext(ctx), tea.WithoutSignalHandler(),
 		tea.WithInput(keys), tea.WithOutput(terminal), tea.WithWindowSize(120, 40), tea.WithEnvironment([]string{"TERM=xterm-256color"}))

@@ -149,9 +149,8 @@ func places(t *testing.T, j *journal, c *Cluster) {
 	next := make(map[int32]int64)
 	for _, batch := range j.batches {
 		for _, r := range batch.Records {
-			coordinator := int32(-1)
 			c.mu.RLock()
-			coordinator = c.kfake.CoordinatorFor(r.Group)
+			coordinator := c.kfake.CoordinatorFor(r.Group)
 			c.mu.RUnlock()
 			if r.Offset != next[r.Partition] || r.Partition < 0 || r.Partition >= offsetsPartitions || batch.Broker != coordinator {
 				t.Errorf("%+v of broker %d, which is coordinated by %d, wanted offset %d", r, batch.Broker, coordinator, next[r.Partition])

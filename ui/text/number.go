@@ -150,7 +150,7 @@ func shownStep(d time.Duration) time.Duration {
 
 func roundedUp(d time.Duration) time.Duration {
 	step := shownStep(d)
-	return (d + step - 1) / step * step
+	return (d + step - 1).Truncate(step)
 }
 
 func unit(duration string) string { return strings.TrimLeft(duration, "<0123456789.,") }
