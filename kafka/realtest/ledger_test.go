@@ -1,0 +1,140 @@
+package realtest
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"regroup/model"
+)
+
+// finding is a verdict beside the truth.
+type finding struct {
+	truth   model.Cause
+	scene   string
+	verdict model.Verdict
+	words   string
+}
+
+func (f finding) right() bool { return f.verdict.Cause == f.truth }
+
+// ledger collects findings.
+type ledger struct {
+	mutex    sync.Mutex
+	findings []finding
+}
+
+func (l *ledger) enter(f finding) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	l.findings = append(l.findings, f)
+}
+
+// table is what came of it, a cause a line.
+func (l *ledger) table() string {
+	var text strings.Builder
+	text.WriteString("| cause | produced | right | certain | likely | possible | what was said instead |\n|---|---|---|---|---|---|---|\n")
+	for _, cause := range causes {
+		count, right, wrong := 0, 0, make(map[model.Cause]int)
+		by := map[model.Confidence][2]int{} // right, of
+		for _, f := range l.findings {
+			if f.truth != cause {
+				continue
+			}
+			count++
+			of := by[f.verdict.Confidence]
+			of[1]++
+			if f.right() {
+				right++
+				of[0]++
+			} else {
+				wrong[f.verdict.Cause]++
+			}
+			by[f.verdict.Confidence] = of
+		}
+		var instead []string
+		for _, other := range slices.Sorted(maps.Keys(wrong)) {
+			instead = append(instead, fmt.Sprintf("%s %d×", other, wrong[other]))
+		}
+		cell := func(c model.Confidence) string {
+			if by[c][1] == 0 {
+				return "–"
+			}
+			return fmt.Sprintf("%d of %d", by[c][0], by[c][1])
+		}
+		fmt.Fprintf(&text, "| %s | %d | %d | %s | %s | %s | %s |\n", cause, count, right,
+			cell(model.Certain), cell(model.Likely), cell(model.Possible), cmp.Or(strings.Join(instead, ", "), "–"))
+	}
+	return text.String()
+}
+
+// scenesTable is how each way of producing a cause fared.
+func (l *ledger) scenesTable() string {
+	type row struct {
+		truth model.Cause
+		scene string
+	}
+	counts, rights := make(map[row]int), make(map[row]int)
+	for _, f := range l.findings {
+		r := row{f.truth, f.scene}
+		counts[r]++
+		if f.right() {
+			rights[r]++
+		}
+	}
+	rows := slices.SortedFunc(maps.Keys(counts), func(a, b row) int {
+		return cmp.Or(cmp.Compare(slices.Index(causes, a.truth), slices.Index(causes, b.truth)), cmp.Compare(a.scene, b.scene))
+	})
+	var text strings.Builder
+	text.WriteString("| the truth | when | right |\n|---|---|---|\n")
+	for _, r := range rows {
+		fmt.Fprintf(&text, "| %s | %s | %d of %d |\n", r.truth, r.scene, rights[r], counts[r])
+	}
+	return text.String()
+}
+
+// causes are in the order of the table.
+var causes = []model.Cause{
+	model.CauseMemberJoined, model.CauseMemberRestarted, model.CauseMemberLeft, model.CauseSessionTimedOut, model.CausePollTookTooLong,
+	model.CausePartitionsAdded, model.CauseTopicCreated, model.CauseTopicDeleted, model.CauseSubscriptionChanged, model.CauseAssignorChanged,
+	model.CauseRemovedByAdmin, model.CauseCoordinatorMoved, model.CauseCooperativeFollowUp,
+}
+
+// writeVerdicts writes the page on which the verdicts are compared with the truth.
+func writeVerdicts(t *testing.T, found *ledger, right int) {
+	t.Helper()
+	page := fmt.Sprintf(verdictsPage, len(found.findings), right, float64(right)*100/float64(len(found.findings)), found.table(), found.scenesTable())
+	if err := os.WriteFile(filepath.Join("..", "..", "docs", "verdicts.md"), []byte(page), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+const verdictsPage = `# Verdicts against the truth
+
+Each cause that regroup tells is produced for real: on a cluster of three brokers of Apache Kafka, with consumers of the
+Java client, of librdkafka (kcat), of franz-go and of sarama that join, leave, crash, freeze and are slow, with timeouts,
+assignors and commit intervals that vary. The truth is what was done to the consumers, checked against the reason that the
+brokers' log gives for each generation. regroup does not read that log.
+
+%d rebalances, %d verdicts right (%.1f %%).
+
+%s
+A count under a confidence is how many of the verdicts that were given with it were right. "produced" may be more than
+what was done: a member that was put out and joins again is another rebalance, with a cause of its own.
+
+## In detail
+
+%s
+## How to repeat it
+
+    REGROUP_TEST_KAFKA=1 REGROUP_TEST_LONG=1 go test ./kafka/realtest -run TestCauses -timeout 30m -v
+
+It takes a quarter of an hour and writes this page. Without REGROUP_TEST_LONG each scene is played once, which is what the
+checks do.
+`
