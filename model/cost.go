@@ -30,7 +30,12 @@ type Pause struct {
 	AtLeast time.Duration
 	// AtMost is never less than the truth: from the last sign that the old owner read (a commit, or the rebalance that
 	// made it stop) to the first commit after. It is unknown until there is one.
-	AtMost    Maybe[time.Duration]
+	AtMost Maybe[time.Duration]
+	// Stopped is when the old owner read it last, Started when the new one began to. Surely nobody read it between the end
+	// of the one and the beginning of the other, and perhaps nobody did all the way from Stopped.NotBefore to
+	// Started.NotAfter. Each bound by itself is zero if it is not known, and Started.NotAfter until there is a commit.
+	Stopped, Started Moment
+
 	Resumed   bool // its new owner has committed, or its position was seen to advance
 	Quiet     bool // not resumed yet, and nothing was or is there to read: nobody misses anything
 	LagAdded  Maybe[int64]

@@ -137,14 +137,13 @@ func (k *reckoning) startedFrom(p *pausing, closing bool) time.Time {
 func (k *reckoning) pause(p *pausing, closing bool) Pause {
 	out := Pause{TopicPartition: p.TopicPartition, Resumed: p.first.Known()}
 	out.Quiet = !out.Resumed && p.lag == Some[int64](0) && p.calm && !p.stirred
-	if stopped, from := k.notAfter(p), k.startedFrom(p, closing); !stopped.IsZero() && !from.IsZero() {
-		out.AtLeast = max(0, from.Sub(stopped))
-	}
+	out.Stopped = Moment{k.notBefore(p), k.notAfter(p)}
+	out.Started.NotBefore = k.startedFrom(p, closing)
 	first, resumed := p.first.Get()
-	if stopped := k.notBefore(p); resumed && !stopped.IsZero() {
-		out.AtMost = Some(max(0, first.at.NotAfter.Sub(stopped)))
-		out.AtLeast = min(out.AtLeast, out.AtMost.Or(0)) // two clocks may contradict each other by milliseconds
+	if resumed {
+		out.Started.NotAfter = first.at.NotAfter
 	}
+	out.bound()
 	if before, known := p.lag.Get(); known && p.peak.Known() {
 		out.LagAdded = Some(max(0, p.peak.Or(0)-before))
 	}
@@ -155,6 +154,17 @@ func (k *reckoning) pause(p *pausing, closing bool) Pause {
 		}
 	}
 	return out
+}
+
+// bound is how long a pause was, from the moments between which it lies.
+func (p *Pause) bound() {
+	if stopped, from := p.Stopped.NotAfter, p.Started.NotBefore; !stopped.IsZero() && !from.IsZero() {
+		p.AtLeast = max(0, from.Sub(stopped))
+	}
+	if stopped, until := p.Stopped.NotBefore, p.Started.NotAfter; !stopped.IsZero() && !until.IsZero() {
+		p.AtMost = Some(max(0, until.Sub(stopped)))
+		p.AtLeast = min(p.AtLeast, p.AtMost.Or(0)) // two clocks may contradict each other by milliseconds
+	}
 }
 
 func (k *reckoning) sum(over bool) Cost {

@@ -160,11 +160,21 @@ func (h *truth) check(k *reckoning, now time.Time) {
 		h.t.Fatalf("%s to %s, and truly %s\n%+v\nstopped %s, started %s, gave %v, took %v\n%+v", p.AtLeast, p.AtMost, is, h.r,
 			instantAt(h.stopped), instantAt(h.started), h.gave, h.took, k.pausing[0])
 	}
+	h.within("stopped", p.Stopped, h.stopped)
+	h.within("started", p.Started, h.started)
 	if p.Resumed && now.Before(instantAt(h.started)) {
 		h.t.Fatalf("read again at %s, but its owner begins at %s", now, instantAt(h.started))
 	}
 	if c.ReadAgain.Or(0) != 0 || c.Idle < 0 {
 		h.t.Fatalf("nothing was read again, and nobody waited for less than no time: %+v", c)
+	}
+}
+
+// within says that what is known of a moment does not contradict when it truly was.
+func (h *truth) within(what string, m Moment, ms int) {
+	is := instantAt(ms)
+	if is.Before(m.NotBefore) || !m.NotAfter.IsZero() && is.After(m.NotAfter) {
+		h.t.Fatalf("%s %s, and it is told to be from %s to %s\n%+v", what, is, m.NotBefore, m.NotAfter, h.r)
 	}
 }
 

@@ -57,7 +57,7 @@ func lineOf(e *model.Event) any {
 func rebalance(r *model.Rebalance) rebalanceLine {
 	line := rebalanceLine{
 		head: head{TypeRebalance, Version}, Group: r.Group, GroupType: known(r.Type),
-		At: middle(r.Ended), AtRange: between{instant(r.Ended.NotBefore), instant(r.Ended.NotAfter)},
+		At: middle(r.Ended), AtRange: rangeOf(r.Ended),
 		SeenAt: instant(r.SeenAt), RecordedAt: instant(r.Recorded),
 		From: generationOf(r.From), To: generationOf(r.To), AtLeast: r.AtLeast, Overtaken: r.Overtaken,
 		Joined: membersOf(r.Joined), Left: membersOf(r.Left), Restarted: membersOf(r.Restarted), Members: r.MembersAfter,
@@ -90,6 +90,7 @@ func costOf(c *model.Cost) cost {
 		p := &c.Pauses[i]
 		line := pause{Topic: p.Topic, Partition: p.Partition, Resumed: p.Resumed, LagAdded: p.LagAdded, ReadAgain: p.ReadAgain}
 		line.PausedMS, line.PausedRange = interval(p.AtLeast, p.AtMost)
+		line.Stopped, line.Started = rangeOf(p.Stopped), rangeOf(p.Started)
 		out.Partitions = append(out.Partitions, line)
 	}
 	return out
@@ -143,6 +144,8 @@ func middle(m model.Moment) instant {
 	}
 	return instant(m.NotBefore.Add(m.NotAfter.Sub(m.NotBefore) / 2))
 }
+
+func rangeOf(m model.Moment) between { return between{instant(m.NotBefore), instant(m.NotAfter)} }
 
 // elapsed is the time between two moments in milliseconds, and the least and the most that it can be.
 func elapsed(from, to model.Moment) (model.Maybe[float64], span) {

@@ -60,6 +60,8 @@ type pause struct {
 	Partition   int32                `json:"partition"`
 	PausedMS    model.Maybe[float64] `json:"paused_ms"`
 	PausedRange span                 `json:"paused_ms_range"`
+	Stopped     between              `json:"stopped_at_range"`
+	Started     between              `json:"started_at_range"`
 	Resumed     bool                 `json:"resumed"`
 	LagAdded    model.Maybe[int64]   `json:"lag_added"`
 	ReadAgain   model.Maybe[int64]   `json:"read_again"`

@@ -43,7 +43,10 @@ func recorded() *model.Rebalance {
 		Verdict: model.Verdict{Cause: model.CauseMemberJoined, Confidence: model.Certain, Evidence: "a new member id, nobody gone"},
 		Also:    []model.Verdict{{Cause: model.CauseMemberRestarted, Confidence: model.Certain, Evidence: "pod-2 came back under another member id"}},
 		Cost: model.Cost{
-			Pauses:        []model.Pause{{TopicPartition: partition(2), AtLeast: 3 * time.Second}},
+			Pauses: []model.Pause{{
+				TopicPartition: partition(2), AtLeast: 3 * time.Second,
+				Stopped: model.Moment{NotAfter: after(-3 * time.Second)}, Started: model.Moment{NotBefore: after(0)},
+			}},
 			PausedAtLeast: 3 * time.Second, Idle: 9 * time.Second,
 		},
 		Stickiness: model.Some(model.Stickiness{Moved: 1, Needed: 1}),
@@ -70,6 +73,8 @@ func paid() *model.Rebalance {
 	r.Cost = model.Cost{
 		Pauses: []model.Pause{{
 			TopicPartition: partition(2), AtLeast: 3 * time.Second, AtMost: model.Some(4 * time.Second), Resumed: true,
+			Stopped:  model.Moment{NotBefore: after(-3500 * time.Millisecond), NotAfter: after(-3 * time.Second)},
+			Started:  model.Moment{NotBefore: after(0), NotAfter: after(500 * time.Millisecond)},
 			LagAdded: model.Some[int64](290), ReadAgain: model.Some[int64](12),
 		}},
 		PausedAtLeast: 3 * time.Second, PausedAtMost: model.Some(4 * time.Second),
