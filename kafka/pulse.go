@@ -29,8 +29,8 @@ const (
 
 	// Where no group has begun or ended to rebalance for pulseCalmAfter, looks come pulseCalm times less often: a calm
 	// cluster is not asked forty times a second for ever.
-	pulseCalmAfter = 2 * time.Minute
-	pulseCalm      = 4
+	pulseCalmAfter = 10 * time.Minute
+	pulseCalm      = 10
 
 	pulseRest   = 100 * time.Millisecond // between two glances at whether a broker may be asked again
 	pulseUnable = 10 * time.Second       // until a broker that cannot tell states is thought of again: it may be upgraded

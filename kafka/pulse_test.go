@@ -367,7 +367,7 @@ func TestPaceOfPulses(t *testing.T) {
 		{[]time.Duration{10 * time.Millisecond}, 40 * time.Millisecond, "more than its share", 0},
 		{[]time.Duration{time.Millisecond, 33 * time.Millisecond}, 25 * time.Millisecond, "slow for once", 0},
 		{[]time.Duration{time.Hour}, maxInterval, "no longer than the limit", 0},
-		{[]time.Duration{time.Millisecond}, 100 * time.Millisecond, "nothing has happened for long", pulseCalmAfter + time.Second},
+		{[]time.Duration{time.Millisecond}, 250 * time.Millisecond, "nothing has happened for long", pulseCalmAfter + time.Second},
 		{[]time.Duration{time.Millisecond}, 25 * time.Millisecond, "something has happened of late", pulseCalmAfter - 30*time.Second},
 	} {
 		taker := &pulseTaker{poller: &Poller{options: PollOptions{PulseInterval: DefaultPulseInterval}, pulsed: newPulsed()}}

@@ -14,9 +14,9 @@ import (
 )
 
 const (
-	fetchWait           = 500 * time.Millisecond // how long a leader may wait for something to be written
-	fetchBytes          = 2 << 20                // of an answer
-	fetchPartitionBytes = 512 << 10              // of one partition in it; a batch that is larger comes whole all the same
+	fetchWait           = 2 * time.Second // how long a leader may wait for something to be written
+	fetchBytes          = 2 << 20         // of an answer
+	fetchPartitionBytes = 512 << 10       // of one partition in it; a batch that is larger comes whole all the same
 
 	// barrenAnswers is after how many answers that say there is more, and have nothing, an offset is passed over: the
 	// batch there has lost all its records to compaction, and sarama does not tell where it ends.
