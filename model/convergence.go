@@ -24,9 +24,13 @@ type convergence struct {
 }
 
 // base takes what a poll says of a consumer group as what the next records change.
-func (c *convergence) base(p *pass, sg *Group) {
-	c.epoch, c.target = sg.Generation.Exact(), sg.AssignmentEpoch
-	c.members = slices.Clone(sg.Members)
+func (c *convergence) base(p *pass, g *group, next *GroupView, sg *Group) {
+	epoch := sg.Generation.Exact()
+	if next.Unsettled.IsZero() || epoch != c.epoch {
+		c.began, c.targeted, c.handed = time.Time{}, time.Time{}, nil // of a rebalance that is over
+	}
+	c.epoch, c.target = epoch, sg.AssignmentEpoch
+	c.members, c.before = slices.Clone(g.said), nil
 	c.basedAt, c.unresolved, c.stepped = p.At, false, false
 }
 
@@ -51,8 +55,8 @@ func (t *Tracker) observeStep(b *recordBatch, r *Record) {
 	if c == nil || c.unresolved || !at.After(c.basedAt) {
 		return
 	}
-	g.followed, g.recordAt, g.overdue = true, b.At, time.Time{}
-	g.offsetsPartition = Some(r.Partition)
+	g.followed, g.recordAt = true, b.At
+	g.onTime()
 	if c.stepped && r.Current == nil {
 		t.converge(b, g) // the next epoch comes: did every member reach this one?
 	}
@@ -65,7 +69,7 @@ func (t *Tracker) observeStep(b *recordBatch, r *Record) {
 	}
 	c.last, c.written = at, r.Written
 	was := c.reads(r)
-	t.step(c, r, at)
+	t.step(g, r, at)
 	c.hand(g, r, was, at)
 	if !slices.Contains(b.touched, g) {
 		b.touched = append(b.touched, g)
@@ -85,7 +89,7 @@ func (c *convergence) reads(r *Record) []TopicPartition {
 	if m == nil {
 		return nil
 	}
-	return withPending([]Member{*m})[0].Assignment
+	return m.reads()
 }
 
 // hand notes the partitions that a record shows to change hands.
@@ -130,10 +134,12 @@ func (t *Tracker) begin(b *recordBatch, gone *group, r *Record) *group {
 }
 
 // step changes the picture by one record.
-func (t *Tracker) step(c *convergence, r *Record, at time.Time) {
+func (t *Tracker) step(g *group, r *Record, at time.Time) {
+	c := g.converging
 	switch {
 	case r.Epoch != nil:
 		if r.Epoch.Tombstone {
+			g.beginAnew()
 			*c = convergence{basedAt: c.basedAt, last: c.last, written: c.written}
 			return
 		}
@@ -144,11 +150,11 @@ func (t *Tracker) step(c *convergence, r *Record, at time.Time) {
 	case r.Member != nil:
 		c.stepMember(r.Member)
 	case r.TargetEpoch != nil:
-		c.target = Some(r.TargetEpoch.Epoch)
-		if r.TargetEpoch.Tombstone {
+		if r.TargetEpoch.Tombstone { // the rest of the group's go with it
 			c.target = None[int32]()
+			return
 		}
-		c.targeted, c.stepped = at, true
+		c.target, c.targeted, c.stepped = Some(r.TargetEpoch.Epoch), at, true
 	case r.Target != nil:
 		if m := c.member(r.Target.ID); m != nil {
 			m.Target, m.TargetKnown = t.named(c, r.Target.Partitions), true
@@ -302,12 +308,19 @@ func (c *convergence) group(g *group, broker int32, state GroupState, generation
 func withPending(members []Member) []Member {
 	members = slices.Clone(members)
 	for i := range members {
-		m := &members[i]
-		if len(m.PendingRevocation) > 0 {
-			m.Assignment = sortedCopy(slices.Concat(m.Assignment, m.PendingRevocation))
-		}
+		members[i].Assignment = members[i].reads()
 	}
 	return members
+}
+
+// reads is what a member owns and what it has been asked to give up, and has not yet.
+func (m *Member) reads() []TopicPartition {
+	if len(m.PendingRevocation) == 0 {
+		return m.Assignment
+	}
+	all := slices.Concat(m.Assignment, m.PendingRevocation)
+	slices.SortFunc(all, TopicPartition.Compare)
+	return slices.Compact(all)
 }
 
 func (t *Tracker) foldConverging(b *recordBatch, g *group, state GroupState, generation int32) {

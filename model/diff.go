@@ -8,10 +8,20 @@ import (
 // settlement is a group between two rebalances: who is in it and who owns what.
 type settlement struct {
 	members    []MemberView // sorted by lane
+	byID       []int        // the places of the members, in the order of their ids
 	owners     Assignment   // of the members whose assignment is known
 	opaque     bool         // some member's assignment is not known
 	generation Generation
 	assignor   string
+}
+
+// member finds a member by its id; nil if it is not there.
+func (s *settlement) member(id string) *MemberView {
+	i := sort.Search(len(s.byID), func(i int) bool { return s.members[s.byID[i]].MemberID >= id })
+	if i == len(s.byID) || s.members[s.byID[i]].MemberID != id {
+		return nil
+	}
+	return &s.members[s.byID[i]]
 }
 
 // difference is what changed from one settlement to the next.

@@ -34,10 +34,8 @@ func (t *Tracker) observeTail(s *TailStatus) {
 	}
 	t.tail = *s
 	t.tail.Lost = slices.Clone(s.Lost)
-	if s.State != TailOn {
-		for _, g := range t.sorted {
-			g.followed = false
-		}
+	if s.State != TailOn || was.State != TailOn || s.Gaps > was.Gaps {
+		t.passOver()
 	}
 	if was.State == s.State {
 		return
@@ -47,6 +45,16 @@ func (t *Tracker) observeTail(s *TailStatus) {
 		t.emit(Event{Kind: SourceFound, Detail: "__consumer_offsets is read again: generations are exact"})
 	case s.State == TailRefused || s.State == TailTooBusy || s.State == TailFailed:
 		t.emit(Event{Kind: SourceLost, Detail: fmt.Sprintf("__consumer_offsets is not read: %s; generations are counted from polls", or(s.Reason, string(s.State)))})
+	}
+}
+
+// passOver forgets that the records tell of every generation: some were not read, nobody knows of which groups.
+func (t *Tracker) passOver() {
+	for _, g := range t.sorted {
+		g.followed = false
+		if g.converging != nil {
+			g.converging.unresolved = true
+		}
 	}
 }
 
@@ -61,11 +69,33 @@ func (t *Tracker) observeRecords(o *Records) {
 	}
 	b := recordBatch{Records: o, clock: broker}
 	for i := range o.Records {
-		t.observeRecord(&b, &o.Records[i])
+		if r := &o.Records[i]; !t.readBefore(r) {
+			t.observeRecord(&b, r)
+		}
 	}
 	for _, g := range b.touched {
 		t.converge(&b, g)
 	}
+}
+
+// recordPlace is where a record stands in its partition of __consumer_offsets.
+type recordPlace struct {
+	offset  int64
+	written time.Time
+}
+
+// readBefore says that a record comes again, as where a reader begins anew a little earlier. A log that lost its newest
+// records has others at their offsets, which are younger. Commits of a transaction come when it ends, out of order.
+func (t *Tracker) readBefore(r *Record) bool {
+	if r.Commit != nil {
+		return false
+	}
+	last, known := t.places[r.Partition]
+	if known && r.Offset <= last.offset && !r.Written.After(last.written) {
+		return true
+	}
+	t.places[r.Partition] = recordPlace{r.Offset, r.Written}
+	return false
 }
 
 // recordBatch is a *Records while it is folded in.
@@ -131,8 +161,8 @@ func (t *Tracker) observeGeneration(b *recordBatch, r *Record) {
 	rec := r.Generation
 	g := t.groups[r.Group]
 	if rec.Tombstone {
-		if g != nil && g.settled != nil && len(g.settled.members) == 0 {
-			g.settled.generation = Generation{Kind: GenerationExact} // should it be made again before a poll finds it gone
+		if g != nil {
+			g.beginAnew()
 		}
 		return
 	}
@@ -141,21 +171,33 @@ func (t *Tracker) observeGeneration(b *recordBatch, r *Record) {
 		g = t.appear(&sg, g)
 	}
 	contiguous := g.followed
-	g.followed = true
-	g.offsetsPartition = Some(r.Partition)
-	if stale(g, rec) {
+	g.followed, g.converging = true, nil
+	facts := &recordFacts{joinEnded: b.clock.local(rec.JoinEnded), ended: b.clock.local(r.Written), written: r.Written, leader: rec.Leader, contiguous: contiguous}
+	if stale(g, rec, facts.ended) {
 		return
 	}
-	facts := &recordFacts{joinEnded: b.clock.local(rec.JoinEnded), ended: b.clock.local(r.Written), written: r.Written, leader: rec.Leader, contiguous: contiguous}
+	if rec.Generation == 0 {
+		g.beginAnew()
+	}
 	t.foldRecord(b, g, &sg, facts)
 	t.rebalancesAgain(g, facts)
 }
 
-// stale says that a record tells nothing new: polls knew the generation already (the tail was behind), or it is the
-// creation of a group that has gone on since.
-func stale(g *group, rec *GenerationRecord) bool {
-	if g.settled == nil || g.settled.generation.Kind != GenerationExact {
+// beginAnew begins the count of an empty group at 0: it was deleted, and may be made again before a poll finds it gone.
+func (g *group) beginAnew() {
+	if g.settled != nil && len(g.settled.members) == 0 {
+		g.settled.generation = Generation{Kind: GenerationExact}
+	}
+}
+
+// stale says that a record tells nothing new: polls knew the generation already, or saw later what came of it (the tail
+// was behind), or it is the creation of a group that has gone on since.
+func stale(g *group, rec *GenerationRecord, ended time.Time) bool {
+	if g.settled == nil {
 		return false
+	}
+	if g.settled.generation.Kind != GenerationExact {
+		return ended.Before(g.settledAt) && !g.settled.shows(&Group{Members: rec.Members})
 	}
 	known := g.settled.generation.Number
 	if rec.Generation == 0 {
@@ -185,7 +227,8 @@ func (t *Tracker) foldRecord(b *recordBatch, g *group, sg *Group, facts *recordF
 	p := &pass{
 		Snapshot: &Snapshot{At: facts.ended, Partial: true}, at: b.At.Sub(t.base), ended: facts.ended, record: facts,
 	}
-	g.recordAt, g.overdue = b.At, time.Time{}
+	g.recordAt = b.At
+	g.onTime()
 	next := *g.view
 	changed, r := t.foldMembers(p, g, &next, sg)
 	if r == nil && next.Leader == Nobody && g.settled != nil {
@@ -239,11 +282,9 @@ func (t *Tracker) takes(p *pass, g *group, sg *Group) bool {
 	switch {
 	case phase == unclearPhase, phase == unsettledPhase && classic:
 		return true
-	case g.view.Unsettled.IsZero() && phase == settledPhase && g.settled.shows(sg):
-		g.overdue = time.Time{}
-		return true
-	case phase == unsettledPhase && sg.Generation == g.view.Generation && sameMembers(g.said, sg.Members):
-		g.overdue = time.Time{}
+	case g.view.Unsettled.IsZero() && phase == settledPhase && g.settled.shows(sg),
+		phase == unsettledPhase && sg.Generation == g.view.Generation && sameMembers(g.said, sg.Members):
+		g.onTime()
 		return true
 	}
 	if g.overdue.IsZero() || !sameMembers(g.overdueAs, sg.Members) {
@@ -252,13 +293,16 @@ func (t *Tracker) takes(p *pass, g *group, sg *Group) bool {
 	if p.At.Sub(g.overdue) < recordGrace {
 		return false
 	}
-	g.overdue, g.overdueAs = time.Time{}, nil
+	g.onTime()
 	if classic {
 		// No record was written, so no generation came to be: the rebalance was given up, as by a coordinator that moved.
 		g.stepDue = false
 	}
 	return true
 }
+
+// onTime: polls show no more than the records have told.
+func (g *group) onTime() { g.overdue, g.overdueAs = time.Time{}, nil }
 
 // shows says that a poll sees the same members with the same partitions.
 func (s *settlement) shows(sg *Group) bool {
@@ -267,9 +311,8 @@ func (s *settlement) shows(sg *Group) bool {
 	}
 	for i := range sg.Members {
 		m := &sg.Members[i]
-		at := slices.IndexFunc(s.members, func(v MemberView) bool { return v.MemberID == m.ID })
-		if at < 0 || s.members[at].AssignmentKnown != m.AssignmentKnown ||
-			!slices.Equal(s.members[at].Assignment, sortedCopy(m.Assignment)) {
+		was := s.member(m.ID)
+		if was == nil || was.AssignmentKnown != m.AssignmentKnown || !slices.Equal(was.Assignment, sortedCopy(m.Assignment)) {
 			return false
 		}
 	}

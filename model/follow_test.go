@@ -12,10 +12,11 @@ import (
 // deliver makes an observation of the records written so far.
 func (w *world) deliver(latency time.Duration) []*Records {
 	var batches []*Records
-	for i, r := range w.records {
+	for _, r := range w.records {
+		w.offset++
 		batches = append(batches, &Records{
 			At: start.Add(r.at + latency), Broker: r.broker,
-			Records: []Record{{Group: "g", Partition: 7, Offset: int64(i), Written: start.Add(r.at + worldSkew(r.broker)), Generation: &r.record}},
+			Records: []Record{{Group: "g", Partition: 7, Offset: w.offset, Written: start.Add(r.at + worldSkew(r.broker)), Generation: &r.record}},
 		})
 	}
 	w.records = nil

@@ -40,7 +40,6 @@ type group struct {
 	recordAt         time.Time    // when the newest record of it was read
 	overdue          time.Time    // polls show more than the records have told, since; zero if not
 	overdueAs        []Member     // what they show
-	offsetsPartition Maybe[int32] // of __consumer_offsets, that its records are in
 	converging       *convergence // of a consumer group; nil before a poll or its creation told where it begins
 	pulsed           PulsedState  // the newest quick look that found it changed
 	joinEnded        Moment       // the join of the rebalance under way, by a quick look; zero is unknown
@@ -97,7 +96,7 @@ func (t *Tracker) observeGroup(p *pass, sg *Group) {
 	if t.takes(p, g, sg) {
 		sg = g.supplement(sg)
 		membersChanged, rebalance = t.foldMembers(p, g, &next, sg)
-		t.rebase(p, g, sg)
+		t.rebase(p, g, &next, sg)
 	}
 	partitionsChanged := t.foldPartitions(p, g, &next, sg, membersChanged, rebalance)
 	changed := markLive(g, &next, sg, t.at) || membersChanged || partitionsChanged
@@ -145,7 +144,7 @@ func (t *Tracker) replaceView(g *group, next GroupView) {
 // appear begins to track a group. It is new if the newest complete poll saw everything there was, and not it: then it
 // is known that nobody owned anything before. A group whose row still says that it is gone comes back with its letters.
 func (t *Tracker) appear(sg *Group, gone *group) *group {
-	g := &group{}
+	g := &group{live: t.at}
 	id := strings.Clone(sg.ID)
 	if gone != nil {
 		g.lanes, id = gone.lanes, gone.view.ID

@@ -28,11 +28,12 @@ func (t *Tracker) observePulse(p *Pulse) {
 			// Records tell of consumer groups to the instant, polls do so without them.
 		case now.State == StateUnknown:
 			g.calmed = changed
-		case now.State == StateCompletingRebalance && was.State == StatePreparingRebalance:
-			g.joinEnded = changed
-			fallthrough
 		default:
 			t.pulse(g, now.State, changed)
+			g.joinEnded = Moment{} // of a generation that was overtaken
+			if now.State == StateCompletingRebalance && was.State == StatePreparingRebalance {
+				g.joinEnded = changed
+			}
 		}
 	}
 }

@@ -3,6 +3,7 @@ package model
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -71,7 +72,7 @@ func (t *Tracker) unsettle(began Moment, g *group, next *GroupView) {
 		// A classic group leaves these states for the next generation only.
 		g.stepDue = g.stepDue || !reconciles(next.Type)
 		if entering {
-			g.began = began
+			g.began, g.joinEnded, g.calmed = began, Moment{}, Moment{}
 			t.emit(Event{Kind: RebalanceBegan, Group: next.ID, Detail: "a rebalance began"})
 		}
 	}
@@ -144,17 +145,17 @@ func (t *Tracker) complete(p *pass, g *group, next *GroupView, r *Rebalance, was
 	}
 	next.Storm = g.pace.storm(t.at.Sub(t.base))
 	t.emit(Event{Kind: RebalanceCompleted, Group: next.ID, Rebalance: r, Detail: r.Summary()})
-	g.coordinatorMoved, g.joinEnded, g.calmed = false, Moment{}, Moment{}
+	g.coordinatorMoved = false
 }
 
 // date writes down when a rebalance was, as exactly as it is known.
 func (t *Tracker) date(p *pass, g *group, r *Rebalance, wasUnsettled bool) {
 	facts := p.record
 	r.Began = Moment{NotBefore: g.settledAt, NotAfter: p.ended}
-	if facts != nil && !g.settledAt.Before(facts.joinEnded) {
-		r.Began.NotBefore = g.settledBefore // the newest look saw it settled again already
+	if facts != nil {
+		r.Began.NotBefore = g.lastSettledBefore(facts.joinEnded)
 	}
-	if wasUnsettled {
+	if wasUnsettled && !facts.joinedBefore(g.began) {
 		r.Began = g.began
 	}
 	if facts == nil {
@@ -179,6 +180,27 @@ func (t *Tracker) date(p *pass, g *group, r *Rebalance, wasUnsettled bool) {
 	if facts.contiguous {
 		r.Overtaken = max(0, r.AtLeast-1)
 	}
+}
+
+// joinedBefore says that a join had ended by a moment: what began then is the next rebalance, of which a quick look told
+// before the record of this one was read.
+func (f *recordFacts) joinedBefore(began Moment) bool {
+	return f != nil && !f.joinEnded.IsZero() && began.NotBefore.After(f.joinEnded)
+}
+
+// lastSettledBefore is when the group is last known to have been settled before a join ended: the newest looks may have
+// seen it settled again already.
+func (g *group) lastSettledBefore(joinEnded time.Time) time.Time {
+	known := []time.Time{g.settledAt, g.settledBefore}
+	if n := len(g.rebalances.items); n > 0 {
+		known = append(known, g.rebalances.items[n-1].Ended.NotBefore)
+	}
+	for _, at := range append(known, g.view.FirstSeen) {
+		if at.Before(joinEnded) {
+			return at
+		}
+	}
+	return g.settledBefore
 }
 
 // order keeps the moments of a rebalance in their order: clocks that are translated and looks that overlap blur them.
@@ -219,10 +241,12 @@ func (p *pass) isNewTo(g *group) bool {
 
 // settlementOf is the settlement that a group's view shows.
 func settlementOf(v *GroupView) *settlement {
-	s := &settlement{members: v.Members, owners: ownersAmong(v.Members), assignor: v.Assignor}
+	s := &settlement{members: v.Members, byID: make([]int, len(v.Members)), owners: ownersAmong(v.Members), assignor: v.Assignor}
 	for i := range v.Members {
 		s.opaque = s.opaque || !v.Members[i].AssignmentKnown
+		s.byID[i] = i
 	}
+	slices.SortFunc(s.byID, func(a, b int) int { return strings.Compare(v.Members[a].MemberID, v.Members[b].MemberID) })
 	return s
 }
 

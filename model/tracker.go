@@ -27,9 +27,10 @@ type Tracker struct {
 	troubles    []troubleKey
 	lab         *LabSnapshot
 	tail        TailStatus
-	clocks      map[int32]*clock  // of the brokers, by id
-	topicIDs    map[string]string // the names of the topics, by their id
-	changes     []topicChange     // the newest, oldest first; at most changesKept
+	clocks      map[int32]*clock      // of the brokers, by id
+	places      map[int32]recordPlace // of the newest record read, by the partition of __consumer_offsets
+	topicIDs    map[string]string     // the names of the topics, by their id
+	changes     []topicChange         // the newest, oldest first; at most changesKept
 
 	events     tail[Event]
 	rebalances tail[*Rebalance]
@@ -75,6 +76,7 @@ func NewTracker() *Tracker {
 		topics:      make(map[string]*topicState),
 		lostBrokers: make(map[int32]bool),
 		clocks:      make(map[int32]*clock),
+		places:      make(map[int32]recordPlace),
 		topicIDs:    make(map[string]string),
 	}
 }

@@ -1,19 +1,30 @@
 package model
 
-import "slices"
+import (
+	"slices"
+	"sort"
+)
 
 // waitsAmong are the partitions that members of a consumer group have been asked to give up and still hold.
 func waitsAmong(members []MemberView) []Wait {
 	var waits []Wait
 	for i := range members {
 		for _, tp := range members[i].PendingRevocation {
-			wait := Wait{TopicPartition: tp, Holder: members[i].Lane}
-			for j := range members {
-				if j != i && slices.Contains(members[j].Target, tp) {
-					wait.Waiter = members[j].Lane
-				}
-			}
-			waits = append(waits, wait)
+			waits = append(waits, Wait{TopicPartition: tp, Holder: members[i].Lane})
+		}
+	}
+	if waits == nil {
+		return nil
+	}
+	wanted := make(map[TopicPartition]Lane)
+	for i := range members {
+		for _, tp := range members[i].Target {
+			wanted[tp] = members[i].Lane
+		}
+	}
+	for i := range waits {
+		if w := &waits[i]; wanted[w.TopicPartition] != w.Holder {
+			w.Waiter = wanted[w.TopicPartition]
 		}
 	}
 	slices.SortFunc(waits, func(a, b Wait) int { return a.Compare(b.TopicPartition) })
@@ -22,12 +33,9 @@ func waitsAmong(members []MemberView) []Wait {
 
 // supplement adds to what a poll says of the members what only records tell, where it is still so.
 func (g *group) supplement(sg *Group) *Group {
-	if !g.followed && len(g.said) == 0 {
-		return sg
-	}
 	var members []Member
 	for i := range sg.Members {
-		at := slices.IndexFunc(g.said, func(m Member) bool { return m.ID == sg.Members[i].ID })
+		at := memberIndex(g.said, sg.Members[i].ID)
 		if at < 0 {
 			continue
 		}
@@ -47,6 +55,7 @@ func (g *group) supplement(sg *Group) *Group {
 		}
 		if was.Epoch == m.Epoch && m.State == MemberStateUnknown {
 			m.State, m.PendingRevocation = was.State, was.PendingRevocation
+			m.Assignment = m.reads() // polls tell nothing of what it has not given up yet
 		}
 	}
 	if members == nil {
@@ -57,13 +66,23 @@ func (g *group) supplement(sg *Group) *Group {
 	return &supplemented
 }
 
+// memberIndex is where a member is among those that are sorted by id; -1 if it is not there. As in laneIndex, nothing is
+// copied: this runs for each member of each group.
+func memberIndex(members []Member, id string) int {
+	i := sort.Search(len(members), func(i int) bool { return members[i].ID >= id })
+	if i == len(members) || members[i].ID != id {
+		return -1
+	}
+	return i
+}
+
 // rebase makes what a poll said of a consumer group what the next records change.
-func (t *Tracker) rebase(p *pass, g *group, sg *Group) {
+func (t *Tracker) rebase(p *pass, g *group, next *GroupView, sg *Group) {
 	if sg.Type != TypeConsumer || !sg.MembersKnown || sg.Generation.Kind != GenerationExact {
 		return
 	}
 	if g.converging == nil {
 		g.converging = &convergence{}
 	}
-	g.converging.base(p, sg)
+	g.converging.base(p, g, next, sg)
 }

@@ -31,6 +31,7 @@ type world struct {
 	// The records of it, in order; delivered by the test. Brokers' clocks differ from ours.
 	records   []worldRecord
 	joinEnded time.Duration
+	offset    int64 // of the newest that was delivered
 }
 
 // worldRecord is a record and when it was truly written.
