@@ -22,6 +22,7 @@ const (
 	SourceFound        EventKind = "source_found" // it answers again
 	LabActed           EventKind = "lab"          // the lab started, stopped, killed, … something
 	CostKnown          EventKind = "cost"         // what an earlier rebalance cost: nothing of it will change any more
+	VerdictRevised     EventKind = "cause"        // why an earlier rebalance was, now that more is known
 	LagAlerted         EventKind = "lag_alert"    // a group's lag is too large, or nobody reads on, or that is over
 	AdminActed         EventKind = "admin"        // regroup changed something of a group at somebody's request
 )
@@ -33,7 +34,7 @@ type Event struct {
 	Group     string
 	From, To  GroupState // StateChanged
 	Member    MemberRef  // MemberJoined, MemberLeft
-	Rebalance *Rebalance // RebalanceCompleted, CostKnown
+	Rebalance *Rebalance // RebalanceCompleted, CostKnown, VerdictRevised
 	Alert     *LagAlert  // LagAlerted
 	Broker    Maybe[int32]
 	Topic     string

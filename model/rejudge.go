@@ -37,6 +37,7 @@ func (t *Tracker) rejudge(change topicChange) {
 		next := *g.view
 		next.Rebalances = g.rebalances.newest(GroupRebalancesKept)
 		t.replaceView(g, next)
+		t.emit(Event{Kind: VerdictRevised, Group: next.ID, Rebalance: &revised, Detail: revised.Verdict.Cause.Words() + ": " + revised.Verdict.Evidence})
 	}
 }
 

@@ -116,7 +116,7 @@ func (t *Tracker) Observe(o Observation) []Event {
 func (t *Tracker) emit(e Event) {
 	e.At = t.at
 	t.emitted = append(t.emitted, e)
-	if e.Kind != CostKnown { // the view's rebalance has it already
+	if e.Kind != CostKnown && e.Kind != VerdictRevised { // the view's rebalance has it already
 		t.events.add(e, EventsKept)
 	}
 }

@@ -58,7 +58,7 @@ func makeFeed(v *model.View) []feedItem {
 // inFeed leaves out what a rebalance tells better: its beginning, its states, who joined and left, what it cost.
 func inFeed(k model.EventKind) bool {
 	switch k {
-	case model.StateChanged, model.MemberJoined, model.MemberLeft, model.RebalanceBegan, model.RebalanceCompleted, model.CostKnown:
+	case model.StateChanged, model.MemberJoined, model.MemberLeft, model.RebalanceBegan, model.RebalanceCompleted, model.CostKnown, model.VerdictRevised:
 		return false
 	}
 	return true

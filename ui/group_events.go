@@ -46,7 +46,7 @@ func concerns(e *model.Event, g *model.GroupView, topics map[string]bool) bool {
 // step says that an event is part of a rebalance that is told as a whole.
 func step(e *model.Event, told map[string]bool) bool {
 	switch e.Kind {
-	case model.RebalanceBegan, model.CostKnown:
+	case model.RebalanceBegan, model.CostKnown, model.VerdictRevised:
 		return true
 	case model.MemberJoined, model.MemberLeft:
 		return told[e.Member.MemberID]

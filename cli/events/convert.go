@@ -10,7 +10,7 @@ import (
 // Told says that a line tells of the event.
 func Told(e *model.Event) bool {
 	switch e.Kind {
-	case model.RebalanceCompleted, model.CostKnown:
+	case model.RebalanceCompleted, model.CostKnown, model.VerdictRevised:
 		return e.Rebalance != nil
 	case model.LagAlerted:
 		return e.Alert != nil
@@ -32,6 +32,11 @@ func lineOf(e *model.Event) any {
 		r := e.Rebalance
 		return costLine{
 			head: head{TypeCost, Version}, Group: r.Group, At: middle(r.Ended), SeenAt: instant(e.At), To: generationOf(r.To), Cost: costOf(&r.Cost),
+		}
+	case model.VerdictRevised:
+		r := e.Rebalance
+		return causeLine{
+			head: head{TypeCause, Version}, Group: r.Group, At: middle(r.Ended), SeenAt: instant(e.At), To: generationOf(r.To), Cause: causeOf(r.Verdict),
 		}
 	case model.StateChanged:
 		return stateLine{head{TypeState, Version}, e.Group, instant(e.At), known(e.From), known(e.To)}

@@ -12,6 +12,7 @@ type Type string
 const (
 	TypeRebalance        Type = "rebalance"
 	TypeCost             Type = "cost"              // what an earlier rebalance cost, now that nothing of it will change
+	TypeCause            Type = "cause"             // why an earlier rebalance was, now that more is known
 	TypeState            Type = "state"             // a group changed its state
 	TypeGroup            Type = "group"             // a group appeared, or is gone
 	TypeLagAlert         Type = "lag_alert"         // a group's lag rose above the limit, or is below it again

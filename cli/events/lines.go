@@ -124,6 +124,15 @@ type costLine struct {
 	Cost   cost       `json:"cost"`
 }
 
+type causeLine struct {
+	head
+	Group  string     `json:"group"`
+	At     instant    `json:"at"`
+	SeenAt instant    `json:"seen_at"`
+	To     generation `json:"to"`
+	Cause  cause      `json:"cause"`
+}
+
 type stateLine struct {
 	head
 	Group  string              `json:"group"`

@@ -83,6 +83,13 @@ func paid() *model.Rebalance {
 	return r
 }
 
+// rejudged is the rebalance after a poll found a topic that its members had begun to read.
+func rejudged() *model.Rebalance {
+	r := recorded()
+	r.Verdict = model.Verdict{Cause: model.CauseTopicCreated, Confidence: model.Likely, Evidence: "topic myorders-2 is new"}
+	return r
+}
+
 // samples are events of every kind that a line tells of, each with what is special about it.
 var samples = []struct {
 	name  string
@@ -91,6 +98,7 @@ var samples = []struct {
 	{"rebalance-from-records", model.Event{At: after(5 * time.Millisecond), Kind: model.RebalanceCompleted, Group: "1consumer", Rebalance: recorded()}},
 	{"rebalance-from-polls", model.Event{At: instant, Kind: model.RebalanceCompleted, Group: "audit", Rebalance: polled()}},
 	{"rebalance-of-which-nothing-is-known", model.Event{At: instant, Kind: model.RebalanceCompleted, Group: "g", Rebalance: &model.Rebalance{Group: "g"}}},
+	{"cause", model.Event{At: after(5 * time.Second), Kind: model.VerdictRevised, Group: "1consumer", Rebalance: rejudged(), Detail: "topic created: topic myorders-2 is new"}},
 	{"cost", model.Event{At: after(4 * time.Second), Kind: model.CostKnown, Group: "1consumer", Rebalance: paid()}},
 	{"state", model.Event{At: instant, Kind: model.StateChanged, Group: "1consumer", From: model.StateStable, To: model.StatePreparingRebalance}},
 	{"state-unknown", model.Event{At: instant, Kind: model.StateChanged, Group: "1consumer", To: model.StateStable}},

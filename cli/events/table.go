@@ -31,6 +31,8 @@ func AppendRow(b []byte, e *model.Event) []byte {
 		at = time.Time(middle(e.Rebalance.Ended))
 	case model.CostKnown:
 		words, detail = string(TypeCost), fit(e.Rebalance.To.String(), stepWidth)+" "+costWords(&e.Rebalance.Cost)
+	case model.VerdictRevised:
+		words, detail = string(TypeCause), fit(e.Rebalance.To.String(), stepWidth)+" "+e.Detail
 	case model.StateChanged:
 		words, detail = string(TypeState), stateWord(e.From)+" → "+stateWord(e.To)
 	case model.GroupAppeared:
