@@ -27,6 +27,7 @@ func timedOut() *model.GroupView {
 	r.Cost.Pauses[0].AtLeast, r.Cost.Pauses[0].AtMost, r.Cost.Pauses[0].Resumed = 45*time.Second, model.None[time.Duration](), false
 	r.Cost.Pauses[1].AtLeast, r.Cost.Pauses[1].AtMost = 38*time.Second, model.Some(41*time.Second)
 	r.Cost.Pauses[1].ReadAgain = model.Some[int64](37)
+	r.Cost.Pauses[0].Stopped, r.Cost.Pauses[0].Started.NotAfter = model.Moment{NotBefore: ago(9), NotAfter: ago(4)}, time.Time{}
 	r.Stickiness = model.Some(model.Stickiness{Moved: 2, Needed: 1})
 	g.Rebalances = append(g.Rebalances, r)
 	g.Generation = exact(7)

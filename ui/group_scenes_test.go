@@ -115,6 +115,7 @@ func judged(r *model.Rebalance, cause model.Cause, confidence model.Confidence, 
 	for _, m := range r.Moves {
 		r.Cost.Pauses = append(r.Cost.Pauses, model.Pause{
 			TopicPartition: m.TopicPartition, AtLeast: lasted, AtMost: model.Some(lasted + 300*time.Millisecond), Resumed: true,
+			Stopped: r.Began, Started: model.Moment{NotBefore: r.Ended.NotBefore, NotAfter: r.Ended.NotAfter.Add(300 * time.Millisecond)},
 			LagAdded: model.Some[int64](290), ReadAgain: model.Some[int64](0),
 		})
 	}

@@ -16,10 +16,7 @@ type column struct {
 // blocks keep their widths while they move to the left.
 func (s Strip) columns(count int) []column {
 	cells := make([]column, count)
-	step := s.Window / time.Duration(count)
-	if step <= 0 {
-		step = 1
-	}
+	step := s.step(count)
 	end := s.end()
 	newest := end.UnixNano() / int64(step)
 	first := 0 // spans that ended before the column are not looked at again
@@ -36,6 +33,9 @@ func (s Strip) columns(count int) []column {
 	}
 	return cells
 }
+
+// step is how long a cell is, where there are count of them.
+func (s Strip) step(count int) time.Duration { return max(1, s.Window/time.Duration(max(1, count))) }
 
 // end is now, or the beginning of the newest span if that is later: the tick that drives the screen may be older than the view.
 func (s Strip) end() time.Time {

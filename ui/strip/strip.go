@@ -1,5 +1,5 @@
 // Package strip draws who owned what: one row a partition, time from left to right, a block for as long as one member
-// owned it, dots while a rebalance was under way.
+// owned it, dots while nobody read it.
 package strip
 
 import (
@@ -11,11 +11,14 @@ import (
 	"regroup/ui/theme"
 )
 
-// The signs of a row. They tell everything without colour: ──A── is owned, ╌╌╌ is owned by nobody, ··· is a rebalance.
+// The signs of a row. They tell everything without colour: ──A── is owned and read, ╌╌╌ is owned by nobody. ··· is not
+// read by anybody: a rebalance, or an owner that had stopped or not begun. ┈┈┈ is owned, and whether it was read is not
+// known.
 const (
 	owned   = "─"
 	nobody  = "╌"
 	gap     = "·"
+	doubt   = "┈"
 	seam    = "▏" // another generation begins and no gap was seen
 	pointer = "▸ "
 )
@@ -32,8 +35,10 @@ type Strip struct {
 	Now        time.Time
 	Window     time.Duration // how far back the left edge is
 	// Missed are the partitions that nobody reads now although somebody should: without an owner, or with one that has not
-	// begun. They stand out, and their newest block is dotted like a rebalance if it has an owner.
+	// begun. They stand out.
 	Missed map[model.TopicPartition]bool
+	// Rebalances tell by their pauses when a partition was not read although somebody owned it. The order does not matter.
+	Rebalances []*model.Rebalance
 	// Incremental says that members read on through a rebalance what they keep (cooperative assignors, KIP-848).
 	Incremental bool
 }
@@ -114,6 +119,7 @@ type run struct {
 	lane     model.Lane
 	seam     bool // it touches the block before it, and another generation begins
 	missed   bool // it is now, and nobody reads
+	reads    []reading
 }
 
 // runs joins the cells of a row.
@@ -125,6 +131,7 @@ func (s Strip) runs(cells []column, tp model.TopicPartition) []run {
 		case next.blank:
 		case c.gap:
 			next.lane = s.keptThrough(c, tp)
+			next.gap = next.lane == model.Nobody
 		default:
 			next.lane = s.owner(c, tp)
 		}
@@ -143,12 +150,15 @@ func (s Strip) runs(cells []column, tp model.TopicPartition) []run {
 }
 
 func (s Strip) row(pens *pens, cells []column, tp model.TopicPartition) text.Line {
-	runs := s.runs(cells, tp)
+	runs, reads := s.runs(cells, tp), s.reads(tp, len(cells))
 	if n := len(runs); n > 0 && !runs[n-1].gap && !runs[n-1].blank {
 		runs[n-1].missed = s.Missed[tp]
 	}
 	line := make(text.Line, 0, 4*len(runs))
 	for _, r := range runs {
+		if reads != nil {
+			r.reads = reads[r.from:r.to]
+		}
 		line = s.block(line, pens, r)
 	}
 	return line
@@ -191,7 +201,7 @@ func written(s text.Span, what string) text.Span {
 }
 
 // signs is a row of each sign to cut from.
-var signs = map[string]string{owned: strings.Repeat(owned, 512), nobody: strings.Repeat(nobody, 512), gap: strings.Repeat(gap, 512)}
+var signs = map[string]string{owned: strings.Repeat(owned, 512), doubt: strings.Repeat(doubt, 512), nobody: strings.Repeat(nobody, 512), gap: strings.Repeat(gap, 512)}
 
 func repeat(sign string, n int) string {
 	if row := signs[sign]; n*len(sign) <= len(row) {
@@ -206,32 +216,53 @@ func (s Strip) block(line text.Line, pens *pens, r run) text.Line {
 	switch {
 	case r.blank:
 		return append(line, text.Space(width))
-	case r.gap && r.lane == model.Nobody:
-		return append(line, written(pens.dim, repeat(gap, width)))
 	case r.gap:
-		return append(line, written(pens.of(r.lane, true).gap, repeat(gap, width)))
+		return append(line, written(pens.dim, repeat(gap, width)))
 	}
 	pen := pens.of(r.lane, r.span < len(s.Spans)-1)
-	sign, word := owned, r.lane.String()
-	switch {
-	case r.lane == model.Nobody:
-		sign, word = nobody, fitting(width, " nobody ", " – ", "")
+	word := r.lane.String()
+	if r.lane == model.Nobody {
+		word, r.reads = fitting(width, " nobody ", " – ", ""), nil
 		if r.missed {
 			pen = pens.missed
 		}
-	case r.missed:
-		sign, pen.fill = gap, pen.gap
 	}
+	from := 0
 	if r.seam {
-		if width--; width == 0 { // a block of one cell is its letter
+		if width == 1 { // a block of one cell is its letter
 			return append(line, written(pen.letter, cut(r.lane.String(), 1)))
 		}
-		line = append(line, written(pen.fill, seam))
+		line, from = append(line, written(pen.fill, seam)), 1
 	}
-	word = cut(word, width)
-	left := (width - text.Width(word)) / 2
-	right := width - left - text.Width(word)
-	return append(line, written(pen.fill, repeat(sign, left)), written(pen.letter, word), written(pen.fill, repeat(sign, right)))
+	word = cut(word, width-from)
+	left := from + (width-from-text.Width(word))/2
+	right := left + text.Width(word)
+	line = append(r.fill(line, pen, from, left), written(pen.letter, word))
+	return r.fill(line, pen, right, width)
+}
+
+// fill appends the cells of a run from one to another, without its letter.
+func (r run) fill(line text.Line, pen pen, from, to int) text.Line {
+	for from < to {
+		next := to
+		sign, style := owned, pen.fill
+		if r.reads != nil {
+			for next = from + 1; next < to && r.reads[next] == r.reads[from]; next++ {
+			}
+			switch r.reads[from] {
+			case perhaps:
+				sign, style = doubt, pen.gap
+			case unread:
+				sign, style = gap, pen.gap
+			}
+		}
+		if r.lane == model.Nobody {
+			sign = nobody
+		}
+		line = append(line, written(style, repeat(sign, next-from)))
+		from = next
+	}
+	return line
 }
 
 // cut makes a word that is wider than its place the sign of having been cut.

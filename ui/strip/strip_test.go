@@ -117,7 +117,7 @@ func TestWithoutColour(t *testing.T) {
 		{why: "an incremental rebalance: what stays is read on, what moves is not", partitions: 2, incremental: true, history: []string{
 			"-60s 1 AA", "-30s ~ AA", "-20s 2 AB",
 		}, want: `
-  myorders-0  ──────────────A──────────────··········──────────A──────────
+  myorders-0  ───────────────────A───────────────────▏─────────A──────────
   myorders-1  ──────────────A──────────────··········──────────B──────────
               gen 1                                  2                 now
 `},
@@ -241,25 +241,26 @@ func TestBlocksKeepTheirWidths(t *testing.T) {
 	}
 }
 
-// What nobody reads although somebody should stands out: its newest block is dotted, without colour too, and what is
+// What nobody reads although somebody should stands out: its newest block is not a line, without colour too, and what is
 // over stays as it was.
 func TestMissedPartitionsStandOut(t *testing.T) {
 	s := strip.Strip{
 		Theme: theme.For(true), Spans: history(t, "-40s 1 AAA", "-12s ~ AAA", "-10s 2 AB."), Partitions: orders(3), Selected: -1,
 		Now: now, Window: 40 * time.Second,
-		Missed: map[model.TopicPartition]bool{{Topic: "myorders", Partition: 1}: true, {Topic: "myorders", Partition: 2}: true},
+		Missed:     map[model.TopicPartition]bool{{Topic: "myorders", Partition: 1}: true, {Topic: "myorders", Partition: 2}: true},
+		Rebalances: []*model.Rebalance{paused(1, -12, -12, -10, 0)},
 	}
 	want := `
   myorders-0  ─────────────A─────────────··─────A─────
-  myorders-1  ─────────────A─────────────·······B·····
+  myorders-1  ─────────────A─────────────··┈┈┈┈┈B┈┈┈┈┈
   myorders-2  ─────────────A─────────────··╌ nobody ╌╌
               gen 1                        2       now
 `
 	if got := "\n" + plain(s.Lines(54, 4)); got != want {
 		t.Errorf("drawn:%swant:%s", got, want)
 	}
-	s.Missed = nil
-	if got := plain(s.Lines(54, 4)); strings.Contains(got, "····") {
+	s.Missed, s.Rebalances = nil, nil
+	if got := plain(s.Lines(54, 4)); strings.ContainsAny(got, "┈") {
 		t.Errorf("nobody misses anything, and something is dotted:\n%s", got)
 	}
 }

@@ -1,0 +1,108 @@
+package strip_test
+
+import (
+	"testing"
+	"time"
+
+	"regroup/model"
+	"regroup/ui/strip"
+	"regroup/ui/theme"
+)
+
+// paused is a rebalance of which a partition was not read: it stopped between the first two moments and was read again
+// between the last two, in seconds from now. 0 is not known.
+func paused(partition int32, stopped, stoppedBy, started, startedBy float64) *model.Rebalance {
+	at := func(seconds float64) time.Time {
+		if seconds == 0 {
+			return time.Time{}
+		}
+		return now.Add(time.Duration(seconds * float64(time.Second)))
+	}
+	return &model.Rebalance{
+		Ended: model.Exactly(at(started)),
+		Cost: model.Cost{Pauses: []model.Pause{{
+			TopicPartition: model.TopicPartition{Topic: "myorders", Partition: partition}, Resumed: startedBy != 0,
+			Stopped: model.Moment{NotBefore: at(stopped), NotAfter: at(stoppedBy)},
+			Started: model.Moment{NotBefore: at(started), NotAfter: at(startedBy)},
+		}}},
+	}
+}
+
+func complete(r *model.Rebalance) *model.Rebalance { r.Cost.Complete = true; return r }
+func quiet(r *model.Rebalance) *model.Rebalance    { r.Cost.Pauses[0].Quiet = true; return r }
+
+// An owner is not a reader: a block says when it was not, and when that is not known.
+func TestPausesAreDrawnIntoTheBlocks(t *testing.T) {
+	handedOver := []string{"-60s 1 A", "-30s ~ A", "-28s 2 B"}
+	for _, c := range []struct {
+		why        string
+		history    []string
+		rebalances []*model.Rebalance
+		want       string
+	}{
+		{
+			"nothing is known of a pause", handedOver, nil,
+			"──────────────A──────────────··──────────────B──────────────",
+		},
+		{
+			"a crash: A committed last 9 s before it was removed, and B first 5 s after it had it", handedOver,
+			[]*model.Rebalance{paused(0, -39, -30, -28, -23)},
+			"──────────────A─────┈┈┈┈┈┈┈┈┈··┈┈┈┈┈─────────B──────────────",
+		},
+		{
+			"the lab has killed A: surely nobody read from then on", handedOver,
+			[]*model.Rebalance{paused(0, -39, -37, -28, -23)},
+			"──────────────A─────┈┈·········┈┈┈┈┈─────────B──────────────",
+		},
+		{
+			"A's last commit was never seen", handedOver,
+			[]*model.Rebalance{paused(0, 0, -37, -28, -23)},
+			"──────────────A───────·········┈┈┈┈┈─────────B──────────────",
+		},
+		{
+			"B has not committed", handedOver,
+			[]*model.Rebalance{paused(0, -30, -30, -28, 0)},
+			"──────────────A──────────────··┈┈┈┈┈┈┈┈┈┈┈┈┈┈B┈┈┈┈┈┈┈┈┈┈┈┈┈┈",
+		},
+		{
+			"B has nothing to read, and nobody misses anything", handedOver,
+			[]*model.Rebalance{quiet(paused(0, -30, -30, -28, 0))},
+			"──────────────A──────────────··──────────────B──────────────",
+		},
+		{
+			"nobody looks any more whether B reads: of what came later nothing is said", []string{"-100s 1 B"},
+			[]*model.Rebalance{complete(paused(0, -90, -90, -88, 0))},
+			"┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈B┈─────────────────────────────",
+		},
+		{
+			"several: what is sure counts more", handedOver,
+			[]*model.Rebalance{paused(0, -30, -30, -28, 0), paused(0, -20, -20, -15, -10)},
+			"──────────────A──────────────··┈┈┈┈┈┈┈┈·····┈B┈┈┈┈┈┈┈┈┈┈┈┈┈┈",
+		},
+		{
+			"another partition's", handedOver, []*model.Rebalance{paused(1, -39, -30, -28, -23)},
+			"──────────────A──────────────··──────────────B──────────────",
+		},
+		{
+			"before the window", handedOver, []*model.Rebalance{complete(paused(0, -500, -490, -480, -470))},
+			"──────────────A──────────────··──────────────B──────────────",
+		},
+		{
+			"clocks that contradict each other", handedOver, []*model.Rebalance{paused(0, -20, -30, -31, -28)},
+			"──────────────A──────────────··──────────────B──────────────",
+		},
+		{
+			"nobody owned it: that says it all", []string{"-60s 1 A", "-30s ~ A", "-28s 2 ."},
+			[]*model.Rebalance{paused(0, -30, -30, -28, 0)},
+			"──────────────A──────────────··╌╌╌╌╌╌╌╌╌╌ nobody ╌╌╌╌╌╌╌╌╌╌╌",
+		},
+	} {
+		s := strip.Strip{
+			Theme: theme.For(true), Spans: history(t, c.history...), Partitions: orders(1), Selected: -1,
+			Now: now, Window: 60 * time.Second, Rebalances: c.rebalances,
+		}
+		if got := plain(s.Lines(14+60, 1)); got != "  myorders-0  "+c.want+"\n" {
+			t.Errorf("%s:\n got %swant   myorders-0  %s", c.why, got, c.want)
+		}
+	}
+}
