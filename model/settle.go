@@ -153,7 +153,7 @@ func (t *Tracker) date(p *pass, g *group, r *Rebalance, wasUnsettled bool) {
 	facts := p.record
 	r.Began = Moment{NotBefore: g.settledAt, NotAfter: p.ended}
 	if facts != nil {
-		r.Began.NotBefore = g.lastSettledBefore(facts.joinEnded)
+		r.Began.NotBefore = g.lastSettledBefore(facts.change(r))
 	}
 	if wasUnsettled && !facts.joinedBefore(g.began) {
 		r.Began = g.began
@@ -188,15 +188,23 @@ func (f *recordFacts) joinedBefore(began Moment) bool {
 	return f != nil && !f.joinEnded.IsZero() && began.NotBefore.After(f.joinEnded)
 }
 
-// lastSettledBefore is when the group is last known to have been settled before a join ended: the newest looks may have
-// seen it settled again already.
-func (g *group) lastSettledBefore(joinEnded time.Time) time.Time {
+// change is the first that is known of a rebalance: that its join ended, or where it had none, that it was over.
+func (f *recordFacts) change(r *Rebalance) time.Time {
+	if f.joinEnded.IsZero() || r.AtLeast == 0 {
+		return f.ended
+	}
+	return f.joinEnded
+}
+
+// lastSettledBefore is when the group is last known to have been settled before a moment: the newest looks may have seen
+// it settled again already.
+func (g *group) lastSettledBefore(change time.Time) time.Time {
 	known := []time.Time{g.settledAt, g.settledBefore}
 	if n := len(g.rebalances.items); n > 0 {
 		known = append(known, g.rebalances.items[n-1].Ended.NotBefore)
 	}
 	for _, at := range append(known, g.view.FirstSeen) {
-		if at.Before(joinEnded) {
+		if at.Before(change) {
 			return at
 		}
 	}
