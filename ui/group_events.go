@@ -60,8 +60,10 @@ func step(e *model.Event, told map[string]bool) bool {
 func eventLines(f frame, events []*model.Event, top int, focused bool, r rect) []string {
 	th := f.theme
 	lines := []text.Line{th.Section(r.w, focused, "EVENTS", text.S(th.Dim, text.Count(len(events))))}
-	for _, e := range events[top:min(len(events), top+max(0, r.h-1))] {
-		lines = append(lines, eventLine(f, e))
+	shown := events[top:min(len(events), top+max(0, r.h-1))]
+	width := whoWidth(th, shown, r.w)
+	for _, e := range shown {
+		lines = append(lines, eventLine(f, e, width))
 	}
 	if len(events) == 0 {
 		lines = append(lines, text.Of(text.S(th.Dim, " nothing has happened since regroup began to look")))
@@ -69,18 +71,32 @@ func eventLines(f frame, events []*model.Event, top int, focused bool, r rect) [
 	return renderLines(lines, r.w)
 }
 
+// whoWidth is the width of what stands before what moved, the same in all lines unless there are very many members.
+func whoWidth(th *theme.Theme, events []*model.Event, width int) int {
+	widest := 26
+	for _, e := range events {
+		if e.Kind == model.RebalanceCompleted && e.Rebalance != nil {
+			if w := cameAndWent(th, e.Rebalance).Width(); w <= width/3 {
+				widest = max(widest, w)
+			}
+		}
+	}
+	return widest
+}
+
 // eventLine is one event in a feed of its group.
-func eventLine(f frame, e *model.Event) text.Line {
+func eventLine(f frame, e *model.Event, width int) text.Line {
 	th := f.theme
 	age := f.now.Sub(e.At)
 	line := text.Of(text.S(th.Aged(th.Text, age, 4*freshFor), " "+text.Clock(f.now, e.At)), text.Space(3))
-	return append(line, eventText(th, e)...)
+	return append(line, eventText(th, e, width)...)
 }
 
-func eventText(th *theme.Theme, e *model.Event) text.Line {
+// eventText is an event in words; width is that of what stands before what moved.
+func eventText(th *theme.Theme, e *model.Event, width int) text.Line {
 	switch {
 	case e.Kind == model.RebalanceCompleted && e.Rebalance != nil:
-		return rebalanceSummary(th, e.Rebalance)
+		return rebalanceSummary(th, e.Rebalance, width)
 	case e.Kind == model.MemberJoined:
 		return text.Of(text.Space(11), chip(th, e.Member.Lane), text.S(th.Text, " "+text.Name(e.Member.ClientID)+" joined"), text.S(th.Dim, "  "+text.Clean(e.Member.Host)))
 	case e.Kind == model.MemberLeft:

@@ -55,8 +55,11 @@ func (p rebalancePane) heading(width int, focused bool) text.Line {
 	if p.index == len(p.g.Rebalances)-1 {
 		title = "LAST " + title
 	}
-	notes := []text.Span{p.place(), text.Space(2), text.S(th.Text, text.Clock(p.f.now, r.Ended.NotAfter)),
-		text.S(th.Dim, "  "+text.Age(p.f.now, r.Ended.NotAfter)+" ago")}
+	var notes []text.Span
+	if !p.alone {
+		notes = append(notes, p.place(), text.Space(2))
+	}
+	notes = append(notes, text.S(th.Text, text.Clock(p.f.now, r.Ended.NotAfter)), text.S(th.Dim, "  "+text.Age(p.f.now, r.Ended.NotAfter)+" ago"))
 	if several(r) {
 		notes = append(notes, text.Space(2), text.S(th.Warn, fmt.Sprintf("≥ %d rebalances", r.AtLeast)))
 	}
@@ -116,7 +119,19 @@ func (p rebalancePane) underWay() []text.Line {
 }
 
 // rebalanceSummary is a rebalance in one line of a feed, without its time.
-func rebalanceSummary(th *theme.Theme, r *model.Rebalance) text.Line {
+func rebalanceSummary(th *theme.Theme, r *model.Rebalance, width int) text.Line {
+	line := cameAndWent(th, r)
+	line = line.Fit(max(width, line.Width()), text.Left)
+	line = append(line, text.S(th.Text, fmt.Sprintf("%-16s", fmt.Sprintf("%d of %d moved", len(r.Moves), partitionsOf(r)))),
+		text.S(th.Dim, fmt.Sprintf("%-10s", took(r))), text.S(th.Text, causeWords(r)))
+	if word := confidenceWord(r.Verdict); word != "" {
+		line = append(line, text.Space(2), text.S(confidenceStyle(th, r.Verdict.Confidence), word))
+	}
+	return line
+}
+
+// cameAndWent is the generations of a rebalance, and who joined and left.
+func cameAndWent(th *theme.Theme, r *model.Rebalance) text.Line {
 	line := text.Of(text.S(th.Strong, fmt.Sprintf("%9s", r.From.String()+" → "+r.To.String())), text.Space(2))
 	for _, who := range []struct {
 		word    string
@@ -140,12 +155,6 @@ func rebalanceSummary(th *theme.Theme, r *model.Rebalance) text.Line {
 		if len(who.members) > 0 {
 			line = append(line, text.S(th.Text, " "+who.word+"  "))
 		}
-	}
-	line = line.Fit(max(26, line.Width()), text.Left)
-	line = append(line, text.S(th.Text, fmt.Sprintf("%-16s", fmt.Sprintf("%d of %d moved", len(r.Moves), partitionsOf(r)))),
-		text.S(th.Dim, fmt.Sprintf("%-10s", took(r))), text.S(th.Text, causeWords(r)))
-	if word := confidenceWord(r.Verdict); word != "" {
-		line = append(line, text.Space(2), text.S(confidenceStyle(th, r.Verdict.Confidence), word))
 	}
 	return line
 }

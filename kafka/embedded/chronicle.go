@@ -10,6 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"regroup/kafka/records"
 	"regroup/model"
 )
 
@@ -187,7 +188,7 @@ func (c *chronicle) describe(g *model.GenerationRecord, members []kfake.GroupMem
 	for i := range members {
 		m := &members[i]
 		described := model.Member{
-			ID: m.MemberID, ClientID: m.ClientID, Host: m.ClientHost,
+			ID: m.MemberID, ClientID: m.ClientID, Host: records.Host(m.ClientHost),
 			Subscription: slices.Sorted(slices.Values(m.SubscribedTopics)), AssignmentKnown: true,
 		}
 		for topic, partitions := range m.Assignment {

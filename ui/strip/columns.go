@@ -77,7 +77,7 @@ func (s Strip) column(first int, from, to, end time.Time) column {
 	return c
 }
 
-// owner is who owned a partition in a column that is not a gap.
+// owner is who owned a partition in a column, as far as it was known: during a rebalance, who was the last to.
 func (s Strip) owner(c column, tp model.TopicPartition) model.Lane { return s.Spans[c.span].Owners[tp] }
 
 // keptThrough is who read a partition all through a rebalance; Nobody if it changed hands, or stopped for everybody.

@@ -123,7 +123,7 @@ type run struct {
 }
 
 // runs joins the cells of a row.
-func (s Strip) runs(cells []column, tp model.TopicPartition) []run {
+func (s Strip) runs(cells []column, reads []reading, tp model.TopicPartition) []run {
 	var all []run
 	for i, c := range cells {
 		next := run{from: i, to: i + 1, span: c.span, gap: c.gap, blank: c.span < 0}
@@ -131,6 +131,9 @@ func (s Strip) runs(cells []column, tp model.TopicPartition) []run {
 		case next.blank:
 		case c.gap:
 			next.lane = s.keptThrough(c, tp)
+			if s.Incremental && reads != nil && reads[i] != unread { // it was let go later, or taken earlier
+				next.lane = s.owner(c, tp)
+			}
 			next.gap = next.lane == model.Nobody
 		default:
 			next.lane = s.owner(c, tp)
@@ -150,7 +153,8 @@ func (s Strip) runs(cells []column, tp model.TopicPartition) []run {
 }
 
 func (s Strip) row(pens *pens, cells []column, tp model.TopicPartition) text.Line {
-	runs, reads := s.runs(cells, tp), s.reads(tp, len(cells))
+	reads := s.reads(tp, len(cells))
+	runs := s.runs(cells, reads, tp)
 	if n := len(runs); n > 0 && !runs[n-1].gap && !runs[n-1].blank {
 		runs[n-1].missed = s.Missed[tp]
 	}

@@ -106,3 +106,19 @@ func TestPausesAreDrawnIntoTheBlocks(t *testing.T) {
 		}
 	}
 }
+
+// In an incremental group a partition is read until its owner lets it go, however long the others take.
+func TestAPartitionThatMovesIsReadThroughMostOfAnIncrementalRebalance(t *testing.T) {
+	s := strip.Strip{
+		Theme: theme.For(true), Spans: history(t, "-50s 1 AA", "-30s ~ AA", "-15s 2 AB"), Partitions: orders(2), Selected: -1,
+		Now: now, Window: 60 * time.Second, Incremental: true, Rebalances: []*model.Rebalance{paused(1, -21, -18, -15, -10)},
+	}
+	want := `
+  myorders-0           ─────────────────A─────────────────▏───────A───────
+  myorders-1           ───────────────A─────────────┈┈┈···┈┈┈┈┈──B────────
+                       gen 1                              2            now
+`
+	if got := "\n" + plain(s.Lines(14+60, 3)); got != want {
+		t.Errorf("drawn:%swant:%s", got, want)
+	}
+}
