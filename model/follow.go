@@ -63,8 +63,8 @@ func (t *Tracker) observeRecords(o *Records) {
 	at := o.At.Sub(t.base)
 	broker := t.clock(o.Broker)
 	for i := range o.Records {
-		if written := o.Records[i].Written; !written.IsZero() {
-			broker.learn(o.At, written, at)
+		if r := &o.Records[i]; !r.Written.IsZero() && !(broker.known && t.places[r.Partition].ledBefore(o.Broker)) {
+			broker.learn(o.At, r.Written, at)
 		}
 	}
 	b := recordBatch{Records: o, clock: broker}
@@ -73,6 +73,11 @@ func (t *Tracker) observeRecords(o *Records) {
 			t.observeRecord(&b, r)
 		}
 	}
+	for i := range o.Records {
+		place := t.places[o.Records[i].Partition]
+		place.leader = Some(o.Broker)
+		t.places[o.Records[i].Partition] = place
+	}
 	for _, g := range b.touched {
 		t.converge(&b, g)
 	}
@@ -80,8 +85,15 @@ func (t *Tracker) observeRecords(o *Records) {
 
 // recordPlace is where a record stands in its partition of __consumer_offsets.
 type recordPlace struct {
-	offset  int64
+	offset  int64 // of the newest that is no commit
 	written time.Time
+	leader  Maybe[int32] // the broker that records of the partition were read from last
+}
+
+// ledBefore says that another broker led the partition when it was read last: what comes first from the new leader may
+// have been written by the clock of the one before.
+func (p recordPlace) ledBefore(broker int32) bool {
+	return p.leader.Known() && p.leader != Some(broker)
 }
 
 // readBefore says that a record comes again, as where a reader begins anew a little earlier. A log that lost its newest
@@ -90,11 +102,12 @@ func (t *Tracker) readBefore(r *Record) bool {
 	if r.Commit != nil {
 		return false
 	}
-	last, known := t.places[r.Partition]
-	if known && r.Offset <= last.offset && !r.Written.After(last.written) {
+	place := t.places[r.Partition]
+	if !place.written.IsZero() && r.Offset <= place.offset && !r.Written.After(place.written) {
 		return true
 	}
-	t.places[r.Partition] = recordPlace{r.Offset, r.Written}
+	place.offset, place.written = r.Offset, r.Written
+	t.places[r.Partition] = place
 	return false
 }
 

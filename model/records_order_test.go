@@ -298,3 +298,24 @@ func TestAPollLeavesWhatIsPendingWithItsOwner(t *testing.T) {
 		t.Errorf("A owns %v", owned)
 	}
 }
+
+// The last records that a leader wrote are read from its successor, whose clock is another one.
+func TestASuccessorsClockIsItsOwn(t *testing.T) {
+	ahead := func(r *Records) *Records { // as a clock writes that is three minutes ahead
+		for i := range r.Records {
+			r.Records[i].Written = r.Records[i].Written.Add(3 * time.Minute)
+			r.Records[i].Generation.JoinEnded = r.Records[i].Generation.JoinEnded.Add(3 * time.Minute)
+		}
+		return r
+	}
+	from := func(broker int32, r *Records) *Records { r.Broker = broker; return r }
+	other := from(2, written(3, 1))
+	other.Records[0].Group, other.Records[0].Partition = "other", 8
+	_, events := observe(
+		on(second(0)), poll(0, classic("A:0,1,2,3")), ahead(written(2, 7, "A:0,1,2,3")), other,
+		from(2, ahead(written(5, 8, "A:0,1", "B:2,3"))), from(2, written(10, 9, "A:0,1,2,3")),
+	)
+	if r := lastRebalance(t, events); r.Ended != Exactly(second(10.005)) {
+		t.Errorf("ended %v, want what the successor's clock says", r.Ended)
+	}
+}

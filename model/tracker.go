@@ -28,7 +28,7 @@ type Tracker struct {
 	lab         *LabSnapshot
 	tail        TailStatus
 	clocks      map[int32]*clock      // of the brokers, by id
-	places      map[int32]recordPlace // of the newest record read, by the partition of __consumer_offsets
+	places      map[int32]recordPlace // of the newest records read, by the partition of __consumer_offsets
 	topicIDs    map[string]string     // the names of the topics, by their id
 	changes     []topicChange         // the newest, oldest first; at most changesKept
 
