@@ -1,0 +1,63 @@
+package model
+
+import (
+	"slices"
+	"time"
+)
+
+// observeHistory takes in what was written of a group before regroup looked.
+func (t *Tracker) observeHistory(h *History) {
+	g := t.groups[h.Group]
+	if g == nil || len(h.Records) == 0 || !g.view.GoneSince.IsZero() {
+		return
+	}
+	broker := t.clock(h.Broker)
+	next := *g.view
+	changed := false
+	for i := range h.Records {
+		r := &h.Records[i]
+		changed = t.recall(g, &next, r, broker.local(r.Written)) || changed
+	}
+	if changed {
+		t.replaceView(g, next)
+	}
+}
+
+// recall takes in one record of the past.
+func (t *Tracker) recall(g *group, next *GroupView, r *Record, written time.Time) (changed bool) {
+	rec := r.Generation
+	if r.Epoch != nil && !r.Epoch.Tombstone || r.Current != nil && !r.Current.Tombstone || rec != nil && !rec.Tombstone && rec.Generation > 0 {
+		if written.After(next.RebalancedAt) && len(g.rebalances.items) == 0 {
+			next.RebalancedAt, changed = written, true
+		}
+	}
+	if rec == nil || rec.Tombstone || g.settled == nil || g.settled.generation.Kind == GenerationExact {
+		return changed
+	}
+	sg := Group{Members: rec.Members}
+	if !g.settled.shows(&sg) {
+		return changed // something happened since, which another record tells
+	}
+	generation := Generation{Number: rec.Generation, Kind: GenerationExact}
+	g.settled.generation, next.Generation = generation, generation
+	g.followed = t.tail.State == TailOn
+	next.Leader = leaderAmong(g.settled.members, rec.Leader)
+	next.Members = slices.Clone(next.Members)
+	for i := range next.Members {
+		v := &next.Members[i]
+		if at := memberIndex(rec.Members, v.MemberID); at >= 0 {
+			v.SessionTimeout, v.RebalanceTimeout = rec.Members[at].SessionTimeout, rec.Members[at].RebalanceTimeout
+		}
+	}
+	for i := range g.said {
+		if at := memberIndex(rec.Members, g.said[i].ID); at >= 0 {
+			g.said[i].SessionTimeout, g.said[i].RebalanceTimeout = rec.Members[at].SessionTimeout, rec.Members[at].RebalanceTimeout
+		}
+	}
+	g.settled.members = next.Members
+	if n := len(g.spans.items); n > 0 {
+		g.spans.replace(n-1, func(s OwnershipSpan) OwnershipSpan { s.Generation = generation; return s })
+		next.Ownership = g.spans.newest(OwnershipKept)
+	}
+	return true
+}
