@@ -43,6 +43,7 @@ type section struct {
 	need   int
 	least  int // below it the section is left out
 	weight int // its share of the lines that not all can have
+	enough int // lines that are worth more than blank ones between the sections; 0 is all it needs
 	height int
 }
 
@@ -85,8 +86,16 @@ func groupSections(width int, need groupNeeds, focus pane) []section {
 		band,
 		{panes: []pane{panePartitions}, need: need.partitions, least: 4, weight: 3},
 		{panes: []pane{paneRebalance}, need: need.rebalance, least: 4, weight: 2},
-		{panes: []pane{paneEvents}, need: need.events, least: 3, weight: 1},
+		{panes: []pane{paneEvents}, need: need.events, least: 3, weight: 1, enough: 7},
 	}
+}
+
+// roomy is the height beyond which blank lines are worth more than lines of its own.
+func (s section) roomy() int {
+	if s.enough > 0 {
+		return min(s.need, s.enough)
+	}
+	return s.need
 }
 
 func (s section) has(p pane) bool {
@@ -129,7 +138,7 @@ func share(sections []section, height int, focus pane) (gap int) {
 		}
 		s.height = min(s.least, max(0, height))
 		height -= s.height
-		wanted += s.need - s.height
+		wanted += max(0, s.roomy()-s.height)
 	}
 	if wanted <= height {
 		gap = 1

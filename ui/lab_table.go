@@ -224,7 +224,7 @@ func (s *labScreen) producerLines(f frame, lab *model.LabSnapshot, r rect) []str
 		if i == s.producer {
 			mark = " ▸ "
 		}
-		lines = append(lines, append(text.Of(text.S(th.Info, mark)), producerLine(th, &lab.Producers[i])...))
+		lines = append(lines, append(text.Of(text.S(th.Info, mark)), producerLine(th, &lab.Producers[i], r.w-text.Width(mark))...))
 	}
 	if len(lab.Producers) == 0 {
 		lines = append(lines, text.Of(text.S(th.Dim, " none")))
@@ -232,7 +232,8 @@ func (s *labScreen) producerLines(f frame, lab *model.LabSnapshot, r rect) []str
 	return renderLines(lines, r.w)
 }
 
-func producerLine(th *theme.Theme, p *model.LabProducer) text.Line {
+// producerLine leaves out from its end what would be cut: half a number is none.
+func producerLine(th *theme.Theme, p *model.LabProducer, width int) text.Line {
 	filled := 0
 	if rate, known := p.Rate.Get(); known && p.Wanted > 0 {
 		filled = min(producerBar, max(0, int(rate/p.Wanted*producerBar+0.5)))
@@ -242,8 +243,16 @@ func producerLine(th *theme.Theme, p *model.LabProducer) text.Line {
 		text.S(labStyle(th, p.State), labSign(p.State)+" "+text.Clean(string(p.State))), text.Space(2),
 		text.S(th.Calm(th.Good), strings.Repeat("█", filled)), text.S(th.Faint, strings.Repeat("░", producerBar-filled)), text.Space(2),
 		text.S(th.Strong, text.Maybe(p.Rate, text.Rate)), text.S(th.Dim, " of "), text.S(th.Text, text.Rate(p.Wanted)), text.S(th.Dim, " wanted"),
-		text.Space(2), text.S(th.Dim, text.Plural(p.Produced, "record")), text.Space(2), text.S(th.Dim, fmt.Sprintf("pid %d", p.PID)),
 	)
+	room := width
+	if p.Note != "" {
+		room -= 2 + text.Width(text.Clean(p.Note))
+	}
+	for _, more := range []string{text.Plural(p.Produced, "record"), fmt.Sprintf("pid %d", p.PID)} {
+		if line.Width()+2+text.Width(more) <= room {
+			line = append(line, text.Space(2), text.S(th.Dim, more))
+		}
+	}
 	if p.Note != "" {
 		line = append(line, text.Space(2), text.S(th.Warn, text.Clean(p.Note)))
 	}

@@ -44,7 +44,7 @@ func (s Strip) markPause(cells []reading, r *model.Rebalance, p *model.Pause) {
 	}
 	switch {
 	case !to.IsZero():
-	case p.Quiet || from.IsZero(): // nobody misses anything
+	case p.Quiet || from.IsZero() || !p.LagAdded.Known(): // nobody misses anything, or not that one could tell
 		to = p.Started.NotBefore
 	case r.Cost.Complete: // what came later was not looked for
 		to = later(p.Started.NotBefore, r.Ended.NotAfter.Add(model.ReckonedFor))

@@ -21,11 +21,16 @@ func paused(partition int32, stopped, stoppedBy, started, startedBy float64) *mo
 	return &model.Rebalance{
 		Ended: model.Exactly(at(started)),
 		Cost: model.Cost{Pauses: []model.Pause{{
-			TopicPartition: model.TopicPartition{Topic: "myorders", Partition: partition}, Resumed: startedBy != 0,
+			TopicPartition: model.TopicPartition{Topic: "myorders", Partition: partition}, Resumed: startedBy != 0, LagAdded: model.Some[int64](0),
 			Stopped: model.Moment{NotBefore: at(stopped), NotAfter: at(stoppedBy)},
 			Started: model.Moment{NotBefore: at(started), NotAfter: at(startedBy)},
 		}}},
 	}
+}
+
+func neverCommitted(r *model.Rebalance) *model.Rebalance {
+	r.Cost.Pauses[0].LagAdded = model.None[int64]()
+	return r
 }
 
 func complete(r *model.Rebalance) *model.Rebalance { r.Cost.Complete = true; return r }
@@ -67,6 +72,11 @@ func TestPausesAreDrawnIntoTheBlocks(t *testing.T) {
 		{
 			"B has nothing to read, and nobody misses anything", handedOver,
 			[]*model.Rebalance{quiet(paused(0, -30, -30, -28, 0))},
+			"──────────────A──────────────··──────────────B──────────────",
+		},
+		{
+			"its lag is not known: whether there is anything to read, and by whom, nobody can tell", handedOver,
+			[]*model.Rebalance{neverCommitted(paused(0, -30, -30, -28, 0))},
 			"──────────────A──────────────··──────────────B──────────────",
 		},
 		{
