@@ -84,11 +84,15 @@ func rebalanceWords(r *model.Rebalance) string {
 	if took := durationWords(r.Began, r.Ended); took != "" {
 		parts = append(parts, "took "+took)
 	}
+	first, second := "join ", "sync "
+	if r.Type == model.TypeConsumer { // KIP-848: the coordinator computes a target, the members converge on it
+		first, second = "target ", "converged "
+	}
 	if join := durationWords(r.Began, r.JoinEnded); join != "" {
-		parts = append(parts, "join "+join)
+		parts = append(parts, first+join)
 	}
 	if sync := durationWords(r.JoinEnded, r.Ended); sync != "" {
-		parts = append(parts, "sync "+sync)
+		parts = append(parts, second+sync)
 	}
 	cause := causeOf(r.Verdict)
 	parts = append(parts, fmt.Sprintf("%s (%s)", model.Cause(cause.Name).Words(), cause.Confidence))
