@@ -36,23 +36,25 @@ func (s Strip) reads(tp model.TopicPartition, count int) []reading {
 	return cells
 }
 
-// markPause marks the cells that a pause takes at least half of.
+// markPause marks the cells that a pause takes at least half of. Where nobody misses anything, or it cannot be told
+// because the group does not commit, what is not sure is not worth a sign.
 func (s Strip) markPause(cells []reading, r *model.Rebalance, p *model.Pause) {
+	s.mark(cells, p.Stopped.NotAfter, p.Started.NotBefore, unread)
 	from, to := p.Stopped.NotBefore, p.Started.NotAfter
 	if from.IsZero() {
 		from = p.Stopped.NotAfter
 	}
+	if p.Quiet || !p.LagAdded.Known() {
+		return
+	}
 	switch {
 	case !to.IsZero():
-	case p.Quiet || from.IsZero() || !p.LagAdded.Known(): // nobody misses anything, or not that one could tell
-		to = p.Started.NotBefore
 	case r.Cost.Complete: // what came later was not looked for
 		to = later(p.Started.NotBefore, r.Ended.NotAfter.Add(model.ReckonedFor))
 	default:
 		to = s.end().Add(s.Window) // it is on
 	}
 	s.mark(cells, from, to, perhaps)
-	s.mark(cells, p.Stopped.NotAfter, p.Started.NotBefore, unread)
 }
 
 func (s Strip) mark(cells []reading, from, to time.Time, as reading) {

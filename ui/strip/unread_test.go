@@ -76,8 +76,8 @@ func TestPausesAreDrawnIntoTheBlocks(t *testing.T) {
 		},
 		{
 			"its lag is not known: whether there is anything to read, and by whom, nobody can tell", handedOver,
-			[]*model.Rebalance{neverCommitted(paused(0, -30, -30, -28, 0))},
-			"──────────────A──────────────··──────────────B──────────────",
+			[]*model.Rebalance{neverCommitted(paused(0, -59, -32, -28, 0))},
+			"──────────────A────────────····──────────────B──────────────",
 		},
 		{
 			"nobody looks any more whether B reads: of what came later nothing is said", []string{"-100s 1 B"},
