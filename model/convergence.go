@@ -61,8 +61,7 @@ func (t *Tracker) observeStep(b *recordBatch, r *Record) {
 		t.converge(b, g) // the next epoch comes: did every member reach this one?
 	}
 	switch {
-	case r.Epoch != nil && !r.Epoch.Tombstone && Some(r.Epoch.Epoch) != c.epoch,
-		r.TargetEpoch != nil && !r.TargetEpoch.Tombstone && Some(r.TargetEpoch.Epoch) != c.target:
+	case c.endedBy(r):
 		t.overtake(b, g, at)
 	case c.before == nil && (r.Member != nil || r.Target != nil):
 		c.before = slices.Clone(c.members)
@@ -108,6 +107,12 @@ func (c *convergence) hand(g *group, r *Record, was []TopicPartition, at time.Ti
 		}
 		return g.partitions[i].newest
 	})
+}
+
+// endedBy says that a record begins another epoch, or gives another target.
+func (c *convergence) endedBy(r *Record) bool {
+	return r.Epoch != nil && !r.Epoch.Tombstone && Some(r.Epoch.Epoch) != c.epoch ||
+		r.TargetEpoch != nil && !r.TargetEpoch.Tombstone && Some(r.TargetEpoch.Epoch) != c.target
 }
 
 // begin begins to track a consumer group with the record that makes it: its epoch, or its first member, which comes

@@ -63,7 +63,7 @@ func (t *Tracker) observeRecords(o *Records) {
 	at := o.At.Sub(t.base)
 	broker := t.clock(o.Broker)
 	for i := range o.Records {
-		if r := &o.Records[i]; !r.Written.IsZero() && !(broker.known && t.places[r.Partition].ledBefore(o.Broker)) {
+		if r := &o.Records[i]; !r.Written.IsZero() && (!broker.known || !t.places[r.Partition].ledBefore(o.Broker)) {
 			broker.learn(o.At, r.Written, at)
 		}
 	}

@@ -73,16 +73,10 @@ type partition struct {
 // observeGroup takes in what a snapshot says of one group.
 func (t *Tracker) observeGroup(p *pass, sg *Group) {
 	g := t.groups[sg.ID]
-	if g != nil && (p.at < g.at || g.run == t.run) {
-		return // a late answer, or a second one from a broker that does not know yet that it no longer coordinates
-	}
-	if sg.State == StateDead && sg.MembersKnown && len(sg.Members) == 0 {
-		return // that is how a coordinator describes a group that does not exist
+	if t.isOld(p, g, sg) {
+		return
 	}
 	if g == nil || !g.view.GoneSince.IsZero() {
-		if t.polled != nil && t.polled.whole && p.at < t.polled.instant {
-			return // it was there once, and not any more when everything was looked at
-		}
 		g = t.appear(sg, g)
 	}
 	g.at, g.run, g.absences = p.at, t.run, 0
@@ -105,6 +99,29 @@ func (t *Tracker) observeGroup(p *pass, sg *Group) {
 	if partitionsChanged || membersChanged {
 		summarise(g, &next)
 	}
+	if g.foldHistory(p, &next, sg) || changed {
+		t.replaceView(g, next)
+	}
+	if !p.Partial {
+		t.alert(g, &next)
+	}
+}
+
+// isOld says that a snapshot tells nothing of a group that is so now.
+func (t *Tracker) isOld(p *pass, g *group, sg *Group) bool {
+	if g != nil && (p.at < g.at || g.run == t.run) {
+		return true // a late answer, or a second one from a broker that does not know yet that it no longer coordinates
+	}
+	if sg.State == StateDead && sg.MembersKnown && len(sg.Members) == 0 {
+		return true // that is how a coordinator describes a group that does not exist
+	}
+	gone := g == nil || !g.view.GoneSince.IsZero()
+	// It was there once, and not any more when everything was looked at.
+	return gone && t.polled != nil && t.polled.whole && p.at < t.polled.instant
+}
+
+// foldHistory takes in what time does to a group: its lag's history and trend, and how often it rebalances.
+func (g *group) foldHistory(p *pass, next *GroupView, sg *Group) (changed bool) {
 	sample := unknownSample
 	if sg.OffsetsKnown {
 		sample = next.Lag.Or(unknownSample)
@@ -113,20 +130,10 @@ func (t *Tracker) observeGroup(p *pass, sg *Group) {
 		next.LagHistory = g.lagHistory.samples.newest(LagHistoryKept)
 		changed = true
 	}
-	if storm := g.pace.storm(p.at); storm != next.Storm {
-		next.Storm = storm
-		changed = true
-	}
-	if trend := trendOf(&next); trend != next.Trend {
-		next.Trend = trend
-		changed = true
-	}
-	if changed {
-		t.replaceView(g, next)
-	}
-	if !p.Partial {
-		t.alert(g, &next)
-	}
+	storm, trend := g.pace.storm(p.at), trendOf(next)
+	changed = changed || storm != next.Storm || trend != next.Trend
+	next.Storm, next.Trend = storm, trend
+	return changed
 }
 
 // alert tells of a lag that is too large, or over.

@@ -75,7 +75,7 @@ func (g *gone) timeDeed(f *finding, since span, natural finding) {
 		}
 		// It is put out only if the processing takes longer than it may, which time has to tell; unless the lab has seen it.
 		seen := since.least >= -judgeSlack && since.most <= promptLeave
-		if !seen && !(g.lifeKnown && g.sinceLife.meets(g.pollWindow())) {
+		if !seen && (!g.lifeKnown || !g.sinceLife.meets(g.pollWindow())) {
 			f.Confidence = Likely
 		}
 	}

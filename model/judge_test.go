@@ -92,10 +92,8 @@ func joins(lane Lane, as ...func(*MemberView)) func(*evidence) {
 	}
 }
 
-// like makes a member come from the process of another.
-func like(other Lane) func(*MemberView) {
-	return func(m *MemberView) { m.ClientID = "consumer-" + other.String() }
-}
+// likeB makes a member come from the process of B.
+func likeB(m *MemberView) { m.ClientID = "consumer-B" }
 
 // committed says when the partitions of a member were last committed, in seconds before the rebalance began.
 func committed(lane Lane, ago float64) func(*evidence) {
@@ -244,7 +242,7 @@ var judgements = []judgement{
 	{"the lab started it: that stays sure when generations were missed", happening{joins(3), unseen(3), func(e *evidence) {
 		e.deeds = []deed{{at: second(began - 2), cause: CauseMemberJoined, client: "consumer-C", words: "consumer-3 was started"}}
 	}}, CauseMemberJoined, Certain, "consumer-3 was started", nil},
-	{"the process that was put out before is back", happening{joins(3, like(2)), before(20, func(r *Rebalance) {
+	{"the process that was put out before is back", happening{joins(3, likeB), before(20, func(r *Rebalance) {
 		r.Left, r.Verdict.Cause = []MemberRef{judged(2).MemberRef}, CausePollTookTooLong
 	})}, CauseMemberJoined, Certain, "C has the client id and host of B, which was put out before", nil},
 
@@ -297,7 +295,7 @@ var judgements = []judgement{
 	{"two at once: the second one's session ends while the first one's rebalance is under way",
 		happening{withC, isGone(2, 3), committed(2, 10.2), committed(3, 9), joinTook(3)}, CauseSessionTimedOut, Likely, "likewise", nil},
 	{"a crash, and its successor joins at once: the join waits until the dead one's session ends",
-		happening{joins(3, like(2)), isGone(2), committed(2, 4), joinTook(8)}, CauseMemberJoined, Likely, "client id and host of B", []Cause{CauseSessionTimedOut}},
+		happening{joins(3, likeB), isGone(2), committed(2, 4), joinTook(8)}, CauseMemberJoined, Likely, "client id and host of B", []Cause{CauseSessionTimedOut}},
 	{"its session ended, and somebody joined meanwhile: the time says which came first", happening{joins(3), isGone(2), committed(2, 11)},
 		CauseSessionTimedOut, Likely, "", []Cause{CauseMemberJoined}},
 	{"a clean leave, and somebody joined meanwhile", happening{joins(3), isGone(2), committed(2, 0.1)}, CauseMemberLeft, Likely, "", []Cause{CauseMemberJoined}},
@@ -310,7 +308,7 @@ var judgements = []judgement{
 	// Who went: too slow.
 	{"commits stopped for max.poll.interval.ms", happening{isGone(2), committed(2, 302)}, CausePollTookTooLong, Likely, "5 min before, max.poll.interval.ms is 5 min", nil},
 	{"both timeouts are 10 s: nothing tells them apart", happening{timeouts(10, 10), isGone(2), committed(2, 11)}, CauseSessionTimedOut, Possible, "either fits", nil},
-	{"both timeouts are 10 s, and it is back already: it was alive", happening{timeouts(10, 10), joins(3, like(2)), isGone(2), committed(2, 11)},
+	{"both timeouts are 10 s, and it is back already: it was alive", happening{timeouts(10, 10), joins(3, likeB), isGone(2), committed(2, 11)},
 		CausePollTookTooLong, Possible, "", []Cause{CauseMemberJoined}},
 	{"10 s and 12 s: the nearer one is said", happening{timeouts(10, 12), isGone(2), committed(2, 12.3)}, CausePollTookTooLong, Possible, "either fits", nil},
 	{"10 s and 14 s: only one of them has passed", happening{timeouts(10, 14), isGone(2), committed(2, 10.2)}, CauseSessionTimedOut, Possible, "", nil},
@@ -513,7 +511,7 @@ var anything = []struct {
 	{"idle", func(float64) func(*evidence) { return nothingArrives }},
 	{"never", func(float64) func(*evidence) { return never(2) }},
 	{"long join", func(ago float64) func(*evidence) { return joinTook(ago + 6) }},
-	{"joins", func(float64) func(*evidence) { return joins(4, like(2)) }},
+	{"joins", func(float64) func(*evidence) { return joins(4, likeB) }},
 	{"gone", func(float64) func(*evidence) { return isGone(2) }},
 	{"gone too", func(float64) func(*evidence) { return isGone(1) }},
 	{"unseen", func(ago float64) func(*evidence) { return unseen(2 + int(ago+5)%3) }},

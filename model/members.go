@@ -15,10 +15,7 @@ func (t *Tracker) foldMembers(p *pass, g *group, next *GroupView, sg *Group) (ch
 	}
 	changed = t.foldHeader(g, next, sg)
 	g.pollsTell = g.pollsTell || p.record == nil && sg.Generation.Kind == GenerationExact
-	phase := phaseOf(sg)
-	if p.record != nil && p.record.overtaken {
-		phase = settledPhase
-	}
+	phase := p.phaseOf(sg)
 	if !sg.MembersKnown || phase == settledPhase && g.awaitsGeneration(sg) {
 		return changed, nil
 	}
@@ -28,17 +25,7 @@ func (t *Tracker) foldMembers(p *pass, g *group, next *GroupView, sg *Group) (ch
 	}
 	if changed = changed || phase == settledPhase && !next.Unsettled.IsZero(); changed {
 		t.showMembers(g, next, phase)
-		switch phase {
-		case settledPhase:
-			r = t.settle(p, g, next, sg)
-		case unsettledPhase:
-			t.unsettle(p.beganWithin(g), g, next)
-		case unclearPhase:
-			g.owners = nil
-			if next.Type != TypeShare { // a partition of a share group may be read by several members
-				g.owners = ownersAmong(next.Members)
-			}
-		}
+		r = t.enter(p, phase, g, next, sg)
 	}
 	switch phase {
 	case settledPhase:
@@ -47,6 +34,22 @@ func (t *Tracker) foldMembers(p *pass, g *group, next *GroupView, sg *Group) (ch
 		g.unsettledAt = p.seenAt(t.at)
 	}
 	return changed, r
+}
+
+// enter takes in which phase a group is in, with other members or after another phase.
+func (t *Tracker) enter(p *pass, phase phase, g *group, next *GroupView, sg *Group) *Rebalance {
+	switch phase {
+	case settledPhase:
+		return t.settle(p, g, next, sg)
+	case unsettledPhase:
+		t.unsettle(p.beganWithin(g), g, next)
+	case unclearPhase:
+		g.owners = nil
+		if next.Type != TypeShare { // a partition of a share group may be read by several members
+			g.owners = ownersAmong(next.Members)
+		}
+	}
+	return nil
 }
 
 // foldHeader takes in what is said of the group as a whole.

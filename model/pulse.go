@@ -1,9 +1,6 @@
 package model
 
-import (
-	"slices"
-	"time"
-)
+import "slices"
 
 // observePulse takes in which groups began or ended to rebalance between two quick looks.
 func (t *Tracker) observePulse(p *Pulse) {
@@ -59,6 +56,3 @@ func (g *group) calmedWithin(ended Moment) Moment {
 	}
 	return narrowed
 }
-
-// before says that the moment is known and can have been before at.
-func (m Moment) before(at time.Time) bool { return !m.IsZero() && !m.NotBefore.After(at) }

@@ -9,16 +9,16 @@ import (
 
 // truth is the true history of one partition through one rebalance, or two: who read it when. Times are milliseconds.
 type truth struct {
-	t                 *rapid.T
-	r, second         *Rebalance
-	stopped, started  int   // the pause
-	before, after     []int // commits of the old and of the new owner
-	members           []MemberView
-	tp                TopicPartition
-	commitsSeen       []commitSeen // as they will be told, in any order
-	lastBefore        Maybe[commitSeen]
-	gave, took        Moment
-	blurred, lagKnown bool
+	t                *rapid.T
+	r, second        *Rebalance
+	stopped, started int   // the pause
+	before, after    []int // commits of the old and of the new owner
+	members          []MemberView
+	tp               TopicPartition
+	commitsSeen      []commitSeen // as they will be told, in any order
+	lastBefore       Maybe[commitSeen]
+	gave, took       Moment
+	blurred          bool
 }
 
 func (h *truth) draw(from, to int) int { return rapid.IntRange(from, max(from, to)).Draw(h.t, "ms") }

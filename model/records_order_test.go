@@ -13,10 +13,10 @@ func readAt(seconds float64, r *Records) *Records {
 	return r
 }
 
-// gaps is the status of a tail that works and has passed over records so many times.
-func gaps(seconds float64, times int64) *TailStatus {
+// gap is the status of a tail that works and has passed over records once.
+func gap(seconds float64) *TailStatus {
 	s := on(second(seconds))
-	s.Gaps = times
+	s.Gaps = 1
 	return s
 }
 
@@ -85,13 +85,13 @@ func TestRecordsThatComeLateOrTwiceOrNotAtAll(t *testing.T) {
 	}{
 		{
 			"a gap", "what was passed over may have been the generation before: it was not overtaken",
-			[]Observation{on(second(0)), poll(0, classic("A:0,1,2,3")), written(2, 7, "A:0,1,2,3"), gaps(3, 1), written(5, 9, "A:0,1", "B:2,3")},
+			[]Observation{on(second(0)), poll(0, classic("A:0,1,2,3")), written(2, 7, "A:0,1,2,3"), gap(3), written(5, 9, "A:0,1", "B:2,3")},
 			[]string{"≈0 → 7: nothing moved", "7 → 9: B joined, 2 of 4 moved, ≥ 2 rebalances"},
 		},
 		{
 			"a gap long ago", "everything since has been read",
 			[]Observation{
-				on(second(0)), poll(0, classic("A:0,1,2,3")), gaps(1, 1), written(2, 7, "A:0,1,2,3"), gaps(3, 1),
+				on(second(0)), poll(0, classic("A:0,1,2,3")), gap(1), written(2, 7, "A:0,1,2,3"), gap(3),
 				written(5, 9, "A:0,1", "B:2,3"),
 			},
 			[]string{"≈0 → 7: nothing moved", "7 → 9: B joined, 2 of 4 moved, 1 overtaken"},
@@ -141,7 +141,7 @@ func TestRecordsThatComeLateOrTwiceOrNotAtAll(t *testing.T) {
 		{
 			"a consumer group and a gap", "the picture of the members may be wrong: polls tell until they have told where it is",
 			[]Observation{
-				on(second(0)), poll(0, consumerWithEpochs(StateStable, 5, "A:0,1,2,3")), gaps(1, 1),
+				on(second(0)), poll(0, consumerWithEpochs(StateStable, 5, "A:0,1,2,3")), gap(1),
 				// B was there for a moment: 6 and 7 were passed over.
 				stepped(2, epoch(8), enters("C"), aims("A", "0,1"), aims("C", "2,3"), targetEpoch(8), owns("A", 8, "0,1", ""), owns("C", 8, "2,3", "")),
 				poll(3, consumerWithEpochs(StateStable, 8, "A:0,1", "C:2,3")), poll(6, consumerWithEpochs(StateStable, 8, "A:0,1", "C:2,3")),

@@ -34,6 +34,14 @@ func phaseOf(sg *Group) phase {
 	return settledPhase
 }
 
+// phaseOf is phaseOf the group, but for a target that was overtaken: its rebalance has ended, whatever came of it.
+func (p *pass) phaseOf(sg *Group) phase {
+	if p.record != nil && p.record.overtaken {
+		return settledPhase
+	}
+	return phaseOf(sg)
+}
+
 // untoldGenerations is how many settled snapshots in a row may come without the generation that was told before.
 const untoldGenerations = 3
 

@@ -177,42 +177,15 @@ func (t *Tracker) evidenceOf(g *group, r *Rebalance, was, now *settlement) *evid
 // changesFor are the changes of topics that the group's members subscribe to. An assignment can tell of one before the
 // metadata do: it holds a partition that there was not.
 func (t *Tracker) changesFor(g *group, r *Rebalance, was, now *settlement) []topicChange {
-	subscribed := make(map[string]bool)
-	for _, members := range [][]MemberView{was.members, now.members} {
-		for i := range members {
-			for _, topic := range members[i].Subscription {
-				subscribed[topic] = true
-			}
-		}
-	}
-	for _, owners := range []Assignment{was.owners, now.owners} {
-		for tp := range owners {
-			subscribed[tp.Topic] = true
-		}
-	}
+	subscribed := topicsOf(was)
+	maps.Copy(subscribed, topicsOf(now))
 	var changes []topicChange
 	for _, change := range t.changes {
 		if subscribed[change.topic] && r.Ended.NotAfter.Sub(change.at.NotAfter) < changesWithin {
 			changes = append(changes, change)
 		}
 	}
-	had := make(map[string]bool)
-	for tp := range was.owners {
-		had[tp.Topic] = true
-	}
-	appeared := make(map[string]Cause)
-	for tp := range now.owners {
-		state := t.topics[tp.Topic]
-		switch {
-		case was.owners[tp] != Nobody:
-		case state != nil && state.missing:
-			if len(was.members) > 0 {
-				appeared[tp.Topic] = CauseTopicCreated
-			}
-		case state != nil && state.known && tp.Partition >= state.partitions:
-			appeared[tp.Topic] = CausePartitionsAdded
-		}
-	}
+	appeared := t.newIn(was, now)
 	for _, topic := range slices.Sorted(maps.Keys(appeared)) {
 		if !slices.ContainsFunc(changes, func(c topicChange) bool { return c.topic == topic && c.cause == appeared[topic] }) {
 			at := Moment{NotAfter: r.Ended.NotAfter}
@@ -223,4 +196,36 @@ func (t *Tracker) changesFor(g *group, r *Rebalance, was, now *settlement) []top
 		}
 	}
 	return changes
+}
+
+// topicsOf are the topics that members subscribe to or read.
+func topicsOf(s *settlement) map[string]bool {
+	topics := make(map[string]bool)
+	for i := range s.members {
+		for _, topic := range s.members[i].Subscription {
+			topics[topic] = true
+		}
+	}
+	for tp := range s.owners {
+		topics[tp.Topic] = true
+	}
+	return topics
+}
+
+// newIn are the topics of which an assignment holds what polls have not seen.
+func (t *Tracker) newIn(was, now *settlement) map[string]Cause {
+	appeared := make(map[string]Cause)
+	for tp := range now.owners {
+		state := t.topics[tp.Topic]
+		switch {
+		case state == nil || was.owners[tp] != Nobody:
+		case state.missing:
+			if len(was.members) > 0 {
+				appeared[tp.Topic] = CauseTopicCreated
+			}
+		case state.known && tp.Partition >= state.partitions:
+			appeared[tp.Topic] = CausePartitionsAdded
+		}
+	}
+	return appeared
 }

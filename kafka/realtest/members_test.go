@@ -112,7 +112,8 @@ func (m goMember) join(t testing.TB, c *kafkatest.Cluster) *kgo.Client {
 }
 
 func consume(ctx context.Context, client *kgo.Client) {
-	for ctx.Err() == nil && !client.PollFetches(ctx).IsClientClosed() {
+	for closed := false; !closed && ctx.Err() == nil; {
+		closed = client.PollFetches(ctx).IsClientClosed()
 	}
 }
 

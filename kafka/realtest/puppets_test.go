@@ -2,6 +2,7 @@ package realtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -32,7 +33,7 @@ func (p *puppet) rejoin(ctx context.Context) error {
 		switch {
 		case err == nil:
 			return p.sync(ctx)
-		case err == kerr.MemberIDRequired:
+		case errors.Is(err, kerr.MemberIDRequired):
 		case kerr.IsRetriable(err):
 			select {
 			case <-ctx.Done():

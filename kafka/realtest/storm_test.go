@@ -129,7 +129,7 @@ func TestStorm(t *testing.T) {
 			m.leave()
 		}
 	}
-	calm(t, c, prefix, groups)
+	calm(t, c, groups)
 	exact.untilTold(t, groups...)
 
 	logs, truths := chronicles(t, c, prefix), readTruth(t, c, prefix)
@@ -214,7 +214,7 @@ func stormCrowds(t testing.TB, c *kafkatest.Cluster, prefix string, seed uint64)
 }
 
 // calm waits until the coordinators say that the groups are empty: also members that crashed have been missed.
-func calm(t testing.TB, c *kafkatest.Cluster, prefix string, groups []string) {
+func calm(t testing.TB, c *kafkatest.Cluster, groups []string) {
 	t.Helper()
 	admin := c.Admin(t)
 	kafkatest.Eventually(t, func() string {

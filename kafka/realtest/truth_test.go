@@ -246,6 +246,3 @@ func (g *generation) owned() string {
 	slices.Sort(lines)
 	return strings.Join(lines, " ")
 }
-
-// named are the client ids of the members, sorted.
-func (g *generation) named() []string { return slices.Sorted(maps.Values(g.members)) }
