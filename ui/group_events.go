@@ -87,8 +87,11 @@ func whoWidth(th *theme.Theme, events []*model.Event, width int) int {
 // eventLine is one event in a feed of its group.
 func eventLine(f frame, e *model.Event, width int) text.Line {
 	th := f.theme
-	age := f.now.Sub(e.At)
-	line := text.Of(text.S(th.Aged(th.Text, age, 4*freshFor), " "+text.Clock(f.now, e.At)), text.Space(3))
+	at := e.At
+	if e.Kind == model.RebalanceCompleted && e.Rebalance != nil { // as its card says it, and not when it was heard of
+		at = endOf(e.Rebalance)
+	}
+	line := text.Of(text.S(th.Aged(th.Text, f.now.Sub(at), 4*freshFor), " "+text.Clock(f.now, at)), text.Space(3))
 	return append(line, eventText(th, e, width)...)
 }
 

@@ -251,7 +251,9 @@ func (r run) fill(line text.Line, pen pen, from, to int) text.Line {
 		next := to
 		sign, style := owned, pen.fill
 		if r.reads != nil {
-			for next = from + 1; next < to && r.reads[next] == r.reads[from]; next++ {
+			next = from + 1
+			for next < to && r.reads[next] == r.reads[from] {
+				next++
 			}
 			switch r.reads[from] {
 			case perhaps:
