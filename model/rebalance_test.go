@@ -321,14 +321,15 @@ func TestMomentsOfARebalance(t *testing.T) {
 	if want := (Moment{second(1), second(2.1)}); seen.Began != want {
 		t.Errorf("began %v, want after the last poll that saw it settled, and before the answers of the first that did not: %v", seen.Began, want)
 	}
-	if want := (Moment{second(3), second(4.1)}); seen.Ended != want {
+	// The poll at 3 s may have seen a group whose leader had synced a moment before, and whose record was not everywhere yet.
+	if want := (Moment{second(2.9), second(4.1)}); seen.Ended != want {
 		t.Errorf("ended %v, want %v", seen.Ended, want)
 	}
 	if want := (Moment{second(4), second(6.1)}); missed.Began != want || missed.Ended != want {
 		t.Errorf("one between two polls: began %v, ended %v; want both within %v", missed.Began, missed.Ended, want)
 	}
-	if atLeast, atMost := seen.Duration(); atLeast != 900*time.Millisecond || atMost != 3100*time.Millisecond {
-		t.Errorf("lasted %s to %s, want 900 ms to 3.1 s", atLeast, atMost)
+	if atLeast, atMost := seen.Duration(); atLeast != 800*time.Millisecond || atMost != 3100*time.Millisecond {
+		t.Errorf("lasted %s to %s, want 800 ms to 3.1 s", atLeast, atMost)
 	}
 	if !g.StateSince.Equal(second(4)) {
 		t.Errorf("stable since %s, want the poll at 4 s", g.StateSince)

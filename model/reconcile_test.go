@@ -69,7 +69,7 @@ func TestConsumerGroupReconciles(t *testing.T) {
 	if r.From.Number != 5 || r.To.Number != 6 || r.AtLeast != 1 || r.To.Kind != GenerationExact {
 		t.Errorf("from %s to %s, at least %d; want 5 to 6", r.From, r.To, r.AtLeast)
 	}
-	if r.Began != (Moment{second(0), second(1)}) || r.Ended != (Moment{second(3), second(4)}) {
+	if r.Began != (Moment{second(0), second(1)}) || r.Ended != (Moment{second(2.9), second(4)}) {
 		t.Errorf("began %v, ended %v", r.Began, r.Ended)
 	}
 	var strip []string

@@ -156,6 +156,10 @@ func (t *Tracker) complete(p *pass, g *group, next *GroupView, r *Rebalance, was
 	g.coordinatorMoved = false
 }
 
+// appending is how long a coordinator may go on calling a group unsettled after its leader has synced: until all replicas
+// have the record of it. Polls and quick looks see that; the record says when it was written.
+const appending = 100 * time.Millisecond
+
 // date writes down when a rebalance was, as exactly as it is known.
 func (t *Tracker) date(p *pass, g *group, r *Rebalance, wasUnsettled bool) {
 	facts := p.record
@@ -171,6 +175,7 @@ func (t *Tracker) date(p *pass, g *group, r *Rebalance, wasUnsettled bool) {
 		if wasUnsettled {
 			r.Ended.NotBefore, r.JoinEnded = g.unsettledAt, g.joinEnded
 			r.Ended = g.calmedWithin(r.Ended)
+			r.Ended.NotBefore = latest(r.Began.NotBefore, r.Ended.NotBefore.Add(-appending))
 		}
 		return
 	}

@@ -101,7 +101,7 @@ func compareBounds(t testing.TB, logs map[string]*chronicle, polled *watcher, gr
 		for _, r := range polled.cards(id) {
 			compared++
 			if !slices.ContainsFunc(slices.Collect(maps.Keys(logs[id].completed)), func(number int32) bool {
-				return withinBy(r.Ended, logs[id].completed[number].At, committing)
+				return within(r.Ended, logs[id].completed[number].At)
 			}) {
 				t.Errorf("group %s, %s → %s by polls: no rebalance of the log ended between %s and %s:\n%s", id, r.From, r.To,
 					clock(r.Ended.NotBefore), clock(r.Ended.NotAfter), logs[id])
@@ -137,14 +137,8 @@ func clock(at time.Time) string { return at.UTC().Format(time.TimeOnly + ".000")
 // itself; the offset between the clocks is known to some milliseconds.
 const logSlack = 10 * time.Millisecond
 
-// committing is how long the coordinator may still show a group as it was: polls are told what all replicas have, and the
-// log what has only been written.
-const committing = 100 * time.Millisecond
-
-func within(m model.Moment, at time.Time) bool { return withinBy(m, at, logSlack) }
-
-func withinBy(m model.Moment, at time.Time, slack time.Duration) bool {
-	return !at.Before(m.NotBefore.Add(-slack)) && !at.After(m.NotAfter.Add(slack))
+func within(m model.Moment, at time.Time) bool {
+	return !at.Before(m.NotBefore.Add(-logSlack)) && !at.After(m.NotAfter.Add(logSlack))
 }
 
 func contains(t testing.TB, what string, m model.Moment, at time.Time) {
