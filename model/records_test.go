@@ -54,32 +54,32 @@ func TestRecordsTellOfRebalances(t *testing.T) {
 		{
 			"a generation", "the record is all there is: who, what, when",
 			[]Observation{on(second(0)), poll(0, classic("A:0,1,2,3")), written(5, 7, "A:0,1", "B:2,3")},
-			[]told{{"≈0", "7", "B joined, 2 of 4 moved"}},
+			[]told{{"–", "7", "B joined, 2 of 4 moved"}},
 		},
 		{
 			"a poll after the record", "it tells the same once more",
 			[]Observation{on(second(0)), poll(0, classic("A:0,1,2,3")), written(5, 7, "A:0,1", "B:2,3"), poll(5.5, classic("A:0,1", "B:2,3"))},
-			[]told{{"≈0", "7", "B joined, 2 of 4 moved"}},
+			[]told{{"–", "7", "B joined, 2 of 4 moved"}},
 		},
 		{
 			"a poll before the record", "records take some milliseconds, and polls do not wait",
 			[]Observation{on(second(0)), poll(0, classic("A:0,1,2,3")), poll(5.001, classic("A:0,1", "B:2,3")), written(5, 7, "A:0,1", "B:2,3")},
-			[]told{{"≈0", "7", "B joined, 2 of 4 moved"}},
+			[]told{{"–", "7", "B joined, 2 of 4 moved"}},
 		},
 		{
 			"a poll that was asked before the record and answered after it", "it shows the group of before",
 			[]Observation{on(second(0)), poll(0, classic("A:0,1,2,3")), written(5, 7, "A:0,1", "B:2,3"), poll(5, inState(StatePreparingRebalance, "A:", "B:")), poll(6, classic("A:0,1", "B:2,3"))},
-			[]told{{"≈0", "7", "B joined, 2 of 4 moved"}},
+			[]told{{"–", "7", "B joined, 2 of 4 moved"}},
 		},
 		{
 			"nothing changed hands", "a member asked for it: it is a generation all the same",
 			[]Observation{on(second(0)), poll(0, classic("A:0,1,2,3")), written(5, 7, "A:0,1,2,3"), written(9, 8, "A:0,1,2,3")},
-			[]told{{"≈0", "7", "nothing moved"}, {"7", "8", "nothing moved"}},
+			[]told{{"–", "7", "nothing moved"}, {"7", "8", "nothing moved"}},
 		},
 		{
 			"a generation that was overtaken", "generation 8 stabilised, and its leader never synced",
 			[]Observation{on(second(0)), poll(0, classic("A:0,1,2,3")), written(5, 7, "A:0,1,2,3"), written(9, 9, "A:0,1", "C:2,3")},
-			[]told{{"≈0", "7", "nothing moved"}, {"7", "9", "B joined, 2 of 4 moved, 1 overtaken"}},
+			[]told{{"–", "7", "nothing moved"}, {"7", "9", "B joined, 2 of 4 moved, 1 overtaken"}},
 		},
 		{
 			"the record that says what the first poll saw", "it was written before that: nothing happened since",
@@ -94,12 +94,12 @@ func TestRecordsTellOfRebalances(t *testing.T) {
 		{
 			"the last one leaves", "an empty group is a generation",
 			[]Observation{on(second(0)), poll(0, classic("A:0,1,2,3")), written(5, 7, "A:0,1,2,3"), written(9, 8)},
-			[]told{{"≈0", "7", "nothing moved"}, {"7", "8", "A left, 4 of 4 without an owner"}},
+			[]told{{"–", "7", "nothing moved"}, {"7", "8", "A left, 4 of 4 without an owner"}},
 		},
 		{
 			"a static member comes back", "the coordinator answers it without a rebalance, and writes the member's new id (KIP-345)",
 			[]Observation{on(second(0)), poll(0, classic("A!:0,1", "B!:2,3")), written(5, 7, "A!:0,1", "B!:2,3"), restarted(written(9, 7, "A!:0,1", "B!/2:2,3"))},
-			[]told{{"≈0", "7", "nothing moved"}, {"7", "7", "B restarted, nothing moved"}},
+			[]told{{"–", "7", "nothing moved"}, {"7", "7", "B restarted, nothing moved"}},
 		},
 		{
 			"a rebalance that is given up", "the coordinator moved in the middle of it, the new one knows the old generation only",
@@ -107,7 +107,7 @@ func TestRecordsTellOfRebalances(t *testing.T) {
 				on(second(0)), poll(0, classic("A:0,1,2,3")), written(2, 7, "A:0,1,2,3"), pulse(5, StatePreparingRebalance),
 				poll(5.2, inState(StatePreparingRebalance, "A:", "B:")), poll(6, classic("A:0,1,2,3")), poll(7, classic("A:0,1,2,3")), poll(8.5, classic("A:0,1,2,3")),
 			},
-			[]told{{"≈0", "7", "nothing moved"}},
+			[]told{{"–", "7", "nothing moved"}},
 		},
 		{
 			"records that stop coming", "what polls show for two seconds, and no record explains, is told as counted",
@@ -115,7 +115,7 @@ func TestRecordsTellOfRebalances(t *testing.T) {
 				on(second(0)), poll(0, classic("A:0,1,2,3")), written(2, 7, "A:0,1,2,3"),
 				poll(5, classic("A:0,1", "B:2,3")), poll(6, classic("A:0,1", "B:2,3")), poll(7, classic("A:0,1", "B:2,3")),
 			},
-			[]told{{"≈0", "7", "nothing moved"}, {"7", "≈8", "B joined, 2 of 4 moved"}},
+			[]told{{"–", "7", "nothing moved"}, {"7", "≈8", "B joined, 2 of 4 moved"}},
 		},
 		{
 			"a tail that turns itself off", "from then on polls tell",
@@ -123,7 +123,7 @@ func TestRecordsTellOfRebalances(t *testing.T) {
 				on(second(0)), poll(0, classic("A:0,1,2,3")), written(2, 7, "A:0,1,2,3"),
 				&TailStatus{At: second(4), State: TailTooBusy, Reason: "9 MiB/s"}, poll(5, classic("A:0,1", "B:2,3")),
 			},
-			[]told{{"≈0", "7", "nothing moved"}, {"7", "≈8", "B joined, 2 of 4 moved"}},
+			[]told{{"–", "7", "nothing moved"}, {"7", "≈8", "B joined, 2 of 4 moved"}},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

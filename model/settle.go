@@ -123,7 +123,7 @@ func (t *Tracker) settle(p *pass, g *group, next *GroupView, sg *Group) *Rebalan
 		return nil
 	}
 	r := &Rebalance{
-		Group: next.ID, Type: next.Type, From: was.generation, To: step.to, AtLeast: step.atLeast,
+		Group: next.ID, Type: next.Type, From: step.from(was.generation), To: step.to, AtLeast: step.atLeast,
 		Before: was.owners, After: now.owners,
 		Joined: d.joined, Left: d.left, Restarted: d.restarted, Moves: d.moves,
 		MembersAfter: len(now.members), AssignorBefore: was.assignor, AssignorAfter: now.assignor,
@@ -276,6 +276,15 @@ type generationStep struct {
 	to       Generation
 	atLeast  int
 	happened bool // there is something to tell
+}
+
+// from is the generation that the step led from. A count that regroup began by itself does not compare with the
+// coordinator's: then it is not known.
+func (s *generationStep) from(was Generation) Generation {
+	if was.Kind == GenerationCounted && s.to.Kind == GenerationExact && int(s.to.Number)-int(was.Number) != s.atLeast {
+		return Generation{}
+	}
+	return was
 }
 
 // stepBetween judges by the coordinator's generations where there are any: each is a rebalance, even if nothing came
