@@ -159,7 +159,7 @@ func (t *Tracker) evidenceOf(g *group, r *Rebalance, was, now *settlement) *evid
 		}
 		e.arriving[v.TopicPartition] = v.ProduceRate.Or(0) > 0
 	}
-	e.topics = t.changesFor(g, r, was, now)
+	e.topics = t.changesFor(r, was, now)
 	since := time.Time{}
 	if e.previous != nil {
 		since = e.previous.Ended.NotBefore
@@ -176,7 +176,7 @@ func (t *Tracker) evidenceOf(g *group, r *Rebalance, was, now *settlement) *evid
 
 // changesFor are the changes of topics that the group's members subscribe to. An assignment can tell of one before the
 // metadata do: it holds a partition that there was not.
-func (t *Tracker) changesFor(g *group, r *Rebalance, was, now *settlement) []topicChange {
+func (t *Tracker) changesFor(r *Rebalance, was, now *settlement) []topicChange {
 	subscribed := topicsOf(was)
 	maps.Copy(subscribed, topicsOf(now))
 	var changes []topicChange
