@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -121,7 +122,7 @@ func TestTailOnARealClusterWhoseLeadersMove(t *testing.T) {
 					time.Sleep(20 * time.Millisecond)
 				}
 				cancel()
-				time.Sleep(20 * time.Millisecond)
+				time.Sleep(200 * time.Millisecond) // the race detector has to keep up
 			}
 		})
 	}
@@ -133,7 +134,12 @@ func TestTailOnARealClusterWhoseLeadersMove(t *testing.T) {
 		})
 	}
 	growing("at first")
-	for id := 1; id <= 3; id++ {
+	long := os.Getenv("REGROUP_TEST_LONG") != "" // every broker in turn, and one that is paused
+	shutdowns := 1
+	if long {
+		shutdowns = 3
+	}
+	for id := 1; id <= shutdowns; id++ {
 		c.Shutdown(t, id)
 		growing(fmt.Sprint("without broker ", id))
 		c.StartBroker(t, id)
@@ -141,9 +147,11 @@ func TestTailOnARealClusterWhoseLeadersMove(t *testing.T) {
 	c.Kill(t, 2)
 	growing("after a kill")
 	c.StartBroker(t, 2)
-	c.Pause(t, 3)
-	growing("while a broker is paused")
-	c.Resume(t, 3)
+	if long {
+		c.Pause(t, 3)
+		growing("while a broker is paused")
+		c.Resume(t, 3)
+	}
 	growing("at last")
 	stop()
 	writers.Wait()
