@@ -267,6 +267,9 @@ func (s *stage) restarted(members int, instance string, act func()) {
 // Every cause is produced for real, by consumers of other libraries, with timeouts and assignors that vary.
 func TestCauses(t *testing.T) {
 	c := kafkatest.Shared(t)
+	if !long() && os.Getenv(scenesSwitch) == "" {
+		t.Skip("it needs a machine to itself, on which nobody is slow who is not meant to be: run it with " + longSwitch + "=1")
+	}
 	rounds, enough := 1, 1
 	if long() {
 		rounds, enough = 14, 10

@@ -151,6 +151,6 @@ what was done: a member that was put out and joins again is another rebalance, w
 
     REGROUP_TEST_KAFKA=1 REGROUP_TEST_LONG=1 go test ./kafka/realtest -run TestCauses -timeout 30m -v
 
-It takes a quarter of an hour, or half of one, and writes this page. Without REGROUP_TEST_LONG each scene is played once, which is what the
-checks do.
+It takes a quarter of an hour, or half of one, and writes this page. REGROUP_TEST_SCENES=. in place of REGROUP_TEST_LONG=1 plays each
+scene once.
 `
