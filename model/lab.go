@@ -47,14 +47,58 @@ type LabConsumer struct {
 	Group          string
 	PID            int
 	State          LabState
-	MemberID       string // "" until it has joined
+	Since          time.Time // when State began, by the lab's clock; zero in what was recorded before this was known
+	MemberID       string    // "" until it has joined
 	Owns           []TopicPartition
 	Processed      int64          // records since it started
 	Rate           Maybe[float64] // records a second, lately
 	ProcessingTime time.Duration  // that each record takes
 	LastRecord     *LabRecord     // nil until it has read one
 	Note           string         // what happened to it last, in words, or its error
-	Settings       ConsumerSettings
+	// Settings are those that it runs with. Where the group protocol is consumer, the session timeout and the heartbeat
+	// interval are those that the cluster has for the group, as far as it lets them be known.
+	Settings ConsumerSettings
+
+	// Counts are the counts by key that it keeps in memory for each partition that it owns: a state that lives with the
+	// partition, begun when it is assigned and gone when it is taken away. A partition that the member gets back in the
+	// next assignment keeps its counts. In the order of the partitions.
+	Counts []LabCounts
+	// CountsLost is the records whose counts were thrown away since it started, because their partition went to another.
+	CountsLost int64
+	// Uncommitted is the records that it has processed and not committed, over the partitions that it owns. Of one that was
+	// killed it is what it reported last. Unknown until it owns something.
+	Uncommitted Maybe[int64]
+	// ReadAgain is the records that it has processed although some consumer of its group had processed them before, since it
+	// started. The lab counts it from what the consumers report. A consumer that is killed from outside may have processed
+	// records that it could not report any more: then it is a lower bound, and after [LabCrash] it is exact.
+	ReadAgain int64
+	// Latency is the mean, over the records of the last seconds, of the time from a record's timestamp, given by the
+	// producer, until the consumer had it in hand and began to process it. Unknown while it reads none.
+	Latency Maybe[time.Duration]
+	// Fetches is the answers to its fetch requests a second, from all brokers together, lately: with and without records.
+	Fetches Maybe[float64]
+}
+
+// LabCounts is the size of the state that a demo consumer keeps for one partition.
+type LabCounts struct {
+	TopicPartition
+	Keys    int   // different keys
+	Records int64 // that were counted
+}
+
+// SessionEnd is when the group gives the consumer up if nothing is heard of it any more: one that was killed or is paused.
+// Its last heartbeat left between a heartbeat.interval.ms before that and the moment itself, and which it was cannot be
+// known from outside: the end is within an interval. ok is false for a consumer in another state, and if it had not joined.
+func (c *LabConsumer) SessionEnd() (earliest, latest time.Time, ok bool) {
+	if c.State != LabKilled && c.State != LabPaused || c.MemberID == "" || c.Since.IsZero() || c.Settings.SessionTimeout <= 0 {
+		return time.Time{}, time.Time{}, false
+	}
+	heartbeat := c.Settings.HeartbeatInterval
+	if heartbeat <= 0 {
+		heartbeat = c.Settings.SessionTimeout / 3
+	}
+	latest = c.Since.Add(c.Settings.SessionTimeout)
+	return latest.Add(-heartbeat), latest, true
 }
 
 // LabRecord is a record as a demo consumer read it.
@@ -86,19 +130,32 @@ const (
 	CommitAsync CommitMode = "async"
 )
 
+// GroupProtocol is the protocol by which a consumer is a member of its group: the values of group.protocol.
+type GroupProtocol string
+
+// The group protocols: members that agree among themselves through JoinGroup and SyncGroup, and members that the broker
+// assigns partitions to (KIP-848).
+const (
+	ProtocolClassic  GroupProtocol = "classic"
+	ProtocolConsumer GroupProtocol = "consumer"
+)
+
 // ConsumerSettings are a demo consumer's settings, by Kafka's names.
 type ConsumerSettings struct {
-	SessionTimeout     time.Duration // session.timeout.ms
-	HeartbeatInterval  time.Duration // heartbeat.interval.ms; 0 is a third of the session timeout
+	GroupProtocol      GroupProtocol // group.protocol; "" is classic
+	SessionTimeout     time.Duration // session.timeout.ms; with the consumer protocol the group's consumer.session.timeout.ms
+	HeartbeatInterval  time.Duration // heartbeat.interval.ms, likewise; 0 is a third of the session timeout
 	MaxPollInterval    time.Duration // max.poll.interval.ms
 	MaxPollRecords     int           // max.poll.records
 	FetchMinBytes      int32         // fetch.min.bytes
 	FetchMaxWait       time.Duration // fetch.max.wait.ms
 	AutoCommitInterval time.Duration // auto.commit.interval.ms
-	Assignor           string        // partition.assignment.strategy: range, roundrobin, sticky, cooperative-sticky
-	CommitMode         CommitMode
-	InstanceID         string        // group.instance.id; "" is a dynamic member
-	ProcessingTime     time.Duration // that each record takes
+	// Assignor is partition.assignment.strategy (range, roundrobin, sticky, cooperative-sticky) with the classic protocol,
+	// and group.remote.assignor (uniform, range, or "" for the group's own choice) with the consumer protocol.
+	Assignor       string
+	CommitMode     CommitMode
+	InstanceID     string        // group.instance.id; "" is a dynamic member
+	ProcessingTime time.Duration // that each record takes
 }
 
 // LabActionKind is something the lab can be asked to do.
@@ -106,9 +163,15 @@ type LabActionKind string
 
 // The actions of the lab.
 const (
-	LabStartConsumer LabActionKind = "start"          // a consumer in Group
-	LabLeave         LabActionKind = "leave"          // Consumer: SIGTERM, a clean leave
-	LabKill          LabActionKind = "kill"           // Consumer: SIGKILL, a crash
+	LabStartConsumer LabActionKind = "start" // a consumer in Group
+	LabLeave         LabActionKind = "leave" // Consumer: SIGTERM, a clean leave
+	LabKill          LabActionKind = "kill"  // Consumer: SIGKILL, a crash
+	// LabCrash: Consumer processes Records records more that it does not commit, reports them, and kills itself (SIGKILL):
+	// the next owners of its partitions read them again.
+	LabCrash LabActionKind = "crash"
+	// LabRestart: Consumer ends in good order, and one with the same name and settings is started in its place. A static
+	// member does not leave its group for that; a dynamic one does.
+	LabRestart       LabActionKind = "restart"
 	LabPause         LabActionKind = "pause"          // Consumer: SIGSTOP
 	LabResume        LabActionKind = "resume"         // Consumer: SIGCONT
 	LabSlow          LabActionKind = "slow"           // Consumer: ProcessingTime a record
@@ -122,6 +185,7 @@ type LabAction struct {
 	Group          string            // LabStartConsumer
 	Settings       *ConsumerSettings // LabStartConsumer; nil is what the group's last consumer was started with
 	Consumer       string            // the name of a consumer
+	Records        int               // LabCrash: at least so many records are not committed in the end; 0 is 1
 	ProcessingTime time.Duration     // LabSlow; 0 is full speed
 	Topic          string            // LabRate, LabAddPartitions; "" is the lab's first topic
 	Rate           float64           // LabRate, records a second; 0 stops producing
