@@ -26,6 +26,7 @@ type Tracker struct {
 	lostBrokers map[int32]bool
 	troubles    []troubleKey
 	lab         *LabSnapshot
+	tour        *TourStatus
 	tail        TailStatus
 	clocks      map[int32]*clock      // of the brokers, by id
 	places      map[int32]recordPlace // of the newest records read, by the partition of __consumer_offsets
@@ -83,7 +84,7 @@ func NewTracker() *Tracker {
 
 // Observe takes in what a source saw and returns what changed by it, in order. It is the only place where state
 // changes. What is older than what was already seen of the same thing (a late answer) changes nothing. The tracker
-// keeps copies only: of a *[LabSnapshot] it keeps the pointer, and nobody may change it afterwards.
+// keeps copies only: of a *[LabSnapshot] and a *[TourStatus] it keeps the pointer, and nobody may change it afterwards.
 func (t *Tracker) Observe(o Observation) []Event {
 	t.at, t.emitted = o.ObservedAt(), nil
 	if !t.started {
@@ -104,6 +105,10 @@ func (t *Tracker) Observe(o Observation) []Event {
 		t.observeLab(o)
 	case *AdminDeed:
 		t.observeAdmin(o)
+	case *SceneBegan:
+		t.observeScene(o)
+	case *TourStatus:
+		t.observeTour(o)
 	}
 	if t.at.After(t.newest) {
 		t.newest = t.at
@@ -211,6 +216,7 @@ func (t *Tracker) View() *View {
 		Rebalances:       t.rebalances.newest(RebalancesKept),
 		GenerationsExact: t.tail.State == TailOn || generationsExact(t.groupViews),
 		Lab:              t.lab,
+		Tour:             t.tour,
 		Tail:             t.tail,
 	}
 	if t.started {

@@ -25,6 +25,7 @@ type View struct {
 	Tail             TailStatus   // how the reading of __consumer_offsets fares
 	GenerationsExact bool         // every rebalance is seen with the coordinator's own generation
 	Lab              *LabSnapshot // nil where there is no lab
+	Tour             *TourStatus  // nil where there is no tour
 }
 
 // Group finds a group by its id; nil if there is none.

@@ -14,7 +14,7 @@ import (
 var kinds = []reflect.Type{
 	reflect.TypeFor[model.Snapshot](), reflect.TypeFor[model.Pulse](), reflect.TypeFor[model.Records](),
 	reflect.TypeFor[model.History](), reflect.TypeFor[model.TailStatus](), reflect.TypeFor[model.LabSnapshot](),
-	reflect.TypeFor[model.AdminDeed](),
+	reflect.TypeFor[model.AdminDeed](), reflect.TypeFor[model.SceneBegan](), reflect.TypeFor[model.TourStatus](),
 }
 
 var (

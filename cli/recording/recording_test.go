@@ -99,7 +99,7 @@ func observations(seed uint64, count int) []model.Observation {
 	var all []model.Observation
 	for range count {
 		for _, o := range []model.Observation{
-			&model.Snapshot{}, &model.Pulse{}, &model.Records{}, &model.History{}, &model.TailStatus{}, &model.LabSnapshot{}, &model.AdminDeed{},
+			&model.Snapshot{}, &model.Pulse{}, &model.Records{}, &model.History{}, &model.TailStatus{}, &model.LabSnapshot{}, &model.AdminDeed{}, &model.SceneBegan{}, &model.TourStatus{},
 		} {
 			f.fill(reflect.ValueOf(o).Elem())
 			reflect.ValueOf(o).Elem().FieldByName("At").Set(reflect.ValueOf(time.Now())) // as sources do

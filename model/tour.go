@@ -1,0 +1,81 @@
+package model
+
+import "time"
+
+// SceneBegan says that what is watched is another now: the lab plays a scene from its beginning, with topics and groups of
+// its own. What was seen before is of no meaning for what comes: the tracker forgets it. It is an observation.
+type SceneBegan struct {
+	At   time.Time
+	Name string // of the scene
+}
+
+// ObservedAt is when the scene began.
+func (s *SceneBegan) ObservedAt() time.Time { return s.At }
+
+// TourScreen is the screen on which a step of the tour is seen.
+type TourScreen string
+
+// The screens of the tour.
+const (
+	TourGroups  TourScreen = "groups"  // the list of groups
+	TourGroup   TourScreen = "group"   // the first of the step's groups
+	TourLab     TourScreen = "lab"     // the lab, with the first of the step's groups chosen
+	TourCompare TourScreen = "compare" // the step's groups side by side
+)
+
+// TourProgress is how far a step of the tour is.
+type TourProgress string
+
+// How far a step is.
+const (
+	TourPreparing TourProgress = "preparing" // the state from which it begins is being made
+	TourWaiting   TourProgress = "waiting"   // it is done; what it claims is not to be seen yet
+	TourHolds     TourProgress = "holds"     // what it claims was seen
+	TourFailed    TourProgress = "failed"    // it was not seen in time, or could not be done
+)
+
+// TourStatus is where the guided tour is: an observation of regroup's own. In a view it is nil where there is no tour.
+type TourStatus struct {
+	At         time.Time
+	Step       string // its name; "" says that the tour is over
+	Number, Of int    // which step of how many, from 1
+	Title      string
+	Caption    string // two or three sentences
+	Screen     TourScreen
+	Groups     []string  // those that the step is about
+	Began      time.Time // its actions were done; zero while it is being prepared
+
+	Progress  TourProgress
+	Missing   string         // what is not so yet, in words: preparing, waiting, failed
+	Facts     []string       // what is seen now, in words, most important first
+	Countdown *TourCountdown // nil is none
+
+	GoesOnAt time.Time // when the next step begins by itself; zero is never
+}
+
+// ObservedAt is when the tour was there.
+func (t *TourStatus) ObservedAt() time.Time { return t.At }
+
+// TourCountdown is a stretch of time that a step lets one watch.
+type TourCountdown struct {
+	Words      string // what runs out: "consumer-3's session"
+	From, Till time.Time
+	// Earliest is from when on it may be over: a session ends a session timeout after the last heartbeat, and when that
+	// was is known to within a heartbeat interval. Equal to Till where it is exact.
+	Earliest time.Time
+}
+
+// observeScene begins anew. The tour goes on.
+func (t *Tracker) observeScene(s *SceneBegan) {
+	fresh := NewTracker()
+	fresh.LagAlert, fresh.tour = t.LagAlert, t.tour
+	fresh.started, fresh.base, fresh.newest, fresh.at = true, s.At, s.At, s.At
+	*t = *fresh
+}
+
+func (t *Tracker) observeTour(s *TourStatus) {
+	if s.Step == "" {
+		s = nil
+	}
+	t.tour = s
+}
