@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"regroup/kafka"
 	"regroup/kafka/embedded"
@@ -68,7 +69,7 @@ func (a *app) demo(command *cobra.Command, _ []string) error {
 	if err := a.needTerminal(command); err != nil {
 		return err
 	}
-	scene, err := a.scene()
+	scene, err := a.scene(command.Flags())
 	if err != nil {
 		return err
 	}
@@ -88,23 +89,31 @@ func (a *app) demo(command *cobra.Command, _ []string) error {
 	return a.recorded(command.Flags(), func(t tap) error {
 		return runSession(command.Context(), t, d.run, func(ctx context.Context, s *session) error {
 			return ui.Run(ctx, ui.Options{
-				Source: s, Lab: d, Group: scene.Steps[0].Group, StartInLab: true, Theme: a.config.UI.Theme, Mouse: a.config.UI.Mouse,
+				Source: s, Lab: d, Group: firstGroup(scene), StartInLab: true, Theme: a.config.UI.Theme, Mouse: a.config.UI.Mouse,
 			})
 		})
 	})
 }
 
-// scene is the scene that was asked for, with the producer's rate and the consumers' settings of the configuration.
-func (a *app) scene() (lab.Scene, error) {
+// scene is the scene that was asked for. What it leaves open is as the configuration says, and --rate goes before all.
+func (a *app) scene(flags *pflag.FlagSet) (lab.Scene, error) {
 	config := a.config.Demo
 	scene, err := lab.SceneByName(config.Scene)
 	if err != nil {
 		return lab.Scene{}, usageError{err: err}
 	}
-	for i := range scene.Producers {
-		scene.Producers[i].Rate = config.Rate
+	if flags.Changed("rate") {
+		scene = scene.WithRate(config.Rate)
 	}
-	return scene.WithSettings(config.Consumer.settings()), nil
+	return scene.Completed(config.Rate, lab.SettingsOf(config.Consumer.settings())), nil
+}
+
+// firstGroup is the group that the demo's screen begins with; "" if the scene has none.
+func firstGroup(scene lab.Scene) string {
+	if len(scene.Groups) == 0 {
+		return ""
+	}
+	return scene.Groups[0].Name
 }
 
 // demo owns the cluster, the consumers and the poller of `regroup demo`. It is the screen's Lab.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"regroup/model/nearest"
 	"regroup/ui/text"
 )
 
@@ -88,7 +89,7 @@ func explainFlag(flags *pflag.FlagSet, err error) error {
 		}
 		var names []string
 		flags.VisitAll(func(flag *pflag.Flag) { names = append(names, "--"+flag.Name) })
-		return fmt.Errorf("unknown flag --%s%s", text.Clean(name), didYouMean("--"+name, names))
+		return fmt.Errorf("unknown flag --%s%s", text.Clean(name), nearest.DidYouMean("--"+name, names))
 	case errors.As(err, &invalid) && invalid.GetFlag().Value.Type() == "bool":
 		return fmt.Errorf("--%s is %s; accepted is true or false", invalid.GetFlag().Name, quote(invalid.GetValue()))
 	}

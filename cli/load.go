@@ -14,6 +14,8 @@ import (
 
 	"github.com/spf13/pflag"
 	"github.com/spf13/viper"
+
+	"regroup/model/nearest"
 )
 
 const (
@@ -135,7 +137,7 @@ func readFile(v *viper.Viper, path string, fields []field) ([]error, error) {
 			problems = append(problems, fmt.Errorf("%s in %s takes a value, not keys of its own such as %s", quote(fields[i].key), path, quote(key)))
 			continue
 		}
-		problems = append(problems, fmt.Errorf("unknown key %s in %s%s", quote(key), path, didYouMean(key, keysOf(fields))))
+		problems = append(problems, fmt.Errorf("unknown key %s in %s%s", quote(key), path, nearest.DidYouMean(key, keysOf(fields))))
 	}
 	return problems, nil
 }
@@ -180,7 +182,7 @@ func unknownVariables(environ []string, fields []field) []error {
 		if !strings.HasPrefix(strings.ToUpper(name), envPrefix) || strings.HasPrefix(name, envTests) || slices.Contains(known, name) {
 			continue
 		}
-		problems = append(problems, fmt.Errorf("unknown environment variable %s%s", quote(name), didYouMean(name, known)))
+		problems = append(problems, fmt.Errorf("unknown environment variable %s%s", quote(name), nearest.DidYouMean(name, known)))
 	}
 	slices.SortFunc(problems, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return problems

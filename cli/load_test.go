@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/spf13/pflag"
+
+	"regroup/model/nearest"
 )
 
 // loadWith loads a configuration from the text of a file ("" is no file), variables and flags, with a home of its own.
@@ -318,11 +320,11 @@ func TestNearest(t *testing.T) {
 		{"sasl.pasword", "sasl.password"},
 		{"password", "sasl.password"}, // a part of the key
 	} {
-		if got := nearest(c.typed, keys); len(got) == 0 || got[0] != c.want {
+		if got := nearest.Words(c.typed, keys); len(got) == 0 || got[0] != c.want {
 			t.Errorf("%s: %q, want %s first", c.typed, got, c.want)
 		}
 	}
-	if got := nearest("zookeeper", keys); got != nil {
+	if got := nearest.Words("zookeeper", keys); got != nil {
 		t.Errorf("zookeeper has little to do with %q", got)
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"regroup/kafka"
 	"regroup/model"
+	"regroup/model/nearest"
 )
 
 // errorsShown is how many things that could not be read are told one by one: behind a firewall it may be every group.
@@ -86,7 +87,7 @@ func checkOutput(command *cobra.Command, output string) error {
 	if slices.Contains(formats, output) {
 		return nil
 	}
-	return usageError{fmt.Errorf("--output is %s; accepted is %s%s", quote(output), strings.Join(formats, ", "), didYouMean(output, formats)), command.CommandPath()}
+	return usageError{fmt.Errorf("--output is %s; accepted is %s%s", quote(output), strings.Join(formats, ", "), nearest.DidYouMean(output, formats)), command.CommandPath()}
 }
 
 // looked is what one look at the cluster found.
@@ -148,7 +149,7 @@ func (a *app) look(command *cobra.Command, ids []string) (looked, error) {
 			continue
 		}
 		result.missing = true
-		fmt.Fprintf(a.stderr, "regroup: group %s does not exist%s\n", quote(id), didYouMean(id, listed.all()))
+		fmt.Fprintf(a.stderr, "regroup: group %s does not exist%s\n", quote(id), nearest.DidYouMean(id, listed.all()))
 	}
 	return result, nil
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 
+	"regroup/model/nearest"
 	"regroup/ui/text"
 )
 
@@ -162,7 +163,7 @@ func noArguments(command *cobra.Command, args []string) error {
 			names = append(names, c.Name())
 		}
 	}
-	return usageError{err: fmt.Errorf("there is no command %s%s", quote(args[0]), didYouMean(args[0], names)), command: command.CommandPath()}
+	return usageError{err: fmt.Errorf("there is no command %s%s", quote(args[0]), nearest.DidYouMean(args[0], names)), command: command.CommandPath()}
 }
 
 // complete offers the words that a flag accepts to the shell.

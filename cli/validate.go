@@ -14,6 +14,7 @@ import (
 	"regroup/kafka"
 	"regroup/kafka/lab"
 	"regroup/model"
+	"regroup/model/nearest"
 	"regroup/ui"
 )
 
@@ -58,7 +59,7 @@ func (c *validation) within(key string, value, least, most int) {
 
 func (c *validation) oneOf(key string, value string, accepted []string) {
 	if !slices.Contains(accepted, value) {
-		c.reject(key, "is %s; accepted is %s%s", quote(value), strings.Join(accepted, ", "), didYouMean(value, accepted))
+		c.reject(key, "is %s; accepted is %s%s", quote(value), strings.Join(accepted, ", "), nearest.DidYouMean(value, accepted))
 	}
 }
 

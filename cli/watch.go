@@ -16,6 +16,7 @@ import (
 	"regroup/cli/events"
 	"regroup/kafka"
 	"regroup/model"
+	"regroup/model/nearest"
 )
 
 // drainTime is how long, at the end, a reader is given to take the lines that wait for it.
@@ -42,7 +43,7 @@ regroup watch --group '^billing' -o json | jq -c 'select(.type == "rebalance")'`
 	complete(command, "tail", tailModes)
 	command.RunE = a.command(ended, func(command *cobra.Command, _ []string) error {
 		if !slices.Contains(watchFormats, *output) {
-			return usageError{fmt.Errorf("--output is %s; accepted is %s%s", quote(*output), strings.Join(watchFormats, ", "), didYouMean(*output, watchFormats)), command.CommandPath()}
+			return usageError{fmt.Errorf("--output is %s; accepted is %s%s", quote(*output), strings.Join(watchFormats, ", "), nearest.DidYouMean(*output, watchFormats)), command.CommandPath()}
 		}
 		pattern, err := regexp.Compile(*group)
 		if err != nil {

@@ -184,7 +184,7 @@ type LabAction struct {
 	Kind           LabActionKind
 	Group          string            // LabStartConsumer
 	Settings       *ConsumerSettings // LabStartConsumer; nil is what the group's last consumer was started with
-	Consumer       string            // the name of a consumer
+	Consumer       string            // the name of a consumer; LabStartConsumer: of the new one, "" is the next that is free
 	Records        int               // LabCrash: at least so many records are not committed in the end; 0 is 1
 	ProcessingTime time.Duration     // LabSlow; 0 is full speed
 	Topic          string            // LabRate, LabAddPartitions; "" is the lab's first topic

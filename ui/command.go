@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"regroup/model"
+	"regroup/model/nearest"
 	"regroup/ui/text"
 )
 
@@ -78,7 +79,7 @@ func (a *App) runCommand(line string) (tea.Cmd, error) {
 // findCommand finds a command by its name or by the beginning of it, if that is the beginning of no other.
 func findCommand(name string) (command, error) {
 	var begin []command
-	nearest, distance := "", len(name)
+	meant, distance := "", len(name)
 	for _, c := range commands() {
 		if c.name == name {
 			return c, nil
@@ -86,8 +87,8 @@ func findCommand(name string) (command, error) {
 		if strings.HasPrefix(c.name, name) {
 			begin = append(begin, c)
 		}
-		if d := editDistance(name, c.name); d < distance {
-			nearest, distance = c.name, d
+		if d := nearest.Distance(name, c.name); d < distance {
+			meant, distance = c.name, d
 		}
 	}
 	switch {
@@ -95,31 +96,10 @@ func findCommand(name string) (command, error) {
 		return begin[0], nil
 	case len(begin) > 1:
 		return command{}, fmt.Errorf("%q may be :%s or :%s: type more of it", name, begin[0].name, begin[1].name)
-	case nearest != "" && distance <= 2:
-		return command{}, fmt.Errorf("there is no command %q: did you mean :%s?", name, nearest)
+	case meant != "" && distance <= 2:
+		return command{}, fmt.Errorf("there is no command %q: did you mean :%s?", name, meant)
 	}
 	return command{}, fmt.Errorf("there is no command %q: tab goes through those there are", name)
-}
-
-// editDistance is the number of letters to insert, delete or change to make b of a.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 func fixed(names []string) func(*App, string) []string {

@@ -27,7 +27,7 @@ func (l *Lab) Do(ctx context.Context, action model.LabAction) error {
 func (l *Lab) do(ctx context.Context, action model.LabAction) error {
 	switch action.Kind {
 	case model.LabStartConsumer:
-		return l.startConsumer(ctx, action.Group, "", action.Settings)
+		return l.startConsumer(ctx, action.Group, action.Consumer, action.Settings)
 	case model.LabLeave, model.LabKill, model.LabPause, model.LabResume, model.LabSlow:
 		return l.doWithConsumer(action)
 	case model.LabRate:

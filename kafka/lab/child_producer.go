@@ -117,7 +117,7 @@ func (p *producer) produce(ctx context.Context, out sarama.AsyncProducer) (err e
 		}
 		for ; due >= 1; due-- {
 			select {
-			case out.Input() <- newRecord(p.config.Topic):
+			case out.Input() <- newRecord(p.config.Topic, orDefault(p.config.Keys, MostKeys)):
 			case <-ctx.Done():
 				return nil
 			}
@@ -152,12 +152,12 @@ func (p *producer) hear(out sarama.AsyncProducer, hopeless chan<- error) {
 	}
 }
 
-// newRecord is a state as a string and a random amount as eight bytes, big-endian, as Kafka's DoubleSerializer writes it.
-func newRecord(topic string) *sarama.ProducerMessage {
+// newRecord is one of the first states as a string and a random amount as eight bytes, big-endian, as Kafka's DoubleSerializer writes it.
+func newRecord(topic string, keys int) *sarama.ProducerMessage {
 	amount := math.Round(rand.Float64()*100_000) / 100
 	return &sarama.ProducerMessage{
 		Topic: topic,
-		Key:   sarama.StringEncoder(states[rand.IntN(len(states))]),
+		Key:   sarama.StringEncoder(states[rand.IntN(keys)]),
 		Value: sarama.ByteEncoder(binary.BigEndian.AppendUint64(nil, math.Float64bits(amount))),
 	}
 }

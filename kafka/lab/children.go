@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 	"sync"
 	"time"
 
@@ -110,33 +111,35 @@ func (l *Lab) startProducer(p Producer) error {
 	if len(l.options.Scene.Producers) > 1 {
 		name += "-" + p.Topic
 	}
-	c, err := l.launch(childConfig{Kind: kindProducer, Producer: &producerConfig{Name: plain(name), Topic: p.Topic, Rate: p.Rate}}, name)
+	config := producerConfig{Name: plain(name), Topic: p.Topic, Rate: p.Rate.Or(DefaultRate), Keys: p.Keys}
+	c, err := l.launch(childConfig{Kind: kindProducer, Producer: &config}, name)
 	if err != nil {
 		return err
 	}
 	l.mu.Lock()
 	l.producers = append(l.producers, c)
 	l.mu.Unlock()
-	l.emitter.acted(model.LabDeed{Words: fmt.Sprintf("a producer was started, %g records/s to %s", p.Rate, p.Topic), Topic: p.Topic})
+	l.emitter.acted(model.LabDeed{Words: fmt.Sprintf("a producer was started, %g records/s to %s", config.Rate, p.Topic), Topic: p.Topic})
 	return nil
 }
 
-// startConsumer starts a consumer in a group. settings nil is what the group's last consumer was started with.
-func (l *Lab) startConsumer(ctx context.Context, group, prefix string, settings *model.ConsumerSettings) error {
+// startConsumer starts a consumer in a group. name "" is the next that is free, settings nil is what the group's last
+// consumer was started with.
+func (l *Lab) startConsumer(ctx context.Context, group, name string, settings *model.ConsumerSettings) error {
 	if group == "" {
 		return errors.New("start a consumer: it is not said in which group")
 	}
 	if err := l.estate.takeGroup(ctx, group); err != nil {
 		return err
 	}
-	name, chosen := l.nameConsumer(group, prefix, settings)
-	if err := validateSettings(chosen); err != nil {
+	name, chosen, err := l.nameConsumer(group, name, settings)
+	if err == nil {
+		err = validateSettings(chosen)
+	}
+	if err != nil {
 		return fmt.Errorf("start %s in group %s: %w", name, group, err)
 	}
-	config := consumerConfig{Name: name, Group: group, Settings: chosen}
-	for _, t := range l.options.Scene.Topics {
-		config.Topics = append(config.Topics, t.Name)
-	}
+	config := consumerConfig{Name: name, Group: group, Topics: l.options.Scene.topicsOf(group), Settings: chosen}
 	c, err := l.launch(childConfig{Kind: kindConsumer, Consumer: &config}, name)
 	if err != nil {
 		return err
@@ -151,27 +154,73 @@ func (l *Lab) startConsumer(ctx context.Context, group, prefix string, settings 
 	return nil
 }
 
-// nameConsumer gives a name that nobody has had, and the settings to start with.
-func (l *Lab) nameConsumer(group, prefix string, settings *model.ConsumerSettings) (string, model.ConsumerSettings) {
+// nameConsumer gives the name, or if it is "" one that nobody has had, and the settings to start with.
+func (l *Lab) nameConsumer(group, name string, settings *model.ConsumerSettings) (string, model.ConsumerSettings, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	memory := l.groups[group]
 	if memory == nil {
-		memory = &groupMemory{prefix: plain(orDefault(prefix, group)), settings: withDefaults(DefaultSettings())}
-		l.groups[group] = memory
+		memory = l.remember(group, group)
 	}
 	chosen := memory.settings
 	if settings != nil {
 		chosen = withDefaults(*settings)
 	}
-	for {
-		memory.number++
-		name := fmt.Sprintf("%s-%d", memory.prefix, memory.number)
-		if !l.names[name] {
-			l.names[name] = true
-			return name, chosen
+	switch {
+	case name == "":
+		for known := true; known; _, known = l.names[name] {
+			memory.number++
+			name = fmt.Sprintf("%s-%d", memory.prefix, memory.number)
+		}
+	case !consumerName.MatchString(name):
+		return name, chosen, fmt.Errorf("%q cannot be its name: give letters, digits, '.', '_' and '-', at most 100 of them", name)
+	case l.names[name]:
+		return name, chosen, errors.New("there was a consumer of that name before, and a name is given once")
+	}
+	l.names[name] = true
+	return name, chosen, nil
+}
+
+// expect keeps the names of the scene's consumers for them, and lets those that are started besides follow on them.
+func (l *Lab) expect(scene Scene) {
+	for _, group := range scene.Groups {
+		var names []string
+		for _, c := range group.Consumers {
+			names = append(names, c.Name)
+		}
+		for _, step := range scene.Steps {
+			if step.Action.Kind == model.LabStartConsumer && step.Action.Group == group.Name {
+				names = append(names, step.Action.Consumer)
+			}
+		}
+		prefix := group.Name
+		for i, name := range names {
+			l.names[name] = false
+			if begin, is := numbered(name); is && i == 0 {
+				prefix = begin
+			}
+		}
+		memory := l.remember(group.Name, prefix)
+		if settings, err := scene.settings(group.Name, nil); err == nil { // else none of it has been started
+			memory.settings = settings
 		}
 	}
+}
+
+// remember begins to know a group; mu is held, or nobody else has the lab yet.
+func (l *Lab) remember(group, prefix string) *groupMemory {
+	memory := &groupMemory{prefix: plain(prefix), settings: withDefaults(DefaultSettings())}
+	l.groups[group] = memory
+	return memory
+}
+
+// numbered is the name without the number at its end: "consumer" of "consumer-3".
+func numbered(name string) (prefix string, is bool) {
+	prefix = strings.TrimRight(name, "0123456789")
+	if prefix == name || len(prefix) < 2 || prefix[len(prefix)-1] != '-' {
+		return "", false
+	}
+	return prefix[:len(prefix)-1], true
 }
 
 var notPlain = regexp.MustCompile(`[^A-Za-z0-9._-]+`)

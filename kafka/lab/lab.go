@@ -1,9 +1,11 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -47,7 +49,7 @@ type Lab struct {
 	consumers []*child // in the order in which they were started
 	producers []*child
 	groups    map[string]*groupMemory
-	names     map[string]bool // every name that was ever given
+	names     map[string]bool // every name that was ever given, true, or is kept for a consumer of the scene, false
 	closed    chan struct{}
 	closeErr  error
 }
@@ -55,7 +57,7 @@ type Lab struct {
 // groupMemory is what the lab knows of a group beyond its consumers that run.
 type groupMemory struct {
 	prefix   string
-	number   int // of the newest consumer
+	number   int // of the newest consumer that the lab gave a name
 	settings model.ConsumerSettings
 }
 
@@ -79,6 +81,7 @@ func New(options Options) (*Lab, error) {
 		groups: map[string]*groupMemory{}, names: map[string]bool{},
 		closed: make(chan struct{}),
 	}
+	l.expect(options.Scene)
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	l.estate = &estate{config: options.Kafka, admin: admin, owned: options.Owned, prefix: options.Scene.Prefix}
 	l.emitter = newEmitter(l.snapshot, options.Emit)
@@ -100,7 +103,6 @@ func (l *Lab) Start(ctx context.Context) error {
 }
 
 func (l *Lab) start(ctx context.Context) error {
-	started := time.Now()
 	for _, topic := range l.options.Scene.Topics {
 		if err := l.estate.takeTopic(ctx, topic); err != nil {
 			return err
@@ -112,13 +114,16 @@ func (l *Lab) start(ctx context.Context) error {
 			return err
 		}
 	}
-	steps := l.options.Scene.Steps
-	for len(steps) > 0 && time.Since(started) >= steps[0].After {
-		if err := l.takeStep(ctx, steps[0]); err != nil {
-			return err
+	for _, group := range l.options.Scene.Groups {
+		for _, c := range group.Consumers {
+			if err := l.startNamed(ctx, group.Name, c.Name, c.Settings); err != nil {
+				return err
+			}
 		}
-		steps = steps[1:]
 	}
+	steps := slices.Clone(l.options.Scene.Steps)
+	slices.SortStableFunc(steps, func(a, b Step) int { return cmp.Compare(a.After, b.After) })
+	started := time.Now()
 	l.tasks.Go(func() { l.play(l.ctx, started, steps) })
 	return nil
 }
@@ -144,25 +149,33 @@ func (l *Lab) enter(ctx context.Context, begin bool) (inner context.Context, lea
 	return inner, func() { stop(); cancel(); l.tasks.Done() }, nil
 }
 
-// play takes the steps of the scene that are still to come.
+// play takes the steps of the scene.
 func (l *Lab) play(ctx context.Context, started time.Time, steps []Step) {
 	for _, step := range steps {
 		if !pause(ctx, time.Until(started.Add(step.After))) {
 			return
 		}
 		if err := l.takeStep(ctx, step); err != nil && ctx.Err() == nil {
-			words := fmt.Sprintf("the scene could not start a consumer in group %s: %v", step.Group, err)
-			l.emitter.acted(model.LabDeed{Words: words, Group: step.Group})
+			words := fmt.Sprintf("the scene's action after %s could not be done: %v", step.After, err)
+			l.emitter.acted(model.LabDeed{Words: words, Group: step.Action.Group})
 		}
 	}
 }
 
 func (l *Lab) takeStep(ctx context.Context, step Step) error {
-	settings := DefaultSettings()
-	if step.Settings != nil {
-		settings = *step.Settings
+	if step.Action.Kind == model.LabStartConsumer {
+		return l.startNamed(ctx, step.Action.Group, step.Action.Consumer, step.Settings)
 	}
-	return l.startConsumer(ctx, step.Group, step.Prefix, &settings)
+	return l.do(ctx, step.Action)
+}
+
+// startNamed starts a consumer of the scene, with its settings over those of its group.
+func (l *Lab) startNamed(ctx context.Context, group, name string, own Settings) error {
+	settings, err := l.options.Scene.settings(group, own)
+	if err != nil {
+		return fmt.Errorf("start %s in group %s: %w", name, group, err)
+	}
+	return l.startConsumer(ctx, group, name, &settings)
 }
 
 // Close ends every child: those that are paused go on, all are asked to leave, and those that have not left soon, or when

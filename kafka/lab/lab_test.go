@@ -24,8 +24,9 @@ func oneConsumer(settings model.ConsumerSettings) Scene {
 	return Scene{
 		Name:      "one",
 		Topics:    []Topic{{Name: "orders", Partitions: 4}},
-		Producers: []Producer{{Topic: "orders", Rate: 100}},
-		Steps:     []Step{{Group: "g", Prefix: "consumer", Settings: &settings}},
+		Producers: []Producer{{Topic: "orders", Rate: model.Some(100.0)}},
+		Settings:  SettingsOf(settings),
+		Groups:    []Group{{Name: "g", Consumers: []Consumer{{Name: "consumer-1"}}}},
 	}
 }
 
@@ -45,7 +46,7 @@ func TestClassicScene(t *testing.T) {
 				c.Rate.Or(0) > 0 && c.Processed > 0 && c.LastRecord != nil && c.LastRecord.Key != "" && c.LastRecord.Value != ""
 		})
 	}
-	if p := s.producer(); p.State != model.LabRunning || p.Topic != "myorders" || p.Wanted != demoRate {
+	if p := s.producer(); p.State != model.LabRunning || p.Topic != "myorders" || p.Wanted != DefaultRate {
 		t.Errorf("the producer is %+v", p)
 	}
 }
@@ -83,9 +84,9 @@ func TestSceneByName(t *testing.T) {
 func TestScenesAreCopies(t *testing.T) {
 	scene := sceneNamed(t, "classic")
 	scene.WithPrefix("x-").WithSettings(quick())
-	scene.Topics[0].Name, scene.Steps[0].Group = "changed", "changed"
+	scene.Topics[0].Name, scene.Groups[0].Name, scene.Groups[0].Consumers[0].Name = "changed", "changed", "changed"
 	again := sceneNamed(t, "classic")
-	if again.Topics[0].Name != "myorders" || again.Steps[0].Group != "1consumer" || again.Steps[0].Settings != nil {
+	if again.Topics[0].Name != "myorders" || again.Groups[0].Name != "1consumer" || again.Groups[0].Consumers[0].Name != "consumer-1" || again.Settings != nil {
 		t.Errorf("a change to a scene changed the next one: %+v", again)
 	}
 }
@@ -102,13 +103,7 @@ func TestNewRefusesWhatCannotBePlayed(t *testing.T) {
 	}{
 		{"no program", func(o *Options) { o.Command = nil }, "which program"},
 		{"no broker", func(o *Options) { o.Kafka.Brokers = nil }, "broker"},
-		{"no topic", func(o *Options) { o.Scene.Topics = nil }, "no topic"},
-		{"the same topic twice", func(o *Options) { o.Scene.Topics = append(o.Scene.Topics, o.Scene.Topics[0]) }, "of its own"},
-		{"a topic without partitions", func(o *Options) { o.Scene.Topics[0].Partitions = 0 }, "0 partitions"},
-		{"a producer for no topic", func(o *Options) { o.Scene.Producers[0].Topic = "other" }, `"other"`},
-		{"a negative rate", func(o *Options) { o.Scene.Producers[0].Rate = -1 }, "-1 records"},
-		{"a step without a group", func(o *Options) { o.Scene.Steps[0].Group = "" }, "step 1"},
-		{"settings that cannot be", func(o *Options) { o.Scene.Steps[0].Settings.Assignor = "best" }, `"best"`},
+		{"no topic", func(o *Options) { o.Scene.Topics = nil }, "needs one"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			options := good()
@@ -195,22 +190,32 @@ func TestCloseOfALabThatWasNeverStarted(t *testing.T) {
 
 func TestNamesAreNeverSharedOrGivenAgain(t *testing.T) {
 	l := &Lab{groups: map[string]*groupMemory{}, names: map[string]bool{}}
-	name := func(group, prefix string) string {
-		n, _ := l.nameConsumer(group, prefix, nil)
-		return n
-	}
-	for _, step := range []struct{ group, prefix, wanted, why string }{
-		{"1consumer", "consumer", "consumer-1", "the scene's prefix and a number"},
-		{"1consumer", "consumer", "consumer-2", "the next number"},
-		{"2consumer", "reader", "reader-1", "another group, other names"},
-		{"1consumer", "", "consumer-3", "a group keeps its prefix"},
-		{"consumer", "", "consumer-4", "a group of that name gets what is still free"},
+	l.expect(Scene{
+		Groups: []Group{
+			{Name: "1consumer", Consumers: []Consumer{{Name: "consumer-1"}, {Name: "consumer-2"}}},
+			{Name: "2consumer", Consumers: []Consumer{{Name: "anna"}}},
+		},
+		Steps: []Step{{Action: model.LabAction{Kind: model.LabStartConsumer, Group: "1consumer", Consumer: "consumer-4"}}},
+	})
+	for _, step := range []struct{ group, name, wanted, why string }{
+		{"1consumer", "consumer-1", "consumer-1", "the scene's own"},
+		{"1consumer", "consumer-1", "error", "a name is given once"},
+		{"1consumer", "", "consumer-3", "the first that the scene keeps for nobody: the group goes on as its first consumer is called"},
+		{"1consumer", "", "consumer-5", "consumer-4 is kept for the one that the scene starts later"},
+		{"1consumer", "consumer-4", "consumer-4", "which comes"},
+		{"2consumer", "", "2consumer-1", "a group whose consumers have no numbers has its own name and a number"},
+		{"consumer", "", "consumer-6", "a group of that name gets what is still free"},
 		{"audit", "", "audit-1", "a group that the scene does not know is its own prefix"},
-		{"1consumer", "", "consumer-5", "and takes no name that another group has"},
+		{"audit", "berta", "berta", "a name that was asked for"},
 		{"späte Züge", "", "sp-te-Z-ge-1", "a client.id is plain on brokers of every version"},
+		{"audit", "späte", "error", "also one that was asked for"},
 	} {
-		if got := name(step.group, step.prefix); got != step.wanted {
-			t.Errorf("group %q was given %q, wanted %q: %s", step.group, got, step.wanted, step.why)
+		got, _, err := l.nameConsumer(step.group, step.name, nil)
+		if err != nil {
+			got = "error"
+		}
+		if got != step.wanted {
+			t.Errorf("group %q and name %q gave %q (%v), wanted %q: %s", step.group, step.name, got, err, step.wanted, step.why)
 		}
 	}
 }

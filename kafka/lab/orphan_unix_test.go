@@ -24,7 +24,7 @@ import (
 // names, prints the pids of its children as a JSON array a line, and pauses consumer-1 when it runs.
 func runParent() error {
 	scene := oneConsumer(quick())
-	scene.Steps = append(scene.Steps, scene.Steps[0])
+	scene.Groups[0].Consumers = append(scene.Groups[0].Consumers, Consumer{Name: "consumer-2"})
 	paused := false
 	ask := make(chan struct{}, 1)
 	lab, err := New(Options{

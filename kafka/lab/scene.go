@@ -1,156 +1,179 @@
 package lab
 
 import (
-	"fmt"
-	"strings"
+	"maps"
+	"slices"
 	"time"
 
 	"regroup/model"
 )
 
-// Scene is what a lab plays without being asked for anything.
+// Scene is a lab's set-up, and what then happens in it without anybody asking for it. docs/scenes.md describes it as a file.
 type Scene struct {
-	Name      string
-	Topics    []Topic
-	Producers []Producer
-	Steps     []Step // in the order of After
-	Prefix    string // of the names of all its topics and groups; see [Scene.WithPrefix]
+	Name        string // the file's name without its ending
+	Title       string // a line
+	Description string // what there is to see, in a few sentences
+	Topics      []Topic
+	Producers   []Producer
+	Settings    Settings // of every consumer, where its group or itself says nothing else
+	Groups      []Group  // their consumers are started at once, in this order
+	Steps       []Step   // in any order
+	Prefix      string   // of the names of all its topics and groups; see [Scene.WithPrefix]
 }
 
-// Topic is a topic that the lab creates. Every consumer subscribes to all of them.
+// Topic is a topic that the lab creates.
 type Topic struct {
 	Name       string
 	Partitions int32
 }
 
-// Producer writes the names of the US states as keys and random numbers as values to a topic.
+// Producer writes the names of US states as keys and random numbers as values to a topic.
 type Producer struct {
 	Topic string
-	Rate  float64 // records a second
+	Rate  model.Maybe[float64] // records a second; unknown is DefaultRate
+	Keys  int                  // how many different keys there are, at most [MostKeys]; 0 is all
 }
 
-// Step starts a consumer.
+// DefaultRate is how many records a second a producer writes if nobody says otherwise.
+const DefaultRate = 50
+
+// MostKeys is how many different keys a producer has: the states of the USA.
+const MostKeys = len(states)
+
+// Group is a consumer group of the scene.
+type Group struct {
+	Name      string
+	Topics    []string // that its consumers subscribe to; nil is all of the scene's
+	Settings  Settings // of its consumers, over the scene's
+	Consumers []Consumer
+}
+
+// Consumer is a consumer of a scene's group.
+type Consumer struct {
+	Name     string   // its client.id, which no other consumer of the scene has
+	Settings Settings // over its group's
+}
+
+// Step is an action that the scene takes by itself. The action names its consumer; that of [model.LabStartConsumer] is the
+// name of a new consumer, and its settings are those of its group with Settings over them.
 type Step struct {
-	After    time.Duration // since the lab was started
-	Group    string
-	Prefix   string                  // of the names of the group's consumers; "" is the group's name
-	Settings *model.ConsumerSettings // nil is [DefaultSettings]
-}
-
-const demoRate = 50
-
-// scenes are in the order in which they are offered; the first is the default.
-var scenes = []Scene{
-	{
-		// Two consumers share four partitions; a third joins while one looks on. Another group reads the same alone.
-		Name:      "classic",
-		Topics:    []Topic{{Name: "myorders", Partitions: 4}},
-		Producers: []Producer{{Topic: "myorders", Rate: demoRate}},
-		Steps: []Step{
-			{Group: "1consumer", Prefix: "consumer"},
-			{Group: "1consumer", Prefix: "consumer"},
-			{Group: "2consumer", Prefix: "reader"},
-			{After: 5 * time.Second, Group: "1consumer", Prefix: "consumer"},
-		},
-	},
-	{
-		// More consumers than partitions: one has nothing to do.
-		Name:      "two-partitions",
-		Topics:    []Topic{{Name: "myorders", Partitions: 2}},
-		Producers: []Producer{{Topic: "myorders", Rate: demoRate}},
-		Steps: []Step{
-			{Group: "1", Prefix: "consumer"},
-			{Group: "1", Prefix: "consumer"},
-			{Group: "1", Prefix: "consumer"},
-			{Group: "2", Prefix: "reader"},
-		},
-	},
-}
-
-// Scenes are the names of the scenes, the default first.
-func Scenes() []string {
-	names := make([]string, len(scenes))
-	for i, s := range scenes {
-		names[i] = s.Name
-	}
-	return names
-}
-
-// SceneByName finds a scene; "" is the classic one. The error names those that there are. What is returned is the
-// caller's own to change.
-func SceneByName(name string) (Scene, error) {
-	if name == "" {
-		name = scenes[0].Name
-	}
-	for _, s := range scenes {
-		if s.Name == name {
-			return s.clone(), nil
-		}
-	}
-	return Scene{}, fmt.Errorf("there is no scene %q; the scenes are %s", name, strings.Join(Scenes(), ", "))
+	After    time.Duration // since the scene's consumers were started
+	Action   model.LabAction
+	Settings Settings
 }
 
 // WithPrefix is the scene with prefix before the names of its topics and groups.
 func (s Scene) WithPrefix(prefix string) Scene {
+	return s.renamed(prefix+s.Prefix, func(name string) string { return prefix + name })
+}
+
+// renamed is the scene with the names of its topics and groups changed.
+func (s Scene) renamed(prefix string, name func(string) string) Scene {
 	s = s.clone()
-	s.Prefix = prefix + s.Prefix
+	s.Prefix = prefix
 	for i := range s.Topics {
-		s.Topics[i].Name = prefix + s.Topics[i].Name
+		s.Topics[i].Name = name(s.Topics[i].Name)
 	}
 	for i := range s.Producers {
-		s.Producers[i].Topic = prefix + s.Producers[i].Topic
+		s.Producers[i].Topic = name(s.Producers[i].Topic)
+	}
+	for i := range s.Groups {
+		s.Groups[i].Name = name(s.Groups[i].Name)
+		for j := range s.Groups[i].Topics {
+			s.Groups[i].Topics[j] = name(s.Groups[i].Topics[j])
+		}
 	}
 	for i := range s.Steps {
-		s.Steps[i].Group = prefix + s.Steps[i].Group
+		action := &s.Steps[i].Action
+		if action.Group != "" {
+			action.Group = name(action.Group)
+		}
+		if action.Topic != "" {
+			action.Topic = name(action.Topic)
+		}
 	}
 	return s
 }
 
-// WithSettings is the scene with every consumer's settings replaced.
+// WithSettings is the scene with the settings of every consumer replaced.
 func (s Scene) WithSettings(settings model.ConsumerSettings) Scene {
 	s = s.clone()
+	s.Settings = SettingsOf(settings)
+	for i := range s.Groups {
+		s.Groups[i].Settings = nil
+		for j := range s.Groups[i].Consumers {
+			s.Groups[i].Consumers[j].Settings = nil
+		}
+	}
 	for i := range s.Steps {
-		s.Steps[i].Settings = &settings
+		s.Steps[i].Settings = nil
 	}
 	return s
 }
 
+// Completed is the scene with what it leaves open filled in: the rate of producers, and settings of its consumers.
+func (s Scene) Completed(rate float64, settings Settings) Scene {
+	s = s.clone()
+	for i := range s.Producers {
+		s.Producers[i].Rate = model.Some(s.Producers[i].Rate.Or(rate))
+	}
+	s.Settings = settings.with(s.Settings)
+	return s
+}
+
+// WithRate is the scene with the rate of every producer replaced.
+func (s Scene) WithRate(rate float64) Scene {
+	s = s.clone()
+	for i := range s.Producers {
+		s.Producers[i].Rate = model.Some(rate)
+	}
+	return s
+}
+
+// clone shares nothing with the scene that a change to it could be seen in.
 func (s Scene) clone() Scene {
-	s.Topics = append([]Topic(nil), s.Topics...)
-	s.Producers = append([]Producer(nil), s.Producers...)
-	s.Steps = append([]Step(nil), s.Steps...)
+	s.Topics = slices.Clone(s.Topics)
+	s.Producers = slices.Clone(s.Producers)
+	s.Settings = maps.Clone(s.Settings)
+	s.Groups = slices.Clone(s.Groups)
+	for i := range s.Groups {
+		g := &s.Groups[i]
+		g.Topics, g.Settings, g.Consumers = slices.Clone(g.Topics), maps.Clone(g.Settings), slices.Clone(g.Consumers)
+		for j := range g.Consumers {
+			g.Consumers[j].Settings = maps.Clone(g.Consumers[j].Settings)
+		}
+	}
+	s.Steps = slices.Clone(s.Steps)
+	for i := range s.Steps {
+		s.Steps[i].Settings = maps.Clone(s.Steps[i].Settings)
+	}
 	return s
 }
 
-// validate finds what cannot be played before anything is started.
-func (s Scene) validate() error {
-	if len(s.Topics) == 0 {
-		return fmt.Errorf("scene %q has no topic", s.Name)
-	}
-	topics := map[string]bool{}
-	for _, t := range s.Topics {
-		if t.Name == "" || t.Partitions < 1 || topics[t.Name] {
-			return fmt.Errorf("scene %q: topic %q with %d partitions is not possible (each needs a name of its own and a partition)", s.Name, t.Name, t.Partitions)
-		}
-		topics[t.Name] = true
-	}
-	for _, p := range s.Producers {
-		if !topics[p.Topic] {
-			return fmt.Errorf("scene %q: a producer writes to topic %q, which the scene does not have", s.Name, p.Topic)
-		}
-		if err := validateRate(p.Rate); err != nil {
-			return fmt.Errorf("scene %q: the producer of %q: %w", s.Name, p.Topic, err)
+// group finds a group of the scene.
+func (s Scene) group(name string) (Group, bool) {
+	for _, g := range s.Groups {
+		if g.Name == name {
+			return g, true
 		}
 	}
-	for i, step := range s.Steps {
-		if step.Group == "" || step.After < 0 {
-			return fmt.Errorf("scene %q: step %d starts a consumer in group %q after %s", s.Name, i+1, step.Group, step.After)
-		}
-		if step.Settings != nil {
-			if err := validateSettings(withDefaults(*step.Settings)); err != nil {
-				return fmt.Errorf("scene %q: a consumer of group %q: %w", s.Name, step.Group, err)
-			}
-		}
+	return Group{}, false
+}
+
+// settings are those of a consumer of the group, with what is said of it alone.
+func (s Scene) settings(group string, own Settings) (model.ConsumerSettings, error) {
+	g, _ := s.group(group)
+	return s.Settings.with(g.Settings).with(own).Consumer()
+}
+
+// topicsOf are the topics that a consumer of the group subscribes to.
+func (s Scene) topicsOf(group string) []string {
+	if g, known := s.group(group); known && len(g.Topics) > 0 {
+		return g.Topics
 	}
-	return nil
+	names := make([]string, len(s.Topics))
+	for i, t := range s.Topics {
+		names[i] = t.Name
+	}
+	return names
 }

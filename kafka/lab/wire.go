@@ -44,6 +44,7 @@ type producerConfig struct {
 	Name  string  `json:"name"`
 	Topic string  `json:"topic"`
 	Rate  float64 `json:"rate"` // records a second
+	Keys  int     `json:"keys"` // how many different ones; 0 is all
 }
 
 // The commands that a child takes.
@@ -122,6 +123,9 @@ func (c childConfig) validate() error {
 	case c.Producer != nil:
 		if c.Producer.Name == "" || c.Producer.Topic == "" {
 			return errors.New("a producer needs a name and a topic")
+		}
+		if c.Producer.Keys < 0 || c.Producer.Keys > MostKeys {
+			return fmt.Errorf("%d different keys are not possible: give 1 to %d, or 0 for all", c.Producer.Keys, MostKeys)
 		}
 		return validateRate(c.Producer.Rate)
 	}

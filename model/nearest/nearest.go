@@ -1,20 +1,28 @@
-package cli
+// Package nearest finds the word that somebody meant who typed another.
+package nearest
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
-// nearest returns the candidates that are closest to what was typed, closest first, at most three, and none that has
-// little to do with it: a suggestion that makes no sense is worse than none.
-func nearest(typed string, candidates []string) []string {
+// longest is the most bytes of a word that is looked at: a name in Kafka has at most 249, and the time goes with the square.
+const longest = 249
+
+// Words are the candidates that are closest to what was typed, closest first, at most three, and none that has little to
+// do with it: a suggestion that makes no sense is worse than none.
+func Words(typed string, candidates []string) []string {
 	type scored struct {
 		name     string
 		distance int
 	}
+	if len(typed) > longest {
+		return nil
+	}
 	var near []scored
 	for _, name := range candidates {
-		distance := editDistance(strings.ToLower(typed), strings.ToLower(name))
+		distance := Distance(strings.ToLower(typed), strings.ToLower(name))
 		switch {
 		case strings.EqualFold(typed, name):
 			distance = 0
@@ -33,9 +41,9 @@ func nearest(typed string, candidates []string) []string {
 	return names
 }
 
-// editDistance counts the insertions, deletions, replacements and swaps of neighbours that turn a into b (optimal
-// string alignment): a swap counts as one because it is the commonest slip of the fingers.
-func editDistance(a, b string) int {
+// Distance counts the insertions, deletions, replacements and swaps of neighbours that turn a into b (optimal string
+// alignment): a swap counts as one because it is the commonest slip of the fingers.
+func Distance(a, b string) int {
 	from, to := []rune(a), []rune(b)
 	rows := make([][]int, len(from)+1)
 	for i := range rows {
@@ -60,15 +68,16 @@ func editDistance(a, b string) int {
 	return rows[len(from)][len(to)]
 }
 
-// didYouMean is the end of a sentence about an unknown name: "" where nothing is near.
-func didYouMean(typed string, candidates []string) string {
-	near := nearest(typed, candidates)
+// DidYouMean is the end of a sentence about an unknown name: "" where nothing is near. What is quoted in it has no control
+// characters.
+func DidYouMean(typed string, candidates []string) string {
+	near := Words(typed, candidates)
 	if len(near) == 0 {
 		return ""
 	}
 	quoted := make([]string, len(near))
 	for i, name := range near {
-		quoted[i] = quote(name)
+		quoted[i] = strconv.Quote(name)
 	}
 	return "; did you mean " + strings.Join(quoted, " or ") + "?"
 }

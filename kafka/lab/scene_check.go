@@ -1,0 +1,295 @@
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"regroup/model"
+	"regroup/model/nearest"
+)
+
+// What a scene may hold at most. Every consumer and every producer is a process: a slip of a finger, or a file from
+// somewhere, must not take the machine down.
+const (
+	MostTopics     = 50
+	MostPartitions = 1000 // of one topic
+	MostProducers  = 20
+	MostGroups     = 50
+	MostConsumers  = 100 // of all groups together, with those that steps start
+	MostSteps      = 1000
+	MostAfter      = 24 * time.Hour
+
+	mostInAll = 5000 // partitions of all topics together
+	mostTitle = 100  // characters
+	mostText  = 4000 // characters of a description
+)
+
+// problem is something in a scene that cannot be played.
+type problem struct {
+	place string // "groups[1].consumers[0].settings", as the keys of a file, counted from 0
+	words string
+}
+
+func (p problem) Error() string { return p.place + " " + p.words }
+
+// checker gathers what is wrong with a scene.
+type checker struct {
+	scene    Scene
+	problems []problem
+	topics   []string
+	groups   []string
+	names    []string // of the consumers
+}
+
+// validate finds what cannot be played before anything is started.
+func (s Scene) validate() error {
+	var errs []error
+	for _, p := range s.check() {
+		errs = append(errs, p)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("scene %q: %w", s.Name, err)
+	}
+	return nil
+}
+
+func (s Scene) check() []problem {
+	c := &checker{scene: s}
+	c.words()
+	c.checkTopics()
+	c.checkProducers()
+	c.checkGroups()
+	c.checkSteps()
+	if n := len(c.names); n > MostConsumers {
+		c.reject("groups", "have %d consumers with those that steps start; accepted are at most %d, each is a process", n, MostConsumers)
+	}
+	return c.problems
+}
+
+func (c *checker) reject(place, format string, args ...any) {
+	c.problems = append(c.problems, problem{place, fmt.Sprintf(format, args...)})
+}
+
+// atMost rejects what is too long to be looked at one by one.
+func (c *checker) atMost(place string, n, most int) bool {
+	if n > most {
+		c.reject(place, "are %d; accepted are at most %d", n, most)
+	}
+	return n <= most
+}
+
+func (c *checker) words() {
+	if n := utf8.RuneCountInString(c.scene.Title); n > mostTitle || strings.ContainsFunc(c.scene.Title, unicode.IsControl) {
+		c.reject("title", "has %d characters; accepted is one line of at most %d", n, mostTitle)
+	}
+	if n := utf8.RuneCountInString(c.scene.Description); n > mostText {
+		c.reject("description", "has %d characters; accepted are at most %d", n, mostText)
+	}
+}
+
+// topicName is Kafka's rule for the names of topics.
+var topicName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,249}$`)
+
+func (c *checker) checkTopics() {
+	s := c.scene
+	if len(s.Topics) == 0 {
+		c.reject("topics", "are none; a scene needs one at least")
+	}
+	if !c.atMost("topics", len(s.Topics), MostTopics) {
+		return
+	}
+	all := 0
+	for i, t := range s.Topics {
+		place := fmt.Sprintf("topics[%d]", i)
+		switch {
+		case !topicName.MatchString(t.Name) || t.Name == "." || t.Name == "..":
+			c.reject(place+".name", "is %q; accepted are letters, digits, '.', '_' and '-', at most 249 of them", t.Name)
+		case slices.Contains(c.topics, t.Name):
+			c.reject(place+".name", "is %q, as that of a topic before it; each needs a name of its own", t.Name)
+		}
+		if t.Partitions < 1 || t.Partitions > MostPartitions {
+			c.reject(place+".partitions", "is %d; accepted is 1 to %d", t.Partitions, MostPartitions)
+		}
+		all += int(t.Partitions)
+		c.topics = append(c.topics, t.Name)
+	}
+	if all > mostInAll {
+		c.reject("topics", "have %d partitions in all; accepted are at most %d", all, mostInAll)
+	}
+}
+
+func (c *checker) checkProducers() {
+	if !c.atMost("producers", len(c.scene.Producers), MostProducers) {
+		return
+	}
+	written := map[string]bool{}
+	for i, p := range c.scene.Producers {
+		place := fmt.Sprintf("producers[%d]", i)
+		c.knownTopic(place+".topic", p.Topic)
+		if written[p.Topic] {
+			c.reject(place+".topic", "is %q, which has a producer already; give that one a higher rate", p.Topic)
+		}
+		written[p.Topic] = true
+		c.rate(place+".rate", p.Rate.Or(DefaultRate))
+		if p.Keys < 0 || p.Keys > MostKeys {
+			c.reject(place+".keys", "is %d; accepted is 1 to %d, or nothing for all %d", p.Keys, MostKeys, MostKeys)
+		}
+	}
+}
+
+func (c *checker) rate(place string, rate float64) {
+	if validateRate(rate) != nil {
+		c.reject(place, "is %v; accepted is 0 to %d records a second", rate, maxRate)
+	}
+}
+
+func (c *checker) knownTopic(place, name string) {
+	if !slices.Contains(c.topics, name) {
+		c.reject(place, "is %q, and there is no such topic in the scene%s", name, nearest.DidYouMean(name, c.topics))
+	}
+}
+
+func (c *checker) checkGroups() {
+	if !c.atMost("groups", len(c.scene.Groups), MostGroups) {
+		return
+	}
+	c.checkSettings("settings", c.scene.Settings)
+	for i, g := range c.scene.Groups {
+		place := fmt.Sprintf("groups[%d]", i)
+		switch {
+		case g.Name == "" || len(g.Name) > 249 || !utf8.ValidString(g.Name) || strings.ContainsFunc(g.Name, unicode.IsControl):
+			c.reject(place+".name", "is %q; accepted is a text of at most 249 bytes", g.Name)
+		case slices.Contains(c.groups, g.Name):
+			c.reject(place+".name", "is %q, as that of a group before it; each needs a name of its own", g.Name)
+		}
+		c.groups = append(c.groups, g.Name)
+		for j, topic := range g.Topics {
+			c.knownTopic(fmt.Sprintf("%s.topics[%d]", place, j), topic)
+		}
+		// What is wrong with the scene's settings is told once, and not again of all that inherit them.
+		if len(g.Settings) > 0 {
+			c.checkSettings(place+".settings", c.scene.Settings.with(g.Settings))
+		}
+		if !c.atMost(place+".consumers", len(g.Consumers), MostConsumers) {
+			continue
+		}
+		for j, consumer := range g.Consumers {
+			at := fmt.Sprintf("%s.consumers[%d]", place, j)
+			c.newConsumer(at, at+".name", consumer.Name)
+			if len(consumer.Settings) > 0 {
+				c.checkSettings(at+".settings", c.scene.Settings.with(g.Settings).with(consumer.Settings))
+			}
+		}
+	}
+}
+
+// consumerName is what a client.id may hold on brokers of every version.
+var consumerName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
+
+// newConsumer takes in the name of a consumer that the scene starts.
+func (c *checker) newConsumer(short, place, name string) {
+	switch {
+	case !consumerName.MatchString(name):
+		c.reject(place, "is %q; accepted are letters, digits, '.', '_' and '-', at most 100 of them", name)
+	case slices.Contains(c.names, name):
+		c.reject(short, "is called %q, as a consumer before it; each needs a name of its own", name)
+	}
+	c.names = append(c.names, name)
+}
+
+// checkSettings checks what a scene, a group or a consumer has in full.
+func (c *checker) checkSettings(place string, s Settings) {
+	if _, err := s.Consumer(); err != nil {
+		c.reject(place, "cannot be: %v", err)
+	}
+}
+
+func (c *checker) checkSteps() {
+	if !c.atMost("actions", len(c.scene.Steps), MostSteps) {
+		return
+	}
+	for i, step := range c.scene.Steps { // first, for a step may name one that a later line starts
+		if step.Action.Kind == model.LabStartConsumer {
+			place := fmt.Sprintf("actions[%d].consumer", i)
+			c.newConsumer(place, place, step.Action.Consumer)
+		}
+	}
+	for i, step := range c.scene.Steps {
+		place := fmt.Sprintf("actions[%d]", i)
+		if step.After < 0 || step.After > MostAfter {
+			c.reject(place+".after", "is %s; accepted is 0s to %s", step.After, MostAfter)
+		}
+		c.checkAction(place, step)
+	}
+}
+
+func (c *checker) checkAction(place string, step Step) {
+	action := step.Action
+	known, ok := actionNamed(string(action.Kind))
+	if !ok {
+		c.reject(place+".do", "is %q; accepted is %s%s", action.Kind, strings.Join(ActionNames(), ", "), nearest.DidYouMean(string(action.Kind), ActionNames()))
+		return
+	}
+	if action.Settings != nil {
+		c.reject(place, "has the action's own settings, which a scene does not use; it has the step's")
+	}
+	takes := func(key string) bool { return slices.Contains(known.needs, key) || slices.Contains(known.takes, key) }
+	if takes("consumer") && !slices.Contains(c.names, action.Consumer) {
+		c.reject(place+".consumer", "is %q, and there is no such consumer in the scene%s", action.Consumer, nearest.DidYouMean(action.Consumer, c.names))
+	}
+	if takes("group") {
+		if !slices.Contains(c.groups, action.Group) {
+			c.reject(place+".group", "is %q, and there is no such group in the scene%s", action.Group, nearest.DidYouMean(action.Group, c.groups))
+		}
+		if len(step.Settings) > 0 {
+			g, _ := c.scene.group(action.Group)
+			c.checkSettings(place+".settings", c.scene.Settings.with(g.Settings).with(step.Settings))
+		}
+	}
+	if takes("topic") && action.Topic != "" {
+		c.knownTopic(place+".topic", action.Topic)
+	}
+	switch action.Kind {
+	case model.LabSlow:
+		if err := validateProcessingTime(action.ProcessingTime); err != nil {
+			c.reject(place+".processing.ms", "cannot be: %v", err)
+		}
+	case model.LabRate:
+		c.rate(place+".rate", action.Rate)
+		c.hasProducer(place, action.Topic)
+	case model.LabAddPartitions:
+		c.addPartitions(place, action)
+	}
+}
+
+// topicOf is the topic that an action is about; "" is the first.
+func (c *checker) topicOf(name string) Topic {
+	for _, t := range c.scene.Topics {
+		if name == "" || t.Name == name {
+			return t
+		}
+	}
+	return Topic{Name: name}
+}
+
+func (c *checker) hasProducer(place, topic string) {
+	topic = c.topicOf(topic).Name
+	if !slices.ContainsFunc(c.scene.Producers, func(p Producer) bool { return p.Topic == topic }) {
+		c.reject(place+".topic", "is %q, which has no producer in the scene", topic)
+	}
+}
+
+func (c *checker) addPartitions(place string, action model.LabAction) {
+	topic := c.topicOf(action.Topic)
+	if n := action.Partitions; n < 0 || n > MostPartitions {
+		c.reject(place+".partitions", "is %d; accepted is 1 to %d, or nothing for one more", n, MostPartitions)
+	} else if n != 0 && n <= topic.Partitions {
+		c.reject(place+".partitions", "is %d, and topic %s has %d from the beginning: partitions can only be added", n, topic.Name, topic.Partitions)
+	}
+}
