@@ -356,7 +356,7 @@ func seedMember(b *testing.B, client *kgo.Client, group, topic string) error {
 	if err := j.join(b.Context()); err != nil {
 		return err
 	}
-	j.sync(map[string][]byte{j.id: assignment(map[string][]int32{topic: {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}})})
+	j.sync(map[string][]byte{j.id: kafkatest.Assignment(map[string][]int32{topic: {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}})})
 	return nil
 }
 

@@ -25,6 +25,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 	"github.com/twmb/franz-go/pkg/sasl/plain"
 
+	"regroup/kafka/kafkatest"
 	"regroup/model"
 )
 
@@ -187,7 +188,7 @@ func TestTopicThatMayNotBeSeen(t *testing.T) {
 		kfake.Superuser(MechanismPlain, "root", "root"),
 		kfake.User(MechanismPlain, "bob", "bob", describe(kmsg.ACLResourceTypeGroup, "billing"), describe(kmsg.ACLResourceTypeTopic, "orders")))
 	root := newClient(t, cluster, kgo.SASL(plain.Auth{User: "root", Pass: "root"}.AsMechanism()))
-	newJoiner(t, root, "billing", "orders", "hidden").alone(assignment(map[string][]int32{"orders": {0}, "hidden": {0}}))
+	newJoiner(t, root, "billing", "orders", "hidden").alone(kafkatest.Assignment(map[string][]int32{"orders": {0}, "hidden": {0}}))
 	newJoiner(t, root, "unseen", "orders").alone(nil)
 	config := configOf(cluster)
 	config.SASL = SASLConfig{Mechanism: MechanismPlain, Username: "bob", Password: "bob"}

@@ -16,6 +16,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 	"go.uber.org/goleak"
 
+	"regroup/kafka/kafkatest"
 	"regroup/model"
 )
 
@@ -113,23 +114,7 @@ type joiner struct {
 }
 
 func newJoiner(t testing.TB, client *kgo.Client, group string, topics ...string) *joiner {
-	return &joiner{t: t, client: client, group: group, protocolType: protocolConsumer, metadata: subscription(topics...)}
-}
-
-func subscription(topics ...string) []byte {
-	meta := kmsg.NewConsumerMemberMetadata()
-	meta.Version, meta.Topics = 1, topics
-	return meta.AppendTo(nil)
-}
-
-func assignment(owned map[string][]int32) []byte {
-	a := kmsg.NewConsumerMemberAssignment()
-	for topic, partitions := range owned {
-		t := kmsg.NewConsumerMemberAssignmentTopic()
-		t.Topic, t.Partitions = topic, partitions
-		a.Topics = append(a.Topics, t)
-	}
-	return a.AppendTo(nil)
+	return &joiner{t: t, client: client, group: group, protocolType: protocolConsumer, metadata: kafkatest.Subscription(topics...)}
 }
 
 func (j *joiner) join(ctx context.Context) error {

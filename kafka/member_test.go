@@ -7,13 +7,14 @@ import (
 	"github.com/IBM/sarama"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"regroup/kafka/kafkatest"
 	"regroup/model"
 )
 
 // Bytes are remembered from one poll to the next, and forgotten after.
 func TestPayloadsAreRememberedForAPoll(t *testing.T) {
 	var p payloads
-	bytes := assignment(map[string][]int32{"t": {1}})
+	bytes := kafkatest.Assignment(map[string][]int32{"t": {1}})
 	first, err := p.assignment(bytes)
 	if err != nil || len(first) != 1 {
 		t.Fatal(first, err)
@@ -43,7 +44,7 @@ func TestConsumerSubscriptionByRegex(t *testing.T) {
 
 // FuzzMember feeds the decoders what hostile members may join with: nothing may panic, and what is read must be valid.
 func FuzzMember(f *testing.F) {
-	f.Add(subscription("a", "b"), assignment(map[string][]int32{"a": {0, 1}, "b": {7}}))
+	f.Add(kafkatest.Subscription("a", "b"), kafkatest.Assignment(map[string][]int32{"a": {0, 1}, "b": {7}}))
 	meta := kmsg.NewConsumerMemberMetadata()
 	rack := "rack"
 	meta.Version, meta.Topics, meta.Rack, meta.Generation = 3, []string{"a"}, &rack, 4

@@ -15,6 +15,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 	"github.com/twmb/franz-go/pkg/kversion"
 
+	"regroup/kafka/kafkatest"
 	"regroup/model"
 )
 
@@ -27,7 +28,7 @@ func TestClassicGroupIsSeenExactly(t *testing.T) {
 	instance := "till-1"
 	first := newJoiner(t, client, "billing", "orders")
 	first.instance = &instance
-	first.alone(assignment(map[string][]int32{"orders": {1, 0, 2, 3}}))
+	first.alone(kafkatest.Assignment(map[string][]int32{"orders": {1, 0, 2, 3}}))
 	commitAs(t, first, "orders", map[int32]int64{0: 7, 1: 5})
 
 	s := newPoller(t, configOf(cluster), PollOptions{}).Poll(t.Context())
@@ -86,7 +87,7 @@ func commitAs(t testing.TB, j *joiner, topic string, offsets map[int32]int64) {
 func TestGroupInTheMiddleOfARebalance(t *testing.T) {
 	cluster := newCluster(t, kfake.SeedTopics(2, "orders"))
 	client := newClient(t, cluster)
-	newJoiner(t, client, "billing", "orders").alone(assignment(map[string][]int32{"orders": {0, 1}}))
+	newJoiner(t, client, "billing", "orders").alone(kafkatest.Assignment(map[string][]int32{"orders": {0, 1}}))
 	ctx, cancel := context.WithCancel(t.Context())
 	joined := make(chan struct{})
 	go func() {
@@ -151,7 +152,7 @@ func TestCommitsOutsideTheLog(t *testing.T) {
 
 func TestGroupWithoutAnyCommitIsListed(t *testing.T) {
 	cluster := newCluster(t, kfake.SeedTopics(3, "orders"))
-	newJoiner(t, newClient(t, cluster), "new", "orders").alone(assignment(map[string][]int32{"orders": {2}}))
+	newJoiner(t, newClient(t, cluster), "new", "orders").alone(kafkatest.Assignment(map[string][]int32{"orders": {2}}))
 	s := newPoller(t, configOf(cluster), PollOptions{}).Poll(t.Context())
 	g := mustGroup(t, s, "new")
 	if !g.OffsetsKnown || len(g.Partitions) != 3 {
@@ -203,7 +204,7 @@ func TestExactGenerations(t *testing.T) {
 	cluster := newCluster(t, kfake.SeedTopics(1, "orders"))
 	client := newClient(t, cluster)
 	for _, group := range []string{"still", "moving"} {
-		newJoiner(t, client, group, "orders").alone(assignment(map[string][]int32{"orders": {0}}))
+		newJoiner(t, client, group, "orders").alone(kafkatest.Assignment(map[string][]int32{"orders": {0}}))
 	}
 	commit(t, client, "idle", "orders", map[int32]int64{0: 0})
 	calls := make(map[string]int32)
@@ -260,7 +261,7 @@ func TestTopicsChangeWhileTheyAreWatched(t *testing.T) {
 	cluster := newCluster(t, kfake.SeedTopics(2, "orders"))
 	client := newClient(t, cluster)
 	produce(t, client, 0, 1)
-	newJoiner(t, client, "billing", "orders").alone(assignment(map[string][]int32{"orders": {0, 1}}))
+	newJoiner(t, client, "billing", "orders").alone(kafkatest.Assignment(map[string][]int32{"orders": {0, 1}}))
 	commit(t, client, "audit", "orders", map[int32]int64{0: 1})
 	p := newPoller(t, configOf(cluster), PollOptions{})
 	firstID := p.Poll(t.Context()).Topics[0].ID
@@ -318,7 +319,7 @@ func TestOlderBrokers(t *testing.T) {
 			cluster := newCluster(t, kfake.SeedTopics(2, "orders"), kfake.MaxVersions(test.versions))
 			client := newClient(t, cluster, kgo.MaxVersions(test.versions))
 			produce(t, client, 0, 3)
-			newJoiner(t, client, "billing", "orders").alone(assignment(map[string][]int32{"orders": {0, 1}}))
+			newJoiner(t, client, "billing", "orders").alone(kafkatest.Assignment(map[string][]int32{"orders": {0, 1}}))
 			for i := range 20 {
 				commit(t, client, fmt.Sprintf("audit-%02d", i), "orders", map[int32]int64{0: int64(i)})
 			}
@@ -419,7 +420,7 @@ func TestOneGroupThatIsRefused(t *testing.T) {
 	cluster := newCluster(t, kfake.SeedTopics(1, "orders"))
 	client := newClient(t, cluster)
 	for _, group := range []string{"fine", "moved", "secret"} {
-		newJoiner(t, client, group, "orders").alone(assignment(map[string][]int32{"orders": {0}}))
+		newJoiner(t, client, group, "orders").alone(kafkatest.Assignment(map[string][]int32{"orders": {0}}))
 	}
 	describe := []kmsg.Key{kmsg.DescribeGroups, kmsg.OffsetFetch}
 	cluster.Fault(
@@ -466,8 +467,8 @@ func TestManyRefusedGroupsAreAFewLines(t *testing.T) {
 func TestGroupThatNobodyLists(t *testing.T) {
 	cluster := newCluster(t, kfake.SeedTopics(1, "orders"))
 	client := newClient(t, cluster)
-	newJoiner(t, client, "drifting", "orders").alone(assignment(map[string][]int32{"orders": {0}}))
-	deleted := newJoiner(t, client, "deleted", "orders").alone(assignment(map[string][]int32{"orders": {0}}))
+	newJoiner(t, client, "drifting", "orders").alone(kafkatest.Assignment(map[string][]int32{"orders": {0}}))
+	deleted := newJoiner(t, client, "deleted", "orders").alone(kafkatest.Assignment(map[string][]int32{"orders": {0}}))
 	p := newPoller(t, configOf(cluster), PollOptions{})
 	noErrs(t, p.Poll(t.Context()))
 
@@ -501,7 +502,7 @@ func TestLargeAnswersAreSplit(t *testing.T) {
 	for i := range 10 {
 		group := fmt.Sprint("g", i)
 		commit(t, client, group, "orders", map[int32]int64{0: int64(i)})
-		newJoiner(t, client, group, "orders").alone(assignment(map[string][]int32{"orders": {0}}))
+		newJoiner(t, client, group, "orders").alone(kafkatest.Assignment(map[string][]int32{"orders": {0}}))
 	}
 	p := newPoller(t, configOf(cluster), PollOptions{})
 	p.Poll(t.Context())

@@ -14,6 +14,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 	"github.com/twmb/franz-go/pkg/kversion"
 
+	"regroup/kafka/kafkatest"
 	"regroup/model"
 )
 
@@ -296,7 +297,7 @@ func TestQuickLooksDoNotMakePollsImpatient(t *testing.T) {
 func TestRunLooksAtGroupsThatAPulseShows(t *testing.T) {
 	cluster := newCluster(t, kfake.SeedTopics(2, "orders"))
 	client := newClient(t, cluster)
-	first := newJoiner(t, client, "billing", "orders").alone(assignment(map[string][]int32{"orders": {0, 1}}))
+	first := newJoiner(t, client, "billing", "orders").alone(kafkatest.Assignment(map[string][]int32{"orders": {0, 1}}))
 	newJoiner(t, client, "settled", "orders").alone(nil)
 	p := newPoller(t, configOf(cluster), PollOptions{Interval: time.Hour, FocusInterval: time.Hour, PulseInterval: quickPulse})
 	snapshots := running(t, p)
@@ -323,7 +324,7 @@ func TestRunLooksAtGroupsThatAPulseShows(t *testing.T) {
 	}
 	for _, j := range []*joiner{first, second} {
 		if j.leader {
-			j.sync(map[string][]byte{first.id: assignment(map[string][]int32{"orders": {0}}), second.id: assignment(map[string][]int32{"orders": {1}})})
+			j.sync(map[string][]byte{first.id: kafkatest.Assignment(map[string][]int32{"orders": {0}}), second.id: kafkatest.Assignment(map[string][]int32{"orders": {1}})})
 		}
 	}
 	until(t, snapshots, "and again when it has settled", func(s *model.Snapshot) bool {

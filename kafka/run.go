@@ -42,7 +42,7 @@ func (p *Poller) Run(ctx context.Context, emit func(*model.Snapshot)) {
 		case <-p.pulsed.hurried:
 			restless = p.pulsed.take(restless)
 			nextFocus = notBefore
-			timer.Reset(time.Until(earlier(nextPoll, nextFocus)))
+			timer.Reset(time.Until(model.Earlier(nextPoll, nextFocus)))
 			continue
 		case <-timer.C:
 		}
@@ -79,15 +79,8 @@ func (p *Poller) Run(ctx context.Context, emit func(*model.Snapshot)) {
 			restless = stillRestless(restless, s)
 		}
 		nextFocus = began.Add(focusInterval)
-		timer.Reset(time.Until(earlier(nextPoll, nextFocus)))
+		timer.Reset(time.Until(model.Earlier(nextPoll, nextFocus)))
 	}
-}
-
-func earlier(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
 }
 
 // pace is the interval to the next complete poll after one that took so long.

@@ -10,6 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"regroup/kafka/kafkatest"
 	"regroup/model"
 )
 
@@ -152,8 +153,8 @@ func TestGroupsInFocusAreLookedAtMoreOften(t *testing.T) {
 func TestRebalancingGroupsAreLookedAtMoreOften(t *testing.T) {
 	cluster := newCluster(t, kfake.SeedTopics(2, "orders"))
 	client := newClient(t, cluster)
-	newJoiner(t, client, "billing", "orders").alone(assignment(map[string][]int32{"orders": {0, 1}}))
-	newJoiner(t, client, "settled", "orders").alone(assignment(map[string][]int32{"orders": {0, 1}}))
+	newJoiner(t, client, "billing", "orders").alone(kafkatest.Assignment(map[string][]int32{"orders": {0, 1}}))
+	newJoiner(t, client, "settled", "orders").alone(kafkatest.Assignment(map[string][]int32{"orders": {0, 1}}))
 	ctx, cancel := context.WithCancel(t.Context())
 	joined := make(chan struct{})
 	go func() {
@@ -221,7 +222,7 @@ func TestRequestsPerRefresh(t *testing.T) {
 			group := "g" + time.Duration(i).String()
 			commit(t, client, group, []string{"orders", "payments"}[i%2], map[int32]int64{0: 0, 3: 0})
 			if test.members {
-				newJoiner(t, client, group, "orders").alone(assignment(map[string][]int32{"orders": {0}}))
+				newJoiner(t, client, group, "orders").alone(kafkatest.Assignment(map[string][]int32{"orders": {0}}))
 			}
 		}
 		p := newPoller(t, configOf(cluster), PollOptions{})
@@ -262,7 +263,7 @@ func TestLogStartsAreReadAgain(t *testing.T) {
 	for partition := range int32(6) {
 		produce(t, client, partition, 4)
 	}
-	newJoiner(t, client, "g", "orders").alone(assignment(map[string][]int32{"orders": {0}}))
+	newJoiner(t, client, "g", "orders").alone(kafkatest.Assignment(map[string][]int32{"orders": {0}}))
 	p := newPoller(t, configOf(cluster), PollOptions{})
 	p.Poll(t.Context())
 	for partition := range int32(6) {

@@ -3,7 +3,6 @@ package kafka
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -13,7 +12,6 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
@@ -22,47 +20,9 @@ import (
 	"regroup/model"
 )
 
-// rejoiner is the only member of a classic group, which it makes rebalance by joining again.
-type rejoiner struct {
-	client *kgo.Client
-	group  string
-	id     string
-}
-
-// rejoin makes one generation: join and sync.
-func (r *rejoiner) rejoin(ctx context.Context) error {
-	join := kmsg.NewPtrJoinGroupRequest()
-	join.Group, join.MemberID, join.ProtocolType = r.group, r.id, protocolConsumer
-	join.SessionTimeoutMillis, join.RebalanceTimeoutMillis = 300_000, 1_000 // a member that was given up is not waited for
-	protocol := kmsg.NewJoinGroupRequestProtocol()
-	protocol.Name, protocol.Metadata = "range", subscription("orders")
-	join.Protocols = append(join.Protocols, protocol)
-	answer, err := join.RequestWith(ctx, r.client)
-	if err != nil {
-		return err
-	}
-	switch err := kerr.ErrorForCode(answer.ErrorCode); {
-	case errors.Is(err, kerr.UnknownMemberID):
-		r.id = ""
-		return err
-	case errors.Is(err, kerr.MemberIDRequired):
-		r.id = answer.MemberID
-		return err
-	case err != nil: // the coordinator moves
-		return err
-	}
-	r.id = answer.MemberID
-	sync := kmsg.NewPtrSyncGroupRequest()
-	sync.Group, sync.MemberID, sync.Generation = r.group, r.id, answer.Generation
-	sync.ProtocolType, sync.Protocol = &join.ProtocolType, &protocol.Name
-	assigned := kmsg.NewSyncGroupRequestGroupAssignment()
-	assigned.MemberID, assigned.MemberAssignment = r.id, assignment(map[string][]int32{"orders": {0}})
-	sync.GroupAssignment = append(sync.GroupAssignment, assigned)
-	synced, err := sync.RequestWith(ctx, r.client)
-	if err == nil && synced.ErrorCode != 0 {
-		err = fmt.Errorf("sync: code %d", synced.ErrorCode)
-	}
-	return err
+// puppet rebalances its group as often as it is told. It is given up soon: a member whose coordinator died is not waited for.
+func puppet(client *kgo.Client, group string) *kafkatest.Puppet {
+	return &kafkatest.Puppet{Client: client, Group: group, Topic: "orders", Partitions: 1, RebalanceTimeout: time.Second}
 }
 
 // placed is where a record stands.
@@ -115,10 +75,10 @@ func TestTailOnARealClusterWhoseLeadersMove(t *testing.T) {
 	var writers sync.WaitGroup
 	for i := range 8 {
 		writers.Go(func() {
-			member := &rejoiner{client: client, group: fmt.Sprint("moves-", i)}
+			member := puppet(client, fmt.Sprint("moves-", i))
 			for ctx.Err() == nil {
 				limited, cancel := context.WithTimeout(ctx, 5*time.Second)
-				if member.rejoin(limited) != nil {
+				if member.Rejoin(limited) != nil {
 					time.Sleep(20 * time.Millisecond)
 				}
 				cancel()
@@ -188,9 +148,9 @@ func TestTailOnARealCluster(t *testing.T) {
 	client := c.Client(t)
 	c.CreateTopic(t, "orders", 2)
 	w, _ := watch(t, Config{Brokers: c.Brokers()}, TailOptions{})
-	member := &rejoiner{client: client, group: "real"}
+	member := puppet(client, "real")
 	kafkatest.Eventually(t, func() string {
-		if err := member.rejoin(t.Context()); err != nil {
+		if err := member.Rejoin(t.Context()); err != nil {
 			return err.Error()
 		}
 		return ""
@@ -344,17 +304,17 @@ func BenchmarkTail(b *testing.B) {
 		}
 		b.Cleanup(clients[i].Close)
 	}
-	members := make([]*rejoiner, groups)
+	members := make([]*kafkatest.Puppet, groups)
 	for i := range members {
-		members[i] = &rejoiner{client: clients[i%len(clients)], group: fmt.Sprint(benchPrefix, "tail-", i)}
+		members[i] = puppet(clients[i%len(clients)], fmt.Sprint(benchPrefix, "tail-", i))
 	}
 	round := func() {
 		var all sync.WaitGroup
 		for _, m := range members {
 			all.Go(func() {
-				for attempt := 0; m.rejoin(b.Context()) != nil; attempt++ {
+				for attempt := 0; m.Rejoin(b.Context()) != nil; attempt++ {
 					if attempt > 100 {
-						b.Errorf("%s does not come to a generation", m.group)
+						b.Errorf("%s does not come to a generation", m.Group)
 						return
 					}
 					time.Sleep(10 * time.Millisecond)
@@ -372,7 +332,7 @@ func BenchmarkTail(b *testing.B) {
 	}
 	// The first group makes the topic, if there was none.
 	for attempt := 0; ; attempt++ {
-		if err := members[0].rejoin(b.Context()); err == nil {
+		if err := members[0].Rejoin(b.Context()); err == nil {
 			break
 		} else if attempt > 1_000 {
 			b.Fatal(err)

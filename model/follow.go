@@ -275,8 +275,8 @@ func leaderAmong(members []MemberView, id string) Lane {
 func (t *Tracker) rebalancesAgain(g *group, facts *recordFacts) {
 	if g.pulsed.State == StatePreparingRebalance && g.view.Unsettled.IsZero() && g.pulsed.Changed.NotBefore.After(facts.joinEnded) {
 		began := g.pulsed.Changed
-		began.NotBefore = latest(began.NotBefore, facts.ended)
-		began.NotAfter = latest(began.NotAfter, facts.ended)
+		began.NotBefore = Later(began.NotBefore, facts.ended)
+		began.NotAfter = Later(began.NotAfter, facts.ended)
 		t.pulse(g, StatePreparingRebalance, began)
 	}
 }
@@ -330,18 +330,4 @@ func (s *settlement) shows(sg *Group) bool {
 		}
 	}
 	return sg.Generation.Kind != GenerationExact || sg.Generation == s.generation
-}
-
-func latest(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
-func earliest(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
 }

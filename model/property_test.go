@@ -223,7 +223,7 @@ func chaosBeside(t *rapid.T, at time.Time) Observation {
 		for range number(1, 3) {
 			state := rapid.SampledFrom([]GroupState{StateUnknown, StatePreparingRebalance, StateCompletingRebalance, StateReconciling})
 			a, b := moment(), moment()
-			p.Groups = append(p.Groups, PulsedState{Group: group.Draw(t, "group"), State: state.Draw(t, "state"), Changed: Moment{earliest(a, b), latest(a, b)}})
+			p.Groups = append(p.Groups, PulsedState{Group: group.Draw(t, "group"), State: state.Draw(t, "state"), Changed: Moment{Earlier(a, b), Later(a, b)}})
 		}
 		return p
 	case 1:

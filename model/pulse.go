@@ -42,7 +42,7 @@ func (t *Tracker) pulse(g *group, state GroupState, changed Moment) {
 		t.changeState(&next, state)
 	}
 	t.unsettle(changed, g, &next)
-	g.unsettledAt = latest(g.unsettledAt, changed.NotAfter)
+	g.unsettledAt = Later(g.unsettledAt, changed.NotAfter)
 	next.Partitions = slices.Clone(next.Partitions)
 	showOwners(g, &next, next.Partitions)
 	t.replaceView(g, next)
@@ -50,7 +50,7 @@ func (t *Tracker) pulse(g *group, state GroupState, changed Moment) {
 
 // calmedWithin narrows down when a rebalance ended to between two quick looks.
 func (g *group) calmedWithin(ended Moment) Moment {
-	narrowed := Moment{latest(ended.NotBefore, g.calmed.NotBefore), earliest(ended.NotAfter, g.calmed.NotAfter)}
+	narrowed := Moment{Later(ended.NotBefore, g.calmed.NotBefore), Earlier(ended.NotAfter, g.calmed.NotAfter)}
 	if g.calmed.IsZero() || g.calmed.NotAfter.Before(g.unsettledAt) || narrowed.NotAfter.Before(narrowed.NotBefore) {
 		return ended
 	}

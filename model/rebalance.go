@@ -21,6 +21,22 @@ func (m Moment) IsZero() bool { return m.NotBefore.IsZero() && m.NotAfter.IsZero
 // Exact says that the moment is known to the instant.
 func (m Moment) Exact() bool { return !m.IsZero() && m.NotBefore.Equal(m.NotAfter) }
 
+// Earlier is the earlier of two instants; a zero time is one like the others.
+func Earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// Later is the later of two instants; a zero time is one like the others.
+func Later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
 // Assignment says which lane owns which partition; a partition that nobody owns is not in it. Never changed once made.
 type Assignment map[TopicPartition]Lane
 

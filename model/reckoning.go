@@ -66,7 +66,7 @@ type pausing struct {
 // newReckoning begins to reckon what a rebalance costs, once it has ended. before is in the order of r.Moves or any
 // other, members are those of the group before.
 func newReckoning(r *Rebalance, before []partitionBefore, members []MemberView) *reckoning {
-	k := &reckoning{r: r, changed: true, pausing: make([]pausing, len(r.Moves)), deadline: latest(r.Ended.NotAfter, r.SeenAt).Add(ReckonedFor)}
+	k := &reckoning{r: r, changed: true, pausing: make([]pausing, len(r.Moves)), deadline: Later(r.Ended.NotAfter, r.SeenAt).Add(ReckonedFor)}
 	for i, move := range r.Moves {
 		p := &k.pausing[i]
 		p.TopicPartition, p.from = move.TopicPartition, move.From
@@ -116,11 +116,11 @@ func (p *pausing) know(r *Rebalance, b partitionBefore) {
 		return
 	}
 	p.committed = Some(c.offset)
-	p.looked.NotBefore = latest(p.looked.NotBefore, c.at.NotBefore)
+	p.looked.NotBefore = Later(p.looked.NotBefore, c.at.NotBefore)
 	switch {
 	case handed, single(r) && !reconciles(r.Type), c.at.NotBefore.Before(p.held.NotBefore):
 		// It is from before, even if a poll's answer or the translation of the clocks puts its end a little later.
-		c.at = Moment{earliest(c.at.NotBefore, p.held.NotBefore), earliest(c.at.NotAfter, p.held.NotBefore)}
+		c.at = Moment{Earlier(c.at.NotBefore, p.held.NotBefore), Earlier(c.at.NotAfter, p.held.NotBefore)}
 		p.last = Some(c)
 	default:
 		p.commit(c)
@@ -217,7 +217,7 @@ func (k *reckoning) next(r *Rebalance) {
 		if p.first.Known() || !p.next(r) {
 			continue
 		}
-		k.deadline = latest(k.deadline, r.Ended.NotAfter.Add(ReckonedFor))
+		k.deadline = Later(k.deadline, r.Ended.NotAfter.Add(ReckonedFor))
 		k.changed = true
 	}
 }

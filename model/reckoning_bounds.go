@@ -72,16 +72,16 @@ func (k *reckoning) notBefore(p *pausing) time.Time {
 	if last, is := p.last.Get(); is {
 		known = last.at.NotBefore
 	}
-	known = latest(known, p.stopped.NotBefore)
+	known = Later(known, p.stopped.NotBefore)
 	began := r.Began.NotBefore
 	switch {
 	case began.IsZero():
 		return known
 	case p.from == Nobody, !p.gone && (reconciles(r.Type) || othersBegan(r)):
-		return latest(known, began)
+		return Later(known, began)
 	}
 	if m := memberIn(k.members, p.from); m != nil && m.SessionTimeout.Known() && m.RebalanceTimeout.Known() {
-		return latest(known, began.Add(-max(m.SessionTimeout.Or(0), m.RebalanceTimeout.Or(0))-reckonSlack))
+		return Later(known, began.Add(-max(m.SessionTimeout.Or(0), m.RebalanceTimeout.Or(0))-reckonSlack))
 	}
 	return known
 }
@@ -125,11 +125,11 @@ func (k *reckoning) startedFrom(p *pausing, closing bool) time.Time {
 	if p.given.IsZero() {
 		from = r.Ended.NotBefore
 		if closing && !p.looked.NotBefore.IsZero() {
-			from = latest(from, p.looked.NotBefore.Add(-membersGrace))
+			from = Later(from, p.looked.NotBefore.Add(-membersGrace))
 		}
 	}
 	if !reconciles(r.Type) && !mayCooperate(r) && p.gave.IsZero() && p.stopped.IsZero() {
-		from = latest(from, r.Ended.NotBefore) // whoever had it in the middle of several has given it up as well
+		from = Later(from, r.Ended.NotBefore) // whoever had it in the middle of several has given it up as well
 	}
 	return from
 }
@@ -261,7 +261,7 @@ func (k *reckoning) waited(lane Lane, began, ended time.Time) time.Duration {
 		for i := range k.pausing {
 			p := &k.pausing[i]
 			if took := middleOf(p.took); !took.IsZero() && k.r.After[p.TopicPartition] == lane {
-				ended = earliest(ended, took)
+				ended = Earlier(ended, took)
 			}
 		}
 	}

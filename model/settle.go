@@ -175,14 +175,14 @@ func (t *Tracker) date(p *pass, g *group, r *Rebalance, wasUnsettled bool) {
 		if wasUnsettled {
 			r.Ended.NotBefore, r.JoinEnded = g.unsettledAt, g.joinEnded
 			r.Ended = g.calmedWithin(r.Ended)
-			r.Ended.NotBefore = latest(r.Began.NotBefore, r.Ended.NotBefore.Add(-appending))
+			r.Ended.NotBefore = Later(r.Began.NotBefore, r.Ended.NotBefore.Add(-appending))
 		}
 		return
 	}
 	r.Ended, r.Recorded = Exactly(facts.ended), facts.written
 	if !facts.joinEnded.IsZero() && r.AtLeast > 0 { // a static member that comes back does not join anew
 		r.JoinEnded = Exactly(facts.joinEnded)
-		r.Began.NotAfter = earliest(r.Began.NotAfter, facts.joinEnded)
+		r.Began.NotAfter = Earlier(r.Began.NotAfter, facts.joinEnded)
 	}
 	if !facts.began.IsZero() {
 		r.Began = facts.began
@@ -226,14 +226,14 @@ func (g *group) lastSettledBefore(change time.Time) time.Time {
 
 // order keeps the moments of a rebalance in their order: clocks that are translated and looks that overlap blur them.
 func (r *Rebalance) order() {
-	r.Ended.NotBefore = earliest(r.Ended.NotBefore, r.Ended.NotAfter)
+	r.Ended.NotBefore = Earlier(r.Ended.NotBefore, r.Ended.NotAfter)
 	end := r.Ended.NotAfter
 	for _, m := range []*Moment{&r.JoinEnded, &r.Began} {
 		if m.IsZero() {
 			continue
 		}
-		m.NotAfter = earliest(m.NotAfter, end)
-		m.NotBefore = earliest(m.NotBefore, m.NotAfter)
+		m.NotAfter = Earlier(m.NotAfter, end)
+		m.NotBefore = Earlier(m.NotBefore, m.NotAfter)
 		end = m.NotAfter
 	}
 }

@@ -52,7 +52,7 @@ func BenchmarkRecordToEvent(b *testing.B) {
 }
 
 // turns has all groups rebalance once to begin with, and then as often as the benchmark wants.
-func turns(b *testing.B, all []*puppet) {
+func turns(b *testing.B, all []*kafkatest.Puppet) {
 	b.Helper()
 	rejoinAll(b, all)
 	for b.Loop() {

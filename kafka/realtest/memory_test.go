@@ -37,7 +37,7 @@ func TestMemoryStaysFlat(t *testing.T) {
 					return
 				case <-time.After(time.Duration(3000+random.IntN(4000)) * time.Millisecond):
 				}
-				if err := p.rejoin(t.Context()); err != nil {
+				if err := rejoin(t.Context(), p); err != nil {
 					done <- err
 					return
 				}

@@ -7,25 +7,9 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 	"pgregory.net/rapid"
 
+	"regroup/kafka/kafkatest"
 	"regroup/model"
 )
-
-// subscription and assignment are what members send and get, written by another library.
-func subscription(topics ...string) []byte {
-	meta := kmsg.NewConsumerMemberMetadata()
-	meta.Version, meta.Topics = 1, topics
-	return meta.AppendTo(nil)
-}
-
-func assignment(owned map[string][]int32) []byte {
-	a := kmsg.NewConsumerMemberAssignment()
-	for topic, partitions := range owned {
-		t := kmsg.NewConsumerMemberAssignmentTopic()
-		t.Topic, t.Partitions = topic, partitions
-		a.Topics = append(a.Topics, t)
-	}
-	return a.AppendTo(nil)
-}
 
 func TestAssignment(t *testing.T) {
 	// Version 0, topics: "t" with the partitions 2 and 0, no user data.
@@ -61,8 +45,8 @@ func TestSubscription(t *testing.T) {
 		known bool
 	}{
 		{"no bytes say nothing", nil, nil, false},
-		{"topics are sorted and told once", subscription("b", "a", "b"), []string{"a", "b"}, true},
-		{"no topics are known to be none", subscription(), []string{}, true},
+		{"topics are sorted and told once", kafkatest.Subscription("b", "a", "b"), []string{"a", "b"}, true},
+		{"no topics are known to be none", kafkatest.Subscription(), []string{}, true},
 		{"version 1 without what version 1 adds, as some clients send", []byte{0, 1, 0, 0, 0, 1, 0, 1, 'a', 0xff, 0xff, 0xff, 0xff}, []string{"a"}, true},
 	} {
 		got, err := Subscription(test.bytes)
@@ -95,7 +79,7 @@ func TestHost(t *testing.T) {
 func TestAssignmentRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		owned := rapid.MapOf(rapid.StringMatching(`[a-z._-]{1,20}`), rapid.SliceOfDistinct(rapid.Int32Min(0), rapid.ID[int32])).Draw(t, "owned")
-		got, err := Assignment(assignment(owned))
+		got, err := Assignment(kafkatest.Assignment(owned))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -115,7 +99,7 @@ func TestAssignmentRoundTrip(t *testing.T) {
 // FuzzSubscription and FuzzAssignment feed the decoders what hostile members may join with: nothing may panic, and what
 // is read must be valid.
 func FuzzSubscription(f *testing.F) {
-	f.Add(subscription("a", "b"))
+	f.Add(kafkatest.Subscription("a", "b"))
 	meta := kmsg.NewConsumerMemberMetadata()
 	rack := "rack"
 	meta.Version, meta.Topics, meta.Rack, meta.Generation = 3, []string{"a"}, &rack, 4
@@ -139,7 +123,7 @@ func FuzzSubscription(f *testing.F) {
 }
 
 func FuzzAssignment(f *testing.F) {
-	f.Add(assignment(map[string][]int32{"a": {0, 1}, "b": {7}}))
+	f.Add(kafkatest.Assignment(map[string][]int32{"a": {0, 1}, "b": {7}}))
 	f.Add([]byte{0, 0, 0xff, 0xff, 0xff, 0xff})
 	f.Fuzz(func(t *testing.T, assigned []byte) {
 		partitions, err := Assignment(assigned)

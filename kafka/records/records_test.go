@@ -11,6 +11,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"regroup/kafka/kafkatest"
 	"regroup/model"
 )
 
@@ -134,7 +135,7 @@ func TestVersionsOfAGeneration(t *testing.T) {
 			m.MemberID, m.ClientID, m.ClientHost = id, "c-"+id, "/10.0.0.5"
 			m.InstanceID = kmsg.StringPtr("i-" + id)
 			m.RebalanceTimeoutMillis, m.SessionTimeoutMillis = 300_000, 45_000
-			m.Subscription, m.Assignment = subscription("t"), assignment(map[string][]int32{"t": {1, 0}})
+			m.Subscription, m.Assignment = kafkatest.Subscription("t"), kafkatest.Assignment(map[string][]int32{"t": {1, 0}})
 			value.Members = append(value.Members, m)
 		}
 		record, err := Decode(keyOf(KindGeneration), value.AppendTo(nil))

@@ -56,7 +56,7 @@ func (s Strip) column(first int, from, to, end time.Time) column {
 		if i+1 < len(s.Spans) {
 			finish = s.Spans[i+1].From
 		}
-		share := earlier(finish, to).Sub(later(begin, from))
+		share := model.Earlier(finish, to).Sub(model.Later(begin, from))
 		switch {
 		case share < 0:
 		case s.Spans[i].Unsettled && !begin.Before(from) && finish.Sub(begin) < to.Sub(from):
@@ -96,18 +96,4 @@ func (s Strip) keptThrough(c column, tp model.TopicPartition) model.Lane {
 		break
 	}
 	return before
-}
-
-func earlier(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }

@@ -50,7 +50,7 @@ func (s Strip) markPause(cells []reading, r *model.Rebalance, p *model.Pause) {
 	switch {
 	case !to.IsZero():
 	case r.Cost.Complete: // what came later was not looked for
-		to = later(p.Started.NotBefore, r.Ended.NotAfter.Add(model.ReckonedFor))
+		to = model.Later(p.Started.NotBefore, r.Ended.NotAfter.Add(model.ReckonedFor))
 	default:
 		to = s.end().Add(s.Window) // it is on
 	}
