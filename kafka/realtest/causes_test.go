@@ -311,20 +311,27 @@ func TestCauses(t *testing.T) {
 // not enough of.
 const allRounds = 3
 
+// programme is what a round plays.
+func programme(round int, lacking []model.Cause) (chosen []scenario) {
+	wanted := regexp.MustCompile(os.Getenv(scenesSwitch))
+	for _, scene := range scenes {
+		if wanted.MatchString(fmt.Sprintf("%s: %s", scene.cause, scene.name)) && (round < allRounds || slices.Contains(lacking, scene.cause)) {
+			chosen = append(chosen, scene)
+		}
+	}
+	if len(chosen) == 0 { // what lacks has no scene of its own: cooperative members join once more after others' scenes
+		return scenes
+	}
+	return chosen
+}
+
 // playAll plays every scene once, side by side.
 func playAll(t *testing.T, c *kafkatest.Cluster, round, enough int, found *ledger) {
 	prefix := fmt.Sprintf("causes%d-", round)
 	java := c.JavaMembers(t)
 	topics := make(map[string]int32)
 	var stages []*stage
-	wanted := regexp.MustCompile(os.Getenv(scenesSwitch))
-	for i, scene := range scenes {
-		if !wanted.MatchString(fmt.Sprintf("%s: %s", scene.cause, scene.name)) {
-			continue
-		}
-		if round >= allRounds && !slices.Contains(found.lacking(enough), scene.cause) {
-			continue
-		}
+	for i, scene := range programme(round, found.lacking(enough)) {
 		name := fmt.Sprintf("%s%d", prefix, i)
 		topics[name] = stagePartitions
 		stages = append(stages, &stage{TB: t, c: c, java: java, scene: scene, group: name, topic: name, round: round, found: found})

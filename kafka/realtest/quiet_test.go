@@ -30,6 +30,7 @@ func noFalseRebalance(t *testing.T, c *kafkatest.Cluster, ahead time.Duration) {
 	c.CreateTopic(t, topic, 6)
 	w := watch(t, c, prefix)
 	produce(t, c, 100*time.Millisecond, map[string]int32{topic: 6})
+	compareClocks(t, c, prefix, topic)
 	groups := quietGroups(t, c, prefix, topic)
 	healthy := func() {
 		t.Helper()
