@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 		serveBench()
 		return
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(kafkatest.Main(m))
 }
 
 // patience is how long a test waits for something that must come.

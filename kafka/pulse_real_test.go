@@ -12,8 +12,8 @@ import (
 
 // The broker's own log says when it began to prepare a rebalance: between the two looks that a pulse names.
 func TestAPulseBracketsWhatTheBrokerLogs(t *testing.T) {
-	kafkatest.Require(t, "java", "mvn", "kcat")
-	c := kafkatest.Start(t, kafkatest.Options{Brokers: 1})
+	kafkatest.Require(t, "kcat")
+	c := kafkatest.Shared(t)
 	c.CreateTopic(t, "pulsed", 4)
 	p := newPoller(t, Config{Brokers: c.Brokers()}, PollOptions{})
 	noErrs(t, p.Poll(t.Context()))

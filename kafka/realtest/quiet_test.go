@@ -42,6 +42,14 @@ func noFalseRebalance(t *testing.T, c *kafkatest.Cluster, ahead time.Duration) {
 				return stable(1)(g)
 			})
 		}
+		w.until(t, func(v *model.View) string {
+			for _, b := range v.Brokers {
+				if !b.Answered {
+					return fmt.Sprintf("broker %d does not answer: %s", b.ID, b.Problem)
+				}
+			}
+			return ""
+		})
 	}
 	healthy()
 	logs := chronicles(t, c, prefix)
@@ -57,7 +65,10 @@ func noFalseRebalance(t *testing.T, c *kafkatest.Cluster, ahead time.Duration) {
 		{"a coordinator moves", func() { moveCoordinator(t, c, groups[0]) }},
 		{"a broker is killed and started again", func() {
 			c.Kill(t, 2)
+			w.until(t, silent(2))
+			w.untilHappened(t, model.SourceLost, "")
 			w.until(t, movedFrom(2, groups...))
+			w.untilHappened(t, model.CoordinatorMoved, groups[1])
 			c.StartBroker(t, 2)
 		}},
 		{"a broker is shut down in order and started again", func() {
@@ -67,6 +78,8 @@ func noFalseRebalance(t *testing.T, c *kafkatest.Cluster, ahead time.Duration) {
 		}},
 		{"a broker freezes until others take over, and wakes up", func() {
 			c.Pause(t, 3)
+			w.until(t, silent(3))
+			// Long enough that others take over: when it wakes up, it still takes itself for the coordinator.
 			w.until(t, movedFrom(3, groups...))
 			c.Resume(t, 3)
 		}},
@@ -78,6 +91,9 @@ func noFalseRebalance(t *testing.T, c *kafkatest.Cluster, ahead time.Duration) {
 		for _, id := range groups {
 			if cards := len(w.cards(id)); cards != len(logs[id].completed) {
 				t.Errorf("%s: group %s has %d generations in the logs, told are %d:\n%s\n%s", fault.what, id, len(logs[id].completed), cards, w.story(id), logs[id])
+			}
+			if gone := w.happened(model.GroupGone, id); len(gone) > 0 {
+				t.Errorf("%s: group %s was never deleted; told was:\n%s", fault.what, id, w.story(id))
 			}
 			if now := len(logs[id].completed); now != began[id] {
 				t.Logf("%s: group %s rebalanced by the brokers' logs", fault.what, id)
