@@ -7,6 +7,23 @@ import (
 )
 
 // Each case is a list of observations and the events expected of them: what a person would read in the feed.
+func TestGenerationsAreWrittenAsTheyAreKnown(t *testing.T) {
+	for _, test := range []struct {
+		is   Generation
+		want string
+	}{
+		{Generation{}, "–"},
+		{Generation{Number: 7, Kind: GenerationExact}, "7"},
+		{Generation{Number: 0, Kind: GenerationExact}, "0"}, // created, and never rebalanced
+		{Generation{Number: 2, Kind: GenerationCounted}, "≈2"},
+		{Generation{Number: 0, Kind: GenerationCounted}, "–"}, // nothing was counted yet: it may be the hundredth
+	} {
+		if got := test.is.String(); got != test.want {
+			t.Errorf("%+v is written as %q, want %q", test.is, got, test.want)
+		}
+	}
+}
+
 func TestRebalancesSeenByPolling(t *testing.T) {
 	for _, c := range []struct {
 		reason       string

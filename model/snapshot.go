@@ -130,13 +130,15 @@ const (
 	GenerationExact                  // the coordinator's own number
 )
 
-// String is the number, with ≈ where it was counted, or – where it is unknown.
+// String is the number, with ≈ where it was counted, or – where it is unknown or none has been counted yet.
 func (g Generation) String() string {
 	switch g.Kind {
 	case GenerationExact:
 		return fmt.Sprint(g.Number)
 	case GenerationCounted:
-		return fmt.Sprintf("≈%d", g.Number)
+		if g.Number > 0 { // none counted yet does not make it generation 0
+			return fmt.Sprintf("≈%d", g.Number)
+		}
 	}
 	return "–"
 }

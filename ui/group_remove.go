@@ -59,7 +59,7 @@ func memberWord(m model.MemberRef) string {
 var removeKeys = struct{ ask, yes, no key.Binding }{
 	ask: key.NewBinding(key.WithKeys("x"), key.WithHelp("x", "remove the member")),
 	yes: key.NewBinding(key.WithKeys("y"), key.WithHelp("y", "remove it")),
-	no:  key.NewBinding(key.WithKeys("n", "esc"), key.WithHelp("n", "keep it")),
+	no:  key.NewBinding(key.WithKeys("n", "esc", "q"), key.WithHelp("n", "keep it")),
 }
 
 // removable says that x removes a member: there is a way to, and the lab does not have the key.

@@ -37,6 +37,8 @@ func TestRemoveAMember(t *testing.T) {
 		d.sees("a question first", "Remove  B  consumer-2 10.0.0.6 from the group? y removes it, n keeps it")
 		d.Press("down", "x", "enter", "n")
 		d.misses("n keeps it", "from the group?")
+		d.Press("x", "q")
+		d.misses("q answers the question, and does not end the program", "from the group?")
 		if d.Quit() || len(remover.removed) > 0 {
 			t.Errorf("quit is %v, removed are %v: only y removes", d.Quit(), remover.removed)
 		}
