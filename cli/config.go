@@ -6,6 +6,7 @@ import (
 	"regroup/kafka"
 	"regroup/kafka/lab"
 	"regroup/model"
+	"regroup/ui"
 )
 
 // Config is everything that can be set, by its key in the configuration file. The `key` tags are the only list of keys
@@ -48,8 +49,16 @@ type SASLConfig struct {
 
 // UIConfig is how the screen looks and what it reacts to.
 type UIConfig struct {
-	Theme string `key:"theme"`
-	Mouse bool   `key:"mouse"`
+	Theme     string `key:"theme"`
+	Big       bool   `key:"big"`
+	Animation bool   `key:"animation"`
+	Mouse     bool   `key:"mouse"`
+}
+
+// onto puts what is configured of the screen into its options.
+func (c UIConfig) onto(o ui.Options) ui.Options {
+	o.Theme, o.Big, o.Still, o.Mouse = c.Theme, c.Big, !c.Animation, c.Mouse
+	return o
 }
 
 // DemoConfig is the scene that `regroup demo` plays.
@@ -86,7 +95,7 @@ func DefaultConfig() Config {
 		PulseInterval: defaultPulseInterval,
 		Timeout:       kafka.DefaultTimeout,
 		DialTimeout:   kafka.DefaultDialTimeout,
-		UI:            UIConfig{Theme: "auto", Mouse: true},
+		UI:            UIConfig{Theme: "auto", Animation: true, Mouse: true},
 		Demo: DemoConfig{
 			Scene:    lab.Scenes()[0],
 			Interval: 250 * time.Millisecond,

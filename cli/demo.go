@@ -88,9 +88,7 @@ func (a *app) demo(command *cobra.Command, _ []string) error {
 	d := &demo{config: a.config, scene: scene, theirs: theirs}
 	return a.recorded(command.Flags(), func(t tap) error {
 		return runSession(command.Context(), t, d.run, func(ctx context.Context, s *session) error {
-			return ui.Run(ctx, ui.Options{
-				Source: s, Lab: d, Group: firstGroup(scene), StartInLab: true, Theme: a.config.UI.Theme, Mouse: a.config.UI.Mouse,
-			})
+			return ui.Run(ctx, a.config.UI.onto(ui.Options{Source: s, Lab: d, Group: firstGroup(scene), StartInLab: true}))
 		})
 	})
 }

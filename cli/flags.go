@@ -51,7 +51,10 @@ func connectionFlags(flags *pflag.FlagSet) {
 
 // screenFlags are for the commands that draw a screen.
 func screenFlags(flags *pflag.FlagSet) {
-	textFlag(flags, "theme", "ui.theme", "theme: auto, dark or light (default auto)")
+	textFlag(flags, "theme", "ui.theme", "theme: auto, dark, light, high-contrast or colour-blind (default auto)")
+	boolFlag(flags, "big", "ui.big", "few large things, for a projector")
+	flags.Bool("animation", true, "let partitions travel over the screen when they move")
+	keyed(flags, "animation", "ui.animation")
 	flags.Bool("mouse", true, "react to the mouse")
 	keyed(flags, "mouse", "ui.mouse")
 	textFlag(flags, "focus-interval", "focus_interval", "pause between two looks at the group on the screen (default 250ms)")

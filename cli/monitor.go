@@ -37,9 +37,7 @@ func (a *app) monitor(command *cobra.Command, _ []string) error {
 				return errors.Join(s.follow(ctx, look.sources), look.close())
 			},
 			func(ctx context.Context, s *session) error {
-				return ui.Run(ctx, ui.Options{
-					Source: s, Remover: remover{admin, s}, Group: group, Theme: a.config.UI.Theme, Mouse: a.config.UI.Mouse,
-				})
+				return ui.Run(ctx, a.config.UI.onto(ui.Options{Source: s, Remover: remover{admin, s}, Group: group}))
 			})
 	})
 }

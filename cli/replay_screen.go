@@ -24,6 +24,6 @@ func (a *app) showReplay(command *cobra.Command, path, group string, speed float
 	}
 	p := newPlayer(path, speed)
 	return runBeside(command.Context(), "the player", p.run, "the screen", func(ctx context.Context) error {
-		return ui.Run(ctx, ui.Options{Source: p, Player: p, Group: group, Theme: a.config.UI.Theme, Mouse: a.config.UI.Mouse})
+		return ui.Run(ctx, a.config.UI.onto(ui.Options{Source: p, Player: p, Group: group}))
 	})
 }

@@ -21,18 +21,21 @@ type Options struct {
 	Player  Player // nil where no recording is played
 	Group   string // the group to open at the start; "" is none
 	Theme   string // one of [Themes]; "" is auto
+	Big     bool   // fewer and larger things, for a projector
+	Still   bool   // nothing travels over the screen
 	Mouse   bool   // clicks and the wheel are regroup's; without it they stay the terminal's
 	// StartInLab opens the lab's screen, with Group chosen in it.
 	StartInLab bool
 }
 
-// Themes are the looks to choose from; auto follows the terminal's background, if the terminal tells it.
-func Themes() []string { return []string{"auto", "dark", "light"} }
+// Themes are the looks to choose from; all but dark and light follow the terminal's background, if the terminal tells it.
+func Themes() []string { return theme.Names() }
 
 // The cadences of the program.
 const (
 	tickEvery    = time.Second            // ages are shown in seconds
-	animateEvery = 100 * time.Millisecond // while something fades or moves
+	animateEvery = 100 * time.Millisecond // while something fades or counts
+	travelEvery  = 40 * time.Millisecond  // while something goes over the screen: the eye follows no fewer frames
 	noticeKept   = 4 * time.Second
 	errorKept    = 10 * time.Second
 	doubleClick  = 400 * time.Millisecond // what desktops use
@@ -44,6 +47,8 @@ type App struct {
 	options Options
 	theme   *theme.Theme
 	look    string // one of Themes
+	big     bool   // as Options.Big, until it is switched
+	still   bool   // as Options.Still, until it is switched
 	darkBg  bool   // the terminal's background is dark, as far as is known
 	bgKnown bool   // the terminal has told
 	colours colorprofile.Profile
@@ -110,9 +115,9 @@ type (
 
 // New makes the program; [Run] runs it in the terminal.
 func New(options Options) *App {
-	a := &App{ctx: context.Background(), options: options, look: options.Theme, darkBg: true, clock: time.Now, every: tickEvery}
+	a := &App{ctx: context.Background(), options: options, look: options.Theme, big: options.Big, still: options.Still, darkBg: true, clock: time.Now, every: tickEvery}
 	if a.look == "" {
-		a.look = "auto"
+		a.look = theme.Auto
 	}
 	a.chooseTheme()
 	a.stack = []page{{screen: newGroupsScreen(options.Lab != nil)}}
@@ -127,7 +132,7 @@ func New(options Options) *App {
 
 // chooseTheme starts dark: the terminal may never say what its background is.
 func (a *App) chooseTheme() {
-	a.theme = theme.For(a.look == "dark" || a.look == "auto" && a.darkBg).Reduced(a.colours)
+	a.theme = theme.Named(a.look, a.darkBg).Reduced(a.colours)
 }
 
 // Init starts the clock and waits for the first view.
@@ -266,7 +271,11 @@ func (a *App) work() tea.Cmd {
 func (a *App) pace() tea.Cmd {
 	want := tickEvery
 	plays := a.options.Player != nil && !a.play.Paused && !a.play.Ended
-	if a.paused.IsZero() && (plays || a.top().animated(a.frame())) {
+	switch {
+	case !a.paused.IsZero():
+	case a.travels():
+		want = travelEvery
+	case plays || a.top().animated(a.frame()):
 		want = animateEvery
 	}
 	faster := want < a.every
@@ -278,6 +287,17 @@ func (a *App) pace() tea.Cmd {
 	return a.nextTick()
 }
 
+// traveller is a screen over which things go.
+type traveller interface {
+	// travels says that something is on its way over the screen at this moment.
+	travels(f frame) bool
+}
+
+func (a *App) travels() bool {
+	t, can := a.top().screen.(traveller)
+	return can && !a.still && t.travels(a.frame())
+}
+
 func (a *App) top() page { return a.stack[len(a.stack)-1] }
 
 // frame is what the top screen is drawn from.
@@ -287,7 +307,7 @@ func (a *App) frame() frame {
 	if !a.paused.IsZero() {
 		now = a.paused // ages stand still with what they are the ages of
 	}
-	return frame{view: a.view, now: now, theme: a.theme, width: a.width, height: p.height, removes: a.options.Remover != nil}
+	return frame{view: a.view, now: now, theme: a.theme, width: a.width, height: p.height, removes: a.options.Remover != nil, big: a.big, still: a.still}
 }
 
 func (a *App) push(p page) {
@@ -394,4 +414,10 @@ func (a *App) refresh() {
 func (a *App) setTheme(name string) {
 	a.look = name
 	a.chooseTheme()
+}
+
+// setBig chooses between few large things and many small ones.
+func (a *App) setBig(big bool) {
+	a.big = big
+	a.observe()
 }

@@ -9,7 +9,7 @@ import (
 
 // shellKeys are the keys that work everywhere, unless the pane that has the focus uses them itself.
 type shellKeys struct {
-	quit, kill, help, command, back, refresh, lab, pause, problems, suspend key.Binding
+	quit, kill, help, command, back, refresh, lab, pause, problems, big, suspend key.Binding
 }
 
 var keys = shellKeys{
@@ -22,6 +22,7 @@ var keys = shellKeys{
 	lab:      key.NewBinding(key.WithKeys("l"), key.WithHelp("l", "lab")),
 	pause:    key.NewBinding(key.WithKeys("p"), key.WithHelp("p", "hold the display, or go on")),
 	problems: key.NewBinding(key.WithKeys("!"), key.WithHelp("!", "what could not be read, and why")),
+	big:      key.NewBinding(key.WithKeys("B"), key.WithHelp("B", "few large things, or many small")),
 	suspend:  key.NewBinding(key.WithKeys("ctrl+z"), key.WithHelp("ctrl+z", "to the shell; fg comes back")),
 }
 
@@ -42,7 +43,7 @@ func (a *App) shellBindings() []key.Binding {
 	if a.top().typing() { // all but ctrl+c is text
 		return []key.Binding{keys.kill}
 	}
-	all := append(a.playerBindings(), keys.back, keys.command, keys.help, keys.lab, keys.refresh, keys.pause, keys.problems, keys.quit, keys.suspend, keys.kill)
+	all := append(a.playerBindings(), keys.back, keys.command, keys.help, keys.lab, keys.refresh, keys.pause, keys.problems, keys.big, keys.quit, keys.suspend, keys.kill)
 	var out []key.Binding
 	for _, b := range all {
 		isBack, isLab := b.Help() == keys.back.Help(), b.Help() == keys.lab.Help()
@@ -108,6 +109,8 @@ func (a *App) shellKey(msg tea.KeyPressMsg) tea.Cmd {
 		a.help = a.openHelp()
 	case key.Matches(msg, keys.problems):
 		a.help = a.openProblems()
+	case key.Matches(msg, keys.big):
+		a.setBig(!a.big)
 	case key.Matches(msg, keys.command):
 		a.command = newCommandLine()
 	case key.Matches(msg, keys.back) && len(a.stack) > 1:

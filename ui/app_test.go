@@ -262,6 +262,9 @@ func TestThemeGround(t *testing.T) {
 		{"light", nil, colorprofile.TrueColor, true, "it may be dark"},
 		{"dark", color.White, colorprofile.ANSI, true, "the other way round"},
 		{"dark", color.White, colorprofile.ASCII, false, "NO_COLOR"},
+		{"colour-blind", color.White, colorprofile.TrueColor, false, "it follows the terminal, as auto does"},
+		{"colour-blind", nil, colorprofile.TrueColor, true, "nobody knows what it would stand on"},
+		{"high-contrast", color.Black, colorprofile.TrueColor, true, "the ground is half of a contrast"},
 	} {
 		atDesk(t, 120, 40, Options{Theme: c.theme}, func(d desk) {
 			d.Send(tea.ColorProfileMsg{Profile: c.colours})

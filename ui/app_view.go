@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/colorprofile"
 
 	"regroup/ui/text"
+	"regroup/ui/theme"
 )
 
 // The smallest terminal in which there is anything to see.
@@ -47,10 +48,10 @@ func (a *App) View() tea.View {
 }
 
 // setsGround says that the terminal's background must be made to fit a theme that was asked for by name: light text
-// cannot be read on light ground. It is as it was again when the program ends.
+// cannot be read on light ground, and high contrast is one between two colours. It is as it was again when the program ends.
 func (a *App) setsGround() bool {
 	fits := a.bgKnown && a.darkBg == a.theme.Dark
-	return a.look != "auto" && !fits && a.colours > colorprofile.ASCII
+	return a.look != theme.Auto && (!fits || a.theme.SetsGround) && a.colours > colorprofile.ASCII
 }
 
 func (a *App) content() string {

@@ -51,7 +51,9 @@ func commands() []command {
 		{name: "sort", argument: "COLUMN [asc|desc]", candidates: sortNames, run: runSort},
 		{name: "refresh", run: func(a *App, _ string) (tea.Cmd, error) { a.refresh(); return nil, nil }},
 		{name: "hold", run: func(a *App, _ string) (tea.Cmd, error) { a.pause(); return nil, nil }},
-		{name: "theme", argument: "auto|dark|light", candidates: fixed(Themes()), run: runTheme},
+		{name: "theme", argument: "NAME", candidates: fixed(Themes()), run: runTheme},
+		{name: "big", run: func(a *App, _ string) (tea.Cmd, error) { a.setBig(!a.big); return nil, nil }},
+		{name: "animation", argument: "on|off", candidates: fixed([]string{"on", "off"}), run: runAnimation},
 		{name: "problems", run: func(a *App, _ string) (tea.Cmd, error) { a.help = a.openProblems(); return nil, nil }},
 		{name: "help", run: func(a *App, _ string) (tea.Cmd, error) { a.help = a.openHelp(); return nil, nil }},
 		{name: "quit", run: func(*App, string) (tea.Cmd, error) { return tea.Quit, nil }},
@@ -195,5 +197,13 @@ func runTheme(a *App, name string) (tea.Cmd, error) {
 		return nil, fmt.Errorf("%q is no theme: %s", name, strings.Join(Themes(), ", "))
 	}
 	a.setTheme(name)
+	return nil, nil
+}
+
+func runAnimation(a *App, wanted string) (tea.Cmd, error) {
+	if wanted != "on" && wanted != "off" {
+		return nil, fmt.Errorf("%q is neither on nor off", wanted)
+	}
+	a.still = wanted == "off"
 	return nil, nil
 }

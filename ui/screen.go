@@ -18,6 +18,8 @@ type frame struct {
 	width int
 	// removes says that members can be removed from groups.
 	removes bool
+	big     bool // fewer and larger things
+	still   bool // nothing travels over the screen
 	// height is the lines between the header and the footer, which the shell draws.
 	height int
 }

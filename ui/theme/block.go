@@ -18,6 +18,9 @@ func (t *Theme) Fade(c color.Color, gone float64) color.Color {
 	return mix(c, t.ink, gone)
 }
 
+// glow is how much of a lane's colour is in the ground of a row that has just changed: text must still be read on it.
+const glow = 0.13
+
 // Glow is a background that still shows a bit of a lane's colour, for a row that has just changed; strength is 0 to 1.
 // Few colours have no such tints: there it is a grey, or nothing.
 func (t *Theme) Glow(l model.Lane, strength float64) color.Color {
@@ -32,9 +35,9 @@ func (t *Theme) Glow(l model.Lane, strength float64) color.Color {
 		return nil
 	}
 	if l == model.Nobody {
-		return t.Fade(t.Dim.GetForeground(), 1-0.22*strength)
+		return t.Fade(t.Dim.GetForeground(), 1-glow*strength)
 	}
-	return t.Fade(t.LaneColour(l), 1-0.22*strength)
+	return t.Fade(t.LaneColour(l), 1-glow*strength)
 }
 
 // Block is how a stretch of time is drawn during which a lane owned a partition: the line that fills it and the letter
@@ -43,16 +46,19 @@ func (t *Theme) Block(l model.Lane, over bool) (fill, letter lipgloss.Style) {
 	if l == model.Nobody {
 		return t.Faint, t.Dim
 	}
-	ground := t.LaneColour(l)
+	ground, ink := t.LaneColour(l), t.ink
 	if over {
-		ground = t.Fade(ground, 0.42)
+		ground = t.Fade(ground, t.over)
+		if strong := t.Strong.GetForeground(); t.colours != colorprofile.ANSI && Contrast(strong, ground) > Contrast(ink, ground) {
+			ink = strong
+		}
 	}
 	block := lipgloss.NewStyle().Background(ground)
 	line := mix(ground, t.ink, 0.16)
 	if t.colours == colorprofile.ANSI256 || t.colours == colorprofile.ANSI {
 		line = ground // the nearest colours would be another lane's
 	}
-	return block.Foreground(line), block.Foreground(t.ink).Bold(true)
+	return block.Foreground(line), block.Foreground(ink).Bold(true)
 }
 
 // Graph is the style of a sparkline or a bar in a lane's colour: large areas are calmer than letters.

@@ -44,6 +44,16 @@ func (t *Theme) to16() {
 		all = greys{"0", "8", "7", "8", "8"}
 		selected, signs, lanes = "14", []string{"2", "4", "3", "1"}, []string{"6", "3", "5", "2", "1", "4"}
 	}
+	switch {
+	case t.name == HighContrast && t.Dark:
+		all.dim, all.heading = "15", "15"
+	case t.name == HighContrast:
+		all.dim, all.heading = "0", "0"
+	case t.name == ColourBlind && t.Dark: // green is what looks like yellow and red
+		signs, lanes = []string{"14", "12", "11", "9"}, []string{"14", "11", "12", "9", "15", "13"}
+	case t.name == ColourBlind:
+		signs, lanes = []string{"6", "4", "3", "1"}, []string{"6", "1", "4", "3", "0", "5"}
+	}
 	t.grey(all)
 	t.Bar = t.Text
 	t.Selected = lipgloss.Color(selected)

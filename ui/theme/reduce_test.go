@@ -29,7 +29,7 @@ func TestReducedGreysAreGrey(t *testing.T) {
 			}
 			selected := profile.Convert(th.Selected)
 			for name, style := range map[string]lipgloss.Style{"text": th.Text, "dim": th.Dim, "strong": th.Strong} {
-				if c := contrast(profile.Convert(style.GetForeground()), selected); c < 2.4 {
+				if c := Contrast(profile.Convert(style.GetForeground()), selected); c < 2.4 {
 					t.Errorf("dark %v, %s: %s on the selected row has a contrast of %.1f", dark, profile, name, c)
 				}
 			}
@@ -59,15 +59,4 @@ func TestSixteenColoursKeepTheirMeaning(t *testing.T) {
 			t.Errorf("dark %v: the first two members are drawn in %v and %v", dark, a, b)
 		}
 	}
-}
-
-// contrast is that of WCAG, 1 to 21.
-func contrast(a, b color.Color) float64 {
-	light := func(c color.Color) float64 {
-		r, g, b, _ := c.RGBA()
-		linear := func(v uint32) float64 { x := float64(v) / 0xffff; return x * x }
-		return 0.2126*linear(r) + 0.7152*linear(g) + 0.0722*linear(b)
-	}
-	la, lb := light(a)+0.05, light(b)+0.05
-	return max(la, lb) / min(la, lb)
 }

@@ -29,42 +29,28 @@ type Theme struct {
 	Match    lipgloss.Style // the part of a name that the filter matched
 	Bar      lipgloss.Style // the header and the footer
 	Selected color.Color    // the background of the selected row; spans keep their own foreground
-	Ground   color.Color    // the terminal's own background, if it must be set because the theme is not made for it
+	Ground   color.Color    // what the colours were chosen for
+	// SetsGround says that the terminal's own background is not good enough, even if it is as dark or as light as the theme.
+	SetsGround bool
 
 	lanes []color.Color
 	ink   color.Color // on a lane's solid colour
+	over  float64     // how far a lane's colour steps back when it is over
 
+	name    string               // one of [Names]
 	colours colorprofile.Profile // what the terminal has, as far as [Theme.Reduced] was told
 }
 
-// For returns the theme for a dark or a light background.
-func For(dark bool) *Theme {
-	if dark {
-		return build(true, palette{
-			text: "#c5cdd9", strong: "#ffffff", dim: "#7a8794", faint: "#3a4653", heading: "#9aa7b5",
-			good: "#9ece6a", info: "#7dcfff", warn: "#ffb454", bad: "#f7768e", bar: "#1b2733", selected: "#22303d", ink: "#0f151b", ground: "#0f151b",
-			lanes: []string{"#5ccfe6", "#ffb454", "#c792ea", "#a6da5a", "#ef8a62", "#7aa2f7", "#f5a3c7", "#e6d35c", "#4fd6a8", "#b0a49a"},
-		})
-	}
-	return build(false, palette{
-		text: "#2b3440", strong: "#000000", dim: "#6a7682", faint: "#c3ccd5", heading: "#51606f",
-		good: "#2f7d1f", info: "#0b6fb3", warn: "#a35a00", bad: "#c0203c", bar: "#dde6ee", selected: "#cfdeeb", ink: "#ffffff", ground: "#ffffff",
-		lanes: []string{"#0f7f96", "#b86200", "#8338b5", "#4b7f0b", "#b8432a", "#2f5fc4", "#b0306f", "#857200", "#0c8560", "#6f635a"},
-	})
-}
+// For returns the plain theme for a dark or a light background.
+func For(dark bool) *Theme { return Named(Auto, dark) }
 
-type palette struct {
-	text, strong, dim, faint, heading, good, info, warn, bad, bar, selected, ink, ground string
-	lanes                                                                                []string
-}
-
-func build(dark bool, p palette) *Theme {
+func build(dark bool, p *palette) *Theme {
 	fg := func(hex string) lipgloss.Style { return lipgloss.NewStyle().Foreground(lipgloss.Color(hex)) }
 	t := &Theme{
 		Dark: dark, Text: fg(p.text), Strong: fg(p.strong).Bold(true), Dim: fg(p.dim), Faint: fg(p.faint),
 		Heading: fg(p.heading).Bold(true), Column: fg(p.dim), Good: fg(p.good), Info: fg(p.info), Warn: fg(p.warn), Bad: fg(p.bad),
 		Match: fg(p.info).Bold(true), Bar: fg(p.text).Background(lipgloss.Color(p.bar)),
-		Selected: lipgloss.Color(p.selected), Ground: lipgloss.Color(p.ground), ink: lipgloss.Color(p.ink),
+		Selected: lipgloss.Color(p.selected), Ground: lipgloss.Color(p.ground), ink: lipgloss.Color(p.ink), over: p.over,
 	}
 	t.Quiet = lipgloss.NewStyle().Foreground(mix(t.Faint.GetForeground(), t.Dim.GetForeground(), 0.4))
 	for _, hex := range p.lanes {
