@@ -253,11 +253,14 @@ func (q *WhatIf) Answer(outcomes []Outcome, certainty Certainty) *Forecast {
 	for i := range outcomes {
 		f.Moved = f.Moved.with(len(outcomes[i].Moves))
 	}
+	f.Needed = q.needed(f.Before, &outcomes[0])
+	if certainty != CertaintyExact && q.Reassigned() { // all start anew: what any of them gets may be what it had, or not
+		f.Moved = Span{f.Needed.Or(0), len(f.Before)}
+	}
 	if certainty == CertaintyExact && len(outcomes) > 1 {
 		f.Certainty = CertaintyOutcomes
 	}
 	f.Members = q.forecastMembers(outcomes)
-	f.Needed = q.needed(f.Before, &outcomes[0])
 	f.Stops = q.stops(f)
 	return f
 }
