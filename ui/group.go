@@ -53,6 +53,7 @@ type groupScreen struct {
 	filtering  bool
 	oneTopic   bool
 	between    between
+	unread     []model.TopicPartition        // partitions that nobody reads now
 	missed     map[model.TopicPartition]bool // partitions that nobody reads although somebody should
 
 	window int              // into stripWindows; -1 is the one that fits
@@ -99,7 +100,8 @@ func (s *groupScreen) observe(f frame) {
 	s.oneTopic = oneTopic(g)
 	s.between = betweenOwners(g)
 	s.missed = missed(g)
-	s.members.SetRows(memberIDs(g))
+	s.unread = unreadNow(g, s.between)
+	s.members.SetRows(memberIDs(g, s.unread))
 	s.arrange(g)
 	s.events = groupEvents(f.view, g)
 	s.observeLab(f.view.Lab)

@@ -21,13 +21,17 @@ func (s *groupScreen) render(f frame) string {
 	}
 	banner := append(s.removeQuestion(f), groupBanner(f, g)...)
 	b := s.between
-	members := membersPane{f: f, g: g, table: s.members, oneTopic: s.oneTopic, between: b, lab: s.lab}
+	members := membersPane{f: f, g: g, table: s.members, oneTopic: s.oneTopic, between: b, lab: s.lab, unread: s.unread}
+	if !f.still {
+		members.journeys = journeys(g, f.now)
+		members.expected = inFlight(members.journeys, f.now)
+	}
 	partitions := partitionsPane{f: f, g: g, table: s.partitions, rows: s.rows, order: s.order, filter: s.filter, typing: s.filtering, between: b}
 	rebalance := rebalancePane{f: f, g: g, index: s.shown(g), oneTopic: s.oneTopic, between: b, cards: &s.cards, width: f.width - 2*margin}
 	card := rebalance.lines()
 
 	rects := layoutGroup(f.width, f.height, groupNeeds{
-		banner: len(banner), members: 2 + max(1, s.members.Len()), strip: 2 + len(s.stripRows),
+		banner: len(banner), members: 3 + len(g.Members), strip: 2 + len(s.stripRows),
 		partitions: 2 + max(1, len(s.rows)), rebalance: 1 + len(card), events: 1 + max(1, len(s.events)),
 	}, s.focus)
 	s.panes = rects.panes

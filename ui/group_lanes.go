@@ -105,6 +105,11 @@ func named(tps []model.TopicPartition) string {
 // chips draws partitions as chips in a lane's colour, in at most width cells: one chip a partition if they fit, else one
 // a range, else ranges until … and how many there are in all.
 func chips(th *theme.Theme, lane model.Lane, tps []model.TopicPartition, oneTopic bool, width int) text.Line {
+	return chipsExpecting(th, lane, tps, nil, oneTopic, width)
+}
+
+// chipsExpecting leaves a place where a partition has still to arrive.
+func chipsExpecting(th *theme.Theme, lane model.Lane, tps []model.TopicPartition, expected map[model.TopicPartition]bool, oneTopic bool, width int) text.Line {
 	if len(tps) == 0 || width <= 0 {
 		return nil
 	}
@@ -114,6 +119,10 @@ func chips(th *theme.Theme, lane model.Lane, tps []model.TopicPartition, oneTopi
 		for i, tp := range tps {
 			if i > 0 {
 				line = append(line, text.Space(1))
+			}
+			if expected[tp] {
+				line = append(line, text.S(th.Lane(lane), fmt.Sprintf("[%d]", tp.Partition)))
+				continue
 			}
 			line = append(line, text.S(style, fmt.Sprintf(" %d ", tp.Partition)))
 		}

@@ -27,19 +27,22 @@ const (
 	memberColumns
 )
 
+// wayWidth is what is left free beside what the members own, for a partition that moves from one to another.
+const wayWidth = 8
+
 // ownsWanted is the widest that the column of what a member owns asks for.
 const ownsWanted = 40
 
 // memberID is how a row is known: by the lane, which a static member keeps over a restart.
 func memberID(lane model.Lane) string { return strconv.Itoa(int(lane)) }
 
-// memberIDs is the rows: the members, and nobody if nobody owns something.
-func memberIDs(g *model.GroupView) []string {
+// memberIDs is the rows: the members, and nobody if somebody misses a reader.
+func memberIDs(g *model.GroupView, unread []model.TopicPartition) []string {
 	ids := make([]string, 0, len(g.Members)+1)
 	for i := range g.Members {
 		ids = append(ids, memberID(g.Members[i].Lane))
 	}
-	if g.Unowned > 0 {
+	if len(unread) > 0 {
 		ids = append(ids, memberID(model.Nobody))
 	}
 	return ids
@@ -53,10 +56,14 @@ type membersPane struct {
 	oneTopic bool
 	between  between
 	lab      map[string]*model.LabConsumer // by member id
+	unread   []model.TopicPartition        // what nobody reads now
+	journeys []journey
+	expected map[model.TopicPartition]bool // what has still to arrive
 }
 
 func (p membersPane) columns() []table.Column {
-	client, instance, host, owns, note := 6, 0, 4, 8, 3
+	client, instance, host, note := 6, 0, 4, 3
+	owns := max(8, 4*len(p.g.Partitions)+wayWidth) // the same while partitions move, and with room for them to pass
 	for i := range p.g.Members {
 		m := &p.g.Members[i]
 		client = max(client, text.Width(text.Clean(m.ClientID)))
@@ -153,11 +160,19 @@ func (p membersPane) lines(width, height int, focused bool) []string {
 		return []string{heading, text.Of(text.S(th.Dim, why)).Truncate(width).Render(nil)}
 	}
 	p.table.SetColumns(p.columns()...)
+	var way *overlay // it depends on the width that the column has got
 	rows := p.table.View(th, width, height-1, focused, func(i int) table.Row {
-		if i >= len(p.g.Members) {
-			return p.nobody()
+		if way == nil && len(p.journeys) > 0 {
+			way = p.stageOf(p.table.Width(memberOwns)).overlay(p.journeys, p.f.now)
 		}
-		return p.row(&p.g.Members[i])
+		if i >= len(p.g.Members) {
+			row := p.nobody()
+			row.Cells[memberOwns] = way.over(i, row.Cells[memberOwns])
+			return row
+		}
+		row := p.row(&p.g.Members[i])
+		row.Cells[memberOwns] = way.over(i, row.Cells[memberOwns])
+		return row
 	})
 	heading := th.Section(width, focused, "MEMBERS", append(p.notes(), p.selectedNote()...)...).Render(nil)
 	return append([]string{heading}, strings.Split(rows, "\n")...)
@@ -166,16 +181,17 @@ func (p membersPane) lines(width, height int, focused bool) []string {
 // nobody is the row of the partitions that no member owns.
 func (p membersPane) nobody() table.Row {
 	th := p.f.theme
-	var unowned []model.TopicPartition
-	for i := range p.g.Partitions {
-		if q := &p.g.Partitions[i]; q.Owner == model.Nobody && q.Subscribed {
-			unowned = append(unowned, q.TopicPartition)
-		}
+	why := "  read by nobody"
+	switch {
+	case !p.g.Unsettled.IsZero():
+		why = "  until it has settled"
+	case p.g.Unowned == 0:
+		why = "  not read yet"
 	}
 	return table.Row{Wide: true, Cells: []text.Line{
 		memberChip:   text.Of(text.S(th.Warn, " – ")),
 		memberClient: text.Of(text.S(th.Warn, "nobody")),
-		memberOwns:   text.Of(text.S(th.Warn, list(unowned, p.oneTopic)), text.S(th.Dim, "  read by nobody")),
+		memberOwns:   append(hollow(th, p.unread, p.oneTopic, p.table.Width(memberOwns)), text.S(th.Dim, why)),
 	}}
 }
 
@@ -226,7 +242,7 @@ func (p membersPane) owns(m *model.MemberView, width int) text.Line {
 		return p.onTheWay(m, waits, gives, width)
 	}
 	if len(m.Assignment) > 0 {
-		return chips(th, m.Lane, m.Assignment, p.oneTopic, width)
+		return chipsExpecting(th, m.Lane, m.Assignment, p.expected, p.oneTopic, width)
 	}
 	if p.g.Type == model.TypeShare || p.g.Type == model.TypeStreams {
 		return text.Of(text.S(th.Dim, text.Unknown))
@@ -316,4 +332,48 @@ func labStyle(th *theme.Theme, state model.LabState) lipgloss.Style {
 		return th.Bad
 	}
 	return th.Dim
+}
+
+// stageOf is the column of what the members own: a line a row, nobody and whoever has left below all of them.
+func (p membersPane) stageOf(width int) stage {
+	row := func(lane model.Lane) int {
+		if i := slices.IndexFunc(p.g.Members, func(m model.MemberView) bool { return m.Lane == lane }); i >= 0 {
+			return i
+		}
+		return len(p.g.Members)
+	}
+	return stage{
+		width: width, row: row, steep: 4, oneTopic: p.oneTopic,
+		taken: func(line int) int {
+			if line >= len(p.g.Members) {
+				return hollow(p.f.theme, p.unread, p.oneTopic, width).Width()
+			}
+			return p.owns(&p.g.Members[line], width).Width()
+		},
+		slot: func(lane model.Lane, tp model.TopicPartition) int {
+			line := row(lane)
+			if line >= len(p.g.Members) {
+				return 0
+			}
+			before := 0
+			for before < len(p.g.Members[line].Assignment) && p.g.Members[line].Assignment[before] != tp {
+				before++
+			}
+			return min(chips(p.f.theme, lane, p.g.Members[line].Assignment[:before], p.oneTopic, width).Width()+min(before, 1), width)
+		},
+		sprite: func(label string, lane model.Lane, shade int) []text.Line {
+			return []text.Line{sprite(p.f.theme, " "+label+" ", lane, shade)}
+		},
+	}
+}
+
+// sprite is a line of what travels, or of its trail.
+func sprite(th *theme.Theme, label string, lane model.Lane, shade int) text.Line {
+	switch {
+	case shade > 0:
+		return text.Of(text.S(th.Lane(lane), strings.Repeat([]string{"▓", "▒", "░"}[min(shade, 3)-1], text.Width(label))))
+	case lane == model.Nobody:
+		return text.Of(text.S(th.Warn.Bold(true), "["+strings.TrimSpace(label)+"]"))
+	}
+	return text.Of(text.S(th.Chip(lane), label))
 }

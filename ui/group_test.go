@@ -160,7 +160,7 @@ func TestGroupTells(t *testing.T) {
 		"a member without partitions": {idle(), []string{"1 idle", "idle"}},
 		"every flag, in words": {flagged(), []string{
 			"no commit", "! 296", "commit below log start", "! 0  commit beyond", "log end unknown", "topic does not exist", "topic was recreated", "commits were not",
-			"–    nobody", "0,4  read by nobody", "lag ≥1,204", "myorders-0: the group never committed here"}},
+			"–    nobody", "[0] [4]  read by nobody", "lag ≥1,204", "myorders-0: the group never committed here"}},
 		"a storm: how many rebalances at least": {storm(), []string{"≥ 3 rebalances", "0.6–1.0s", "1–7 of 200", "between two polls"}},
 		"a group that is stale":                 {stale(), []string{"Stale for 14s: broker 2, its coordinator, does not answer. This is from 12:04:29."}},
 		"a group that was deleted":              {gone(), []string{"✕ Dead", "The group was deleted 4s ago. This is the last that was seen of it."}},
