@@ -26,11 +26,13 @@ func (t *Tracker) observePulse(p *Pulse) {
 		case now.State == StateUnknown:
 			g.calmed = changed
 		default:
-			t.pulse(g, now.State, changed)
-			g.joinEnded = Moment{} // of a generation that was overtaken
+			began, joinEnded := changed, Moment{}
 			if now.State == StateCompletingRebalance && was.State == StatePreparingRebalance {
-				g.joinEnded = changed
+				// If the record of the generation before came meanwhile, this one began between two looks that both saw it prepared.
+				began.NotBefore, joinEnded = Earlier(g.settledAt, changed.NotBefore), changed
 			}
+			t.pulse(g, now.State, began)
+			g.joinEnded = joinEnded // not that of a generation that was overtaken
 		}
 	}
 }

@@ -165,6 +165,20 @@ func TestMomentsAreExactWhereRecordsAndQuickLooksTell(t *testing.T) {
 	}
 }
 
+// Looks that are far apart on a busy machine find the group prepared twice, for two generations.
+func TestARebalanceThatBeganBetweenTwoLooksThatSawTheSame(t *testing.T) {
+	late := pulse(8, StateCompletingRebalance)
+	late.Groups[0].Changed.NotBefore = second(7.5)
+	_, events := observe(
+		on(second(0)), poll(0, classic("A:0,1,2,3")), written(2, 7, "A:0,1,2,3"), poll(4.9, classic("A:0,1,2,3")),
+		pulse(5, StatePreparingRebalance), written(6, 8, "A:0,1", "B:2,3"), late, written(8.01, 9, "A:0,1,2,3"),
+	)
+	r := events[len(events)-1].Rebalance
+	if r == nil || r.To.Number != 9 || r.Began.NotBefore.Before(second(6)) || r.Began.NotBefore.After(second(6.1)) || r.Began.NotAfter.Before(second(7.5)) {
+		t.Errorf("%+v; want that it began any time after generation 8", r)
+	}
+}
+
 func TestHistoryTellsWhatWasBefore(t *testing.T) {
 	past := written(-3600, 41, "A:0,1", "B:2,3")
 	tr, events := observe(

@@ -85,7 +85,8 @@ func compareDurations(t testing.TB, logs map[string]*chronicle, exact, polled *w
 		{"the join's duration", join, join}, {"the sync's duration", sync, syncLess},
 	} {
 		t.Logf("%s, measured less the log's: %s", of.what, of.spread)
-		if beyond := of.less.beyond(tolerance); beyond > 0 {
+		// A broker of a machine that is busy writes the line some time after the thing itself: then a few may be off.
+		if beyond := of.less.beyond(tolerance); beyond*20 > len(of.spread) {
 			t.Errorf("%s: %d of %d are more than %s from the log", of.what, beyond, len(of.spread), tolerance)
 		}
 	}
