@@ -17,11 +17,11 @@ const StormWindow = 10 * time.Minute
 // restart one by one do make a storm, of the kind that static membership is made for. A consumer that crashes and is
 // started again every minute makes at least ten.
 const (
-	stormAtLeast = 10 // in the StormWindow: fewer are none, whatever is usual
-	stormFactor  = 3  // times the usual
+	StormAtLeast = 10 // in the StormWindow: fewer are none, whatever is usual
+	StormFactor  = 3  // times the usual
 	// stormAnyway is a storm however usual it is: a group that has rebalanced twice a minute for days has no calm to be
 	// compared with.
-	stormAnyway = 2 * stormAtLeast
+	stormAnyway = 2 * StormAtLeast
 	// stormCalm is how long after its last rebalance a storm is over, though the window still counts it.
 	stormCalm = StormWindow / 4
 	// stormUsualAfter is how long a group must have been known before the window for its usual to mean anything.
@@ -73,8 +73,8 @@ func (p *pace) storm(now instant) Storm {
 		s.Recent += int(n)
 	}
 	s.Usual = q.usual()
-	s.Active = s.Recent >= stormAtLeast && q.sinceCalm() > 0 &&
-		(s.Recent >= stormAnyway || float64(s.Recent) >= stormFactor*s.Usual.Or(0))
+	s.Active = s.Recent >= StormAtLeast && q.sinceCalm() > 0 &&
+		(s.Recent >= stormAnyway || float64(s.Recent) >= StormFactor*s.Usual.Or(0))
 	return s
 }
 

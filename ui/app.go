@@ -65,6 +65,7 @@ type App struct {
 
 	stack   []page
 	help    *help        // nil is closed
+	explain *explainer   // nil is closed
 	command *commandLine // nil is closed
 	notice  notice
 
@@ -169,6 +170,7 @@ func (a *App) nextTick() tea.Cmd {
 func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	a.playing()
 	cmd := a.handle(msg)
+	a.follow(msg)
 	return a, tea.Batch(cmd, a.work(), a.pace())
 }
 
@@ -275,7 +277,7 @@ func (a *App) pace() tea.Cmd {
 	case !a.paused.IsZero():
 	case a.travels():
 		want = travelEvery
-	case plays || a.top().animated(a.frame()):
+	case plays || a.explain != nil && a.explain.animated || a.top().animated(a.frame()):
 		want = animateEvery
 	}
 	faster := want < a.every
@@ -302,7 +304,7 @@ func (a *App) top() page { return a.stack[len(a.stack)-1] }
 
 // frame is what the top screen is drawn from.
 func (a *App) frame() frame {
-	p := a.arrange()
+	p := a.shared()
 	now := a.now
 	if !a.paused.IsZero() {
 		now = a.paused // ages stand still with what they are the ages of

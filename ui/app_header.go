@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"regroup/model"
+	"regroup/ui/explain"
 	"regroup/ui/text"
 )
 
@@ -166,26 +167,47 @@ func unanswered(brokers []model.Broker) int {
 	return n
 }
 
+// feed is how the views come.
+func (a *App) feed() explain.Feed {
+	v := a.view
+	switch {
+	case a.options.Player != nil:
+		return explain.Recording
+	case !a.paused.IsZero():
+		return explain.Held
+	case a.ended:
+		return explain.Ended
+	case !connected(v):
+		return explain.Connecting
+	case len(v.Brokers) > 0 && unanswered(v.Brokers) == len(v.Brokers):
+		return explain.Silent
+	case a.now.Sub(v.PolledAt) > max(lateAfter, lateIntervals*v.Interval):
+		return explain.Late
+	}
+	return explain.Live
+}
+
 // freshness says how old the picture is and what it cost.
 func (a *App) freshness() []segment {
 	t, v := a.theme, a.view
 	state := func(line text.Line) segment { return segment{line: line, important: 8} }
-	switch {
-	case a.options.Player != nil:
+	feed := a.feed()
+	switch feed {
+	case explain.Recording:
 		return []segment{state(text.Of(text.S(t.Info, "a recording")))}
-	case !a.paused.IsZero():
+	case explain.Held:
 		return []segment{state(text.Of(text.S(t.Warn, "‖ held "+text.Age(a.now, a.paused)+", p goes on")))}
-	case a.ended:
+	case explain.Ended:
 		return []segment{state(text.Of(text.S(t.Dim, "■ ended")))}
-	case !connected(v):
+	case explain.Connecting:
 		return []segment{state(text.Of(text.S(t.Warn, "◌ connecting "+text.Age(a.now, a.started))))}
 	}
 	age := text.Age(a.now, a.lastAnswer())
 	out := []segment{}
-	switch {
-	case len(v.Brokers) > 0 && unanswered(v.Brokers) == len(v.Brokers):
+	switch feed {
+	case explain.Silent:
 		out = append(out, state(text.Of(text.S(t.Bad, "○ no answer "+age))))
-	case a.now.Sub(v.PolledAt) > max(lateAfter, lateIntervals*v.Interval):
+	case explain.Late:
 		out = append(out, state(text.Of(text.S(t.Bad, "○ stale "+age))))
 	default:
 		out = append(out, state(text.Of(text.S(t.Good, "● "), text.S(t.Good.Bold(true), "live"))))

@@ -9,7 +9,7 @@ import (
 
 // shellKeys are the keys that work everywhere, unless the pane that has the focus uses them itself.
 type shellKeys struct {
-	quit, kill, help, command, back, refresh, lab, pause, problems, big, suspend key.Binding
+	quit, kill, help, command, back, refresh, lab, explain, pause, problems, big, suspend key.Binding
 }
 
 var keys = shellKeys{
@@ -20,6 +20,7 @@ var keys = shellKeys{
 	back:     key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "back")),
 	refresh:  key.NewBinding(key.WithKeys("r"), key.WithHelp("r", "poll now")),
 	lab:      key.NewBinding(key.WithKeys("l"), key.WithHelp("l", "lab")),
+	explain:  explainKeys.open,
 	pause:    key.NewBinding(key.WithKeys("p"), key.WithHelp("p", "hold the display, or go on")),
 	problems: key.NewBinding(key.WithKeys("!"), key.WithHelp("!", "what could not be read, and why")),
 	big:      key.NewBinding(key.WithKeys("B"), key.WithHelp("B", "few large things, or many small")),
@@ -31,7 +32,7 @@ func (a *App) shellFooter() []key.Binding {
 	var out []key.Binding
 	for _, b := range a.shellBindings() {
 		switch b.Help() {
-		case playerKeys.pause.Help(), playerKeys.next.Help(), keys.back.Help(), keys.command.Help(), keys.help.Help(), keys.lab.Help(), keys.quit.Help():
+		case playerKeys.pause.Help(), playerKeys.next.Help(), keys.back.Help(), keys.command.Help(), keys.help.Help(), keys.explain.Help(), keys.lab.Help(), keys.quit.Help():
 			out = append(out, b)
 		}
 	}
@@ -43,7 +44,7 @@ func (a *App) shellBindings() []key.Binding {
 	if a.top().typing() { // all but ctrl+c is text
 		return []key.Binding{keys.kill}
 	}
-	all := append(a.playerBindings(), keys.back, keys.command, keys.help, keys.lab, keys.refresh, keys.pause, keys.problems, keys.big, keys.quit, keys.suspend, keys.kill)
+	all := append(a.playerBindings(), keys.back, keys.command, keys.help, keys.explain, keys.lab, keys.refresh, keys.pause, keys.problems, keys.big, keys.quit, keys.suspend, keys.kill)
 	var out []key.Binding
 	for _, b := range all {
 		isBack, isLab := b.Help() == keys.back.Help(), b.Help() == keys.lab.Help()
@@ -90,6 +91,8 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 		}
 		a.helpKey(msg)
 		return nil
+	case a.explain != nil && a.explainKey(msg):
+		return nil
 	case !a.top().typing() && key.Matches(msg, a.playerBindings()...):
 		a.playerKey(msg)
 		return nil
@@ -107,6 +110,8 @@ func (a *App) shellKey(msg tea.KeyPressMsg) tea.Cmd {
 		return tea.Suspend
 	case key.Matches(msg, keys.help):
 		a.help = a.openHelp()
+	case key.Matches(msg, keys.explain):
+		a.openExplain()
 	case key.Matches(msg, keys.problems):
 		a.help = a.openProblems()
 	case key.Matches(msg, keys.big):
@@ -134,8 +139,14 @@ func (a *App) mouse(msg tea.MouseMsg) tea.Cmd {
 		a.help.wheel(m.Button)
 		return nil
 	}
-	if _, clicked := msg.(tea.MouseClickMsg); clicked && a.options.Player != nil && m.Y == a.place.y+a.place.height {
+	whole := a.arrange()
+	bottom := whole.y + whole.height // where the player's bar is, if there is one
+	if _, clicked := msg.(tea.MouseClickMsg); clicked && a.options.Player != nil && m.Y == bottom {
 		a.playerClick(m.X)
+		return nil
+	}
+	if a.explain != nil && m.Y >= a.place.y+a.place.height {
+		a.explain.wheel(m.Button)
 		return nil
 	}
 	inside := m.Y >= a.place.y && m.Y < a.place.y+a.place.height

@@ -33,6 +33,15 @@ func (a *App) arrange() place {
 	return place{y, max(0, a.height-y-below)}
 }
 
+// shared is the place of the screen on top: an explanation takes the lower lines of it, or all where there are few.
+func (a *App) shared() place {
+	p := a.arrange()
+	if a.explain != nil {
+		p.height -= explainHeight(p.height)
+	}
+	return p
+}
+
 // View draws the terminal.
 func (a *App) View() tea.View {
 	v := tea.NewView(a.content())
@@ -61,7 +70,8 @@ func (a *App) content() string {
 	case a.width < leastWidth || a.height < leastHeight:
 		return a.tooSmall()
 	}
-	a.place = a.arrange()
+	whole := a.arrange()
+	a.place = a.shared()
 	var b strings.Builder
 	a.header().Append(&b, a.theme.Bar.GetBackground())
 	if line := a.problem(); line != nil {
@@ -69,10 +79,17 @@ func (a *App) content() string {
 		line.Truncate(a.width).Append(&b, nil)
 	}
 	b.WriteByte('\n')
-	if a.help != nil {
-		b.WriteString(a.help.render(a.theme, a.width, a.place.height))
-	} else {
+	switch {
+	case a.help != nil:
+		b.WriteString(a.help.render(a.theme, a.width, whole.height))
+	case a.explain == nil:
 		b.WriteString(a.top().render(a.frame()))
+	default:
+		if a.place.height > 0 {
+			b.WriteString(a.top().render(a.frame()))
+			b.WriteByte('\n')
+		}
+		b.WriteString(a.explain.render(a.theme, a.explainContext(), a.width, whole.height-a.place.height))
 	}
 	b.WriteByte('\n')
 	if a.options.Player != nil {
@@ -112,6 +129,8 @@ func (a *App) footer() text.Line {
 		}
 	case a.help != nil:
 		line = a.keyLine(helpBindings(), inner)
+	case a.explain != nil && !a.top().typing():
+		line = a.keyLine(append(explainBindings(), a.top().bindings()...), inner)
 	default:
 		line = a.footerKeys(inner)
 	}

@@ -1,0 +1,325 @@
+package explain
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"regroup/model"
+	"regroup/ui/text"
+)
+
+func memberPage(c Context, g *model.GroupView, lane model.Lane) Page {
+	if lane == model.Nobody {
+		return nobodyPage(c, g)
+	}
+	m := g.Member(lane)
+	if m == nil {
+		return gonePage(c, g, lane)
+	}
+	p := Page{Title: "Member " + who(m.MemberRef)}
+	if demo := demoOf(c, m.MemberID); demo != nil && demo.State != model.LabRunning {
+		demoStateWords[demo.State](&p, c, g, demo)
+		p.Title += ", " + string(demo.State)
+	}
+	owns(&p, g, m)
+	if m.Lane == g.Leader {
+		p.say("★: it is the leader. The coordinator sends it the list of all members, and it works out who gets what.")
+	}
+	life(&p, c, g, m)
+	if m.InstanceID != "" {
+		p.say("It is static (group.instance.id %s): it keeps its letter and its partitions over a restart that is shorter than its session; shutting it down does not make the group rebalance before that.", m.InstanceID)
+		p.setTo("group.instance.id", m.InstanceID)
+	}
+	if len(p.Actions) == 0 {
+		memberActions(&p, g, m)
+	}
+	return p
+}
+
+// owns says what a member owns, and how it gets on with it.
+func owns(p *Page, g *model.GroupView, m *model.MemberView) {
+	joined := ""
+	if !m.Since.IsZero() {
+		joined = fmt.Sprintf(" It joined while regroup looked, at %s.", m.Since.Format("15:04:05"))
+	}
+	switch {
+	case m.AssignmentPrevious:
+		p.say("Before the rebalance that is under way it owned %s. What it gets now is not decided.%s", partitions(m.Assignment), joined)
+	case !m.AssignmentKnown && !g.Unsettled.IsZero():
+		p.say("It is joining: it has no assignment yet, and reads nothing.%s", joined)
+	case !m.AssignmentKnown:
+		problem := m.AssignmentProblem
+		if problem == "" {
+			problem = "the coordinator did not tell"
+		}
+		p.say("What it owns is not known: %s.%s", problem, joined)
+	case len(m.Assignment) == 0:
+		p.say("It owns nothing: there are no more partitions than other members, or it subscribes to other topics. It is a reserve, and takes over when another goes.%s", joined)
+	default:
+		p.say("It owns %s: of this group only it reads them.%s", partitions(m.Assignment), joined)
+	}
+	if lag, known := m.Lag.Get(); known && len(m.Assignment) > 0 {
+		rate := "how fast it commits is not known yet"
+		if r, known := m.ConsumeRate.Get(); known {
+			rate = "it commits " + text.Rate(r)
+		}
+		p.say("Their lag is %s, and %s.", text.Count(lag), rate)
+	}
+	if server(g) {
+		memberTarget(p, g, m)
+	}
+}
+
+// memberTarget says how far a member of a consumer group is on its way to its target.
+func memberTarget(p *Page, g *model.GroupView, m *model.MemberView) {
+	if epoch, known := m.Epoch.Get(); known && g.Generation.Kind == model.GenerationExact {
+		if epoch < g.Generation.Number {
+			p.say("It is at epoch %d, the group at %d: it has not got there yet.", epoch, g.Generation.Number)
+		} else {
+			p.say("It is at epoch %d, as the group is.", epoch)
+		}
+	}
+	waits, gives := change(g, m)
+	for _, w := range waits {
+		if w.holder == model.Nobody {
+			p.say("It is to have %s, which nobody holds any more: the answer to its next heartbeat brings it.", partitions(w.what))
+		} else {
+			p.say("It waits for %s, which %s still holds.", partitions(w.what), w.holder)
+		}
+	}
+	if len(gives) > 0 {
+		asked := "It is to let go of %s, and hears of it in the answer to its next heartbeat."
+		if len(m.PendingRevocation) > 0 {
+			asked = "It was asked to let go of %s and has not done so: it finishes what it has in hand, and commits."
+		}
+		p.say(asked, partitions(gives))
+	}
+	if words := memberStates[m.State]; words != "" {
+		p.say("The coordinator calls that state %q: %s.", string(m.State), words)
+	}
+}
+
+// memberStates are the states of a member of a consumer group in words; those that say nothing new have none.
+var memberStates = map[model.MemberState]string{
+	model.MemberStateUnknown:         "",
+	model.MemberStable:               "",
+	model.MemberUnrevokedPartitions:  "it has not given up everything that it is to",
+	model.MemberUnreleasedPartitions: "what it is to get is still held by others",
+	model.MemberStateOther:           "one that only newer brokers have",
+}
+
+// wait is partitions that a member is to have, and who holds them.
+type wait struct {
+	holder model.Lane
+	what   []model.TopicPartition
+}
+
+// change is what a member is to get, by who holds it, and what it is to give up.
+func change(g *model.GroupView, m *model.MemberView) (waits []wait, gives []model.TopicPartition) {
+	if !m.TargetKnown {
+		return nil, nil
+	}
+	for _, tp := range m.Target {
+		if slices.Contains(m.Assignment, tp) {
+			continue
+		}
+		holder := model.Nobody
+		for i := range g.Members {
+			if other := &g.Members[i]; other.Lane != m.Lane && slices.Contains(other.Assignment, tp) {
+				holder = other.Lane
+			}
+		}
+		i := slices.IndexFunc(waits, func(w wait) bool { return w.holder == holder })
+		if i < 0 {
+			waits, i = append(waits, wait{holder: holder}), len(waits)
+		}
+		waits[i].what = append(waits[i].what, tp)
+	}
+	for _, tp := range m.Assignment {
+		if !slices.Contains(m.Target, tp) {
+			gives = append(gives, tp)
+		}
+	}
+	return waits, gives
+}
+
+// lastCommit is the newest commit of what a member owns, as far as regroup saw one.
+func lastCommit(g *model.GroupView, lane model.Lane) time.Time {
+	newest := time.Time{}
+	for i := range g.Partitions {
+		if q := &g.Partitions[i]; q.Owner == lane && q.CommittedAt.After(newest) {
+			newest = q.CommittedAt
+		}
+	}
+	return newest
+}
+
+// life says what regroup can know of whether a member lives, and what happens when it does not.
+func life(p *Page, c Context, g *model.GroupView, m *model.MemberView) {
+	if at := lastCommit(g, m.Lane); !at.IsZero() {
+		p.say("The last sign of life that regroup can see is a commit, %s: heartbeats go to the coordinator alone.", ago(c.Now, at))
+	} else {
+		p.say("Heartbeats go to the coordinator alone: that it lives shows in its commits, and none was seen of it so far.")
+	}
+	session, poll := m.SessionTimeout, m.RebalanceTimeout
+	name := "session.timeout.ms"
+	if server(g) {
+		name = "group.consumer.session.timeout.ms"
+		p.say("If it falls silent for the session of the group, the coordinator puts it out and gives what it owns to %s. The broker sets that time, and regroup does not read the broker's settings.", heirs(g, m.Lane))
+		p.set(name, "group.consumer.heartbeat.interval.ms")
+	} else {
+		if d, known := session.Get(); known {
+			p.say("If its heartbeats stop for %s, the coordinator puts it out, and what it owns goes to %s.", duration(d), heirs(g, m.Lane))
+		} else {
+			p.say("regroup does not know the session timeout of this member: %s", timeoutUnknown(c))
+		}
+		p.setMaybe(name, session)
+		p.set("heartbeat.interval.ms")
+	}
+	if d, known := poll.Get(); known {
+		p.say("If it does not poll for %s because processing takes longer, it %s.", duration(d), pollEnds(m))
+	}
+	p.setMaybe("max.poll.interval.ms", poll)
+}
+
+// pollEnds is what a member does that has not polled in time.
+func pollEnds(m *model.MemberView) string {
+	if m.InstanceID != "" {
+		return "stops its heartbeats, and is put out a session later: so it is with static members"
+	}
+	return "leaves by itself, and joins again when it polls next"
+}
+
+// timeoutUnknown is why a member's timeouts are not known.
+func timeoutUnknown(c Context) string {
+	if c.View.Tail.State == model.TailOn || c.View.GenerationsExact {
+		return "it is only in the record that the coordinator writes at the next rebalance."
+	}
+	return "it is only in __consumer_offsets, which is not read now."
+}
+
+func memberActions(p *Page, g *model.GroupView, m *model.MemberView) {
+	switch {
+	case g.Trend == model.TrendStalled && m.ConsumeRate == model.Some(0.0) && m.Lag.Or(0) > 0:
+		p.do("It has lag and commits nothing: look at its log. If it is stuck, end its process; the rest takes over, at once if it leaves, after its session if it is killed.")
+	case len(m.Assignment) == 0 && m.AssignmentKnown:
+		p.do("To give it work, the topic needs more partitions; or stop it, if the reserve is not wanted.")
+	default:
+		p.do("To take it out of the group, end its process so that it closes its consumer: that is a leave, and at once. Killed, it is waited for until its session ends.")
+	}
+}
+
+// nobodyPage is the partitions that no member owns.
+func nobodyPage(_ Context, g *model.GroupView) Page {
+	var unowned []model.TopicPartition
+	lag, known := int64(0), false
+	for i := range g.Partitions {
+		if q := &g.Partitions[i]; q.Owner == model.Nobody && q.Subscribed {
+			unowned = append(unowned, q.TopicPartition)
+			if n, is := q.Lag.Get(); is {
+				lag, known = lag+n, true
+			}
+		}
+	}
+	p := Page{Title: "Nobody owns " + partitions(unowned)}
+	if len(unowned) == 0 {
+		p.Title = "Every partition has an owner"
+		p.say("All partitions that members subscribe to have an owner now.")
+		return p
+	}
+	p.say("Members subscribe to the topic, the group is settled, and yet these partitions are in nobody's assignment: nothing reads them.")
+	if known {
+		p.say("Their lag is %s so far.", text.Count(lag))
+	}
+	if server(g) {
+		p.say("The coordinator knows of new partitions by itself and hands them out within seconds.")
+		p.set("group.consumer.assignment.interval.ms")
+	} else {
+		p.say("Mostly they are new: the leader of a classic group sees them when it next reads the topics' metadata, and then has the group rebalance.")
+		p.set("metadata.max.age.ms", "partition.assignment.strategy")
+	}
+	p.do("If it does not heal within minutes, restart one member: any rebalance makes the leader assign all that there is.")
+	return p
+}
+
+// gonePage is a member that is no longer there.
+func gonePage(c Context, g *model.GroupView, lane model.Lane) Page {
+	p := Page{Title: fmt.Sprintf("%s is not in the group any more", lane)}
+	for i := len(g.Rebalances) - 1; i >= 0; i-- {
+		r := g.Rebalances[i]
+		for _, m := range r.Left {
+			if m.Lane == lane {
+				p.Title = who(m) + " is not in the group any more"
+				p.say("It went %s: %s.", ago(c.Now, endOf(r)), r.Verdict.Cause.Words())
+				if r.Verdict.Evidence != "" {
+					p.say("%s (%s).", r.Verdict.Evidence, r.Verdict.Confidence)
+				}
+				p.do(causeTexts[r.Verdict.Cause].act...)
+				return p
+			}
+		}
+	}
+	p.say("When it went, and why, regroup has no rebalance to tell from.")
+	return p
+}
+
+func convergencePage(c Context, g *model.GroupView) Page {
+	p := Page{Title: "On the way to the target", Moves: !g.Unsettled.IsZero()}
+	if g.Type != model.TypeConsumer {
+		p.say("Only consumer groups (KIP-848) have a target that members go towards one by one. A %s group stops, agrees, and goes on.", g.Type)
+		p.set("group.protocol")
+		return p
+	}
+	convergenceWords(&p, c, g)
+	p.setMaybe("max.poll.interval.ms", longest(g, pollOf))
+	p.set("group.consumer.heartbeat.interval.ms", "group.protocol")
+	return p
+}
+
+// convergenceWords say who waits for whom.
+func convergenceWords(p *Page, c Context, g *model.GroupView) {
+	p.say("The coordinator has decided who is to own what (group epoch %s, target for %s), and tells each member in the answer to its heartbeat. "+
+		"Each lets go, commits, and says so; only then does another get the partition. Everybody reads on meanwhile what stays.", g.Generation, g.AssignmentEpoch)
+	if !g.Unsettled.IsZero() {
+		p.say("That has been going on %s.", underWay(c, g))
+	}
+	shown := 0
+	for i := range g.Members {
+		m := &g.Members[i]
+		waits, _ := change(g, m)
+		for _, w := range waits {
+			if shown++; shown > namesShown {
+				continue
+			}
+			if w.holder == model.Nobody {
+				p.say("%s is to have %s, which nobody holds any more: its next heartbeat brings it.", who(m.MemberRef), partitions(w.what))
+				continue
+			}
+			p.say("%s waits for %s. %s still holds it%s.", who(m.MemberRef), partitions(w.what), w.holder, holds(g, w.holder))
+		}
+	}
+	switch {
+	case shown > namesShown:
+		p.say("%s more wait likewise.", text.Count(shown-namesShown))
+	case shown == 0:
+		p.say("Nobody waits for a partition: all have what they are to have, or have not heard of it yet.")
+	}
+	p.do("Wait: a member that does not let go within its max.poll.interval.ms is put out by the coordinator.",
+		"The one that holds on is the one to look at: mostly it works on a long batch.")
+}
+
+// holds is how far the holder of a partition is.
+func holds(g *model.GroupView, lane model.Lane) string {
+	m := g.Member(lane)
+	switch {
+	case m == nil:
+		return ""
+	case len(m.PendingRevocation) > 0:
+		return ": it was asked to let go, and works off what it has in hand"
+	}
+	if limit, known := m.RebalanceTimeout.Get(); known {
+		return fmt.Sprintf(", and has %s from when it is asked", duration(limit))
+	}
+	return ""
+}

@@ -1,0 +1,168 @@
+package explain
+
+import (
+	"regroup/model"
+	"regroup/ui/text"
+)
+
+func partitionPage(c Context, g *model.GroupView, tp model.TopicPartition) Page {
+	p := Page{Title: "Partition " + tp.String()}
+	var q *model.PartitionView
+	for i := range g.Partitions {
+		if g.Partitions[i].TopicPartition == tp {
+			q = &g.Partitions[i]
+		}
+	}
+	if q == nil {
+		p.say("The group has nothing to do with it any more: no member subscribes to the topic, and no offset is committed.")
+		return p
+	}
+	owner(&p, c, g, q)
+	lagWords(&p, q)
+	if d, known := q.Behind.Get(); known && d > 0 {
+		about := ""
+		if q.BehindApprox {
+			about = "about "
+		}
+		p.say("The next record to read arrived %s%s ago.", about, text.Duration(d))
+	}
+	commitWords(&p, c, q)
+	if fate, known := flags[q.Flag]; known && q.Flag != model.LagPlain {
+		p.Title += ": " + string(q.Flag)
+		p.say("%s", fate.words)
+		p.set(fate.settings...)
+		p.do(fate.act...)
+	}
+	if q.Problem != "" {
+		p.say("What the cluster said: %s.", q.Problem)
+	}
+	if len(p.Settings) == 0 {
+		p.set("auto.commit.interval.ms", "max.poll.records")
+	}
+	return p
+}
+
+// owner says who reads a partition, or why nobody does.
+func owner(p *Page, c Context, g *model.GroupView, q *model.PartitionView) {
+	m := g.Member(q.Owner)
+	name := q.Owner.String()
+	if m != nil {
+		name = who(m.MemberRef)
+	}
+	moved := ""
+	if !q.MovedAt.IsZero() {
+		from := "nobody"
+		if q.MovedFrom != model.Nobody {
+			from = q.MovedFrom.String()
+		}
+		moved = " It came from " + from + " " + ago(c.Now, q.MovedAt) + "."
+	}
+	switch {
+	case q.OwnerPrevious && q.Owner != model.Nobody && eager(g):
+		p.say("%s owned it before the rebalance that is under way. Until that is over nobody reads it.", name)
+	case q.OwnerPrevious && q.Owner != model.Nobody:
+		p.say("%s owned it before the rebalance that is under way.", name)
+	case q.Owner != model.Nobody:
+		p.say("%s owns it: of this group only it reads it.%s", name, moved)
+		if demo := demoOfOwner(c, m); demo != nil && demo.State != model.LabRunning && demoStateWords[demo.State] != nil {
+			demoStateWords[demo.State](p, c, g, demo)
+		}
+	case !q.Subscribed:
+		p.say("Nobody owns it, and no member subscribes to its topic: only the committed offset of earlier times is there.")
+		p.set("offsets.retention.minutes")
+		p.do("If the group no longer reads the topic, its offsets go by themselves, or at once with kafka-consumer-groups.sh --delete-offsets.")
+	case !g.Unsettled.IsZero():
+		p.say("Nobody owns it at the moment: the group is rebalancing.%s", moved)
+	case len(g.Members) == 0:
+		p.say("Nobody reads it: the group has no members.")
+		p.do("Start a consumer of the group: it goes on from the committed offset.")
+	default:
+		p.say("Nobody reads it, although members subscribe to its topic and the group is settled.%s", moved)
+		p.set("metadata.max.age.ms")
+		p.do("If it does not heal within minutes, restart one member: any rebalance makes the leader assign all that there is.")
+	}
+	if m != nil {
+		for i := range g.Members {
+			if other := &g.Members[i]; other.Lane != q.Owner && targets(other, q.TopicPartition) {
+				p.say("It is to go to %s, as soon as %s has let go of it.", who(other.MemberRef), q.Owner)
+			}
+		}
+	}
+}
+
+func targets(m *model.MemberView, tp model.TopicPartition) bool {
+	for _, target := range m.Target {
+		if m.TargetKnown && target == tp {
+			return true
+		}
+	}
+	return false
+}
+
+// lagWords are the two offsets and what lies between them.
+func lagWords(p *Page, q *model.PartitionView) {
+	lag, known := q.Lag.Get()
+	if !known {
+		p.say("Its lag is not known.")
+		return
+	}
+	committed, end := text.Maybe(q.Committed, text.Count[int64]), text.Maybe(q.LogEnd, text.Count[int64])
+	if lag == 0 {
+		p.say("Committed %s of %s: the group has read all of it.", committed, end)
+	} else {
+		p.say("Committed %s, the log ends at %s: a lag of %s.", committed, end, text.Count(lag))
+	}
+	in, inKnown := q.ProduceRate.Get()
+	out, outKnown := q.ConsumeRate.Get()
+	switch {
+	case inKnown && outKnown && lag > 0 && out > in:
+		p.say("%s arrive and %s are committed: it catches up.", text.Rate(in), text.Rate(out))
+	case inKnown && outKnown && lag > 0 && in > 1.2*out:
+		p.say("%s arrive and only %s are committed: it falls behind.", text.Rate(in), text.Rate(out))
+		p.do("Compare it with the other partitions: if only this one lags, its owner is slow, or one key has most of the records.")
+	case inKnown && outKnown:
+		p.say("%s arrive and %s are committed.", text.Rate(in), text.Rate(out))
+	}
+}
+
+func commitWords(p *Page, c Context, q *model.PartitionView) {
+	switch {
+	case !q.Committed.Known():
+	case q.CommittedAt.IsZero():
+		p.say("The commit has not moved since regroup began to look.")
+	default:
+		p.say("It was committed last %s.", ago(c.Now, q.CommittedAt))
+	}
+}
+
+// flag is what is odd about a lag.
+type flag struct {
+	words    string
+	settings []string
+	act      []string
+}
+
+// flags are all that a lag can be marked with.
+var flags = map[model.LagFlag]flag{
+	model.LagPlain: {},
+	model.LagNoCommit: {"The group never committed here: where a member begins to read is what auto.offset.reset says, and so there is no lag to count.",
+		[]string{"auto.offset.reset", "enable.auto.commit"},
+		[]string{"If members read it and commit nothing, a restart reads from where auto.offset.reset says: with latest, what came meanwhile is skipped."}},
+	model.LagBelowStart: {"The committed offset lies below the log's start: records were deleted before the group read them, and are gone. The lag counts what can still be read; a member that resumes there begins where auto.offset.reset says.",
+		[]string{"auto.offset.reset", "retention.ms"},
+		[]string{"Make the topic keep records for longer now, before more are lost: kafka-configs.sh --alter --add-config retention.ms=….",
+			"With auto.offset.reset=latest the member would skip all that is left: set the offset yourself with --reset-offsets --to-earliest while the group is stopped."}},
+	model.LagBeyondEnd: {"The committed offset lies beyond the log's end. The topic was deleted and created again, or the log lost its newest records; a member that resumes there begins where auto.offset.reset says.",
+		[]string{"auto.offset.reset", "unclean.leader.election.enable"},
+		[]string{"Set the offset yourself with --reset-offsets --to-earliest while the group is stopped, or wait until the member resets: with latest it skips what is there."}},
+	model.LagEndUnknown: {"The log's end could not be read: the partition has no leader now, or DESCRIBE on the topic is refused. Without a leader nobody can read or write it.",
+		nil, []string{"! says what was answered. Without a leader, bring back a broker that has a replica of it."}},
+	model.LagTopicMissing: {"There is no such topic any more: the committed offset is all that is left. A member that subscribes to it owns nothing of it.",
+		[]string{"offsets.retention.minutes"},
+		[]string{"If it was deleted by mistake, its records are gone. Created anew, it starts at offset 0, and the old commit would lie beyond its end."}},
+	model.LagTopicRecreated: {"The commit is from the topic that had this name before. The new one starts at offset 0, so the number says nothing about it.",
+		[]string{"auto.offset.reset"},
+		[]string{"Stop the group and set its offsets with --reset-offsets --to-earliest: otherwise it may skip everything up to the old offset."}},
+	model.LagOffsetsUnknown: {"The group's committed offsets could not be read: its coordinator did not answer, or DESCRIBE on the group is refused.",
+		nil, []string{"! says what was answered."}},
+}

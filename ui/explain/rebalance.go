@@ -1,0 +1,212 @@
+package explain
+
+import (
+	"fmt"
+
+	"regroup/model"
+	"regroup/ui/text"
+)
+
+// newestOf is the rebalance as the view knows it now: its cost grows, and its cause may be judged anew.
+func newestOf(c Context, r *model.Rebalance) *model.Rebalance {
+	if g := c.View.Group(r.Group); g != nil {
+		for _, other := range g.Rebalances {
+			if sameRebalance(r, other) {
+				return other
+			}
+		}
+	}
+	return r
+}
+
+func rebalancePage(c Context, s Subject) Page {
+	r := newestOf(c, s.Rebalance)
+	p := Page{}
+	switch s.Kind {
+	case Moved:
+		movedWords(&p, r)
+	case Took:
+		tookWords(&p, c, r)
+	case Cost:
+		costWords(&p, c, r)
+	default:
+		whyWords(&p, c, r)
+	}
+	return p
+}
+
+func whyWords(p *Page, c Context, r *model.Rebalance) {
+	cause := r.Verdict.Cause
+	if cause == "" {
+		cause = model.CauseUnknown
+	}
+	p.Title = fmt.Sprintf("Why %s → %s: %s", r.From, r.To, cause.Words())
+	if cause == model.CauseUnknown {
+		p.Title = fmt.Sprintf("Why %s → %s: not known", r.From, r.To)
+	}
+	words, known := causeTexts[cause]
+	if !known {
+		p.say("regroup has no words for this cause.")
+	} else {
+		p.say("%s", words.words)
+	}
+	if r.Verdict.Evidence != "" {
+		p.say("What it is concluded from: %s.", r.Verdict.Evidence)
+	}
+	if sure := confidences[r.Verdict.Confidence]; sure != "" && cause != model.CauseUnknown {
+		p.say("%s", sure)
+	}
+	for _, v := range r.Also {
+		p.say("Also %s, %s: %s.", v.Cause.Words(), v.Confidence, v.Evidence)
+	}
+	if r.AtLeast > 1+r.Overtaken {
+		p.say("At least %d rebalances passed between two looks. Only what they did together is known, and the cause need not be that of all.", r.AtLeast)
+	}
+	if r.Overtaken > 0 {
+		p.say("%s came and went in between: the next one began before their leader had handed out the partitions.", text.Plural(r.Overtaken, "generation"))
+	}
+	causeSettings(p, c, r, words.settings)
+	p.do(words.act...)
+}
+
+// causeSettings tells of the settings of a cause, with the values of the member that is gone where they are known.
+func causeSettings(p *Page, c Context, r *model.Rebalance, names []string) {
+	g := c.View.Group(r.Group)
+	for _, name := range names {
+		if translated, has := serverSettings[name]; has && r.Type == model.TypeConsumer {
+			name = translated
+		}
+		switch {
+		case g != nil && name == "session.timeout.ms":
+			p.setMaybe(name, longest(g, sessionOf))
+		case g != nil && name == "max.poll.interval.ms":
+			p.setMaybe(name, longest(g, pollOf))
+		default:
+			p.set(name)
+		}
+	}
+}
+
+func movedWords(p *Page, r *model.Rebalance) {
+	all := len(r.After)
+	for tp := range r.Before {
+		if _, owned := r.After[tp]; !owned {
+			all++
+		}
+	}
+	p.Title = fmt.Sprintf("%d of %d partitions moved", len(r.Moves), all)
+	switch {
+	case len(r.Moves) == 0:
+		p.say("Everybody owns what it owned before. An eager group stopped all the same until everybody had joined.")
+	default:
+		orphans := 0
+		for _, m := range r.Moves {
+			if m.To == model.Nobody {
+				orphans++
+			}
+		}
+		p.say("So many have another owner after it than before. Each of them pauses until its new owner has found its offset and begun to read.")
+		if orphans > 0 {
+			p.say("%s went to nobody: in a cooperative group the next rebalance hands them out; else nobody was left to take them.", text.Plural(orphans, "partition"))
+		}
+	}
+	if s, known := r.Stickiness.Get(); known {
+		switch {
+		case s.Moved > s.Needed:
+			p.say("%d moved from one member to another and %d had to: with any assignment as even as this one, so many must change hands. The rest is the assignor's habit.", s.Moved, s.Needed)
+			p.do("A sticky assignor moves no more than it must: cooperative-sticky, or group.protocol=consumer. w shows what each would do.")
+		case s.Moved > 0:
+			p.say("All that moved had to: no assignment as even as this one would have moved fewer.")
+		}
+	}
+	if r.Type == model.TypeConsumer {
+		p.set("group.remote.assignor", "group.consumer.assignors")
+		return
+	}
+	p.set("partition.assignment.strategy", "group.protocol")
+}
+
+func tookWords(p *Page, c Context, r *model.Rebalance) {
+	total := between(r.Began, r.Ended)
+	p.Title = "How long it took"
+	if total == "" {
+		p.say("When it began or ended is not known well enough to tell.")
+		return
+	}
+	p.Title = "It took " + total
+	join, sync := between(r.Began, r.JoinEnded), between(r.JoinEnded, r.Ended)
+	switch {
+	case r.Type == model.TypeConsumer && join != "":
+		p.say("%s until the coordinator had computed the target, and %s until every member owned what it is to own. Members read on meanwhile what they keep.", join, sync)
+	case r.Type == model.TypeConsumer:
+		p.say("From the new group epoch to the moment when every member owned its target. Members read on meanwhile what they keep.")
+	case join != "":
+		p.say("Join, %s: the coordinator waited until every member had sent JoinGroup. Sync, %s: the leader worked out who gets what and handed it in.", join, sync)
+		p.say("A long join is one member that came late: members hear of a rebalance with their next heartbeat and join with their next poll. One that is dead is waited for until its session ends.")
+	default:
+		p.say("From when the coordinator began to collect the members to when each had been told what it owns.")
+	}
+	if r.Recorded.IsZero() {
+		p.say("Only polls saw it, so it lies between two of them: that is why it is a span.")
+	}
+	g := c.View.Group(r.Group)
+	switch {
+	case r.Type == model.TypeConsumer:
+		p.set("group.consumer.heartbeat.interval.ms", "max.poll.interval.ms")
+	case g != nil:
+		p.setMaybe("max.poll.interval.ms", longest(g, pollOf))
+		p.set("heartbeat.interval.ms", "group.initial.rebalance.delay.ms")
+	}
+	p.do("To shorten it: shorter batches (max.poll.records), and heartbeats more often. With an incremental assignor its length matters less.")
+}
+
+func costWords(p *Page, c Context, r *model.Rebalance) {
+	cost := &r.Cost
+	p.Title = "What it cost"
+	if !cost.Complete && len(cost.Pauses) == 0 && cost.Idle == 0 {
+		p.say("It is not known: to tell for how long nobody read, regroup must see the commits before and after.")
+		p.set("auto.commit.interval.ms")
+		return
+	}
+	late := 0
+	for i := range cost.Pauses {
+		if q := &cost.Pauses[i]; !q.Resumed && !q.Quiet {
+			late++
+		}
+	}
+	switch most, known := cost.PausedAtMost.Get(); {
+	case len(cost.Pauses) == 0:
+		p.say("No partition changed hands, so none waited for a new owner.")
+	case !known:
+		p.say("Nobody has read the slowest partition for at least %s.", text.Duration(cost.PausedAtLeast))
+	default:
+		p.say("Nobody read the slowest of the %s that moved for %s. The lower bound is from when the old owner had surely stopped to when the new one was told; the upper from its last commit to the first one after.",
+			text.Plural(len(cost.Pauses), "partition"), text.DurationBetween(cost.PausedAtLeast, most))
+	}
+	if late > 0 {
+		p.say("%d of them %s not been seen read again.", late, map[bool]string{true: "has", false: "have"}[late == 1])
+	}
+	if n, known := cost.LagAdded.Get(); known {
+		p.say("Meanwhile their lag grew by %s.", text.Count(n))
+	}
+	if n, known := cost.ReadAgain.Get(); known && n > 0 {
+		p.say("%s are read a second time, because the commit went back: at least once means that.", text.Plural(n, "offset"))
+	} else if known {
+		p.say("No committed offset is read a second time. What was read and not committed before it, nobody can know.")
+	}
+	if cost.Idle > 0 {
+		p.say("Members together did nothing for %.1f seconds because of it (member-seconds).", cost.Idle.Seconds())
+	}
+	if !cost.Complete {
+		p.say("It is still being counted: until everything is read again, or %s have passed.", duration(model.ReckonedFor))
+	}
+	p.set("auto.commit.interval.ms")
+	if r.Type != model.TypeConsumer {
+		p.set("partition.assignment.strategy")
+	}
+	g := c.View.Group(r.Group)
+	if g != nil && r.Verdict.Cause == model.CauseSessionTimedOut {
+		sessionSetting(p, g)
+	}
+	p.do("Commit before partitions are given up (in the rebalance listener), and less is read again; shorter sessions and batches make pauses shorter.")
+}

@@ -1,0 +1,142 @@
+package ui
+
+import (
+	"regroup/model"
+	"regroup/ui/explain"
+)
+
+// explainColumns are the columns of the groups, in their order, and how often a group rebalances.
+var explainColumns = []explain.Kind{
+	explain.State, explain.Assignor, explain.Members, explain.Parts, explain.Lag, explain.History, explain.Behind, explain.Generation,
+	explain.Last, explain.Storm,
+}
+
+// ofGroup are subjects of one group.
+func ofGroup(id string, kinds ...explain.Kind) []explain.Subject {
+	all := make([]explain.Subject, len(kinds))
+	for i, kind := range kinds {
+		all[i] = explain.Subject{Kind: kind, Group: id}
+	}
+	return all
+}
+
+// ofRebalance are the parts of a card.
+func ofRebalance(r *model.Rebalance) []explain.Subject {
+	var all []explain.Subject
+	for _, kind := range []explain.Kind{explain.Why, explain.Moved, explain.Took, explain.Cost} {
+		all = append(all, explain.Subject{Kind: kind, Rebalance: r})
+	}
+	return all
+}
+
+// striking is the column of a group that is most worth a word.
+func striking(g *model.GroupView) int {
+	want := explain.State
+	switch {
+	case g == nil:
+	case inStorm(g):
+		want = explain.Storm
+	case g.Trend == model.TrendStalled && !g.State.Rebalancing():
+		want = explain.Lag
+	}
+	for i, kind := range explainColumns {
+		if kind == want {
+			return i
+		}
+	}
+	return 0
+}
+
+func (s *groupsScreen) subjects(f frame) ([]explain.Subject, int) {
+	if s.onFeed && s.feed.Index() < len(s.shown.feed) {
+		switch item := s.shown.feed[s.feed.Index()]; {
+		case item.rebalance != nil:
+			return append(ofRebalance(item.rebalance), ofGroup(item.group, explainColumns...)...), 0
+		case item.event != nil:
+			all := []explain.Subject{{Kind: explain.Event, Event: item.event}}
+			if item.group != "" {
+				all = append(all, ofGroup(item.group, explainColumns...)...)
+			}
+			return all, 0
+		default:
+			return ofGroup(item.group, explainColumns...), 0
+		}
+	}
+	if s.list.Len() == 0 {
+		return nil, 0
+	}
+	id := s.list.Selected()
+	return ofGroup(id, explainColumns...), striking(f.view.Group(id))
+}
+
+// subjects go through the screen from the top: the title, and what is selected in each of the panes.
+func (s *groupScreen) subjects(f frame) ([]explain.Subject, int) {
+	g := s.group(f)
+	if g == nil {
+		return ofGroup(s.id, explain.State), 0
+	}
+	if s.cardShown() {
+		all := append(s.ofCard(g), ofGroup(s.id, explain.Timeline, explain.State, explain.Storm)...)
+		return all, 0
+	}
+	all := ofGroup(s.id, explain.State, explain.Generation, explain.Assignor, explain.Lag, explain.Behind, explain.Storm)
+	at := [paneCount]int{}
+	at[paneMembers] = len(all)
+	if i := s.members.Index(); i < len(g.Members) {
+		all = append(all, explain.Subject{Kind: explain.Member, Group: s.id, Lane: g.Members[i].Lane})
+	} else if s.members.Len() > len(g.Members) {
+		all = append(all, explain.Subject{Kind: explain.Member, Group: s.id, Lane: model.Nobody})
+	} else {
+		all = append(all, ofGroup(s.id, explain.Members)...)
+	}
+	if g.Type == model.TypeConsumer {
+		all = append(all, ofGroup(s.id, explain.Convergence)...)
+	}
+	at[paneStrip] = len(all)
+	all = append(all, ofGroup(s.id, explain.Strip)...)
+	at[panePartitions] = len(all)
+	if i := s.partitions.Index(); i < len(s.rows) {
+		all = append(all, explain.Subject{Kind: explain.Partition, Group: s.id, Partition: g.Partitions[s.rows[i]].TopicPartition})
+	} else {
+		all = append(all, ofGroup(s.id, explain.Parts)...)
+	}
+	at[paneRebalance] = len(all)
+	all = append(all, s.ofCard(g)...)
+	at[paneEvents] = len(all)
+	if s.top < len(s.events) {
+		all = append(all, explain.Subject{Kind: explain.Event, Group: s.id, Event: s.events[s.top]})
+	} else {
+		at[paneEvents] = 0
+	}
+	return all, at[s.focus]
+}
+
+// ofCard are the parts of the rebalance that is shown, or the one that is under way.
+func (s *groupScreen) ofCard(g *model.GroupView) []explain.Subject {
+	if i := s.shown(g); i >= 0 {
+		return ofRebalance(g.Rebalances[i])
+	}
+	return ofGroup(s.id, explain.Last)
+}
+
+func (s *labScreen) subjects(f frame) ([]explain.Subject, int) {
+	if f.view.Lab == nil {
+		return nil, 0
+	}
+	var all []explain.Subject
+	if c := s.selected(); c != nil {
+		all = append(all, explain.Subject{Kind: explain.Consumer, Name: c.Name})
+	}
+	if s.producer < len(f.view.Lab.Producers) {
+		all = append(all, explain.Subject{Kind: explain.Producer, Name: f.view.Lab.Producers[s.producer].Topic})
+	}
+	g := s.chosen(f)
+	if g == nil {
+		return all, 0
+	}
+	all = append(all, ofGroup(g.ID, explain.State, explain.Assignor, explain.Lag, explain.Strip)...)
+	if r := g.LastRebalance(); r != nil && g.Unsettled.IsZero() {
+		return append(all, ofRebalance(r)...), 0
+	}
+	return append(all, ofGroup(g.ID, explain.Last, explain.Storm)...), 0
+}
