@@ -148,7 +148,11 @@ func silence(p *Page, c Context, g *model.GroupView, d *model.LabConsumer) {
 	session := d.Settings.SessionTimeout
 	switch {
 	case g != nil && g.MembersKnown && d.MemberID != "" && m == nil:
-		p.say("Its group has found out: it is no member any more, and its partitions have other owners.")
+		if !g.Unsettled.IsZero() {
+			p.say("Its group has found out: it is no member any more, and the others are joining to share out its partitions.")
+		} else {
+			p.say("Its group has found out: it is no member any more, and what it owned was shared out anew.")
+		}
 		return
 	case d.Since.IsZero():
 		p.say("The coordinator waits until %s have passed since its last heartbeat; then it puts it out.", duration(session))
