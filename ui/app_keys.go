@@ -44,7 +44,7 @@ func (a *App) shellBindings() []key.Binding {
 	if a.top().typing() { // all but ctrl+c is text
 		return []key.Binding{keys.kill}
 	}
-	all := append(a.playerBindings(), keys.back, keys.command, keys.help, keys.explain, keys.lab, keys.refresh, keys.pause, keys.problems, keys.big, keys.quit, keys.suspend, keys.kill)
+	all := append(a.playerBindings(), keys.back, keys.command, keys.help, keys.lab, keys.refresh, keys.pause, keys.problems, keys.big, keys.quit, keys.explain, keys.suspend, keys.kill)
 	var out []key.Binding
 	for _, b := range all {
 		isBack, isLab := b.Help() == keys.back.Help(), b.Help() == keys.lab.Help()
