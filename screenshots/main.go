@@ -1,0 +1,129 @@
+// Screenshots draws the pictures of the documentation: it runs the program in a terminal emulator, types what a person
+// would type, and draws what is on the screen as PNG, as SVG, and as an animated GIF.
+//
+//	go generate ./screenshots     # all of them
+//	go run ./screenshots card     # those of a name, into ./screenshots
+package main
+
+//go:generate go run .
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+func main() {
+	if err := renew(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "screenshots:", err)
+		os.Exit(1)
+	}
+}
+
+// renew draws the pictures that are named, or all.
+func renew(only []string) error {
+	root, err := moduleRoot()
+	if err != nil {
+		return err
+	}
+	program, remove, err := build(root)
+	if err != nil {
+		return err
+	}
+	defer remove()
+	w := writer{directory: filepath.Join(root, "screenshots")}
+	for _, s := range sessions {
+		stills, films := s.pictures()
+		if len(only) > 0 && !slices.ContainsFunc(append(stills, films...), func(name string) bool { return slices.Contains(only, name) }) {
+			continue
+		}
+		looks := []looks{dark}
+		if s.light {
+			looks = append(looks, light)
+		}
+		for _, look := range looks {
+			fmt.Println("regroup", strings.Join(s.args, " "), "in a", look.name, "terminal")
+			p, err := s.run(program, look, false)
+			if err != nil {
+				return err
+			}
+			if err := w.write(p, look); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// moduleRoot is the directory of go.mod: generators run in the directory of their package.
+func moduleRoot() (string, error) {
+	output, err := exec.Command("go", "env", "GOMOD").Output()
+	if err != nil {
+		return "", fmt.Errorf("go env GOMOD: %w", err)
+	}
+	return filepath.Dir(strings.TrimSpace(string(output))), nil
+}
+
+// build builds the program and returns its path, and what removes it.
+func build(root string) (program string, remove func(), err error) {
+	directory, err := os.MkdirTemp("", "regroup-screenshots-")
+	if err != nil {
+		return "", nil, err
+	}
+	remove = func() { _ = os.RemoveAll(directory) } // a temporary directory
+	program = filepath.Join(directory, "regroup")
+	command := exec.Command("go", "build", "-o", program, ".")
+	command.Dir = root
+	if output, err := command.CombinedOutput(); err != nil {
+		return "", nil, errors.Join(fmt.Errorf("go build: %w\n%s", err, output), os.RemoveAll(directory))
+	}
+	return program, remove, nil
+}
+
+// writer puts pictures into a directory.
+type writer struct{ directory string }
+
+func (w writer) write(p *play, look looks) error {
+	for name, f := range p.stills {
+		r, err := newRaster(stillSize)
+		if err != nil {
+			return err
+		}
+		picture, err := encodePNG(r, f)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if look == dark { // a light one has the same
+			if err := w.file(name+".txt", []byte(structure(f))); err != nil {
+				return err
+			}
+		}
+		name += "-" + look.name
+		if err := errors.Join(w.file(name+".png", picture), w.file(name+".svg", encodeSVG(f))); err != nil {
+			return err
+		}
+	}
+	for name, moments := range p.films {
+		r, err := newRaster(filmSize)
+		if err != nil {
+			return err
+		}
+		picture, err := encodeGIF(r, moments)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if err := w.file(name+"-"+look.name+".gif", picture); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w writer) file(name string, content []byte) error {
+	fmt.Printf("  %s %d kB\n", name, (len(content)+999)/1000)
+	return os.WriteFile(filepath.Join(w.directory, name), content, 0o644)
+}

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"image/color"
+	"io"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/charmbracelet/x/vt"
+	"github.com/creack/pty"
+)
+
+// look of a terminal: what the program is told when it asks for the background.
+type looks struct {
+	name        string
+	ink, ground color.RGBA
+}
+
+var (
+	dark  = looks{"dark", color.RGBA{R: 0xc5, G: 0xcd, B: 0xd9, A: 0xff}, color.RGBA{R: 0x0f, G: 0x15, B: 0x1b, A: 0xff}}
+	light = looks{"light", color.RGBA{R: 0x2b, G: 0x34, B: 0x40, A: 0xff}, color.RGBA{R: 0xff, G: 0xff, B: 0xff, A: 0xff}}
+)
+
+const (
+	patience = time.Minute          // for what a step waits for, on a machine that has other things to do
+	settled  = 8 * time.Millisecond // without output: the program has drawn what it wanted to draw
+)
+
+// terminal is a program that runs in a terminal of its own.
+type terminal struct {
+	cmd     *exec.Cmd
+	master  *os.File // the terminal's other side: what is typed goes in, what is shown comes out
+	home    string
+	ended   chan struct{}
+	copying sync.WaitGroup
+
+	mu       sync.Mutex
+	emulator *vt.Emulator
+	written  time.Time // when it wrote last
+}
+
+// open runs a program in a terminal. Nothing of the caller's environment and configuration reaches it.
+func open(program string, args []string, columns, rows int, look looks) (*terminal, error) {
+	home, err := os.MkdirTemp("", "regroup-screenshots-")
+	if err != nil {
+		return nil, err
+	}
+	t := &terminal{cmd: exec.Command(program, args...), home: home, ended: make(chan struct{}), emulator: vt.NewEmulator(columns, rows)}
+	t.emulator.SetDefaultForegroundColor(look.ink)
+	t.emulator.SetDefaultBackgroundColor(look.ground)
+	t.cmd.Env = []string{"TERM=xterm-256color", "COLORTERM=truecolor", "TZ=UTC", "LANG=C.UTF-8", "HOME=" + home, "XDG_CONFIG_HOME=" + home, "TMPDIR=" + os.TempDir()}
+	t.master, err = pty.StartWithSize(t.cmd, &pty.Winsize{Rows: uint16(rows), Cols: uint16(columns)})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("cannot run %s in a terminal: %w", program, err), os.RemoveAll(home))
+	}
+	go func() { _ = t.cmd.Wait(); close(t.ended) }()              // how it ended is of no interest: what it showed is
+	t.copying.Go(func() { _, _ = io.Copy(t, t.master) })          // what the program writes
+	t.copying.Go(func() { _, _ = io.Copy(t.master, t.emulator) }) // what a terminal answers to questions
+	return t, nil
+}
+
+// Write takes in what the program writes.
+func (t *terminal) Write(data []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.written = time.Now()
+	return t.emulator.Write(data)
+}
+
+// close ends the program as a person does, or else for sure.
+func (t *terminal) close() error {
+	_ = t.press("ctrl+c") // it may have ended
+	select {
+	case <-t.ended:
+	case <-time.After(patience):
+		_ = t.cmd.Process.Kill()
+		<-t.ended
+	}
+	err := t.master.Close()
+	_ = t.emulator.InputPipe().(io.Closer).Close() // the emulator's own Close races with its Read
+	t.copying.Wait()
+	return errors.Join(err, os.RemoveAll(t.home))
+}
+
+// named are the keys that are no characters.
+var named = map[string]string{
+	"enter": "\r", "esc": "\x1b", "tab": "\t", "space": " ", "up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D", "ctrl+c": "\x03",
+}
+
+func (t *terminal) press(key string) error {
+	if sequence, ok := named[key]; ok {
+		key = sequence
+	}
+	_, err := io.WriteString(t.master, key)
+	return err
+}
+
+// frame is what is on the screen once the program has drawn it whole.
+func (t *terminal) frame() *frame {
+	for {
+		t.mu.Lock()
+		if since := time.Since(t.written); since < settled {
+			t.mu.Unlock()
+			time.Sleep(settled - since)
+			continue
+		}
+		defer t.mu.Unlock()
+		return look(t.emulator)
+	}
+}
+
+// wait waits until every pattern is on the screen at once.
+func (t *terminal) wait(patterns ...*regexp.Regexp) error {
+	deadline := time.Now().Add(patience)
+	for {
+		screen := t.frame().text()
+		var missing []string
+		for _, p := range patterns {
+			if !p.MatchString(screen) {
+				missing = append(missing, p.String())
+			}
+		}
+		if len(missing) == 0 {
+			return nil
+		}
+		select {
+		case <-t.ended:
+			return fmt.Errorf("the program has ended before %s was seen; its screen was\n%s", strings.Join(missing, " and "), screen)
+		case <-time.After(20 * time.Millisecond):
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("not seen within %s: %s; the screen is\n%s", patience, strings.Join(missing, " and "), screen)
+		}
+	}
+}
+
+// frameEvery bounds how many frames a second of film has.
+const frameEvery = 80 * time.Millisecond
+
+// roll films until the function that it returns is called. That returns what was seen.
+func (t *terminal) roll() (cut func() []moment) {
+	began, done := time.Now(), make(chan struct{})
+	var moments []moment
+	var filming sync.WaitGroup
+	filming.Go(func() {
+		ticker := time.NewTicker(frameEvery)
+		defer ticker.Stop()
+		for {
+			f := t.frame()
+			if n := len(moments); n == 0 || !f.same(moments[n-1].frame) {
+				moments = append(moments, moment{f, time.Since(began)})
+			}
+			select {
+			case <-ticker.C:
+			case <-done:
+				return
+			}
+		}
+	})
+	return func() []moment {
+		close(done)
+		filming.Wait()
+		return moments
+	}
+}
