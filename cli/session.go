@@ -40,6 +40,8 @@ type tap struct {
 	record func(model.Observation) model.Observation
 	// happened takes in the events of one observation; nil is nobody. It must not wait for anything.
 	happened func([]model.Event)
+	// seen takes in every view; nil is nobody. It must not wait for anything.
+	seen     func(*model.View)
 	viewless bool // nobody wants views
 	// lagAlert is the lag of a group, in records, from which on events tell of it; 0 is never.
 	lagAlert int64
@@ -110,6 +112,15 @@ func (p *problems) run(where string, work func() error) {
 	}
 }
 
+// keep does work in the calling goroutine; what goes wrong with it is told in the end, and ends nothing.
+func (p *problems) keep(where string, work func() error) {
+	if err := unlessInterrupted(guarded(where, work)); err != nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.errs = append(p.errs, err)
+	}
+}
+
 func (p *problems) all() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -153,7 +164,11 @@ func (s *session) fold(ctx context.Context, tracker folder) error {
 			return nil
 		}
 		if due && !s.tap.viewless {
-			s.publish(tracker.View())
+			view := tracker.View()
+			s.publish(view)
+			if s.tap.seen != nil {
+				s.tap.seen(view)
+			}
 			due, made = false, time.Now()
 		}
 	}

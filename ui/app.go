@@ -19,6 +19,7 @@ type Options struct {
 	// Remover removes members from groups; nil where that is not possible.
 	Remover Remover
 	Player  Player // nil where no recording is played
+	Tour    Tour   // nil where there is none
 	Group   string // the group to open at the start; "" is none
 	Theme   string // one of [Themes]; "" is auto
 	Big     bool   // fewer and larger things, for a projector
@@ -71,12 +72,13 @@ type App struct {
 
 	labQueue []model.LabAction // the first of them is under way
 
-	tick  int           // ticks of an earlier number are not ours any more
-	every time.Duration // between ticks now
-	click lastClick
-	place place // where the screen was drawn last
-	play  PlayerState
-	bar   scrubber
+	tick   int           // ticks of an earlier number are not ours any more
+	every  time.Duration // between ticks now
+	click  lastClick
+	place  place  // where the screen was drawn last
+	toured string // the step of the tour whose screen was opened
+	play   PlayerState
+	bar    scrubber
 }
 
 // page is a screen on the stack, and the group that it is about.
@@ -238,6 +240,7 @@ func (a *App) takeIn(msg viewMsg) {
 	a.newest = msg.view
 	if a.paused.IsZero() {
 		a.view = msg.view
+		a.followTour()
 		a.observe()
 	}
 }

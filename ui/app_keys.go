@@ -32,7 +32,7 @@ func (a *App) shellFooter() []key.Binding {
 	var out []key.Binding
 	for _, b := range a.shellBindings() {
 		switch b.Help() {
-		case playerKeys.pause.Help(), playerKeys.next.Help(), keys.back.Help(), keys.command.Help(), keys.help.Help(), keys.explain.Help(), keys.lab.Help(), keys.quit.Help():
+		case playerKeys.pause.Help(), playerKeys.next.Help(), keys.back.Help(), keys.command.Help(), keys.help.Help(), keys.explain.Help(), keys.lab.Help(), tourKeys.begin.Help(), keys.quit.Help():
 			out = append(out, b)
 		}
 	}
@@ -44,12 +44,15 @@ func (a *App) shellBindings() []key.Binding {
 	if a.top().typing() { // all but ctrl+c is text
 		return []key.Binding{keys.kill}
 	}
-	all := append(a.playerBindings(), keys.back, keys.command, keys.help, keys.lab, keys.refresh, keys.pause, keys.problems, keys.big, keys.quit, keys.explain, keys.suspend, keys.kill)
+	all := append(append(a.playerBindings(), a.tourBindings()...), keys.back, keys.command, keys.help, keys.lab, keys.refresh, keys.pause, keys.problems, keys.big, keys.quit, keys.explain, keys.suspend, keys.kill)
 	var out []key.Binding
 	for _, b := range all {
 		isBack, isLab := b.Help() == keys.back.Help(), b.Help() == keys.lab.Help()
 		isLive := b.Help() == keys.refresh.Help() || b.Help() == keys.pause.Help()
 		if isLive && a.options.Player != nil {
+			continue
+		}
+		if b.Help() == tourKeys.begin.Help() && !a.inLab() { // the lab is where one comes from; it works everywhere
 			continue
 		}
 		if isBack && len(a.stack) == 1 || isLab && (a.options.Lab == nil || a.inLab()) || a.screenHas(b) {
@@ -95,6 +98,9 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 		return nil
 	case !a.top().typing() && key.Matches(msg, a.playerBindings()...):
 		a.playerKey(msg)
+		return nil
+	case !a.top().typing() && key.Matches(msg, a.tourBindings()...):
+		a.tourKey(msg)
 		return nil
 	case a.top().typing() || a.screenTakes(msg):
 		return a.top().update(a.frame(), msg)

@@ -26,7 +26,7 @@ func (a *App) arrange() place {
 	if a.problem() != nil {
 		y++
 	}
-	below := 1 // the footer
+	below := 1 + a.tourHeight() // the footer
 	if a.options.Player != nil {
 		below++
 	}
@@ -92,6 +92,10 @@ func (a *App) content() string {
 		b.WriteString(a.explain.render(a.theme, a.explainContext(), a.width, whole.height-a.place.height))
 	}
 	b.WriteByte('\n')
+	for _, line := range a.tourBar() {
+		line.Append(&b, a.theme.Bar.GetBackground())
+		b.WriteByte('\n')
+	}
 	if a.options.Player != nil {
 		a.playerBar().Append(&b, a.theme.Bar.GetBackground())
 		b.WriteByte('\n')
@@ -141,7 +145,11 @@ func (a *App) footer() text.Line {
 func (a *App) footerKeys(width int) text.Line {
 	const between = 3
 	always := a.keyLine(a.shellFooter(), width)
-	line := a.keyLine(a.top().bindings(), width-between-always.Width())
+	bindings := a.top().bindings()
+	if a.touring() != nil && !a.top().typing() {
+		bindings = append(a.tourBindings(), bindings...)
+	}
+	line := a.keyLine(bindings, width-between-always.Width())
 	if len(line) > 0 {
 		line = append(line, text.Space(between))
 	}

@@ -33,7 +33,6 @@ type Beginning struct {
 
 // Options are how the tour is led.
 type Options struct {
-	Stage Stage
 	Auto  bool          // it goes on by itself
 	Dwell time.Duration // for how long a step stays once it was seen, if the tour goes on by itself
 	// Pace is by how much the consumers' timeouts are shortened: 0.5 is half of them. 0 is 1.
@@ -56,6 +55,7 @@ type Guide struct {
 	options Options
 	steps   []Step
 	views   chan *model.View
+	stage   Stage            // Run's own
 	told    model.TourStatus // what was observed last; Run's own
 
 	mu      sync.Mutex
@@ -154,8 +154,9 @@ func (g *Guide) demand(o order) {
 	}
 }
 
-// Run leads through the tour until ctx ends.
-func (g *Guide) Run(ctx context.Context) error {
+// Run leads through the tour on a stage until ctx ends.
+func (g *Guide) Run(ctx context.Context, on Stage) error {
+	g.stage = on
 	var scene *playing // what is on; nil is nothing of the tour's
 	for {
 		o, stepCtx, cancel, ok := g.take(ctx)
@@ -200,5 +201,5 @@ func (g *Guide) observe(ctx context.Context, s model.TourStatus) {
 	}
 	s.At = time.Now()
 	g.told = s
-	g.options.Stage.Observe(ctx, &s)
+	g.stage.Observe(ctx, &s)
 }

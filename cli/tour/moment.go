@@ -26,7 +26,7 @@ func (m *Moment) group(name string) *model.GroupView { return m.View.Group(m.sce
 
 // settings are those that the consumers of a group have in this scene.
 func (m *Moment) settings(group string) model.ConsumerSettings {
-	return paced(m.scene.groups[group].settings, m.pace)
+	return m.scene.consumer(group, 0, m.pace)
 }
 
 // consumers are those of a group whose processes have not ended and were not asked to, in the order in which they began.
@@ -193,18 +193,10 @@ func (s *Step) repairs(m *Moment) []model.LabAction {
 				actions = append(actions, model.LabAction{Kind: model.LabSlow, Consumer: c.Name, ProcessingTime: c.Settings.ProcessingTime})
 			}
 		}
-		for range need.Consumers - len(running) {
-			settings := m.settings(need.Group)
+		for i := len(running); i < need.Consumers; i++ {
+			settings := m.scene.consumer(need.Group, i, m.pace)
 			actions = append(actions, model.LabAction{Kind: model.LabStartConsumer, Group: need.Group, Settings: &settings})
 		}
 	}
 	return actions
-}
-
-// paced are settings with shorter timeouts.
-func paced(s model.ConsumerSettings, pace float64) model.ConsumerSettings {
-	for _, d := range []*time.Duration{&s.SessionTimeout, &s.HeartbeatInterval, &s.MaxPollInterval} {
-		*d = time.Duration(float64(*d) * pace).Round(time.Millisecond)
-	}
-	return s
 }

@@ -20,9 +20,10 @@ func (g *Guide) play(ctx context.Context, o order, on *playing) *playing {
 		Step: step.Name, Number: o.step + 1, Of: len(g.steps), Title: step.Title, Caption: step.Caption,
 		Screen: step.Screen, Progress: model.TourPreparing,
 	}}
-	if o.fresh || on == nil || on.chapter != step.chapter {
+	fresh := o.fresh || on == nil || on.chapter != step.chapter
+	if fresh {
 		p.missing(ctx, "the scene begins")
-		beginning, err := g.options.Stage.Begin(ctx, step.chapter.sceneFor(step, g.options.Pace))
+		beginning, err := g.stage.Begin(ctx, step.chapter.sceneFor(step, g.options.Pace))
 		if err != nil {
 			p.fail(ctx, err)
 			return nil
@@ -33,7 +34,7 @@ func (g *Guide) play(ctx context.Context, o order, on *playing) *playing {
 	for _, group := range step.Groups {
 		p.status.Groups = append(p.status.Groups, on.Prefix+group)
 	}
-	if p.prepare(ctx) {
+	if p.prepare(ctx, fresh) {
 		p.perform(ctx)
 	}
 	return on
@@ -113,7 +114,7 @@ func (p *performance) do(ctx context.Context, actions []model.LabAction) bool {
 		if a.Topic != "" {
 			a.Topic = p.scene.Prefix + a.Topic
 		}
-		if err := p.guide.options.Stage.Do(ctx, a); err != nil {
+		if err := p.guide.stage.Do(ctx, a); err != nil {
 			p.fail(ctx, err)
 			return false
 		}
@@ -121,11 +122,15 @@ func (p *performance) do(ctx context.Context, actions []model.LabAction) bool {
 	return true
 }
 
-// prepare makes the state from which the step begins; false if ctx ended or it could not.
-func (p *performance) prepare(ctx context.Context) bool {
+// prepare makes the state from which the step begins; false if ctx ended or it could not. A fresh scene comes by itself
+// to what the step needs.
+func (p *performance) prepare(ctx context.Context, fresh bool) bool {
 	p.phase = p.began
 	const again = 5 * time.Second // what was asked for is to be seen by then
 	var repaired time.Time
+	if fresh {
+		repaired = time.Now()
+	}
 	for m := p.look(ctx); m != nil; m = p.look(ctx) {
 		missing := p.step.ready(m)
 		if missing == "" {

@@ -1,6 +1,10 @@
 package tour
 
 import (
+	"maps"
+	"slices"
+	"time"
+
 	"regroup/kafka/lab"
 	"regroup/model"
 )
@@ -42,28 +46,73 @@ type Phase struct {
 
 // chapter is steps that follow from each other in one scene.
 type chapter struct {
-	name  string
-	scene func() lab.Scene // without consumers: those the steps need are added
-	// prefix of the names of a group's consumers, and their settings, by group.
-	groups map[string]groupOf
-	steps  []Step
+	scene lab.Scene // with the groups that there are; of their consumers, those that a step needs are started
+	steps []Step
 }
 
-// groupOf says what the consumers of a group are like.
-type groupOf struct {
-	prefix   string
-	settings model.ConsumerSettings
-}
-
-// sceneFor is the chapter's scene with the consumers that a step needs.
-func (c *chapter) sceneFor(s *Step, pace float64) lab.Scene {
-	scene := c.scene()
-	scene.Steps = nil
-	for _, need := range s.Needs {
-		for range need.Consumers {
-			settings := paced(c.groups[need.Group].settings, pace)
-			scene.Steps = append(scene.Steps, lab.Step{Group: need.Group, Prefix: c.groups[need.Group].prefix, Settings: &settings})
+// settings are those of the group's consumers at a pace, by the scene's words.
+func (c *chapter) settings(group string, pace float64) lab.Settings {
+	all := maps.Clone(c.scene.Settings)
+	for _, g := range c.scene.Groups {
+		if g.Name == group {
+			all = merged(all, g.Settings)
 		}
 	}
+	full, err := all.Consumer()
+	if err != nil {
+		panic(err) // a mistake in a scene of the tour, seen by every test
+	}
+	return merged(all, lab.SettingsOf(paced(full, pace)))
+}
+
+// consumer are the settings of the group's consumer of this number, from 0, in full.
+func (c *chapter) consumer(group string, number int, pace float64) model.ConsumerSettings {
+	settings := c.settings(group, pace)
+	for _, g := range c.scene.Groups {
+		if g.Name == group && number < len(g.Consumers) {
+			settings = merged(settings, g.Consumers[number].Settings)
+		}
+	}
+	full, err := settings.Consumer()
+	if err != nil {
+		panic(err)
+	}
+	return full
+}
+
+func merged(a, b lab.Settings) lab.Settings {
+	out := lab.Settings{}
+	maps.Copy(out, a)
+	maps.Copy(out, b)
+	return out
+}
+
+// paced are settings with shorter timeouts.
+func paced(s model.ConsumerSettings, pace float64) model.ConsumerSettings {
+	for _, d := range []*time.Duration{&s.SessionTimeout, &s.HeartbeatInterval, &s.MaxPollInterval} {
+		*d = time.Duration(float64(*d) * pace).Round(time.Millisecond)
+	}
+	return s
+}
+
+// sceneFor is the chapter's scene with the consumers that a step needs, and no others.
+func (c *chapter) sceneFor(s *Step, pace float64) lab.Scene {
+	scene := c.scene
+	scene.Groups = slices.Clone(scene.Groups)
+	for i := range scene.Groups {
+		g := &scene.Groups[i]
+		g.Settings = c.settings(g.Name, pace)
+		g.Consumers = g.Consumers[:min(s.needs(g.Name), len(g.Consumers))]
+	}
 	return scene
+}
+
+// needs is how many consumers of a group the step needs.
+func (s *Step) needs(group string) int {
+	for _, n := range s.Needs {
+		if n.Group == group {
+			return n.Consumers
+		}
+	}
+	return 0
 }

@@ -1,6 +1,10 @@
 package tour
 
-import "regroup/kafka/lab"
+import (
+	"fmt"
+
+	"regroup/kafka/lab"
+)
 
 // Steps are the steps of the tour in their order.
 func Steps() []Step {
@@ -21,16 +25,22 @@ const (
 	groupReader = "audit"
 )
 
-// produced is how many records a second are written in the scenes.
-const produced = 50
-
-// ordersWith is a scene with a topic of so many partitions, and a producer.
-func ordersWith(name string, partitions int32) func() lab.Scene {
-	return func() lab.Scene {
-		return lab.Scene{
-			Name:      name,
-			Topics:    []lab.Topic{{Name: topicOrders, Partitions: partitions}},
-			Producers: []lab.Producer{{Topic: topicOrders, Rate: produced}},
-		}
+// orders is a scene with a topic of so many partitions, a producer, and a group with consumers of these settings.
+func orders(name string, partitions int32, consumers int, settings lab.Settings) lab.Scene {
+	return lab.Scene{
+		Name:      name,
+		Topics:    []lab.Topic{{Name: topicOrders, Partitions: partitions}},
+		Producers: []lab.Producer{{Topic: topicOrders}},
+		Settings:  settings,
+		Groups:    []lab.Group{{Name: groupOrders, Consumers: consumersNamed("consumer", consumers)}},
 	}
+}
+
+// consumersNamed are consumers whose names end with their numbers.
+func consumersNamed(prefix string, count int) []lab.Consumer {
+	var all []lab.Consumer
+	for i := range count {
+		all = append(all, lab.Consumer{Name: fmt.Sprintf("%s-%d", prefix, i+1)})
+	}
+	return all
 }

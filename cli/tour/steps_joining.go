@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"regroup/kafka/lab"
 	"regroup/model"
 )
 
@@ -12,8 +11,7 @@ import (
 func joining() *chapter {
 	of := []string{groupOrders}
 	return &chapter{
-		name: "joining", scene: ordersWith("joining", 4),
-		groups: map[string]groupOf{groupOrders: {"consumer", lab.DefaultSettings()}},
+		scene: orders("joining", 4, 5, nil),
 		steps: []Step{
 			{
 				Name: "one", Title: "One consumer owns every partition",
@@ -22,7 +20,7 @@ func joining() *chapter {
 				Play: func(*Moment) []Phase {
 					return []Phase{{
 						Missing: func(m *Moment) string { return m.shared(groupOrders, "0,1,2,3") },
-						Facts:   func(m *Moment) []string { return told(m.owns(groupOrders), m.coordination(groupOrders)) },
+						Facts:   func(m *Moment) []string { return told(m.coordination(groupOrders)) },
 					}}
 				},
 			},
@@ -103,8 +101,7 @@ func joins(shares string, also func(*Moment, *model.Rebalance) string) func(*Mom
 				return m.shared(groupOrders, shares)
 			},
 			Facts: func(m *Moment) []string {
-				facts := told(m.owns(groupOrders), m.protocol(groupOrders))
-				return append(facts, told(m.coordination(groupOrders))...)
+				return told(m.protocol(groupOrders), m.coordination(groupOrders))
 			},
 		}}
 	}
@@ -113,8 +110,7 @@ func joins(shares string, also func(*Moment, *model.Rebalance) string) func(*Mom
 // twoPartitions is a group with more members than its topic has partitions.
 func twoPartitions() *chapter {
 	return &chapter{
-		name: "two-partitions", scene: ordersWith("two-partitions", 2),
-		groups: map[string]groupOf{groupOrders: {"consumer", lab.DefaultSettings()}},
+		scene: orders("two-partitions", 2, 3, nil),
 		steps: []Step{{
 			Name: "two-partitions", Title: "Two partitions, three consumers",
 			Caption: "The same rule with fewer partitions: two of three members own one each, the third waits. More consumers than partitions do not make a group faster. More partitions would.",

@@ -1,0 +1,143 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+
+	"regroup/kafka"
+	"regroup/kafka/embedded"
+	"regroup/kafka/lab"
+	"regroup/model"
+)
+
+// stage is what a scene is played on: a cluster, the lab, and the sources that look at them.
+type stage struct {
+	demo    *demo
+	session *session
+	ctx     context.Context // ends when the scene is over, or a source has failed
+	cancel  context.CancelFunc
+
+	cluster  *embedded.Cluster // nil on a cluster of the user's own
+	look     *opened
+	lab      *lab.Lab
+	followed chan error // the sources have ended
+
+	mu    sync.Mutex
+	still bool // nothing of it is to be observed any more
+}
+
+// open brings up what a scene needs; only the sources run yet. alone leaves out groups that are not the scene's.
+func (d *demo) open(ctx context.Context, s *session, scene lab.Scene, alone bool) (st *stage, err error) {
+	st = &stage{demo: d, session: s, followed: make(chan error, 1)}
+	st.ctx, st.cancel = context.WithCancel(ctx)
+	defer func() {
+		if err != nil {
+			st.cancel()
+			err = errors.Join(err, st.close(ctx))
+		}
+	}()
+	cluster, err := st.openSources(scene, alone)
+	if err != nil {
+		return nil, err
+	}
+	program, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("cannot find the program itself, to start the demo's consumers with it: %w", err)
+	}
+	st.lab, err = lab.New(lab.Options{
+		Kafka: cluster, Command: []string{program, labChild}, Scene: scene, Owned: d.theirs, Emit: st.observe,
+	})
+	if err != nil {
+		return nil, err
+	}
+	go func() {
+		defer st.cancel() // if a source panics, the scene ends
+		st.followed <- s.follow(st.ctx, st.look.sources)
+	}()
+	return st, nil
+}
+
+// openSources makes what looks at the scene's cluster, and the cluster itself unless it is the user's own.
+func (st *stage) openSources(scene lab.Scene, alone bool) (cluster kafka.Config, err error) {
+	config := st.demo.config
+	cluster = config.kafka()
+	options := kafka.PollOptions{Interval: config.Demo.Interval, FocusInterval: min(config.FocusInterval, config.Demo.Interval)}
+	if alone {
+		options.Groups = func(group string) bool { return strings.HasPrefix(group, scene.Prefix) }
+	}
+	var stand tail // in for the tail of a topic that there is not
+	if !st.demo.theirs {
+		if st.cluster, err = embedded.Start(embedded.Options{Brokers: demoBrokers}); err != nil {
+			return cluster, fmt.Errorf("the demo's cluster did not start: %w", err)
+		}
+		cluster = kafka.Config{
+			Brokers: st.cluster.Addresses(), Name: "demo", ClientID: cluster.ClientID, Timeout: cluster.Timeout, DialTimeout: cluster.DialTimeout,
+		}
+		options.Generations = st.cluster.Generation
+		if config.Tail != tailOff {
+			stand = embeddedTail{st.cluster}
+		}
+		config.Tail = tailOff
+	}
+	if st.look, err = openSources(config, cluster, options); err == nil && stand != nil {
+		st.look.tail = stand
+	}
+	return cluster, err
+}
+
+// embeddedTail is the demo's cluster telling what would be in __consumer_offsets.
+type embeddedTail struct{ cluster *embedded.Cluster }
+
+func (t embeddedTail) Run(ctx context.Context, emit func(model.Observation)) {
+	t.cluster.Tail(ctx, emit)
+}
+func (embeddedTail) Focus(string) {} // it has no history
+
+// observe takes in what the lab tells, as long as the scene is on.
+func (st *stage) observe(snapshot *model.LabSnapshot) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if !st.still {
+		st.session.observe(st.ctx, snapshot)
+	}
+}
+
+// start starts the scene's consumers; when ctx ends before that is done, it is given up.
+func (st *stage) start(ctx context.Context) error {
+	inner, cancel := context.WithCancel(st.ctx)
+	defer cancel()
+	defer context.AfterFunc(ctx, cancel)()
+	return st.lab.Start(inner)
+}
+
+// darken ends the sources: when it returns, nothing of the scene is observed any more.
+func (st *stage) darken() error {
+	st.cancel()
+	err := <-st.followed
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.still = true
+	return err
+}
+
+// close takes down what was brought up: the sources' connections, the consumers and what they created, the cluster.
+// ctx may have ended: the end of a scene has a time of its own.
+func (st *stage) close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), demoEnd)
+	defer cancel()
+	var errs []error
+	if st.look != nil {
+		errs = append(errs, st.look.close())
+	}
+	if st.lab != nil {
+		errs = append(errs, st.lab.Close(ctx))
+	}
+	if st.cluster != nil {
+		st.cluster.Close()
+	}
+	return errors.Join(errs...)
+}
