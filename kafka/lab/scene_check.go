@@ -45,6 +45,8 @@ type checker struct {
 	topics   []string
 	groups   []string
 	names    []string // of the consumers
+
+	instances map[[2]string]string // consumers by group and group.instance.id
 }
 
 // validate finds what cannot be played before anything is started.
@@ -85,13 +87,17 @@ func (c *checker) atMost(place string, n, most int) bool {
 }
 
 func (c *checker) words() {
-	if n := utf8.RuneCountInString(c.scene.Title); n > mostTitle || strings.ContainsFunc(c.scene.Title, unicode.IsControl) {
-		c.reject("title", "has %d characters; accepted is one line of at most %d", n, mostTitle)
+	if title := c.scene.Title; !isLine(title) || utf8.RuneCountInString(title) > mostTitle {
+		c.reject("title", "is %s; accepted is one line of at most %d characters", shown(title), mostTitle)
 	}
-	if n := utf8.RuneCountInString(c.scene.Description); n > mostText {
-		c.reject("description", "has %d characters; accepted are at most %d", n, mostText)
+	text := strings.ReplaceAll(c.scene.Description, "\n", " ")
+	if n := utf8.RuneCountInString(text); n > mostText || !isLine(text) {
+		c.reject("description", "has %d characters; accepted are at most %d, and no control characters", n, mostText)
 	}
 }
+
+// isLine says that a text can be shown as it is.
+func isLine(s string) bool { return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl) }
 
 // topicName is Kafka's rule for the names of topics.
 var topicName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,249}$`)
@@ -109,9 +115,9 @@ func (c *checker) checkTopics() {
 		place := fmt.Sprintf("topics[%d]", i)
 		switch {
 		case !topicName.MatchString(t.Name) || t.Name == "." || t.Name == "..":
-			c.reject(place+".name", "is %q; accepted are letters, digits, '.', '_' and '-', at most 249 of them", t.Name)
+			c.reject(place+".name", "is %s; accepted are letters, digits, '.', '_' and '-', at most 249 of them", shown(t.Name))
 		case slices.Contains(c.topics, t.Name):
-			c.reject(place+".name", "is %q, as that of a topic before it; each needs a name of its own", t.Name)
+			c.reject(place+".name", "is %s, as that of a topic before it; each needs a name of its own", shown(t.Name))
 		}
 		if t.Partitions < 1 || t.Partitions > MostPartitions {
 			c.reject(place+".partitions", "is %d; accepted is 1 to %d", t.Partitions, MostPartitions)
@@ -133,7 +139,7 @@ func (c *checker) checkProducers() {
 		place := fmt.Sprintf("producers[%d]", i)
 		c.knownTopic(place+".topic", p.Topic)
 		if written[p.Topic] {
-			c.reject(place+".topic", "is %q, which has a producer already; give that one a higher rate", p.Topic)
+			c.reject(place+".topic", "is %s, which has a producer already; give that one a higher rate", shown(p.Topic))
 		}
 		written[p.Topic] = true
 		c.rate(place+".rate", p.Rate.Or(DefaultRate))
@@ -151,7 +157,7 @@ func (c *checker) rate(place string, rate float64) {
 
 func (c *checker) knownTopic(place, name string) {
 	if !slices.Contains(c.topics, name) {
-		c.reject(place, "is %q, and there is no such topic in the scene%s", name, nearest.DidYouMean(name, c.topics))
+		c.reject(place, "is %s, and there is no such topic in the scene%s", shown(name), nearest.DidYouMean(name, c.topics))
 	}
 }
 
@@ -163,14 +169,18 @@ func (c *checker) checkGroups() {
 	for i, g := range c.scene.Groups {
 		place := fmt.Sprintf("groups[%d]", i)
 		switch {
-		case g.Name == "" || len(g.Name) > 249 || !utf8.ValidString(g.Name) || strings.ContainsFunc(g.Name, unicode.IsControl):
-			c.reject(place+".name", "is %q; accepted is a text of at most 249 bytes", g.Name)
+		case g.Name == "" || len(g.Name) > 249 || !isLine(g.Name):
+			c.reject(place+".name", "is %s; accepted is a text of 1 to 249 bytes without control characters", shown(g.Name))
 		case slices.Contains(c.groups, g.Name):
-			c.reject(place+".name", "is %q, as that of a group before it; each needs a name of its own", g.Name)
+			c.reject(place+".name", "is %s, as that of a group before it; each needs a name of its own", shown(g.Name))
 		}
 		c.groups = append(c.groups, g.Name)
 		for j, topic := range g.Topics {
-			c.knownTopic(fmt.Sprintf("%s.topics[%d]", place, j), topic)
+			at := fmt.Sprintf("%s.topics[%d]", place, j)
+			c.knownTopic(at, topic)
+			if slices.Contains(g.Topics[:j], topic) {
+				c.reject(at, "is %s, which is there twice", shown(topic))
+			}
 		}
 		// What is wrong with the scene's settings is told once, and not again of all that inherit them.
 		if len(g.Settings) > 0 {
@@ -182,6 +192,7 @@ func (c *checker) checkGroups() {
 		for j, consumer := range g.Consumers {
 			at := fmt.Sprintf("%s.consumers[%d]", place, j)
 			c.newConsumer(at, at+".name", consumer.Name)
+			c.static(at+".settings", g.Name, c.scene.Settings.with(g.Settings).with(consumer.Settings), consumer.Name)
 			if len(consumer.Settings) > 0 {
 				c.checkSettings(at+".settings", c.scene.Settings.with(g.Settings).with(consumer.Settings))
 			}
@@ -196,18 +207,41 @@ var consumerName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
 func (c *checker) newConsumer(short, place, name string) {
 	switch {
 	case !consumerName.MatchString(name):
-		c.reject(place, "is %q; accepted are letters, digits, '.', '_' and '-', at most 100 of them", name)
+		c.reject(place, "is %s; accepted are letters, digits, '.', '_' and '-', at most 100 of them", shown(name))
 	case slices.Contains(c.names, name):
-		c.reject(short, "is called %q, as a consumer before it; each needs a name of its own", name)
+		c.reject(short, "is called %s, as a consumer before it; each needs a name of its own", shown(name))
 	}
 	c.names = append(c.names, name)
 }
 
 // checkSettings checks what a scene, a group or a consumer has in full.
 func (c *checker) checkSettings(place string, s Settings) {
-	if _, err := s.Consumer(); err != nil {
-		c.reject(place, "cannot be: %v", err)
+	_, err := s.Consumer()
+	if err == nil {
+		return
 	}
+	for _, known := range settings {
+		if words, is := strings.CutPrefix(err.Error(), known.name+" "); is {
+			c.reject(place+"."+known.name, "%s", words)
+			return
+		}
+	}
+	c.reject(place, "cannot be: %v", err)
+}
+
+// static rejects a second member of a group with the same instance id: the first would be fenced, and fail.
+func (c *checker) static(place, group string, s Settings, name string) {
+	id := s["group.instance.id"]
+	if id == "" {
+		return
+	}
+	if c.instances == nil {
+		c.instances = map[[2]string]string{}
+	}
+	if other, taken := c.instances[[2]string{group, id}]; taken {
+		c.reject(place+".group.instance.id", "is %s, as that of %s: each member of a group has another", shown(id), other)
+	}
+	c.instances[[2]string{group, id}] = name
 }
 
 func (c *checker) checkSteps() {
@@ -233,7 +267,7 @@ func (c *checker) checkAction(place string, step Step) {
 	action := step.Action
 	known, ok := actionNamed(string(action.Kind))
 	if !ok {
-		c.reject(place+".do", "is %q; accepted is %s%s", action.Kind, strings.Join(ActionNames(), ", "), nearest.DidYouMean(string(action.Kind), ActionNames()))
+		c.reject(place+".do", "is %s%s; accepted is %s", shown(string(action.Kind)), nearest.DidYouMean(string(action.Kind), ActionNames()), strings.Join(ActionNames(), ", "))
 		return
 	}
 	if action.Settings != nil {
@@ -241,21 +275,27 @@ func (c *checker) checkAction(place string, step Step) {
 	}
 	takes := func(key string) bool { return slices.Contains(known.needs, key) || slices.Contains(known.takes, key) }
 	if takes("consumer") && !slices.Contains(c.names, action.Consumer) {
-		c.reject(place+".consumer", "is %q, and there is no such consumer in the scene%s", action.Consumer, nearest.DidYouMean(action.Consumer, c.names))
+		c.reject(place+".consumer", "is %s, and there is no such consumer in the scene%s", shown(action.Consumer), nearest.DidYouMean(action.Consumer, c.names))
 	}
 	if takes("group") {
 		if !slices.Contains(c.groups, action.Group) {
-			c.reject(place+".group", "is %q, and there is no such group in the scene%s", action.Group, nearest.DidYouMean(action.Group, c.groups))
+			c.reject(place+".group", "is %s, and there is no such group in the scene%s", shown(action.Group), nearest.DidYouMean(action.Group, c.groups))
 		}
+		g, _ := c.scene.group(action.Group)
+		full := c.scene.Settings.with(g.Settings).with(step.Settings)
+		c.static(place+".settings", action.Group, full, action.Consumer)
 		if len(step.Settings) > 0 {
-			g, _ := c.scene.group(action.Group)
-			c.checkSettings(place+".settings", c.scene.Settings.with(g.Settings).with(step.Settings))
+			c.checkSettings(place+".settings", full)
 		}
 	}
 	if takes("topic") && action.Topic != "" {
 		c.knownTopic(place+".topic", action.Topic)
 	}
 	switch action.Kind {
+	case model.LabCrash:
+		if action.Records < 0 || action.Records > maxRecords {
+			c.reject(place+".records", "is %d; accepted is 1 to %d", action.Records, maxRecords)
+		}
 	case model.LabSlow:
 		if err := validateProcessingTime(action.ProcessingTime); err != nil {
 			c.reject(place+".processing.ms", "cannot be: %v", err)
@@ -281,7 +321,7 @@ func (c *checker) topicOf(name string) Topic {
 func (c *checker) hasProducer(place, topic string) {
 	topic = c.topicOf(topic).Name
 	if !slices.ContainsFunc(c.scene.Producers, func(p Producer) bool { return p.Topic == topic }) {
-		c.reject(place+".topic", "is %q, which has no producer in the scene", topic)
+		c.reject(place+".topic", "is %s, which has no producer in the scene", shown(topic))
 	}
 }
 

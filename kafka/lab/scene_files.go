@@ -1,57 +1,41 @@
 package lab
 
 import (
+	"embed"
 	"fmt"
 	"strings"
-	"time"
 
-	"regroup/model"
+	"regroup/model/nearest"
 )
 
-// scenes are in the order in which they are offered; the first is the default.
-var scenes = []Scene{
-	{
-		// Two consumers share four partitions; a third joins while one looks on. Another group reads the same alone.
-		Name:      "classic",
-		Topics:    []Topic{{Name: "myorders", Partitions: 4}},
-		Producers: []Producer{{Topic: "myorders"}},
-		Groups: []Group{
-			{Name: "1consumer", Consumers: []Consumer{{Name: "consumer-1"}, {Name: "consumer-2"}}},
-			{Name: "2consumer", Consumers: []Consumer{{Name: "reader-1"}}},
-		},
-		Steps: []Step{{After: 5 * time.Second, Action: model.LabAction{Kind: model.LabStartConsumer, Group: "1consumer", Consumer: "consumer-3"}}},
-	},
-	{
-		// More consumers than partitions: one has nothing to do.
-		Name:      "two-partitions",
-		Topics:    []Topic{{Name: "myorders", Partitions: 2}},
-		Producers: []Producer{{Topic: "myorders"}},
-		Groups: []Group{
-			{Name: "1", Consumers: []Consumer{{Name: "consumer-1"}, {Name: "consumer-2"}, {Name: "consumer-3"}}},
-			{Name: "2", Consumers: []Consumer{{Name: "reader-1"}}},
-		},
-	},
+//go:embed scenes/*.yaml
+var sceneFiles embed.FS
+
+// sceneNames are in the order in which they are offered; the first is the default.
+var sceneNames = []string{
+	"classic", "two-partitions", "one-by-one", "two-groups", "crash", "slow", "heartbeat", "add-partitions", "assignors",
+	"static", "commits", "state", "fetch",
 }
 
-// Scenes are the names of the scenes, the default first.
-func Scenes() []string {
-	names := make([]string, len(scenes))
-	for i, s := range scenes {
-		names[i] = s.Name
+// Scenes are the names of the scenes that the program brings along, the default first.
+func Scenes() []string { return append([]string(nil), sceneNames...) }
+
+// SceneFile is the file of a scene that the program brings along; "" is the default. The error names those that there are.
+func SceneFile(name string) ([]byte, error) {
+	content, err := sceneFiles.ReadFile(sceneFile(orDefault(name, sceneNames[0])))
+	if err != nil {
+		return nil, fmt.Errorf("there is no scene %s%s; the scenes are %s", shown(name), nearest.DidYouMean(name, sceneNames), strings.Join(sceneNames, ", "))
 	}
-	return names
+	return content, nil
 }
 
-// SceneByName finds a scene; "" is the classic one. The error names those that there are. What is returned is the
-// caller's own to change.
+// SceneByName reads a scene that the program brings along; "" is the default. The error names those that there are.
 func SceneByName(name string) (Scene, error) {
-	if name == "" {
-		name = scenes[0].Name
+	content, err := SceneFile(name)
+	if err != nil {
+		return Scene{}, err
 	}
-	for _, s := range scenes {
-		if s.Name == name {
-			return s.clone(), nil
-		}
-	}
-	return Scene{}, fmt.Errorf("there is no scene %q; the scenes are %s", name, strings.Join(Scenes(), ", "))
+	return ParseScene(sceneFile(orDefault(name, sceneNames[0])), content)
 }
+
+func sceneFile(name string) string { return "scenes/" + name + ".yaml" }

@@ -18,8 +18,9 @@ type Settings map[string]string
 
 // setting is one setting that a scene can give.
 type setting struct {
-	name string
-	set  func(s *model.ConsumerSettings, value string) error
+	name   string
+	number bool
+	set    func(s *model.ConsumerSettings, value string) error
 	// get is the value as set takes it; "" is none, and leaves the default.
 	get func(s model.ConsumerSettings) string
 }
@@ -38,7 +39,19 @@ var settings = []setting{
 	assignor("partition.assignment.strategy", model.ProtocolClassic),
 	assignor("group.remote.assignor", model.ProtocolConsumer),
 	word("group.instance.id", func(s *model.ConsumerSettings) *string { return &s.InstanceID }),
-	{name: "processing.ms", set: setProcessing, get: getProcessing},
+	{name: "processing.ms", number: true, set: setProcessing, get: getProcessing},
+}
+
+// canonical is the value as it is written: 6000 for +6000.
+func (s setting) canonical(value string) (string, error) {
+	var alone model.ConsumerSettings
+	if s.name == "group.remote.assignor" {
+		alone.GroupProtocol = model.ProtocolConsumer // else it is not looked at
+	}
+	if err := s.set(&alone, value); err != nil {
+		return "", err
+	}
+	return s.get(alone), nil
 }
 
 // SettingNames are the settings that a scene can give its consumers: Kafka's own, and commit.mode and processing.ms.
@@ -97,7 +110,7 @@ func (s Settings) with(over Settings) Settings {
 // milliseconds is a setting that Kafka measures in whole milliseconds.
 func milliseconds(name string, field func(*model.ConsumerSettings) *time.Duration) setting {
 	return setting{
-		name: name,
+		name: name, number: true,
 		set: func(s *model.ConsumerSettings, value string) error {
 			n, err := wholeNumber(value)
 			if err != nil {
@@ -112,7 +125,7 @@ func milliseconds(name string, field func(*model.ConsumerSettings) *time.Duratio
 
 func number[N int | int32](name string, field func(*model.ConsumerSettings) *N) setting {
 	return setting{
-		name: name,
+		name: name, number: true,
 		set: func(s *model.ConsumerSettings, value string) error {
 			n, err := wholeNumber(value)
 			if err != nil {

@@ -22,6 +22,9 @@ func Words(typed string, candidates []string) []string {
 	}
 	var near []scored
 	for _, name := range candidates {
+		if len(name) > longest {
+			continue
+		}
 		distance := Distance(strings.ToLower(typed), strings.ToLower(name))
 		switch {
 		case strings.EqualFold(typed, name):
