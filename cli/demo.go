@@ -26,11 +26,14 @@ func (a *app) demoCommand(ended *error) *cobra.Command {
 		Use: "demo", Short: "Watch consumers share a topic, on a cluster that regroup brings along", Args: noArguments,
 		Long: `Starts a cluster of three brokers in the process, a producer, and real consumers as processes of their own, and shows the monitor of it. In the lab you start, stop, kill, pause and slow down the consumers.
 
+What it begins with is a scene: ` + "`regroup scenes`" + ` lists those that there are, and a file of your own is another. What the scene leaves open is as the configuration says; --rate goes before the scene.
+
 With --brokers the same happens on your own cluster, on topics and groups that the demo creates, and removes when it ends. Only the flag does that: brokers in the environment or in the configuration file do not.
 
 ` + exitHelp,
 		Example: `regroup demo
 regroup demo --scene two-partitions
+regroup demo --scene mine.yaml
 regroup demo --brokers kafka-1:9092`,
 	}
 	screenFlags(command.Flags())
@@ -41,7 +44,7 @@ regroup demo --brokers kafka-1:9092`,
 	tourFlags(command)
 	complete(command, "theme", themes)
 	complete(command, "tail", tailModes)
-	complete(command, "scene", scenes)
+	completeScene(command)
 	command.RunE = a.command(ended, a.demo)
 	return command
 }
@@ -95,9 +98,9 @@ func (a *app) demo(command *cobra.Command, _ []string) error {
 // scene is the scene that was asked for. What it leaves open is as the configuration says, and --rate goes before all.
 func (a *app) scene(flags *pflag.FlagSet) (lab.Scene, error) {
 	config := a.config.Demo
-	scene, err := lab.SceneByName(config.Scene)
+	scene, _, err := readScene(config.Scene)
 	if err != nil {
-		return lab.Scene{}, usageError{err: err}
+		return lab.Scene{}, err
 	}
 	if flags.Changed("rate") {
 		scene = scene.WithRate(config.Rate)

@@ -74,7 +74,7 @@ func intervalFlag(flags *pflag.FlagSet, key, pause string) {
 
 // demoFlags are for the demo.
 func demoFlags(flags *pflag.FlagSet) {
-	textFlag(flags, "scene", "demo.scene", "scene: classic or two-partitions (default classic)")
+	textFlag(flags, "scene", "demo.scene", "scene: a name that `regroup scenes` lists, or a file (default classic)")
 	textFlag(flags, "prefix", "demo.prefix", "prefix of what the demo creates on your own cluster (default demo-)")
 	textFlag(flags, "rate", "demo.rate", "records a second that are produced (default 50)")
 }

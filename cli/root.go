@@ -119,7 +119,7 @@ regroup groups --brokers kafka-1:9092 -o json`,
 	complete(root, "tail", tailModes)
 	complete(root, "sasl-mechanism", saslMechanisms)
 	root.RunE = a.command(ended, a.monitor)
-	root.AddCommand(a.demoCommand(ended), a.groupsCommand(ended), a.describeCommand(ended), a.watchCommand(ended), a.replayCommand(ended), a.labChildCommand(ended), a.versionCommand(ended))
+	root.AddCommand(a.demoCommand(ended), a.scenesCommand(ended), a.groupsCommand(ended), a.describeCommand(ended), a.watchCommand(ended), a.replayCommand(ended), a.labChildCommand(ended), a.versionCommand(ended))
 	return root
 }
 

@@ -22,7 +22,6 @@ import (
 var (
 	themes         = ui.Themes()
 	saslMechanisms = []string{kafka.MechanismPlain, kafka.MechanismScramSHA256, kafka.MechanismScramSHA512}
-	scenes         = lab.Scenes()
 	assignors      = lab.Assignors()
 	tailModes      = []string{tailAuto, tailOn, tailOff}
 	commitModes    = []string{string(model.CommitAuto), string(model.CommitSync), string(model.CommitAsync)}
@@ -163,7 +162,9 @@ func (c *validation) sasl(config *SASLConfig) {
 }
 
 func (c *validation) demo(config DemoConfig) {
-	c.oneOf("demo.scene", config.Scene, scenes)
+	if scenes := lab.Scenes(); !isSceneFile(config.Scene) && !slices.Contains(scenes, config.Scene) {
+		c.reject("demo.scene", "is %s; accepted is %s, or a file such as ./mine.yaml%s", quote(config.Scene), strings.Join(scenes, ", "), nearest.DidYouMean(config.Scene, scenes))
+	}
 	c.atLeast("demo.interval", config.Interval, minInterval)
 	if !(config.Rate >= 0 && config.Rate <= maxRate) { // so written, NaN fails
 		c.reject("demo.rate", "is %v; accepted is 0 to %d records a second", config.Rate, int(maxRate))

@@ -215,6 +215,9 @@ func (a *App) handle(msg tea.Msg) tea.Cmd {
 		return a.openLab(msg.group)
 	case backMsg:
 		a.pop()
+	case commandMsg:
+		a.command = newCommandLine()
+		a.command.begin(msg.line)
 	case labActionMsg:
 		return a.queueLab(msg.action)
 	case removeMemberMsg:

@@ -125,6 +125,8 @@ func TestCommands(t *testing.T) {
 		{"theme pink", []string{`! "pink" is no theme: auto, dark, light`}, "no such theme"},
 		{"groups now", []string{`! :groups takes no argument, and got "now"`}, "too much"},
 		{"lab", []string{"! there is no lab here: it comes with regroup demo"}, "no lab"},
+		{"save mine.yaml", []string{"! there is no lab here to save"}, "nothing to save"},
+		{"save", []string{"! :save needs an argument: :save FILE"}, "to which file?"},
 		{"", []string{"sort lag"}, "nothing at all"},
 	} {
 		atDesk(t, 120, 40, Options{}, func(d desk) {
@@ -343,7 +345,8 @@ func TestStartsWhereItIsTold(t *testing.T) {
 
 type idleLab struct{}
 
-func (idleLab) Do(context.Context, model.LabAction) error { return nil }
+func (idleLab) Do(context.Context, model.LabAction) error    { return nil }
+func (idleLab) Save(context.Context, string) (string, error) { return "", nil }
 
 func TestRunNeedsATerminal(t *testing.T) {
 	file, err := os.Create(t.TempDir() + "/out")

@@ -56,6 +56,7 @@ func commands() []command {
 		{name: "theme", argument: "NAME", candidates: fixed(Themes()), run: runTheme},
 		{name: "big", run: func(a *App, _ string) (tea.Cmd, error) { a.setBig(!a.big); return nil, nil }},
 		{name: "animation", argument: "on|off", candidates: fixed([]string{"on", "off"}), run: runAnimation},
+		{name: "save", argument: "FILE", run: func(a *App, path string) (tea.Cmd, error) { return saveLab(a.ctx, a.options.Lab, path), nil }},
 		{name: "problems", run: func(a *App, _ string) (tea.Cmd, error) { a.help = a.openProblems(); return nil, nil }},
 		{name: "explain", run: func(a *App, _ string) (tea.Cmd, error) { a.openExplain(); return nil, nil }},
 		{name: "help", run: func(a *App, _ string) (tea.Cmd, error) { a.help = a.openHelp(); return nil, nil }},

@@ -25,6 +25,19 @@ var commandKeys = struct{ run, close, next, previous key.Binding }{
 
 func newCommandLine() *commandLine { return &commandLine{field: newField()} }
 
+// commandMsg asks the shell for a command line with something in it already.
+type commandMsg struct{ line string }
+
+func askCommand(line string) tea.Cmd {
+	return func() tea.Msg { return commandMsg{line} }
+}
+
+// begin puts a text there as if it had been typed.
+func (c *commandLine) begin(line string) {
+	c.field.set(line)
+	c.typed = line
+}
+
 // update takes in a key or a paste; the line is closed by running it, by esc, or by deleting beyond its beginning.
 func (c *commandLine) update(msg tea.Msg, a *App) tea.Cmd {
 	if press, ok := msg.(tea.KeyPressMsg); ok {

@@ -137,7 +137,7 @@ func keyBlock(t *theme.Theme, title string, bindings []key.Binding) block {
 func (a *App) commandBlock(t *theme.Theme) block {
 	b := block{title: "COMMANDS"}
 	for _, c := range commands() {
-		if c.name == "lab" && a.options.Lab == nil || (c.name == "tour" || c.name == "step") && a.options.Tour == nil {
+		if (c.name == "lab" || c.name == "save") && a.options.Lab == nil || (c.name == "tour" || c.name == "step") && a.options.Tour == nil {
 			continue
 		}
 		b.rows = append(b.rows, blockRow{text.Of(text.S(t.Match, ":"+c.name)), text.Of(text.S(t.Text, c.argument))})

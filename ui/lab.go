@@ -193,6 +193,8 @@ func (s *labScreen) press(f frame, msg tea.KeyPressMsg) tea.Cmd {
 		return askLab(model.LabAction{Kind: model.LabStartConsumer, Group: s.startIn(f)})
 	case key.Matches(msg, k.form):
 		s.form = newLabForm(s.startIn(f), lastSettings(s.consumers, s.group))
+	case key.Matches(msg, k.save):
+		return askCommand("save ")
 	case key.Matches(msg, k.next) && len(f.view.Lab.Producers) > 0:
 		s.producer = (s.producer + 1) % len(f.view.Lab.Producers)
 	case key.Matches(msg, k.more, k.less, k.add):

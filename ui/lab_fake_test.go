@@ -20,6 +20,13 @@ func (l fakeLab) Do(_ context.Context, action model.LabAction) error {
 	return nil
 }
 
+func (l fakeLab) Save(_ context.Context, path string) (string, error) {
+	if l.done == nil {
+		return "", errors.New("it is there already")
+	}
+	return "/home/anna/" + path, nil
+}
+
 // slowLab takes the longer for an action the earlier it is asked for it.
 type slowLab struct {
 	mu   sync.Mutex
@@ -38,3 +45,5 @@ func (l *slowLab) Do(_ context.Context, action model.LabAction) error {
 	l.done = append(l.done, action)
 	return nil
 }
+
+func (l *slowLab) Save(context.Context, string) (string, error) { return "", nil }

@@ -9,7 +9,7 @@ import (
 
 // labKeys are the keys of the lab. What the platform lacks, or what makes no sense for the selected consumer, is off.
 type labKeys struct {
-	start, form, leave, kill, pause, slower, faster, more, less, add, open, next key.Binding
+	start, form, leave, kill, pause, slower, faster, more, less, add, save, open, next key.Binding
 }
 
 func newLabKeys() labKeys {
@@ -27,6 +27,7 @@ func newLabKeys() labKeys {
 		more:   bind("]", "produce more", "]"),
 		less:   bind("[", "produce less", "["),
 		add:    bind("a", "add a partition", "a"),
+		save:   bind("S", "save as a scene", "S"),
 		open:   bind("enter", "open the group", "enter"),
 		next:   bind("tab", "next producer", "tab"),
 	}
@@ -61,7 +62,7 @@ func (s *labScreen) bindings() []key.Binding {
 		return nil
 	}
 	k := s.keys
-	all := []key.Binding{k.start, k.leave, k.kill, k.pause, k.slower, k.faster, k.more, k.less, k.add, k.form, k.open, k.next}
+	all := []key.Binding{k.start, k.leave, k.kill, k.pause, k.slower, k.faster, k.more, k.less, k.add, k.form, k.save, k.open, k.next}
 	return append(all, table.Bindings()...)
 }
 

@@ -351,3 +351,25 @@ func TestLabActionsAreDoneInOrder(t *testing.T) {
 		}
 	})
 }
+
+// The key begins a command line; the path is typed; where the file is, or why there is none, is said.
+func TestLabIsSaved(t *testing.T) {
+	var done []model.LabAction
+	for _, c := range []struct {
+		why  string
+		lab  Lab
+		said string
+	}{
+		{"it was written", fakeLab{&done}, "saved: regroup demo --scene /home/anna/mine.yaml starts it again"},
+		{"it was not", fakeLab{}, "! saving the lab failed: it is there already"},
+	} {
+		atDesk(t, 120, 40, Options{Lab: c.lab, Group: "1consumer", StartInLab: true}, func(d desk) {
+			d.show(labScene())
+			d.Press("S")
+			d.sees(c.why, ":save ▏")
+			d.Type("mine.yaml")
+			d.Press("enter")
+			d.sees(c.why, c.said)
+		})
+	}
+}

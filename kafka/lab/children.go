@@ -207,9 +207,13 @@ func (l *Lab) expect(scene Scene) {
 	}
 }
 
+// mostPrefix leaves room for a number in a consumer's name.
+const mostPrefix = 90
+
 // remember begins to know a group; mu is held, or nobody else has the lab yet.
 func (l *Lab) remember(group, prefix string) *groupMemory {
-	memory := &groupMemory{prefix: plain(prefix), settings: withDefaults(DefaultSettings())}
+	prefix = plain(prefix)
+	memory := &groupMemory{prefix: prefix[:min(len(prefix), mostPrefix)], settings: withDefaults(DefaultSettings())}
 	l.groups[group] = memory
 	return memory
 }

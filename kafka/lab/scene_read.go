@@ -19,8 +19,8 @@ import (
 )
 
 const (
-	// maxSceneFile is the most bytes that a scene's file may have.
-	maxSceneFile = 1 << 20
+	// MaxSceneFile is the most bytes that a scene's file may have.
+	MaxSceneFile = 1 << 20
 	// problemsTold is how many of the things that are wrong with a file are told at once.
 	problemsTold = 20
 )
@@ -53,8 +53,8 @@ var yamlError = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
 
 // readDocument is the file's mapping. The error begins with what follows on the file's name: a line, or a blank.
 func readDocument(content []byte) (*yaml.Node, error) {
-	if len(content) > maxSceneFile {
-		return nil, fmt.Errorf(" has %d bytes; a scene has at most %d", len(content), maxSceneFile)
+	if len(content) > MaxSceneFile {
+		return nil, fmt.Errorf(" has %d bytes; a scene has at most %d", len(content), MaxSceneFile)
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(content))
 	var document, second yaml.Node

@@ -198,7 +198,7 @@ func TestParseSceneSaysWhatIsWrong(t *testing.T) {
 		{"nothing", "# later\n", []string{"mine.yaml is empty"}},
 		{"two documents", smallScene + "---\n" + smallScene, []string{"more than one document"}},
 		{"another kind of file, of which nothing is quoted", "hunter2\n", []string{"mine.yaml is not a scene"}},
-		{"a large file", strings.Repeat("#\n", maxSceneFile), []string{"at most 1048576"}},
+		{"a large file", strings.Repeat("#\n", MaxSceneFile), []string{"at most 1048576"}},
 		{"very much that is wrong", strings.Repeat("a: 1\n", 1000), []string{"and 981 problems more"}},
 		{"what would not stay on its line", "topics: [{name: \"a\\e[2J\\nb\", partitions: 1}]\n", []string{`"a\x1b[2J\nb"`}},
 	} {
