@@ -30,8 +30,10 @@ var (
 	apiVersions         = api{18, "ApiVersions", 3}
 	apiCreateTopics     = api{19, "CreateTopics", 5}
 	apiDeleteTopics     = api{20, "DeleteTopics", 4}
+	apiDescribeConfigs  = api{32, "DescribeConfigs", 4}
 	apiCreatePartitions = api{37, "CreatePartitions", 2}
 	apiDeleteGroups     = api{42, "DeleteGroups", 2}
+	apiAlterConfigs     = api{44, "IncrementalAlterConfigs", 1}
 	apiConsumerDescribe = api{69, "ConsumerGroupDescribe", 1}
 )
 

@@ -75,7 +75,8 @@ type LabConsumer struct {
 	// Latency is the mean, over the records of the last seconds, of the time from a record's timestamp, given by the
 	// producer, until the consumer had it in hand and began to process it. Unknown while it reads none.
 	Latency Maybe[time.Duration]
-	// Fetches is the answers to its fetch requests a second, from all brokers together, lately: with and without records.
+	// Fetches is its fetch requests a second, to all brokers together, lately: those that brought records and those that
+	// were answered without any after fetch.max.wait.ms.
 	Fetches Maybe[float64]
 }
 
@@ -151,7 +152,7 @@ type ConsumerSettings struct {
 	FetchMaxWait       time.Duration // fetch.max.wait.ms
 	AutoCommitInterval time.Duration // auto.commit.interval.ms
 	// Assignor is partition.assignment.strategy (range, roundrobin, sticky, cooperative-sticky) with the classic protocol,
-	// and group.remote.assignor (uniform, range, or "" for the group's own choice) with the consumer protocol.
+	// and group.remote.assignor (uniform, range; "" is uniform) with the consumer protocol.
 	Assignor       string
 	CommitMode     CommitMode
 	InstanceID     string        // group.instance.id; "" is a dynamic member
@@ -169,8 +170,9 @@ const (
 	// LabCrash: Consumer processes Records records more that it does not commit, reports them, and kills itself (SIGKILL):
 	// the next owners of its partitions read them again.
 	LabCrash LabActionKind = "crash"
-	// LabRestart: Consumer ends in good order, and one with the same name and settings is started in its place. A static
-	// member does not leave its group for that; a dynamic one does.
+	// LabRestart: Consumer ends in good order, unless it has ended, and one with the same name and settings is started in
+	// its place. A static member does not leave its group for that; a dynamic one does. What is told of it is a [LabLeave]
+	// and then a [LabStartConsumer].
 	LabRestart       LabActionKind = "restart"
 	LabPause         LabActionKind = "pause"          // Consumer: SIGSTOP
 	LabResume        LabActionKind = "resume"         // Consumer: SIGCONT

@@ -44,6 +44,7 @@ var causeOfDeed = map[LabActionKind]Cause{
 	LabStartConsumer: CauseMemberJoined,
 	LabLeave:         CauseMemberLeft,
 	LabKill:          CauseSessionTimedOut,
+	LabCrash:         CauseSessionTimedOut,
 	LabPause:         CauseSessionTimedOut,
 	LabResume:        CauseMemberJoined,
 	LabAddPartitions: CausePartitionsAdded,
@@ -55,7 +56,7 @@ func (t *Tracker) noteLabDeed(l *LabSnapshot) {
 	if !known {
 		return
 	}
-	d := deed{at: l.At, cause: cause, client: done.Consumer, words: done.Words, kill: done.Kind == LabKill}
+	d := deed{at: l.At, cause: cause, client: done.Consumer, words: done.Words, kill: done.Kind == LabKill || done.Kind == LabCrash}
 	if c := l.consumer(done.Consumer); c != nil {
 		d.member = c.MemberID
 	}

@@ -14,6 +14,9 @@
 //   - A member that waits in JoinGroup for the others goes on being counted down by its session timeout, is removed
 //     when that ends, and its request is never answered. Apache Kafka does not expire a member that waits. One slow
 //     consumer would thus drive all others out of the group; see [keeper] for what this package does about it.
+//   - With the consumer protocol (KIP-848) a group has its own consumer.session.timeout.ms, but members are told the
+//     cluster's heartbeat interval, whatever the group's consumer.heartbeat.interval.ms is. This package makes the one that
+//     was set last, for whatever group, the cluster's. There are no lower limits for either.
 //   - There is no __consumer_offsets topic; what would be in it is told by [Cluster.Tail], and a group's generation by
 //     [Cluster.Generation].
 //   - A deleted or emptied group keeps its generation only as long as the group exists.

@@ -22,13 +22,14 @@ const (
 )
 
 // keeper makes up for what kfake does not do by itself. It sends the heartbeat of members that wait in JoinGroup, whose
-// session would otherwise time out although they wait for others, and it applies retention, without which a fast
-// producer would fill the memory.
+// session would otherwise time out although they wait for others; it applies retention, without which a fast producer
+// would fill the memory; and it makes what a group sets as its heartbeat interval that of the cluster.
 type keeper struct {
 	cluster *Cluster
 	client  *kgo.Client
 	cancel  context.CancelFunc
 	ended   chan struct{}
+	pulse   chan time.Duration // how often members of the consumer protocol are to send heartbeats
 
 	mu      sync.Mutex
 	waiting map[string]map[string]*waiter // group → member id: those that asked to join
@@ -48,10 +49,14 @@ func startKeeper(c *Cluster) (*keeper, error) {
 		return nil, fmt.Errorf("client of its own for the embedded cluster: %w", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	k := &keeper{cluster: c, client: client, cancel: cancel, ended: make(chan struct{}), waiting: map[string]map[string]*waiter{}}
+	k := &keeper{cluster: c, client: client, cancel: cancel, ended: make(chan struct{}), pulse: make(chan time.Duration, 1), waiting: map[string]map[string]*waiter{}}
 	c.kfake.ControlKey(int16(kmsg.JoinGroup), func(request kmsg.Request) (kmsg.Response, error, bool) {
 		k.sawJoin(request)
 		return nil, nil, false // kfake goes on with it as if nobody had looked
+	})
+	c.kfake.ControlKey(int16(kmsg.IncrementalAlterConfigs), func(request kmsg.Request) (kmsg.Response, error, bool) {
+		k.sawConfigs(request)
+		return nil, nil, false
 	})
 	go k.run(ctx)
 	return k, nil
@@ -93,6 +98,8 @@ func (k *keeper) run(ctx context.Context) {
 			k.keep(ctx)
 		case <-retain.C:
 			k.cluster.with(func(fake *kfake.Cluster) { fake.ApplyRetention() })
+		case interval := <-k.pulse:
+			k.setPulse(ctx, interval)
 		}
 	}
 }

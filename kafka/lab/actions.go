@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"regroup/model"
 )
@@ -28,8 +29,10 @@ func (l *Lab) do(ctx context.Context, action model.LabAction) error {
 	switch action.Kind {
 	case model.LabStartConsumer:
 		return l.startConsumer(ctx, action.Group, action.Consumer, action.Settings)
-	case model.LabLeave, model.LabKill, model.LabPause, model.LabResume, model.LabSlow:
+	case model.LabLeave, model.LabKill, model.LabPause, model.LabResume, model.LabSlow, model.LabCrash:
 		return l.doWithConsumer(action)
+	case model.LabRestart:
+		return l.restart(ctx, action.Consumer)
 	case model.LabRate:
 		return l.setRate(action)
 	case model.LabAddPartitions:
@@ -45,7 +48,11 @@ func (l *Lab) doWithConsumer(action model.LabAction) error {
 		return fmt.Errorf("%s: %w", action.Kind, err)
 	}
 	var words string
+	told := action.Kind
 	switch action.Kind {
+	case model.LabCrash:
+		words, err = c.crash(orDefault(action.Records, 1))
+		told = "" // it is told again when it happens
 	case model.LabLeave:
 		words, err = c.leave()
 	case model.LabKill:
@@ -60,7 +67,7 @@ func (l *Lab) doWithConsumer(action model.LabAction) error {
 	if err != nil {
 		return fmt.Errorf("%s %s (pid %d): %w", action.Kind, c.name, c.process.pid(), err)
 	}
-	l.emitter.acted(model.LabDeed{Kind: action.Kind, Words: words, Consumer: c.name, Group: c.config.Consumer.Group})
+	c.acted(told, words)
 	return nil
 }
 
@@ -104,6 +111,7 @@ func (c *child) leave() (string, error) {
 		return "", err
 	}
 	c.leaving = true
+	c.noteState(time.Now())
 	return c.name + " was asked to leave (SIGTERM)", nil
 }
 
@@ -121,6 +129,28 @@ func (c *child) kill() (string, error) {
 	return c.name + " was killed (SIGKILL)", nil
 }
 
+// crash has the consumer kill itself once it has processed so many records that it does not commit.
+func (c *child) crash(records int) (string, error) {
+	if err := validateCrash(records); err != nil {
+		return "", err
+	}
+	c.mu.Lock()
+	switch {
+	case c.ended:
+		c.mu.Unlock()
+		return "", errEnded
+	case c.paused:
+		c.mu.Unlock()
+		return "", errPaused
+	}
+	c.crashing = records
+	c.mu.Unlock()
+	if err := c.process.send(command{Command: commandCrash, Records: records}); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%s is to crash with at least %d records processed and not committed", c.name, records), nil
+}
+
 func (c *child) pause() (string, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -134,6 +164,7 @@ func (c *child) pause() (string, error) {
 		return "", err
 	}
 	c.paused = true
+	c.noteState(time.Now())
 	return c.name + " was paused (SIGSTOP)", nil
 }
 
@@ -150,6 +181,7 @@ func (c *child) resume() (string, error) {
 		return "", err
 	}
 	c.paused = false
+	c.noteState(time.Now())
 	return c.name + " goes on (SIGCONT)", nil
 }
 

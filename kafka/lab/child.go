@@ -48,18 +48,18 @@ func RunChild(ctx context.Context, in io.Reader, out io.Writer) error {
 	config.Kafka.SASL.Password = config.Password
 
 	reports := newReporter(out)
-	work, err := newWorker(config, reports.kick)
+	work, err := newWorker(config, reports)
 	if err != nil {
 		return fmt.Errorf("lab child: %w", err)
 	}
 	return runWorker(ctx, work, lines, reports)
 }
 
-func newWorker(config childConfig, changed func()) (worker, error) {
+func newWorker(config childConfig, reports *reporter) (worker, error) {
 	if config.Consumer != nil {
-		return newConsumer(config.Kafka, *config.Consumer, changed)
+		return newConsumer(config.Kafka, *config.Consumer, reports)
 	}
-	return newProducer(config.Kafka, *config.Producer, changed)
+	return newProducer(config.Kafka, *config.Producer, reports.kick)
 }
 
 func runWorker(ctx context.Context, work worker, lines *lineReader, reports *reporter) error {
@@ -106,12 +106,28 @@ func takeCommands(lines *lineReader, work worker, leave func()) error {
 
 // reporter writes reports: one every reportInterval, and one at once when something changed.
 type reporter struct {
-	out    io.Writer
-	kicked chan struct{}
+	out     io.Writer
+	kicked  chan struct{}
+	flushed chan chan<- struct{} // whoever waits for a report to be written
+	stopped chan struct{}        // closed when no more are written
 }
 
 func newReporter(out io.Writer) *reporter {
-	return &reporter{out: out, kicked: make(chan struct{}, 1)}
+	return &reporter{out: out, kicked: make(chan struct{}, 1), flushed: make(chan chan<- struct{}), stopped: make(chan struct{})}
+}
+
+// flush returns when a report of what is so now has been written, or when there will be none any more.
+func (r *reporter) flush() {
+	done := make(chan struct{}, 1)
+	select {
+	case r.flushed <- done:
+	case <-r.stopped:
+		return
+	}
+	select {
+	case <-done:
+	case <-r.stopped:
+	}
 }
 
 // kick asks for a report now. It does not block.
@@ -120,19 +136,25 @@ func (r *reporter) kick() { token(r.kicked) }
 // start begins to report what look sees. A failure to write goes to broken, which must have room for it, and ends the
 // reports. The function that is returned writes a last one and ends them.
 func (r *reporter) start(look func() report, broken chan<- error) (end func()) {
-	stop, stopped := make(chan struct{}), make(chan struct{})
+	stop := make(chan struct{})
 	go func() {
-		defer close(stopped)
+		defer close(r.stopped)
 		ticker := time.NewTicker(reportInterval)
 		defer ticker.Stop()
+		var written chan<- struct{} // who waits for this report
 		for {
 			if err := r.write(look()); err != nil {
 				broken <- err
 				return
 			}
+			if written != nil {
+				written <- struct{}{}
+				written = nil
+			}
 			select {
 			case <-ticker.C:
 			case <-r.kicked:
+			case written = <-r.flushed:
 			case <-stop:
 				_ = r.write(look()) // nobody may be left to read it
 				return
@@ -142,7 +164,7 @@ func (r *reporter) start(look func() report, broken chan<- error) (end func()) {
 	var once sync.Once
 	return func() {
 		once.Do(func() { close(stop) })
-		<-stopped
+		<-r.stopped
 	}
 }
 

@@ -18,17 +18,27 @@ type child struct {
 	name    string
 	process *process
 	changed func()
+	acted   func(kind model.LabActionKind, words string) // tells what was done to it, if it is a consumer
+	group   *groupMemory                                 // of a consumer
 
 	mu       sync.Mutex
 	last     report
+	told     model.LabState // the state that was there last
+	since    time.Time      // when it began
+	again    int64          // records that had been processed before
 	paused   bool
 	leaving  bool // it was asked to leave
 	killing  bool // it was sent SIGKILL
+	replaced bool // another takes its place once it has ended
+	crashing int  // it is to kill itself with so many records uncommitted; 0 is not
 	ended    bool
 	endedAt  time.Time
 	endState model.LabState
 	note     string // how it ended
 	rate     rateMeter
+	begun    rateMeter
+	waited   rateMeter // of nanoseconds
+	fetches  rateMeter
 }
 
 // heard takes a report in.
@@ -39,10 +49,18 @@ func (c *child) heard(r report) {
 		r.MemberID = c.last.MemberID // it has none any more, and is still known by the last
 	}
 	if c.last.State != model.LabRunning && r.State == model.LabRunning {
-		c.rate = rateMeter{}
+		c.rate, c.begun, c.waited, c.fetches = rateMeter{}, rateMeter{}, rateMeter{}, rateMeter{}
 	}
+	if c.group != nil {
+		c.again += c.group.takeIn(r.Stretches)
+	}
+	r.Stretches = nil // taken in once
 	c.last = r
 	c.rate.add(now, r.Count)
+	c.begun.add(now, r.Begun)
+	c.waited.add(now, int64(r.Waited))
+	c.fetches.add(now, r.Fetches)
+	c.noteState(now)
 	c.mu.Unlock()
 	c.changed()
 }
@@ -52,10 +70,13 @@ func (c *child) exited(p *process) {
 	c.mu.Lock()
 	c.ended, c.endedAt = true, time.Now()
 	words := p.words()
+	crashed := p.killed() && c.crashing > 0 && !c.killing
 	switch {
 	case p.killed() || c.killing:
 		c.endState, c.note = model.LabKilled, ""
-		if !c.killing {
+		if crashed {
+			c.note = fmt.Sprintf("crashed with %d records processed and not committed", c.last.Uncommitted.Or(0))
+		} else if !c.killing {
 			c.note = "killed by somebody else"
 		}
 	case words == "" && (c.leaving || c.last.State == model.LabLeft):
@@ -65,8 +86,20 @@ func (c *child) exited(p *process) {
 	default:
 		c.endState, c.note = model.LabFailed, orDefault(words, "it ended by itself")
 	}
+	c.noteState(c.endedAt)
+	note := c.note
 	c.mu.Unlock()
+	if crashed {
+		c.acted(model.LabCrash, c.name+" "+note+" (SIGKILL)")
+	}
 	c.changed()
+}
+
+// noteState keeps since what time the state is what it is; mu is held.
+func (c *child) noteState(now time.Time) {
+	if state := c.state(); state != c.told {
+		c.told, c.since = state, now
+	}
 }
 
 // state is what the child is doing; mu is held.
@@ -87,6 +120,7 @@ func (c *child) resumeToLeave() {
 	c.mu.Lock()
 	paused := c.paused && !c.ended
 	c.leaving, c.paused = true, false
+	c.noteState(time.Now())
 	c.mu.Unlock()
 	_ = c.process.askToLeave() // it may have ended; if it does not, it is killed
 	if paused {
@@ -94,9 +128,12 @@ func (c *child) resumeToLeave() {
 	}
 }
 
-// launch starts a child.
-func (l *Lab) launch(config childConfig, name string) (*child, error) {
-	c := &child{config: config, name: name, changed: l.emitter.changed}
+// launch starts a child. group is that of a consumer.
+func (l *Lab) launch(config childConfig, name string, group *groupMemory) (*child, error) {
+	c := &child{config: config, name: name, changed: l.emitter.changed, group: group, told: model.LabStarting, since: time.Now()}
+	c.acted = func(kind model.LabActionKind, words string) {
+		l.emitter.acted(model.LabDeed{Kind: kind, Words: words, Consumer: name, Group: config.Consumer.Group})
+	}
 	config.Kafka = l.options.Kafka // what c keeps is without it
 	process, err := startProcess(l.starter, l.options.Command, config, c.heard, c.exited)
 	if err != nil {
@@ -112,7 +149,7 @@ func (l *Lab) startProducer(p Producer) error {
 		name += "-" + p.Topic
 	}
 	config := producerConfig{Name: plain(name), Topic: p.Topic, Rate: p.Rate.Or(DefaultRate), Keys: p.Keys}
-	c, err := l.launch(childConfig{Kind: kindProducer, Producer: &config}, name)
+	c, err := l.launch(childConfig{Kind: kindProducer, Producer: &config}, name, nil)
 	if err != nil {
 		return err
 	}
@@ -140,7 +177,7 @@ func (l *Lab) startConsumer(ctx context.Context, group, name string, settings *m
 		return fmt.Errorf("start %s in group %s: %w", name, group, err)
 	}
 	config := consumerConfig{Name: name, Group: group, Topics: l.options.Scene.topicsOf(group), Settings: chosen}
-	c, err := l.launch(childConfig{Kind: kindConsumer, Consumer: &config}, name)
+	c, err := l.launchConsumer(ctx, config)
 	if err != nil {
 		return err
 	}
@@ -148,10 +185,20 @@ func (l *Lab) startConsumer(ctx context.Context, group, name string, settings *m
 	l.consumers = append(l.consumers, c)
 	l.groups[group].settings = chosen
 	l.mu.Unlock()
-	l.emitter.acted(model.LabDeed{
-		Kind: model.LabStartConsumer, Words: fmt.Sprintf("%s was started in group %s", name, group), Consumer: name, Group: group,
-	})
+	c.acted(model.LabStartConsumer, fmt.Sprintf("%s was started in group %s", name, group))
 	return nil
+}
+
+// launchConsumer starts a consumer's process. Where the times of its session belong to the group, the group gets them.
+func (l *Lab) launchConsumer(ctx context.Context, config consumerConfig) (*child, error) {
+	l.mu.Lock()
+	group := l.groups[config.Group]
+	l.mu.Unlock()
+	if config.Settings.GroupProtocol == model.ProtocolConsumer {
+		l.estate.configures(config.Group)
+		group.setTimes(ctx, l.admin, config.Group, config.Settings)
+	}
+	return l.launch(childConfig{Kind: kindConsumer, Consumer: &config}, config.Name, group)
 }
 
 // nameConsumer gives the name, or if it is "" one that nobody has had, and the settings to start with.

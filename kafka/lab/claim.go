@@ -32,10 +32,11 @@ func (c *claim) lost() bool {
 
 // ConsumeClaim is called by sarama for each partition, in a goroutine of its own. It returns when the partition has to be
 // let go and no batch is in hand any more; at once when the member leaves.
-func (m *membership) ConsumeClaim(session sarama.ConsumerGroupSession, partition sarama.ConsumerGroupClaim) error {
+func (m *classicMember) ConsumeClaim(session sarama.ConsumerGroupSession, partition sarama.ConsumerGroupClaim) error {
 	tp := model.TopicPartition{Topic: partition.Topic(), Partition: partition.Partition()}
 	c := &claim{session: session, revoked: make(chan struct{})}
 	m.setClaim(tp, c)
+	m.consumer.ledger.gained(tp)
 	m.consumer.status.changed()
 	m.enqueue(c, partition)
 	c.revoke()
@@ -43,41 +44,44 @@ func (m *membership) ConsumeClaim(session sarama.ConsumerGroupSession, partition
 	select {
 	case <-m.hand:
 		m.hand <- struct{}{}
-		m.commitWhatIsMarked(session) // sarama commits what it lets go by itself only if it commits by itself at all
-	case <-m.ctx.Done():
+		m.stay.commit()
+		if session.Context().Err() == nil { // it alone is taken away: the cooperative protocol
+			m.consumer.ledger.dropped(tp)
+		}
+	case <-m.stay.ctx.Done():
 	}
 	m.consumer.status.changed()
 	return nil
 }
 
 // enqueue hands the partition's records over until it has to be let go.
-func (m *membership) enqueue(c *claim, partition sarama.ConsumerGroupClaim) {
+func (m *classicMember) enqueue(c *claim, partition sarama.ConsumerGroupClaim) {
 	for {
 		select {
 		case <-c.session.Context().Done():
 			return
 		case <-c.revoked:
 			return
-		case <-m.ctx.Done():
+		case <-m.stay.ctx.Done():
 			return
 		case record, open := <-partition.Messages():
 			if !open {
 				return
 			}
 			select {
-			case m.queue <- queued{record, c}:
+			case m.queue <- queued{fromSarama(record), c}:
 			case <-c.session.Context().Done():
 				return
 			case <-c.revoked:
 				return
-			case <-m.ctx.Done():
+			case <-m.stay.ctx.Done():
 				return
 			}
 		}
 	}
 }
 
-func (m *membership) setClaim(tp model.TopicPartition, c *claim) {
+func (m *classicMember) setClaim(tp model.TopicPartition, c *claim) {
 	m.claimsMu.Lock()
 	defer m.claimsMu.Unlock()
 	if c == nil {
@@ -90,7 +94,7 @@ func (m *membership) setClaim(tp model.TopicPartition, c *claim) {
 // assigned is called when a new assignment has come and nothing has been done about it yet. With the cooperative protocol
 // a session outlives it, and sarama says that a partition is to be let go only by closing its channel, which nobody sees
 // who waits for the queue; so what is not in the assignment is let go here.
-func (m *membership) assigned(assignment map[string][]int32) {
+func (m *classicMember) assigned(assignment map[string][]int32) {
 	m.claimsMu.Lock()
 	defer m.claimsMu.Unlock()
 	for tp, c := range m.claims {
@@ -124,4 +128,8 @@ type observedStrategy struct {
 func (s observedStrategy) OnAssignment(assignment *sarama.ConsumerGroupMemberAssignment, generation int32) {
 	s.cooperative.OnAssignment(assignment, generation)
 	s.assigned(assignment.Topics)
+}
+
+func fromSarama(r *sarama.ConsumerMessage) record {
+	return record{model.TopicPartition{Topic: r.Topic, Partition: r.Partition}, r.Offset, r.Key, r.Value, r.Timestamp}
 }

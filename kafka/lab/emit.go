@@ -119,17 +119,36 @@ func (c *child) seenAsConsumer(now time.Time) (seen model.LabConsumer, kept bool
 		Name: c.name, Group: config.Group, PID: c.process.pid(), State: c.state(), MemberID: c.last.MemberID,
 		Processed: c.last.Count, ProcessingTime: config.Settings.ProcessingTime,
 		LastRecord: c.last.LastRecord, Note: c.last.Note, Settings: config.Settings,
+		Since: c.since, CountsLost: c.last.CountsLost, Uncommitted: c.last.Uncommitted, ReadAgain: c.again,
+	}
+	if config.Settings.GroupProtocol == model.ProtocolConsumer {
+		var about string
+		seen.Settings.SessionTimeout, seen.Settings.HeartbeatInterval, about = c.group.times()
+		seen.Note = orDefault(seen.Note, about)
 	}
 	if c.last.State != "" {
 		seen.ProcessingTime = c.last.ProcessingTime
 	}
 	if c.ended {
 		seen.Note = c.note
+		for _, counts := range c.last.Counts {
+			seen.CountsLost += counts.Records // they were in its memory
+		}
 		return seen, true
 	}
-	seen.Owns = c.last.Owns
-	seen.Rate = c.rate.rate(now)
+	seen.Owns, seen.Counts = c.last.Owns, c.last.Counts
+	seen.Rate, seen.Fetches = c.rate.rate(now), c.fetches.rate(now)
+	seen.Latency = c.latency(now)
 	return seen, true
+}
+
+// latency is the mean over the records that were begun within the window; mu is held.
+func (c *child) latency(now time.Time) model.Maybe[time.Duration] {
+	begun, waited := c.begun.rate(now), c.waited.rate(now) // both of the same moments
+	if begun.Or(0) <= 0 {
+		return model.None[time.Duration]()
+	}
+	return model.Some(time.Duration(waited.Or(0) / begun.Or(0)))
 }
 
 func (c *child) seenAsProducer(now time.Time) model.LabProducer {

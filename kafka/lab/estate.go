@@ -36,6 +36,7 @@ type estate struct {
 	topics []string        // that it created
 	groups []string        // that did not exist before
 	taken  map[string]bool // groups that were looked at
+	set    []string        // groups whose configuration it changed
 }
 
 // takeTopic creates the topic. One that exists is taken only if it has as many partitions and holds no record but such as
@@ -196,6 +197,15 @@ func (e *estate) checkGroup(group string) (existed bool, err error) {
 	return true, nil
 }
 
+// configures notes that a group gets a configuration, which stays when the group is deleted.
+func (e *estate) configures(group string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !slices.Contains(e.set, group) {
+		e.set = append(e.set, group)
+	}
+}
+
 // made says whether the lab created the topic.
 func (e *estate) made(topic string) bool {
 	e.mu.Lock()
@@ -214,6 +224,11 @@ func (e *estate) remove(ctx context.Context) error {
 	for _, group := range e.groups {
 		if err := e.removeGroup(ctx, group); err != nil {
 			problems = append(problems, fmt.Errorf("group %q is still there: %w", group, err))
+		}
+	}
+	for _, group := range e.set {
+		if err := e.admin.SetGroupConfigs(ctx, group, map[string]*string{configSession: nil, configHeartbeat: nil}); err != nil {
+			problems = append(problems, fmt.Errorf("the configuration of group %q is still there: %w", group, err))
 		}
 	}
 	for _, topic := range e.topics {

@@ -54,13 +54,6 @@ type Lab struct {
 	closeErr  error
 }
 
-// groupMemory is what the lab knows of a group beyond its consumers that run.
-type groupMemory struct {
-	prefix   string
-	number   int // of the newest consumer that the lab gave a name
-	settings model.ConsumerSettings
-}
-
 // New checks the options. Nothing is started or dialled.
 func New(options Options) (*Lab, error) {
 	if len(options.Command) == 0 || options.Command[0] == "" {

@@ -22,6 +22,7 @@ import (
 //   - auto.commit.interval.ms is 1 s (Kafka: 5 s), so that lag moves while one looks.
 func DefaultSettings() model.ConsumerSettings {
 	return model.ConsumerSettings{
+		GroupProtocol:      model.ProtocolClassic,
 		SessionTimeout:     6 * time.Second,
 		MaxPollInterval:    15 * time.Second,
 		MaxPollRecords:     50,
@@ -42,6 +43,16 @@ func Assignors() []string {
 	}
 }
 
+// The assignors of brokers, in the words of group.remote.assignor.
+const (
+	assignorUniform = "uniform"
+	assignorRange   = "range"
+)
+
+// RemoteAssignors are the values of group.remote.assignor that a demo consumer can have where its group protocol is
+// consumer; the first is what it has if it is not said.
+func RemoteAssignors() []string { return []string{assignorUniform, assignorRange} }
+
 func balanceStrategy(assignor string) (sarama.BalanceStrategy, error) {
 	switch assignor {
 	case sarama.RangeBalanceStrategyName:
@@ -59,6 +70,7 @@ func balanceStrategy(assignor string) (sarama.BalanceStrategy, error) {
 // withDefaults fills in what is left at zero. A zero processing time is full speed and stays.
 func withDefaults(s model.ConsumerSettings) model.ConsumerSettings {
 	d := DefaultSettings()
+	s.GroupProtocol = orDefault(s.GroupProtocol, d.GroupProtocol)
 	s.SessionTimeout = orDefault(s.SessionTimeout, d.SessionTimeout)
 	s.HeartbeatInterval = orDefault(s.HeartbeatInterval, s.SessionTimeout/3)
 	s.MaxPollInterval = orDefault(s.MaxPollInterval, d.MaxPollInterval)
@@ -66,6 +78,9 @@ func withDefaults(s model.ConsumerSettings) model.ConsumerSettings {
 	s.FetchMinBytes = orDefault(s.FetchMinBytes, d.FetchMinBytes)
 	s.FetchMaxWait = orDefault(s.FetchMaxWait, d.FetchMaxWait)
 	s.AutoCommitInterval = orDefault(s.AutoCommitInterval, d.AutoCommitInterval)
+	if s.GroupProtocol == model.ProtocolConsumer {
+		d.Assignor = assignorUniform
+	}
 	s.Assignor = orDefault(s.Assignor, d.Assignor)
 	s.CommitMode = orDefault(s.CommitMode, d.CommitMode)
 	return s
@@ -120,8 +135,22 @@ func validateSettings(s model.ConsumerSettings) error {
 	if modes := []model.CommitMode{model.CommitAuto, model.CommitSync, model.CommitAsync}; !slices.Contains(modes, s.CommitMode) {
 		return fmt.Errorf("commit mode %q is not one of %v", s.CommitMode, modes)
 	}
-	if _, err := balanceStrategy(s.Assignor); err != nil {
+	if err := validateAssignor(s); err != nil {
 		return err
 	}
 	return validateProcessingTime(s.ProcessingTime)
+}
+
+func validateAssignor(s model.ConsumerSettings) error {
+	switch s.GroupProtocol {
+	case model.ProtocolClassic:
+		_, err := balanceStrategy(s.Assignor)
+		return err
+	case model.ProtocolConsumer:
+		if !slices.Contains(RemoteAssignors(), s.Assignor) {
+			return fmt.Errorf("group.remote.assignor %q is not one of %s: with group.protocol consumer the broker assigns", s.Assignor, strings.Join(RemoteAssignors(), ", "))
+		}
+		return nil
+	}
+	return fmt.Errorf("group.protocol %q is neither %q nor %q", s.GroupProtocol, model.ProtocolClassic, model.ProtocolConsumer)
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // maxLine bounds a line between a child and its parent. A report of a consumer that owns 10,000 partitions fits.
-const maxLine = 1 << 20
+const maxLine = 4 << 20
 
 // The kinds of child.
 const (
@@ -50,6 +50,7 @@ type producerConfig struct {
 // The commands that a child takes.
 const (
 	commandSlow  = "slow"  // a consumer: ProcessingTime
+	commandCrash = "crash" // a consumer: Records
 	commandRate  = "rate"  // a producer: Rate
 	commandLeave = "leave" // either: end in good order. For platforms without SIGTERM
 )
@@ -57,10 +58,12 @@ const (
 type command struct {
 	Command        string        `json:"command"`
 	ProcessingTime time.Duration `json:"processing_time,omitempty"` // nanoseconds
+	Records        int           `json:"records,omitempty"`
 	Rate           float64       `json:"rate,omitempty"`
 }
 
-// report is a line that a child writes: all that it knows, so that a later one replaces an earlier one.
+// report is a line that a child writes: all that it knows, so that a later one replaces an earlier one. Only Stretches are
+// told once each.
 type report struct {
 	State          model.LabState         `json:"state"`
 	MemberID       string                 `json:"member_id,omitempty"`
@@ -70,6 +73,14 @@ type report struct {
 	Rate           float64                `json:"rate,omitempty"`            // a producer's wanted rate
 	LastRecord     *model.LabRecord       `json:"last_record,omitempty"`
 	Note           string                 `json:"note,omitempty"`
+
+	Stretches   []stretch          `json:"stretches,omitempty"` // processed since the report before
+	Counts      []model.LabCounts  `json:"counts,omitempty"`
+	CountsLost  int64              `json:"counts_lost,omitempty"`
+	Uncommitted model.Maybe[int64] `json:"uncommitted"`
+	Begun       int64              `json:"begun,omitempty"`   // records that it began to process
+	Waited      time.Duration      `json:"waited,omitempty"`  // nanoseconds: how old they were then, all together
+	Fetches     int64              `json:"fetches,omitempty"` // fetch requests
 }
 
 // errEndOfInput says that the parent is gone, or wants the child gone at once.
@@ -130,6 +141,13 @@ func (c childConfig) validate() error {
 		return validateRate(c.Producer.Rate)
 	}
 	return fmt.Errorf("kind %q is neither %q nor %q", c.Kind, kindConsumer, kindProducer)
+}
+
+func validateCrash(records int) error {
+	if records < 1 || records > maxRecords {
+		return fmt.Errorf("a crash with %d uncommitted records is not possible: give 1 to %d", records, maxRecords)
+	}
+	return nil
 }
 
 // maxRate is what one producer is asked for at most, records a second.
