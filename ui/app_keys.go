@@ -27,12 +27,19 @@ var keys = shellKeys{
 	suspend:  key.NewBinding(key.WithKeys("ctrl+z"), key.WithHelp("ctrl+z", "to the shell; fg comes back")),
 }
 
+// wideFooter is the cells from which on the footer has room for the key of commands; the help has it always.
+const wideFooter = 130
+
 // shellFooter are the shell's keys that the footer always shows.
 func (a *App) shellFooter() []key.Binding {
 	var out []key.Binding
 	for _, b := range a.shellBindings() {
 		switch b.Help() {
-		case playerKeys.pause.Help(), playerKeys.next.Help(), keys.back.Help(), keys.command.Help(), keys.help.Help(), keys.explain.Help(), keys.lab.Help(), tourKeys.begin.Help(), keys.quit.Help():
+		case keys.command.Help():
+			if a.width >= wideFooter {
+				out = append(out, b)
+			}
+		case playerKeys.pause.Help(), playerKeys.next.Help(), keys.back.Help(), keys.help.Help(), keys.explain.Help(), keys.lab.Help(), tourKeys.begin.Help(), keys.quit.Help():
 			out = append(out, b)
 		}
 	}

@@ -18,7 +18,7 @@ func newGroupKeys() groupKeys {
 		return key.NewBinding(key.WithKeys(keys...), key.WithHelp(help, what))
 	}
 	return groupKeys{
-		next:     bind("tab", "next pane", "tab"),
+		next:     bind("tab", "pane", "tab"),
 		previous: bind("shift+tab", "pane before", "shift+tab"),
 		earlier:  bind("←", "earlier rebalance", "left"),
 		later:    bind("→", "later rebalance", "right"),
@@ -28,7 +28,7 @@ func newGroupKeys() groupKeys {
 		filter:   bind("/", "filter", "/"),
 		clear:    bind("esc", "clear filter", "esc"),
 		card:     bind("enter", "card", "enter"),
-		start:    bind("n", "new consumer", "n"),
+		start:    bind("n", "new one", "n"),
 		leave:    bind("x", "leave", "x"),
 		kill:     bind("X", "kill -9", "X"),
 

@@ -116,7 +116,7 @@ type Context struct {
 // Page is an explanation.
 type Page struct {
 	Title     string
-	Sentences []string // each a paragraph
+	Sentences []string // a paragraph each
 	Settings  []Setting
 	Actions   []string // what a person can do
 	Moves     bool     // its numbers change faster than once a second
@@ -129,8 +129,17 @@ type Setting struct {
 	Meaning string
 }
 
+// paragraph is the longest that sentences become together, in bytes.
+const paragraph = 130
+
+// say adds a sentence, in a paragraph of its own unless it is short and so is the one before.
 func (p *Page) say(format string, args ...any) {
-	p.Sentences = append(p.Sentences, fmt.Sprintf(format, args...))
+	words := fmt.Sprintf(format, args...)
+	if n := len(p.Sentences); n > 0 && len(p.Sentences[n-1])+len(words) <= paragraph {
+		p.Sentences[n-1] += " " + words
+		return
+	}
+	p.Sentences = append(p.Sentences, words)
 }
 
 func (p *Page) do(actions ...string) { p.Actions = append(p.Actions, actions...) }

@@ -82,10 +82,13 @@ func coordinator(g *model.GroupView) string {
 	return "The coordinator"
 }
 
-// ago is how long ago something was; at most says so for a time that lies further back.
+// ago is how long ago something was.
 func ago(now, at time.Time) string {
-	if at.IsZero() {
+	switch {
+	case at.IsZero():
 		return "at a time that is not known"
+	case now.Sub(at) < time.Second:
+		return "just now"
 	}
 	return text.Age(now, at) + " ago"
 }
