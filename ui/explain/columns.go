@@ -243,7 +243,7 @@ func generationPage(c Context, g *model.GroupView) Page {
 		tailWords(&p, c)
 	}
 	if r := g.LastRebalance(); r != nil {
-		p.say("It came with the rebalance of %s.", ago(c.Now, endOf(r)))
+		p.say("It came with the rebalance %s.", ago(c.Now, endOf(r)))
 	}
 	return p
 }

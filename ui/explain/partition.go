@@ -131,7 +131,7 @@ func commitWords(p *Page, c Context, q *model.PartitionView) {
 	case q.CommittedAt.IsZero():
 		p.say("The commit has not moved since regroup began to look.")
 	default:
-		p.say("It was committed last %s.", ago(c.Now, q.CommittedAt))
+		p.say("The last commit was %s.", ago(c.Now, q.CommittedAt))
 	}
 }
 
