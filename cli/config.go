@@ -55,9 +55,10 @@ type UIConfig struct {
 	Mouse     bool   `key:"mouse"`
 }
 
-// onto puts what is configured of the screen into its options.
+// onto puts what is configured of the screen into its options, and what every screen has.
 func (c UIConfig) onto(o ui.Options) ui.Options {
 	o.Theme, o.Big, o.Still, o.Mouse = c.Theme, c.Big, !c.Animation, c.Mouse
+	o.Foresee, o.Assignors = kafka.Forecast, kafka.WhatIfAssignors()
 	return o
 }
 

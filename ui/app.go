@@ -18,13 +18,16 @@ type Options struct {
 	Lab    Lab // nil where there is no lab
 	// Remover removes members from groups; nil where that is not possible.
 	Remover Remover
-	Player  Player // nil where no recording is played
-	Tour    Tour   // nil where there is none
-	Group   string // the group to open at the start; "" is none
-	Theme   string // one of [Themes]; "" is auto
-	Big     bool   // fewer and larger things, for a projector
-	Still   bool   // nothing travels over the screen
-	Mouse   bool   // clicks and the wheel are regroup's; without it they stay the terminal's
+	Foresee Foresee // answers what would be if something were done to a group; nil where that is not possible
+	// Assignors are those that Foresee knows.
+	Assignors []string
+	Player    Player // nil where no recording is played
+	Tour      Tour   // nil where there is none
+	Group     string // the group to open at the start; "" is none
+	Theme     string // one of [Themes]; "" is auto
+	Big       bool   // fewer and larger things, for a projector
+	Still     bool   // nothing travels over the screen
+	Mouse     bool   // clicks and the wheel are regroup's; without it they stay the terminal's
 	// StartInLab opens the lab's screen, with Group chosen in it.
 	StartInLab bool
 }
@@ -211,6 +214,8 @@ func (a *App) handle(msg tea.Msg) tea.Cmd {
 		return a.mouse(msg)
 	case openGroupMsg:
 		a.openGroup(msg.id)
+	case openWhatIfMsg:
+		a.push(page{newWhatIf(msg.group, a.options.Foresee, a.options.Assignors), msg.group})
 	case openLabMsg:
 		return a.openLab(msg.group)
 	case backMsg:
@@ -315,7 +320,7 @@ func (a *App) frame() frame {
 	if !a.paused.IsZero() {
 		now = a.paused // ages stand still with what they are the ages of
 	}
-	return frame{view: a.view, now: now, theme: a.theme, width: a.width, height: p.height, removes: a.options.Remover != nil, big: a.big, still: a.still}
+	return frame{view: a.view, now: now, theme: a.theme, width: a.width, height: p.height, removes: a.options.Remover != nil, foresees: a.options.Foresee != nil, big: a.big, still: a.still}
 }
 
 func (a *App) push(p page) {

@@ -65,6 +65,7 @@ type groupScreen struct {
 	cards  cardCache
 	card   cardPage
 
+	foresees bool             // what-if questions can be asked
 	removes  bool             // members can be removed
 	removing *model.MemberRef // whether this one is to be removed was asked, and not answered yet
 
@@ -91,7 +92,7 @@ func (s *groupScreen) group(f frame) *model.GroupView {
 func (s *groupScreen) observe(f frame) {
 	g := s.group(f)
 	s.known = g != nil
-	s.removes = f.removes
+	s.removes, s.foresees = f.removes, f.foresees
 	s.keepRemoving(g)
 	s.rebalances = g != nil && (len(g.Rebalances) > 0 || !g.Unsettled.IsZero())
 	if g == nil {
@@ -222,6 +223,8 @@ func (s *groupScreen) press(f frame, msg tea.KeyPressMsg) tea.Cmd {
 		s.setFilter(f, "")
 	case key.Matches(msg, k.card):
 		s.card = cardPage{open: true}
+	case key.Matches(msg, k.whatIf):
+		return func() tea.Msg { return openWhatIfMsg{s.id} }
 	case key.Matches(msg, k.next):
 		s.focus = (s.focus + 1) % paneCount
 	case key.Matches(msg, k.previous):

@@ -10,7 +10,7 @@ import (
 type groupKeys struct {
 	next, previous, earlier, later, narrower, wider, sort, filter, clear key.Binding
 	card, closeCard, scrollUp, scrollDown, pageUp, pageDown              key.Binding
-	start, leave, kill                                                   key.Binding
+	start, leave, kill, whatIf                                           key.Binding
 }
 
 func newGroupKeys() groupKeys {
@@ -31,6 +31,7 @@ func newGroupKeys() groupKeys {
 		start:    bind("n", "new one", "n"),
 		leave:    bind("x", "leave", "x"),
 		kill:     bind("X", "kill -9", "X"),
+		whatIf:   bind("w", "what if", "w"),
 
 		closeCard:  bind("esc", "back", "esc", "enter"),
 		scrollUp:   bind("↑ ↓", "scroll", "up", "k"),
@@ -61,6 +62,9 @@ func (s *groupScreen) bindings() []key.Binding {
 	}
 	if s.rebalances {
 		all = append(all, k.card)
+	}
+	if s.foresees && s.known {
+		all = append(all, k.whatIf)
 	}
 	all = append(all, k.next)
 	switch s.focus {

@@ -18,8 +18,10 @@ type frame struct {
 	width int
 	// removes says that members can be removed from groups.
 	removes bool
-	big     bool // fewer and larger things
-	still   bool // nothing travels over the screen
+	// foresees says that there is somebody who answers what would be if.
+	foresees bool
+	big      bool // fewer and larger things
+	still    bool // nothing travels over the screen
 	// height is the lines between the header and the footer, which the shell draws.
 	height int
 }

@@ -1,0 +1,315 @@
+package ui
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"regroup/model"
+	"regroup/ui/table"
+)
+
+// Foresee answers what would be if something were done to a group. The error is a sentence: why there is no answer. It
+// may take a moment: call it in a command.
+type Foresee func(model.WhatIf) (*model.Forecast, error)
+
+// Messages of the what-if screen: to the shell, which has the port, and back.
+type (
+	openWhatIfMsg struct{ group string }
+	foreseenMsg   struct {
+		group    string
+		asked    string // the question, as whatIf.asking writes it
+		forecast *model.Forecast
+		problem  string
+	}
+)
+
+// addedAtOnce is how many members, or partitions of a topic, can be added at most.
+const addedAtOnce = 99
+
+// whatIf is a page on which a group is changed that stays as it is: it shows who would own what.
+type whatIf struct {
+	id      string
+	foresee Foresee
+
+	joining   int
+	nameless  bool             // who joins has a client id that nobody knows
+	leaving   map[string]bool  // by member id
+	adding    map[string]int32 // by topic
+	topic     string           // the one that P adds to
+	assignor  string           // "" is the group's
+	selected  string           // a member's id
+	assignors []string         // that can be chosen
+	outcome   int              // the one that is shown
+	question  model.WhatIf     // of the newest view
+	asking    string           // the question in words that tell it from others
+	asked     string           // the newest that was asked
+	answered  string           // the one that forecast answers
+	forecast  *model.Forecast  // nil: see problem, or it is not there yet
+	problem   string           // why there is no forecast
+	lab       *model.LabSnapshot
+	known     bool
+}
+
+func newWhatIf(id string, foresee Foresee, assignors []string) screen {
+	return &whatIf{id: id, foresee: foresee, assignors: assignors, leaving: map[string]bool{}, adding: map[string]int32{}}
+}
+
+var whatIfKeys = struct{ more, fewer, leave, partitions, topic, assignor, client, earlier, later, reset, up, down, close key.Binding }{
+	more:       key.NewBinding(key.WithKeys("+", "="), key.WithHelp("+", "one more member")),
+	fewer:      key.NewBinding(key.WithKeys("-"), key.WithHelp("-", "one fewer")),
+	leave:      key.NewBinding(key.WithKeys("x"), key.WithHelp("x", "the selected one leaves")),
+	partitions: key.NewBinding(key.WithKeys("P"), key.WithHelp("P", "one more partition")),
+	topic:      key.NewBinding(key.WithKeys("t"), key.WithHelp("t", "of which topic")),
+	assignor:   key.NewBinding(key.WithKeys("a"), key.WithHelp("a", "assignor")),
+	client:     key.NewBinding(key.WithKeys("c"), key.WithHelp("c", "client.id known or not")),
+	earlier:    key.NewBinding(key.WithKeys("left", "h"), key.WithHelp("←", "outcome before")),
+	later:      key.NewBinding(key.WithKeys("right", "l"), key.WithHelp("→", "next outcome")),
+	reset:      key.NewBinding(key.WithKeys("0"), key.WithHelp("0", "as it is")),
+	up:         key.NewBinding(key.WithKeys("up", "k"), key.WithHelp("↑ ↓", "select")),
+	down:       key.NewBinding(key.WithKeys("down", "j")),
+	close:      key.NewBinding(key.WithKeys("esc", "w"), key.WithHelp("esc", "back")),
+}
+
+func (s *whatIf) typing() bool { return false }
+
+func (s *whatIf) animated(frame) bool { return false }
+
+// bindings are the keys that do something now.
+func (s *whatIf) bindings() []key.Binding {
+	k := whatIfKeys
+	all := []key.Binding{k.close}
+	if s.obstacle() != "" {
+		return all
+	}
+	all = []key.Binding{k.more, k.leave, k.partitions}
+	if s.question.Group.Type != model.TypeConsumer {
+		all = append(all, k.assignor)
+	}
+	if s.question.Changed() {
+		all = append(all, k.reset)
+	}
+	if f := s.forecast; f != nil && len(f.Outcomes) > 1 {
+		all = append(all, k.later, k.earlier)
+	}
+	if s.joining > 0 {
+		all = append(all, k.fewer)
+		if s.guess(0) != "" {
+			all = append(all, k.client)
+		}
+	}
+	if len(s.question.Topics()) > 1 {
+		all = append(all, k.topic)
+	}
+	return append(all, k.up, k.down, k.close)
+}
+
+// obstacle is why nothing can be asked; "" if something can.
+func (s *whatIf) obstacle() string { return s.question.Obstacle() }
+
+func (s *whatIf) observe(f frame) {
+	if f.view == nil {
+		return
+	}
+	s.known, s.lab = true, f.view.Lab
+	s.question.Group = f.view.Group(s.id)
+	s.ask()
+}
+
+// ask makes the question anew: the group has changed, or what is to be done to it.
+func (s *whatIf) ask() {
+	q := &s.question
+	if g := q.Group; g == nil || q.Obstacle() != "" {
+		s.asking = "" // once there is no obstacle any more, it is asked again
+		s.forecast, s.answered, s.asked = nil, "", ""
+		return
+	}
+	q.Joining, q.Leaving, q.Adding, q.Assignor = nil, nil, s.adding, s.assignor
+	q.SaramaLeads = s.labLeads()
+	for i := range s.joining {
+		q.Joining = append(q.Joining, s.clientOf(i))
+	}
+	present := false
+	for i := range q.Group.Members {
+		m := &q.Group.Members[i]
+		if s.leaving[m.MemberID] {
+			q.Leaving = append(q.Leaving, m.Lane)
+		}
+		present = present || m.MemberID == s.selected
+	}
+	if !present {
+		s.selected = q.Group.Members[0].MemberID
+	}
+	if topics := q.Topics(); !slices.ContainsFunc(topics, func(t model.TopicCount) bool { return t.Topic == s.topic }) {
+		s.topic = ""
+		if len(topics) > 0 {
+			s.topic = topics[0].Topic
+		}
+	}
+	s.asking = fmt.Sprint(q.Joining, q.Leaving, q.AssignorThen(), q.SaramaLeads, q.Group.Generation, q.Topics(), q.Before(), q.Seats())
+}
+
+// work has a question answered that was not asked yet.
+func (s *whatIf) work(frame) tea.Cmd {
+	if s.asking == s.asked || s.asking == "" {
+		return nil
+	}
+	s.asked = s.asking
+	group, asked, question, foresee := s.id, s.asking, s.question, s.foresee
+	question.Adding = make(map[string]int32, len(s.adding)) // the screen's own changes with the keys
+	for topic, more := range s.adding {
+		question.Adding[topic] = more
+	}
+	return func() tea.Msg {
+		msg := foreseenMsg{group: group, asked: asked}
+		var err error
+		if msg.forecast, err = foresee(question); err != nil {
+			msg.problem = err.Error()
+		}
+		return msg
+	}
+}
+
+// labLeads says that all members are the lab's consumers, which are sarama's.
+func (s *whatIf) labLeads() bool {
+	if s.lab == nil {
+		return false
+	}
+	return !slices.ContainsFunc(s.question.Group.Members, func(m model.MemberView) bool {
+		return !slices.ContainsFunc(s.lab.Consumers, func(c model.LabConsumer) bool { return c.MemberID == m.MemberID })
+	})
+}
+
+func (s *whatIf) update(f frame, msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case foreseenMsg:
+		if msg.group == s.id && msg.asked == s.asked {
+			s.forecast, s.problem, s.answered = msg.forecast, msg.problem, msg.asked
+			s.outcome = 0
+		}
+	case tea.KeyPressMsg:
+		return s.press(msg)
+	case tea.MouseWheelMsg:
+		switch msg.Button {
+		case tea.MouseWheelUp:
+			s.selectNext(-1)
+		case tea.MouseWheelDown:
+			s.selectNext(+1)
+		}
+	}
+	return nil
+}
+
+func (s *whatIf) press(msg tea.KeyPressMsg) tea.Cmd {
+	k := whatIfKeys
+	if key.Matches(msg, k.close) {
+		return func() tea.Msg { return backMsg{} }
+	}
+	if !key.Matches(msg, s.bindings()...) {
+		return nil
+	}
+	switch {
+	case key.Matches(msg, k.more):
+		s.joining = min(s.joining+1, addedAtOnce)
+	case key.Matches(msg, k.fewer):
+		s.joining--
+	case key.Matches(msg, k.leave):
+		s.leaving[s.selected] = !s.leaving[s.selected]
+	case key.Matches(msg, k.partitions) && s.topic != "":
+		s.adding[s.topic] = min(s.adding[s.topic]+1, addedAtOnce)
+	case key.Matches(msg, k.topic):
+		topics := s.question.Topics()
+		at := slices.IndexFunc(topics, func(t model.TopicCount) bool { return t.Topic == s.topic })
+		s.topic = topics[(at+1)%len(topics)].Topic
+	case key.Matches(msg, k.assignor):
+		s.nextAssignor()
+	case key.Matches(msg, k.client):
+		s.nameless = !s.nameless
+	case key.Matches(msg, k.reset):
+		s.joining, s.nameless, s.assignor = 0, false, ""
+		s.leaving, s.adding = map[string]bool{}, map[string]int32{}
+	case key.Matches(msg, k.earlier):
+		s.outcome = (s.outcome + len(s.forecast.Outcomes) - 1) % len(s.forecast.Outcomes)
+		return nil
+	case key.Matches(msg, k.later):
+		s.outcome = (s.outcome + 1) % len(s.forecast.Outcomes)
+		return nil
+	case key.Matches(msg, k.up, table.Up):
+		s.selectNext(-1)
+	case key.Matches(msg, k.down, table.Down):
+		s.selectNext(+1)
+	}
+	s.ask()
+	return nil
+}
+
+func (s *whatIf) selectNext(step int) {
+	g := s.question.Group
+	if g == nil || len(g.Members) == 0 {
+		return
+	}
+	at := slices.IndexFunc(g.Members, func(m model.MemberView) bool { return m.MemberID == s.selected })
+	s.selected = g.Members[min(max(0, at+step), len(g.Members)-1)].MemberID
+}
+
+// nextAssignor goes through the assignors; the group's own is "".
+func (s *whatIf) nextAssignor() {
+	own := s.question.Group.Assignor
+	at := slices.Index(s.assignors, s.question.AssignorThen())
+	s.assignor = s.assignors[(at+1)%len(s.assignors)]
+	if s.assignor == own {
+		s.assignor = ""
+	}
+}
+
+// clientOf is the client id of the i-th who joins, "" if it is not known.
+func (s *whatIf) clientOf(i int) string {
+	if s.nameless {
+		return ""
+	}
+	return s.guess(i)
+}
+
+var numbered = regexp.MustCompile(`^(.*\D)(\d+)$`)
+
+// guess is a client id that the i-th new member may well have: the lab's next one, the one that all have, or the next number
+// where the members are numbered. The number that the Java client puts behind its group's id counts in one process: another
+// process begins again.
+func (s *whatIf) guess(i int) string {
+	g, prefix, most := s.question.Group, "", -1
+	java := "consumer-" + g.ID + "-"
+	alike, isNumbered := true, true
+	for j := range g.Members {
+		client := g.Members[j].ClientID
+		alike = alike && client == g.Members[0].ClientID
+		parts := numbered.FindStringSubmatch(client)
+		if parts == nil || prefix != "" && parts[1] != prefix {
+			isNumbered = false
+			continue
+		}
+		prefix = parts[1]
+		if n, err := strconv.Atoi(parts[2]); err == nil {
+			most = max(most, n)
+		}
+	}
+	first := g.Members[0].ClientID
+	switch {
+	case s.labLeads() && isNumbered:
+		for j := range s.lab.Consumers { // it counts over all of its groups
+			if parts := numbered.FindStringSubmatch(s.lab.Consumers[j].Name); parts != nil && parts[1] == prefix {
+				if n, err := strconv.Atoi(parts[2]); err == nil {
+					most = max(most, n)
+				}
+			}
+		}
+	case alike && (len(g.Members) > 1 || first == java+"1"):
+		return first
+	case !isNumbered || len(g.Members) == 1 || prefix == java:
+		return ""
+	}
+	return prefix + strconv.Itoa(most+1+i)
+}

@@ -1,0 +1,502 @@
+package ui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"regroup/model"
+	"regroup/ui/text"
+	"regroup/ui/theme"
+)
+
+// leastSides is how many members are shown at least, however much there is to say.
+const leastSides = 3
+
+func (s *whatIf) render(f frame) string {
+	c := newCanvas(f.width, f.height)
+	inner := f.width - 2*margin
+	y := 0
+	if f.height >= airyHeight {
+		y++
+	}
+	put := func(lines []text.Line) {
+		c.put(rect{margin, y, inner, f.height - y}, renderLines(lines, inner))
+		y += len(lines)
+	}
+	g := s.question.Group
+	if g != nil {
+		put([]text.Line{groupTitle(f, g, inner)})
+		if f.height >= airyHeight {
+			y++
+		}
+	}
+	if words := s.obstacle(); words != "" {
+		if !s.known {
+			words = "Waiting for the first answer of the cluster."
+		}
+		put([]text.Line{f.theme.Section(inner, true, "WHAT IF")})
+		put(setIn(f.theme.Warn, words, inner-3))
+		return c.String()
+	}
+	put(s.changes(f, inner))
+	if f.height >= airyHeight {
+		y++
+	}
+	switch {
+	case s.forecast == nil && s.problem != "":
+		put([]text.Line{f.theme.Section(inner, false, "FORECAST")})
+		put(setIn(f.theme.Warn, text.Clean(s.problem), inner-3))
+		return c.String()
+	case s.forecast == nil:
+		return c.String() // it is on its way
+	}
+	put(s.facts(f, inner))
+	if f.height >= airyHeight {
+		y++
+	}
+	var notes []text.Line
+	for _, note := range s.forecast.Notes {
+		lines := setIn(f.theme.Dim, text.Clean(note), inner-3)
+		lines[0][0] = text.S(f.theme.Dim, " · ")
+		notes = append(notes, lines...)
+	}
+	room := f.height - y
+	sides := 1 + len(s.forecast.Members) + s.nobodys()
+	if sides+len(notes)+1 > room { // who owns what matters more than what else there is to know
+		sides = max(min(sides, 1+leastSides), min(sides, room-len(notes)-1))
+	}
+	put(s.sides(f, inner, sides))
+	if y+len(notes) < f.height {
+		y++
+	}
+	if over := y + len(notes) - f.height; over > 0 && len(notes) > 0 {
+		notes = notes[:max(0, len(notes)-over)]
+	}
+	put(notes)
+	return c.String()
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+// setIn is words over as many lines as they take, set in a little.
+func setIn(style lipgloss.Style, words string, width int) []text.Line {
+	var lines []text.Line
+	for _, part := range strings.Split(ansi.Wordwrap(words, max(10, width), ""), "\n") {
+		lines = append(lines, text.Of(text.Space(3), text.S(style, part)))
+	}
+	return lines
+}
+
+// whatIfLabel is the cells of the names in front of the lines, with what is before and after them.
+const whatIfLabel = 15
+
+func whatIfLine(th *theme.Theme, label string, spans ...text.Span) text.Line {
+	return append(text.Of(text.S(th.Dim, fmt.Sprintf("   %-*s", whatIfLabel-3, label))), spans...)
+}
+
+// changes are what is asked: what there is, and what there would be.
+func (s *whatIf) changes(f frame, width int) []text.Line {
+	th, q := f.theme, &s.question
+	note := text.S(th.Dim, "nothing of it is done")
+	if !q.Changed() {
+		note = text.S(th.Dim, "+ x P a change it; as it is, this is what a rebalance would do")
+	}
+	lines := []text.Line{th.Section(width, true, "WHAT IF", note)}
+
+	now, then := len(q.Group.Members), len(q.Seats())
+	members := []text.Span{text.S(th.Strong, text.Count(now))}
+	if len(q.Joining)+len(q.Leaving) > 0 {
+		members = []text.Span{text.S(th.Text, text.Count(now)+" → "), text.S(th.Strong, text.Count(then))}
+	}
+	for _, lane := range q.Leaving {
+		members = append(members, text.Space(3), chipOver(th, lane), text.S(th.Text, " leaves"))
+	}
+	for i, client := range q.Joining {
+		if i == lettersShown {
+			members = append(members, text.S(th.Dim, fmt.Sprintf("   and %d more", len(q.Joining)-i)))
+			break
+		}
+		members = append(members, text.Space(3), chip(th, q.LaneOfJoining(i)))
+		if client != "" {
+			members = append(members, text.S(th.Text, " "+text.Clean(client)))
+		}
+		if i == len(q.Joining)-1 {
+			members = append(members, text.S(th.Text, " "+plural(len(q.Joining), "joins", "join")))
+			if client == "" {
+				members = append(members, text.S(th.Dim, ", client.id not known"))
+			}
+		}
+	}
+	lines = append(lines, whatIfLine(th, "members", members...), s.topicsLine(th))
+
+	assignor := []text.Span{text.S(th.Strong, name(q.AssignorThen()))}
+	if q.Reassigned() {
+		assignor = []text.Span{text.S(th.Text, name(q.Group.Assignor)+" → "), text.S(th.Strong, name(q.AssignorThen()))}
+	}
+	switch {
+	case q.Group.Type == model.TypeConsumer:
+		assignor = append(assignor, text.S(th.Dim, " (the broker's)"))
+	case model.Cooperative(q.AssignorThen()):
+		assignor = append(assignor, text.S(th.Dim, " (cooperative)"))
+	default:
+		assignor = append(assignor, text.S(th.Dim, " (eager)"))
+	}
+	return append(lines, whatIfLine(th, "assignor", assignor...))
+}
+
+// lettersShown is how many of those who join are named.
+const lettersShown = 3
+
+func (s *whatIf) topicsLine(th *theme.Theme) text.Line {
+	topics := s.question.Topics()
+	var spans []text.Span
+	for i, t := range topics {
+		if i > 0 {
+			spans = append(spans, text.Space(3))
+		}
+		style := th.Text
+		if t.Topic == s.topic && len(topics) > 1 {
+			style = th.Match // P adds to this one
+		}
+		spans = append(spans, text.S(style, text.Clean(t.Topic)+" "))
+		if t.Then != t.Now {
+			spans = append(spans, text.S(th.Text, text.Count(t.Now)+" → "))
+		}
+		spans = append(spans, text.S(th.Strong, text.Count(t.Then)))
+	}
+	if len(topics) == 0 {
+		spans = append(spans, text.S(th.Dim, "none of the topics that they subscribe to exists"))
+	}
+	return whatIfLine(th, "partitions", spans...)
+}
+
+// facts are the forecast in numbers.
+func (s *whatIf) facts(f frame, width int) []text.Line {
+	th, a := f.theme, s.forecast
+	lines := []text.Line{th.Section(width, false, "FORECAST", s.certainty(th)...)}
+	lines = append(lines, whatIfLine(th, "moves", s.movedSpans(th)...))
+	stops := []text.Span{text.S(th.Good, "nothing moves: nobody stops")}
+	switch {
+	case a.Stops.All:
+		stops = []text.Span{text.S(th.Warn, "all "+text.Plural(len(a.Before), "partition")), text.S(th.Dim, ", until everybody has joined again"+s.atMost())}
+		if len(s.question.Seats()) == 0 {
+			stops = stops[:1]
+		}
+	case a.Moved.Most > 0:
+		stops = []text.Span{text.S(th.Good, "only what moves"), text.S(th.Dim, "; the rest is read on")}
+		if a.Stops.Times > 1 {
+			stops = append(stops, text.S(th.Dim, ", over two rebalances"))
+		}
+	case s.question.Group.Type != model.TypeConsumer:
+		stops = []text.Span{text.S(th.Good, "nothing"), text.S(th.Dim, ": members join again and read on meanwhile")}
+	}
+	lines = append(lines, whatIfLine(th, "stops", stops...))
+	if idle := s.idleSpans(th); len(idle) > 0 {
+		lines = append(lines, whatIfLine(th, "idle", idle...))
+	}
+	return lines
+}
+
+// atMost is how long members may take to join again, where it is known.
+func (s *whatIf) atMost() string {
+	var longest time.Duration
+	members := s.question.Group.Members
+	for i := range members {
+		limit, known := members[i].RebalanceTimeout.Get()
+		if !known {
+			return ""
+		}
+		longest = max(longest, limit)
+	}
+	return " (at most " + text.Duration(longest) + ")"
+}
+
+func (s *whatIf) certainty(th *theme.Theme) []text.Span {
+	a := s.forecast
+	switch a.Certainty {
+	case model.CertaintyExact:
+		return []text.Span{text.S(th.Good, "exact")}
+	case model.CertaintyOutcomes:
+		of := text.Count(len(a.Outcomes))
+		if a.Sampled {
+			of = "≥" + of
+		}
+		spans := []text.Span{text.S(th.Warn, fmt.Sprintf("outcome %d of %s", s.shownOutcome()+1, of)), text.S(th.Dim, ": if the ids sort ")}
+		for i, lane := range a.Outcomes[s.shownOutcome()].Order {
+			if i == 2*lettersShown {
+				spans = append(spans, text.S(th.Dim, text.Ellipsis))
+				break
+			}
+			spans = append(spans, text.S(th.Lane(lane).Bold(true), lane.String()), text.Space(1))
+		}
+		return spans
+	case model.CertaintyNumbers:
+		return []text.Span{text.S(th.Good, "the numbers are sure"), text.S(th.Dim, ", ~ is an example")}
+	}
+	return []text.Span{text.S(th.Warn, "an example"), text.S(th.Dim, "; sure is how many each may get")}
+}
+
+func (s *whatIf) shownOutcome() int { return min(s.outcome, len(s.forecast.Outcomes)-1) }
+
+// movedSpans says how many partitions would move, and how many of them have to.
+func (s *whatIf) movedSpans(th *theme.Theme) []text.Span {
+	a := s.forecast
+	shown := len(a.Outcomes[s.shownOutcome()].Moves)
+	of := " of " + text.Plural(len(a.Before), "partition")
+	var spans []text.Span
+	switch {
+	case a.Certainty == model.CertaintyExample:
+		spans = []text.Span{text.S(th.Strong, "at least "+text.Count(a.Moved.Least)), text.S(th.Text, of), text.S(th.Dim, "; "+text.Count(shown)+" in this example")}
+	case a.Moved.Exactly():
+		spans = []text.Span{text.S(th.Strong, text.Count(shown)), text.S(th.Text, of+s.haveTo(shown))}
+	case a.Certainty == model.CertaintyOutcomes:
+		spans = []text.Span{
+			text.S(th.Strong, text.Count(shown)), text.S(th.Text, of+s.haveTo(shown)),
+			text.S(th.Warn, fmt.Sprintf("   %d to %d by outcome", a.Moved.Least, a.Moved.Most)),
+		}
+	default:
+		spans = []text.Span{text.S(th.Strong, fmt.Sprintf("%d to %d", a.Moved.Least, a.Moved.Most)), text.S(th.Text, of)}
+	}
+	if len(a.Added) > 0 {
+		spans = append(spans, text.S(th.Info, fmt.Sprintf("   +%d new", len(a.Added))))
+	}
+	return spans
+}
+
+// haveTo says how many of those that move had to, to reach a spread as even.
+func (s *whatIf) haveTo(shown int) string {
+	needed, known := s.forecast.Needed.Get()
+	switch {
+	case !known || shown == 0:
+		return ""
+	case needed == 0:
+		return "; none has to"
+	case needed >= shown:
+		return ", as many as have to"
+	case needed == 1:
+		return "; at least 1 has to"
+	}
+	return fmt.Sprintf("; at least %d have to", needed)
+}
+
+// idleSpans names the members that would own nothing.
+func (s *whatIf) idleSpans(th *theme.Theme) []text.Span {
+	var sure, may []model.Lane
+	for _, m := range s.forecast.Members {
+		switch {
+		case m.Leaves:
+		case m.After.Most == 0:
+			sure = append(sure, m.Lane)
+		case m.After.Least == 0:
+			may = append(may, m.Lane)
+		}
+	}
+	var spans []text.Span
+	for _, who := range []struct {
+		lanes []model.Lane
+		words string
+	}{{sure, " would own nothing"}, {may, " may own nothing"}} {
+		if len(who.lanes) == 0 {
+			continue
+		}
+		if len(spans) > 0 {
+			spans = append(spans, text.Space(3))
+		}
+		for i, lane := range who.lanes {
+			if i == 2*lettersShown {
+				spans = append(spans, text.S(th.Warn, fmt.Sprintf(" and %d more", len(who.lanes)-i)))
+				break
+			}
+			spans = append(spans, chip(th, lane), text.Space(1))
+		}
+		spans = append(spans, text.S(th.Warn, strings.TrimPrefix(who.words, " ")))
+	}
+	return spans
+}
+
+// nobodys is a line for the partitions that nobody would own, where there are any.
+func (s *whatIf) nobodys() int {
+	for _, m := range s.forecast.Outcomes[s.shownOutcome()].Moves {
+		if m.To == model.Nobody {
+			return 1
+		}
+	}
+	return 0
+}
+
+// sides is who owns what now and who would, a line a member, with the selected one among those that fit.
+func (s *whatIf) sides(f frame, width, height int) []text.Line {
+	th, a := f.theme, s.forecast
+	left := (width - bandGap) / 2
+	right := width - bandGap - left
+	oneTopic := len(s.question.Topics()) == 1
+	then := 0
+	selected := 0
+	for i, m := range a.Members {
+		if !m.Leaves {
+			then++
+		}
+		if m.MemberID == s.selected && !m.Joins {
+			selected = i
+		}
+	}
+	rows := len(a.Members) + s.nobodys()
+	first := max(0, min(selected-(height-1)/2, rows-(height-1)))
+	notes := []text.Span{text.S(th.Dim, text.Plural(len(a.Members)-s.joiningShown(), "member"))}
+	if rows > height-1 {
+		notes = append(notes, text.S(th.Dim, fmt.Sprintf(", lines %d–%d of %d", first+1, min(rows, first+height-1), rows)))
+	}
+	lines := []text.Line{append(append(th.Section(left, false, "NOW", notes...).Fit(left, text.Left), text.Space(bandGap)),
+		th.Section(right, false, "THEN", text.S(th.Dim, text.Plural(then, "member")))...)}
+	w := whatIfSides{th: th, a: a, outcome: &a.Outcomes[s.shownOutcome()], oneTopic: oneTopic}
+	w.gather()
+	for i := first; i < min(rows, first+height-1); i++ {
+		if i == len(a.Members) {
+			line := append(text.Line{text.Space(left + bandGap)}, text.S(th.Warn.Bold(true), "  –  "), text.S(th.Warn, " nobody reads "+list(w.after[model.Nobody], oneTopic)))
+			lines = append(lines, line)
+			continue
+		}
+		m := &a.Members[i]
+		lines = append(lines, append(append(w.now(m, left, i == selected).Fit(left, text.Left), text.Space(bandGap)), w.then(m, right)...))
+	}
+	return lines
+}
+
+func (s *whatIf) joiningShown() int {
+	n := 0
+	for _, m := range s.forecast.Members {
+		if m.Joins {
+			n++
+		}
+	}
+	return n
+}
+
+// whatIfSides draws the lines of the members.
+type whatIfSides struct {
+	th       *theme.Theme
+	a        *model.Forecast
+	outcome  *model.Outcome
+	oneTopic bool
+
+	before, after, kept map[model.Lane][]model.TopicPartition
+	gained              map[model.Lane]map[model.Lane][]model.TopicPartition // by who gets, and from whom
+	lost                map[model.Lane]map[model.Lane][]model.TopicPartition // by who gives, and to whom
+	name                int
+}
+
+func (w *whatIfSides) gather() {
+	w.before, w.after = byOwner(w.a.Before), byOwner(w.outcome.After)
+	w.kept = map[model.Lane][]model.TopicPartition{}
+	w.gained, w.lost = map[model.Lane]map[model.Lane][]model.TopicPartition{}, map[model.Lane]map[model.Lane][]model.TopicPartition{}
+	for _, tp := range w.outcome.After.Partitions() {
+		was, is := w.a.Before[tp], w.outcome.After[tp]
+		if was == is {
+			w.kept[is] = append(w.kept[is], tp)
+		} else {
+			note(w.gained, is, was, tp)
+		}
+	}
+	for _, m := range w.outcome.Moves {
+		note(w.lost, m.From, m.To, m.TopicPartition)
+		if m.To == model.Nobody {
+			w.after[model.Nobody] = append(w.after[model.Nobody], m.TopicPartition)
+		}
+	}
+	for i := range w.a.Members {
+		w.name = max(w.name, text.Width(text.Name(w.a.Members[i].ClientID)))
+	}
+	w.name = min(w.name, 16)
+}
+
+func (w *whatIfSides) now(m *model.ForecastMember, width int, selected bool) text.Line {
+	th := w.th
+	mark := text.Space(3)
+	if selected {
+		mark = text.S(th.Info, " ▸ ")
+	}
+	if m.Joins {
+		return text.Of(mark, text.S(th.Dim, " – "+text.Clean(m.ClientID)))
+	}
+	who := text.Name(m.ClientID)
+	line := text.Of(mark, chip(th, m.Lane), text.Space(1))
+	if width >= 40 {
+		line = append(line, text.Of(text.S(th.Text, who)).Fit(w.name, text.Left)...)
+		line = append(line, text.Space(1))
+	}
+	if m.Before == 0 {
+		return append(line, text.S(th.Warn, " idle"))
+	}
+	line = append(line, text.S(th.Dim, fmt.Sprintf("%3d  ", m.Before)))
+	return append(line, chips(th, m.Lane, w.before[m.Lane], w.oneTopic, width-line.Width())...)
+}
+
+func (w *whatIfSides) then(m *model.ForecastMember, width int) text.Line {
+	th := w.th
+	if m.Leaves {
+		line := text.Of(text.Space(2), chipOver(th, m.Lane), text.S(th.Dim, "  – "))
+		return append(line, w.ways(w.lost[m.Lane], " −", "▸")...).Truncate(width)
+	}
+	line := text.Of(text.Space(2), chip(th, m.Lane))
+	count := text.Count(m.After.Least)
+	if !m.After.Exactly() {
+		count = fmt.Sprintf("%d–%d", m.After.Least, m.After.Most)
+	}
+	line = append(line, text.S(th.Dim, fmt.Sprintf(" %3s ", count)))
+	kept := w.kept[m.Lane]
+	room := width - line.Width()
+	gets := w.ways(w.gained[m.Lane], " +", "◂")
+	line = append(line, w.keptSpans(m.Lane, kept, room-min(room/2, gets.Width()))...)
+	for i := range gets {
+		line = append(line, gets[i])
+	}
+	line = append(line, w.ways(w.lost[m.Lane], " −", "▸")...)
+	if len(w.after[m.Lane]) == 0 {
+		line = append(line, text.S(th.Warn, " idle"))
+	}
+	return line.Truncate(width)
+}
+
+// keptSpans are the partitions that stay: as chips where that is sure.
+func (w *whatIfSides) keptSpans(lane model.Lane, kept []model.TopicPartition, width int) text.Line {
+	if len(kept) == 0 {
+		return nil
+	}
+	if slices.ContainsFunc(kept, func(tp model.TopicPartition) bool { return w.outcome.Loose[tp] }) {
+		return text.Of(text.S(w.th.Lane(lane), " ~"+list(kept, w.oneTopic))).Truncate(width)
+	}
+	return append(text.Line{text.Space(1)}, chips(w.th, lane, kept, w.oneTopic, width-1)...)
+}
+
+// ways are partitions that go or come, with who they go to or come from. New partitions come from nobody.
+func (w *whatIfSides) ways(by map[model.Lane][]model.TopicPartition, sign, arrow string) text.Line {
+	th := w.th
+	var line text.Line
+	for _, other := range lanes(by) {
+		what := list(by[other], w.oneTopic)
+		if slices.ContainsFunc(by[other], func(tp model.TopicPartition) bool { return w.outcome.Loose[tp] }) {
+			what = "~" + what
+		}
+		style, end := th.Dim, text.S(th.Lane(other), other.String())
+		if sign == " +" {
+			style = th.Strong
+		}
+		line = append(line, text.S(style, sign+what))
+		if other == model.Nobody && sign == " +" {
+			line = append(line, text.S(th.Info, " new"))
+			continue
+		}
+		line = append(line, text.S(th.Dim, arrow), end)
+	}
+	return line
+}
