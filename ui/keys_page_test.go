@@ -1,0 +1,79 @@
+package ui
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+func TestKeysPageIsNotStale(t *testing.T) {
+	page, err := os.ReadFile("../docs/keys.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(page) != KeysPage() {
+		t.Errorf("docs/keys.md is stale: go generate ./ui\n%s", KeysPage())
+	}
+}
+
+// Every binding that has a help, in whatever file, is on the page.
+func TestKeysPageHasEveryBinding(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, found := KeysPage(), 0
+	for _, path := range files {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok || !bindsKey(call) || len(call.Args) < 2 {
+				return true
+			}
+			keys, named := literal(call.Args[0])
+			what, described := literal(call.Args[1])
+			if !named || !described {
+				return true
+			}
+			found++
+			if !strings.Contains(page, "| "+codes(strings.Fields(keys))+" | "+what+" |") {
+				t.Errorf("%s: %s, which is %q, stands in no table of keyTables", path, keys, what)
+			}
+			return true
+		})
+	}
+	if found < 50 {
+		t.Errorf("only %d bindings were found", found)
+	}
+}
+
+// bindsKey says that a call gives a binding its help: key.WithHelp, or what a screen calls in its place.
+func bindsKey(call *ast.CallExpr) bool {
+	switch f := call.Fun.(type) {
+	case *ast.SelectorExpr:
+		return f.Sel.Name == "WithHelp"
+	case *ast.Ident:
+		return f.Name == "bind"
+	}
+	return false
+}
+
+func literal(e ast.Expr) (string, bool) {
+	l, ok := e.(*ast.BasicLit)
+	if !ok || l.Kind != token.STRING {
+		return "", false
+	}
+	s, err := strconv.Unquote(l.Value)
+	return s, err == nil
+}
