@@ -98,6 +98,9 @@ func (s *groupScreen) cardBindings() []key.Binding {
 // renderCard draws the card: the group, its timeline, and one of its rebalances, as far down as it was scrolled.
 func (s *groupScreen) renderCard(f frame, g *model.GroupView) string {
 	s.panes = [paneCount]rect{}
+	if f.big {
+		return s.renderBigCard(f, g)
+	}
 	c := newCanvas(f.width, f.height)
 	inner := f.width - 2*margin
 	y := 0

@@ -218,6 +218,9 @@ func (s *groupScreen) press(f frame, msg tea.KeyPressMsg) tea.Cmd {
 		return nil
 	}
 	k := s.keys
+	if f.big && s.pressBig(f, msg) {
+		return nil
+	}
 	switch {
 	case key.Matches(msg, k.clear):
 		s.setFilter(f, "")

@@ -19,6 +19,9 @@ func (s *groupScreen) render(f frame) string {
 	if s.cardShown() {
 		return s.renderCard(f, g)
 	}
+	if f.big {
+		return s.renderBig(f, g)
+	}
 	banner := append(s.removeQuestion(f), groupBanner(f, g)...)
 	b := s.between
 	members := membersPane{f: f, g: g, table: s.members, oneTopic: s.oneTopic, between: b, lab: s.lab, unread: s.unread}

@@ -280,6 +280,9 @@ func (s *groupsScreen) arrange(f frame) groupsPlaces {
 }
 
 func (s *groupsScreen) render(f frame) string {
+	if f.big {
+		return s.renderBig(f)
+	}
 	s.places = s.arrange(f)
 	p := s.places
 	var b strings.Builder

@@ -239,6 +239,9 @@ func (s *labScreen) render(f frame) string {
 		return c.String()
 	}
 	lab, g := f.view.Lab, s.chosen(f)
+	if f.big && s.form == nil {
+		return s.renderBig(f, lab, g)
+	}
 	top := 2 + max(1, len(s.consumers))
 	if s.form != nil {
 		top = 1 + s.form.height()

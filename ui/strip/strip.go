@@ -32,8 +32,10 @@ type Strip struct {
 	Spans      []model.OwnershipSpan // oldest first, the last one is now
 	Partitions []model.TopicPartition
 	Selected   int // the row that stays in sight; -1 is none
-	Now        time.Time
-	Window     time.Duration // how far back the left edge is
+	// Pitch is the lines from one partition to the next: from 2 on, the last of them is blank. 0 is 1.
+	Pitch  int
+	Now    time.Time
+	Window time.Duration // how far back the left edge is
 	// Missed are the partitions that nobody reads now although somebody should: without an owner, or with one that has not
 	// begun. They stand out.
 	Missed map[model.TopicPartition]bool
@@ -64,7 +66,9 @@ func (s Strip) Lines(width, height int) []text.Line {
 	if width <= 0 || height <= 0 {
 		return nil
 	}
-	first, count := Window(len(s.Partitions), Rows(height), s.Selected)
+	pitch := max(1, s.Pitch)
+	bars := max(1, pitch-1)
+	first, count := Window(len(s.Partitions), Rows(height)/pitch, s.Selected)
 	shown := s.Partitions[first : first+count]
 	label := s.labelWidth(shown, width)
 	track := width - label
@@ -76,9 +80,18 @@ func (s Strip) Lines(width, height int) []text.Line {
 	} else {
 		cells, pens := s.columns(track), s.pens()
 		for i, tp := range shown {
-			lines = append(lines, append(s.label(tp, label, first+i == s.Selected), s.row(pens, cells, tp)...))
+			for line := range bars {
+				name := text.Of(text.Space(label))
+				if line == bars/2 {
+					name = s.label(tp, label, first+i == s.Selected)
+				}
+				lines = append(lines, append(name, s.row(pens, cells, tp, line != bars/2)...))
+			}
+			if pitch > 1 {
+				lines = append(lines, nil)
+			}
 		}
-		if height > count && len(s.Spans) > 0 && count > 0 {
+		if height > len(lines) && len(s.Spans) > 0 && count > 0 {
 			lines = append(lines, append(text.Of(text.Space(label)), s.axis(cells)...))
 		}
 	}
@@ -118,6 +131,7 @@ type run struct {
 	blank    bool // regroup was not looking yet
 	lane     model.Lane
 	seam     bool // it touches the block before it, and another generation begins
+	bare     bool // it has no letter in it
 	missed   bool // it is now, and nobody reads
 	reads    []reading
 }
@@ -152,7 +166,8 @@ func (s Strip) runs(cells []column, reads []reading, tp model.TopicPartition) []
 	return all
 }
 
-func (s Strip) row(pens *pens, cells []column, tp model.TopicPartition) text.Line {
+// row is a line of a partition; one that is bare has no letters in its blocks.
+func (s Strip) row(pens *pens, cells []column, tp model.TopicPartition, bare bool) text.Line {
 	reads := s.reads(tp, len(cells))
 	runs := s.runs(cells, reads, tp)
 	if n := len(runs); n > 0 && !runs[n-1].gap && !runs[n-1].blank {
@@ -163,6 +178,7 @@ func (s Strip) row(pens *pens, cells []column, tp model.TopicPartition) text.Lin
 		if reads != nil {
 			r.reads = reads[r.from:r.to]
 		}
+		r.bare = bare
 		line = s.block(line, pens, r)
 	}
 	return line
@@ -231,9 +247,12 @@ func (s Strip) block(line text.Line, pens *pens, r run) text.Line {
 			pen = pens.missed
 		}
 	}
+	if r.bare {
+		word = ""
+	}
 	from := 0
 	if r.seam {
-		if width == 1 { // a block of one cell is its letter
+		if width == 1 && !r.bare { // a block of one cell is its letter
 			return append(line, written(pen.letter, cut(r.lane.String(), 1)))
 		}
 		line, from = append(line, written(pen.fill, seam)), 1

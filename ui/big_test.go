@@ -1,0 +1,183 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/exp/golden"
+	"pgregory.net/rapid"
+
+	"regroup/model"
+	"regroup/ui/theme"
+	"regroup/ui/uitest"
+)
+
+// bigScreens are what is drawn for a projector, each with what is on it.
+func bigScreens() map[string]func() (screen, *model.View) {
+	group := func(g *model.GroupView, keys ...string) func() (screen, *model.View) {
+		return func() (screen, *model.View) {
+			s, v := newGroupScreen(g.ID), viewOf(g)
+			f := frameOf(v, 80, 22)
+			f.big = true
+			s.observe(f)
+			for _, k := range keys {
+				s.update(f, tea.KeyPressMsg(testKeys[k]))
+			}
+			return s, v
+		}
+	}
+	list := func(v *model.View) func() (screen, *model.View) {
+		return func() (screen, *model.View) {
+			s := newGroupsScreen(true)
+			s.update(frame{}, makeListing(v, "", groupOrder{byLag, true}, listing{}, sceneNow))
+			return s, v
+		}
+	}
+	all := map[string]func() (screen, *model.View){
+		"group": group(oneConsumer()), "picture": group(oneConsumer(), "tab"), "card": group(oneConsumer(), "enter"), "now": group(underWay(), "enter"),
+		"rebalancing": group(underWay()), "reconciling": group(reconciling()), "idle": group(idle()), "storm": group(storm()), "empty": group(empty()),
+		"storm-card": group(storm(), "enter"), "storm-picture": group(storm(), "tab"), "unread": group(timedOut()), "hostile": group(hostile()), "hostile-card": group(hostile(), "enter"),
+		"share": group(shareGroup()), "gone": group(gone()),
+		"groups": list(payments()), "many": list(many(200)), "none": list(viewOfGroups()),
+		"lab": func() (screen, *model.View) { return newLabScreen(fakeLab{}, "1consumer"), labScene() },
+		"lab-empty": func() (screen, *model.View) {
+			return newLabScreen(fakeLab{}, ""), &model.View{Lab: &model.LabSnapshot{}}
+		},
+	}
+	return all
+}
+
+func bigFrame(s screen, v *model.View, now time.Time, width, height int) frame {
+	f := frameOf(v, width, height)
+	f.big, f.now = true, now
+	s.observe(f)
+	return f
+}
+
+// momentOf is when what is on a screen happens: the groups' scenes have a time of their own.
+func momentOf(name string) time.Time {
+	if name == "groups" || name == "many" {
+		return bubbleStart
+	}
+	return sceneNow
+}
+
+func TestBigFrames(t *testing.T) {
+	for _, name := range []string{"group", "picture", "card", "rebalancing", "reconciling", "storm", "groups", "many", "lab", "empty"} {
+		for _, size := range []struct{ width, height int }{{80, 22}, {120, 38}, {200, 58}} {
+			t.Run(fmt.Sprintf("%s-%dx%d", name, size.width, size.height), func(t *testing.T) {
+				s, v := bigScreens()[name]()
+				drawn := s.render(bigFrame(s, v, momentOf(name), size.width, size.height))
+				golden.RequireEqual(t, uitest.Draw(t, drawn, size.width, size.height).Text()+"\n")
+			})
+		}
+	}
+	for _, ms := range []int{0, 300, 600, 1000} {
+		t.Run(fmt.Sprintf("move-%dms", ms), func(t *testing.T) {
+			s, v := bigScreens()["group"]()
+			drawn := s.render(bigFrame(s, v, ago(6).Add(time.Duration(ms)*time.Millisecond), 80, 22))
+			golden.RequireEqual(t, uitest.Draw(t, drawn, 80, 22).Text()+"\n")
+		})
+	}
+}
+
+// A projector's terminal may be of any size, and whatever is on its way may be anywhere.
+func TestBigFitsAnySize(t *testing.T) {
+	screens := bigScreens()
+	var names []string
+	for name := range screens {
+		names = append(names, name)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		name := rapid.SampledFrom(names).Draw(t, "screen")
+		width, height := rapid.IntRange(10, 220).Draw(t, "width"), rapid.IntRange(3, 70).Draw(t, "height")
+		s, v := screens[name]()
+		now := ago(6).Add(time.Duration(rapid.IntRange(-1000, 9000).Draw(t, "ms")) * time.Millisecond)
+		lines := strings.Split(s.render(bigFrame(s, v, now, width, height)), "\n")
+		if len(lines) > height {
+			t.Fatalf("%s: %d lines in %d", name, len(lines), height)
+		}
+		for y, line := range lines {
+			if w := ansi.StringWidth(line); w > width {
+				t.Fatalf("%s at %d×%d: line %d is %d wide: %q", name, width, height, y, w, ansi.Strip(line))
+			}
+		}
+	})
+}
+
+// B and :big go there and back, and nothing of what was chosen is lost.
+func TestBigIsSwitchedWhileItRuns(t *testing.T) {
+	atDesk(t, 80, 24, Options{Group: "1consumer"}, func(d desk) {
+		d.show(viewOf(oneConsumer()))
+		d.sees("many small ones", "PARTITIONS")
+		d.Press("B")
+		d.sees("few large ones", "LAST REBALANCE", "█  A  █")
+		if d.Frame().Has("PARTITIONS") {
+			t.Error("the partitions are still listed")
+		}
+		d.Press("tab")
+		d.sees("the picture has the focus", "gen ")
+		d.Press(":", "b", "i", "g", "enter")
+		d.sees("and back", "PARTITIONS")
+	})
+}
+
+// A row that somebody chose for a key stays in sight however many there are.
+func TestBigShowsTheSelected(t *testing.T) {
+	s, v := bigScreens()["storm"]()
+	f := bigFrame(s, v, sceneNow, 80, 22)
+	s.update(f, tea.KeyPressMsg(testKeys["end"]))
+	if drawn := ansi.Strip(s.render(f)); !strings.Contains(drawn, "▸ ") {
+		t.Errorf("the selected member is not in sight:\n%s", drawn)
+	}
+}
+
+func TestBigWithoutColour(t *testing.T) {
+	s, v := bigScreens()["rebalancing"]()
+	drawn := ansi.Strip(s.render(bigFrame(s, v, sceneNow, 80, 22)))
+	for _, shape := range []string{"█  A  █", "╎   0   ╎", "nobody", "joining"} {
+		if !strings.Contains(drawn, shape) {
+			t.Errorf("%q does not stand there without colour:\n%s", shape, drawn)
+		}
+	}
+}
+
+// What a frame costs side by side: many small things, few large ones, and while a partition is on its way.
+func BenchmarkBigAndSmall(b *testing.B) {
+	for _, c := range []struct {
+		name string
+		big  bool
+		now  time.Time
+	}{{"small", false, sceneNow}, {"small, moving", false, ago(5.5)}, {"big", true, sceneNow}, {"big, moving", true, ago(5.5)}} {
+		for _, name := range []string{"group", "storm", "groups", "lab", "card"} {
+			b.Run(name+", "+c.name, func(b *testing.B) {
+				s, v := bigScreens()[name]()
+				f := bigFrame(s, v, c.now, 200, 58)
+				f.big = c.big
+				b.ReportAllocs()
+				for b.Loop() {
+					s.render(f)
+				}
+			})
+		}
+	}
+}
+
+// Whatever the look, a frame says the same.
+func TestLooksSayTheSame(t *testing.T) {
+	for _, name := range theme.Names() {
+		for _, dark := range []bool{true, false} {
+			s, v := bigScreens()["group"]()
+			f := bigFrame(s, v, sceneNow, 120, 38)
+			want := ansi.Strip(s.render(f))
+			f.theme = theme.Named(name, dark)
+			if got := ansi.Strip(s.render(f)); got != want {
+				t.Errorf("%s says\n%s", name, got)
+			}
+		}
+	}
+}
