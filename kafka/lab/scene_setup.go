@@ -111,7 +111,7 @@ func (c *child) wantedRate() float64 {
 	return c.last.Rate
 }
 
-// setup are a consumer's settings as they are; runs is false if it has ended, or is about to.
+// setup are a consumer's settings as they are; runs is false if it has ended, or is about to, and is not to be there again.
 func (c *child) setup() (settings model.ConsumerSettings, runs bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -119,5 +119,5 @@ func (c *child) setup() (settings model.ConsumerSettings, runs bool) {
 	if c.last.State != "" {
 		settings.ProcessingTime = c.last.ProcessingTime
 	}
-	return settings, !c.ended && !c.leaving && !c.killing
+	return settings, c.replaced || !c.ended && !c.leaving && !c.killing && c.crashing == 0
 }

@@ -1,0 +1,102 @@
+package lab
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// docs/scenes.md names every key, setting and action that the parser takes, and no other.
+func TestScenesAreDocumented(t *testing.T) {
+	content, err := os.ReadFile("../../docs/scenes.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := string(content)
+	if got, wanted := firstCells(page, "## Keys"), keysOfParser(t); !slices.Equal(got, wanted) {
+		t.Errorf("the keys there are\n%q, the parser takes\n%q", got, wanted)
+	}
+	if got := firstCells(page, "## Settings"); !slices.Equal(got, SettingNames()) {
+		t.Errorf("the settings there are\n%q, the parser takes\n%q", got, SettingNames())
+	}
+	for _, row := range rows(page, "## Settings") {
+		value, has := SettingsOf(DefaultSettings())[strings.Trim(row[0], "`")]
+		if has && row[2] != value {
+			t.Errorf("the default of %s is said to be %s, and is %s", row[0], row[2], value)
+		}
+	}
+	if got := firstCells(page, "## Actions"); !slices.Equal(got, ActionNames()) {
+		t.Errorf("the actions there are\n%q, the parser takes\n%q", got, ActionNames())
+	}
+	for i, row := range rows(page, "## Actions") {
+		if got, wanted := row[2]+"; "+row[3], quoteAll(sceneActions[i].needs)+"; "+quoteAll(sceneActions[i].takes); got != wanted {
+			t.Errorf("the keys of %s are said to be %s, and are %s", row[0], got, wanted)
+		}
+	}
+	_, example, _ := strings.Cut(page, "```yaml\n")
+	example, _, _ = strings.Cut(example, "```")
+	scene, err := ParseScene("example.yaml", []byte(example))
+	if err != nil || len(scene.Steps) == 0 {
+		t.Errorf("the example cannot be played: %v", err)
+	}
+}
+
+// keysOfParser are the keys of every mapping, as an error about another tells them.
+func keysOfParser(t *testing.T) []string {
+	t.Helper()
+	_, err := ParseScene("all.yaml", []byte("z: 1\ntopics: [{z: 1}]\nproducers: [{z: 1}]\ngroups: [{z: 1, consumers: [{z: 1}]}]\n"))
+	if err == nil {
+		t.Fatal("a key that there is not was taken")
+	}
+	var keys []string
+	for _, match := range regexp.MustCompile(`(?m)^all.yaml:\d+: (\S*?) ?has the unknown key "z"; accepted are (.*)$`).FindAllStringSubmatch(err.Error(), -1) {
+		place := strings.ReplaceAll(match[1], "[0]", "[]")
+		for name := range strings.SplitSeq(match[2], ", ") {
+			keys = append(keys, strings.TrimPrefix(place+"."+name, "."))
+		}
+	}
+	keys = append(keys, "actions[].after", "actions[].do") // what else one takes is with the actions
+	slices.SortStableFunc(keys, func(a, b string) int { return slices.Index(order, root(a)) - slices.Index(order, root(b)) })
+	return keys
+}
+
+// order is that of the sections in the table.
+var order = []string{"title", "description", "topics", "producers", "settings", "groups", "actions"}
+
+func root(key string) string {
+	root, _, _ := strings.Cut(key, "[")
+	return root
+}
+
+// rows are the cells of the table in a section, without its head.
+func rows(page, section string) [][]string {
+	_, text, _ := strings.Cut(page, section+"\n")
+	text, _, _ = strings.Cut(text, "\n## ")
+	var out [][]string
+	for line := range strings.Lines(text) {
+		if cells := strings.Split(strings.TrimSpace(line), "|"); len(cells) > 3 && strings.Contains(cells[1], "`") {
+			for i := range cells {
+				cells[i] = strings.TrimSpace(cells[i])
+			}
+			out = append(out, cells[1:len(cells)-1])
+		}
+	}
+	return out
+}
+
+func firstCells(page, section string) []string {
+	var out []string
+	for _, row := range rows(page, section) {
+		out = append(out, strings.Trim(row[0], "`"))
+	}
+	return out
+}
+
+func quoteAll(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return "`" + strings.Join(names, "`, `") + "`"
+}
