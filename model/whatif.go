@@ -71,6 +71,22 @@ func (q *WhatIf) Obstacle() string {
 			return fmt.Sprintf("What %s (%s) owns is not known: %s.", m.Lane, m.ClientID, cmp.Or(m.AssignmentProblem, "it has not been told"))
 		}
 	}
+	return q.uncounted()
+}
+
+// uncounted is the obstacle that somebody owns partitions which no poll has listed: a record tells sooner.
+func (q *WhatIf) uncounted() string {
+	count := make(map[string]int32)
+	for _, t := range q.Topics() {
+		count[t.Topic] = t.Now
+	}
+	for i := range q.Group.Members {
+		for _, tp := range q.Group.Members[i].Assignment {
+			if tp.Partition >= count[tp.Topic] {
+				return fmt.Sprintf("How many partitions topic %s has is not known: the next poll tells, unless it was deleted.", tp.Topic)
+			}
+		}
+	}
 	return ""
 }
 

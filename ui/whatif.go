@@ -60,16 +60,16 @@ func newWhatIf(id string, foresee Foresee, assignors []string) screen {
 }
 
 var whatIfKeys = struct{ more, fewer, leave, partitions, topic, assignor, client, earlier, later, reset, up, down, close key.Binding }{
-	more:       key.NewBinding(key.WithKeys("+", "="), key.WithHelp("+", "one more member")),
+	more:       key.NewBinding(key.WithKeys("+", "="), key.WithHelp("+", "member joins")),
 	fewer:      key.NewBinding(key.WithKeys("-"), key.WithHelp("-", "one fewer")),
-	leave:      key.NewBinding(key.WithKeys("x"), key.WithHelp("x", "the selected one leaves")),
-	partitions: key.NewBinding(key.WithKeys("P"), key.WithHelp("P", "one more partition")),
+	leave:      key.NewBinding(key.WithKeys("x"), key.WithHelp("x", "leaves")),
+	partitions: key.NewBinding(key.WithKeys("P"), key.WithHelp("P", "partition")),
 	topic:      key.NewBinding(key.WithKeys("t"), key.WithHelp("t", "of which topic")),
 	assignor:   key.NewBinding(key.WithKeys("a"), key.WithHelp("a", "assignor")),
-	client:     key.NewBinding(key.WithKeys("c"), key.WithHelp("c", "client.id known or not")),
+	client:     key.NewBinding(key.WithKeys("c"), key.WithHelp("c", "client.id known?")),
 	earlier:    key.NewBinding(key.WithKeys("left", "h"), key.WithHelp("←", "outcome before")),
 	later:      key.NewBinding(key.WithKeys("right", "l"), key.WithHelp("→", "next outcome")),
-	reset:      key.NewBinding(key.WithKeys("0"), key.WithHelp("0", "as it is")),
+	reset:      key.NewBinding(key.WithKeys("0"), key.WithHelp("0", "reset")),
 	up:         key.NewBinding(key.WithKeys("up", "k"), key.WithHelp("↑ ↓", "select")),
 	down:       key.NewBinding(key.WithKeys("down", "j")),
 	close:      key.NewBinding(key.WithKeys("esc", "w"), key.WithHelp("esc", "back")),
@@ -90,11 +90,12 @@ func (s *whatIf) bindings() []key.Binding {
 	if s.question.Group.Type != model.TypeConsumer {
 		all = append(all, k.assignor)
 	}
-	if s.question.Changed() {
-		all = append(all, k.reset)
-	}
 	if f := s.forecast; f != nil && len(f.Outcomes) > 1 {
 		all = append(all, k.later, k.earlier)
+	}
+	all = append(all, k.close)
+	if s.question.Changed() {
+		all = append(all, k.reset)
 	}
 	if s.joining > 0 {
 		all = append(all, k.fewer)
@@ -105,7 +106,7 @@ func (s *whatIf) bindings() []key.Binding {
 	if len(s.question.Topics()) > 1 {
 		all = append(all, k.topic)
 	}
-	return append(all, k.up, k.down, k.close)
+	return append(all, k.up, k.down)
 }
 
 // obstacle is why nothing can be asked; "" if something can.

@@ -33,7 +33,9 @@ func inTurn(q model.WhatIf) (*model.Forecast, error) {
 				if len(seats) > 0 {
 					o.After[tp] = seats[int(p)*len(seats)/int(t.Then)].Lane
 				}
-				o.Loose[tp] = strings.HasSuffix(q.AssignorThen(), "sticky")
+				if strings.HasSuffix(q.AssignorThen(), "sticky") {
+					o.Loose[tp] = true
+				}
 			}
 		}
 		return o

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -71,6 +70,10 @@ func (s *whatIf) render(f frame) string {
 		sides = max(min(sides, 1+leastSides), min(sides, room-len(notes)-1))
 	}
 	put(s.sides(f, inner, sides))
+	if picture := s.picture(f, inner); f.height-y >= len(picture)+len(notes)+2 {
+		y++
+		put(picture)
+	}
 	if y+len(notes) < f.height {
 		y++
 	}
@@ -332,171 +335,4 @@ func (s *whatIf) nobodys() int {
 		}
 	}
 	return 0
-}
-
-// sides is who owns what now and who would, a line a member, with the selected one among those that fit.
-func (s *whatIf) sides(f frame, width, height int) []text.Line {
-	th, a := f.theme, s.forecast
-	left := (width - bandGap) / 2
-	right := width - bandGap - left
-	oneTopic := len(s.question.Topics()) == 1
-	then := 0
-	selected := 0
-	for i, m := range a.Members {
-		if !m.Leaves {
-			then++
-		}
-		if m.MemberID == s.selected && !m.Joins {
-			selected = i
-		}
-	}
-	rows := len(a.Members) + s.nobodys()
-	first := max(0, min(selected-(height-1)/2, rows-(height-1)))
-	notes := []text.Span{text.S(th.Dim, text.Plural(len(a.Members)-s.joiningShown(), "member"))}
-	if rows > height-1 {
-		notes = append(notes, text.S(th.Dim, fmt.Sprintf(", lines %d–%d of %d", first+1, min(rows, first+height-1), rows)))
-	}
-	lines := []text.Line{append(append(th.Section(left, false, "NOW", notes...).Fit(left, text.Left), text.Space(bandGap)),
-		th.Section(right, false, "THEN", text.S(th.Dim, text.Plural(then, "member")))...)}
-	w := whatIfSides{th: th, a: a, outcome: &a.Outcomes[s.shownOutcome()], oneTopic: oneTopic}
-	w.gather()
-	for i := first; i < min(rows, first+height-1); i++ {
-		if i == len(a.Members) {
-			line := append(text.Line{text.Space(left + bandGap)}, text.S(th.Warn.Bold(true), "  –  "), text.S(th.Warn, " nobody reads "+list(w.after[model.Nobody], oneTopic)))
-			lines = append(lines, line)
-			continue
-		}
-		m := &a.Members[i]
-		lines = append(lines, append(append(w.now(m, left, i == selected).Fit(left, text.Left), text.Space(bandGap)), w.then(m, right)...))
-	}
-	return lines
-}
-
-func (s *whatIf) joiningShown() int {
-	n := 0
-	for _, m := range s.forecast.Members {
-		if m.Joins {
-			n++
-		}
-	}
-	return n
-}
-
-// whatIfSides draws the lines of the members.
-type whatIfSides struct {
-	th       *theme.Theme
-	a        *model.Forecast
-	outcome  *model.Outcome
-	oneTopic bool
-
-	before, after, kept map[model.Lane][]model.TopicPartition
-	gained              map[model.Lane]map[model.Lane][]model.TopicPartition // by who gets, and from whom
-	lost                map[model.Lane]map[model.Lane][]model.TopicPartition // by who gives, and to whom
-	name                int
-}
-
-func (w *whatIfSides) gather() {
-	w.before, w.after = byOwner(w.a.Before), byOwner(w.outcome.After)
-	w.kept = map[model.Lane][]model.TopicPartition{}
-	w.gained, w.lost = map[model.Lane]map[model.Lane][]model.TopicPartition{}, map[model.Lane]map[model.Lane][]model.TopicPartition{}
-	for _, tp := range w.outcome.After.Partitions() {
-		was, is := w.a.Before[tp], w.outcome.After[tp]
-		if was == is {
-			w.kept[is] = append(w.kept[is], tp)
-		} else {
-			note(w.gained, is, was, tp)
-		}
-	}
-	for _, m := range w.outcome.Moves {
-		note(w.lost, m.From, m.To, m.TopicPartition)
-		if m.To == model.Nobody {
-			w.after[model.Nobody] = append(w.after[model.Nobody], m.TopicPartition)
-		}
-	}
-	for i := range w.a.Members {
-		w.name = max(w.name, text.Width(text.Name(w.a.Members[i].ClientID)))
-	}
-	w.name = min(w.name, 16)
-}
-
-func (w *whatIfSides) now(m *model.ForecastMember, width int, selected bool) text.Line {
-	th := w.th
-	mark := text.Space(3)
-	if selected {
-		mark = text.S(th.Info, " ▸ ")
-	}
-	if m.Joins {
-		return text.Of(mark, text.S(th.Dim, " – "+text.Clean(m.ClientID)))
-	}
-	who := text.Name(m.ClientID)
-	line := text.Of(mark, chip(th, m.Lane), text.Space(1))
-	if width >= 40 {
-		line = append(line, text.Of(text.S(th.Text, who)).Fit(w.name, text.Left)...)
-		line = append(line, text.Space(1))
-	}
-	if m.Before == 0 {
-		return append(line, text.S(th.Warn, " idle"))
-	}
-	line = append(line, text.S(th.Dim, fmt.Sprintf("%3d  ", m.Before)))
-	return append(line, chips(th, m.Lane, w.before[m.Lane], w.oneTopic, width-line.Width())...)
-}
-
-func (w *whatIfSides) then(m *model.ForecastMember, width int) text.Line {
-	th := w.th
-	if m.Leaves {
-		line := text.Of(text.Space(2), chipOver(th, m.Lane), text.S(th.Dim, "  – "))
-		return append(line, w.ways(w.lost[m.Lane], " −", "▸")...).Truncate(width)
-	}
-	line := text.Of(text.Space(2), chip(th, m.Lane))
-	count := text.Count(m.After.Least)
-	if !m.After.Exactly() {
-		count = fmt.Sprintf("%d–%d", m.After.Least, m.After.Most)
-	}
-	line = append(line, text.S(th.Dim, fmt.Sprintf(" %3s ", count)))
-	kept := w.kept[m.Lane]
-	room := width - line.Width()
-	gets := w.ways(w.gained[m.Lane], " +", "◂")
-	line = append(line, w.keptSpans(m.Lane, kept, room-min(room/2, gets.Width()))...)
-	for i := range gets {
-		line = append(line, gets[i])
-	}
-	line = append(line, w.ways(w.lost[m.Lane], " −", "▸")...)
-	if len(w.after[m.Lane]) == 0 {
-		line = append(line, text.S(th.Warn, " idle"))
-	}
-	return line.Truncate(width)
-}
-
-// keptSpans are the partitions that stay: as chips where that is sure.
-func (w *whatIfSides) keptSpans(lane model.Lane, kept []model.TopicPartition, width int) text.Line {
-	if len(kept) == 0 {
-		return nil
-	}
-	if slices.ContainsFunc(kept, func(tp model.TopicPartition) bool { return w.outcome.Loose[tp] }) {
-		return text.Of(text.S(w.th.Lane(lane), " ~"+list(kept, w.oneTopic))).Truncate(width)
-	}
-	return append(text.Line{text.Space(1)}, chips(w.th, lane, kept, w.oneTopic, width-1)...)
-}
-
-// ways are partitions that go or come, with who they go to or come from. New partitions come from nobody.
-func (w *whatIfSides) ways(by map[model.Lane][]model.TopicPartition, sign, arrow string) text.Line {
-	th := w.th
-	var line text.Line
-	for _, other := range lanes(by) {
-		what := list(by[other], w.oneTopic)
-		if slices.ContainsFunc(by[other], func(tp model.TopicPartition) bool { return w.outcome.Loose[tp] }) {
-			what = "~" + what
-		}
-		style, end := th.Dim, text.S(th.Lane(other), other.String())
-		if sign == " +" {
-			style = th.Strong
-		}
-		line = append(line, text.S(style, sign+what))
-		if other == model.Nobody && sign == " +" {
-			line = append(line, text.S(th.Info, " new"))
-			continue
-		}
-		line = append(line, text.S(th.Dim, arrow), end)
-	}
-	return line
 }
