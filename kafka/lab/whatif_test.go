@@ -1,0 +1,42 @@
+package lab
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"regroup/kafka"
+	"regroup/model"
+)
+
+// TestWhatIfOfTheLab: a third consumer is started, and gets what was foretold.
+func TestWhatIfOfTheLab(t *testing.T) {
+	s := pair(t, quick())
+	poller, err := kafka.NewPoller(s.kafka, kafka.PollOptions{Generations: s.cluster.Generation})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = poller.Close() }()
+	tracker := model.NewTracker()
+	tracker.Observe(poller.Poll(t.Context()))
+
+	question := model.WhatIf{Group: tracker.View().Group("g"), Joining: []string{"consumer-3"}, SaramaLeads: true}
+	forecast, err := kafka.Forecast(question)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if forecast.Certainty != model.CertaintyExact || forecast.Stops != (model.Stops{All: true, Least: 4, Times: 1}) {
+		t.Errorf("the forecast is %v, and stops %+v; wanted it exact, and everything stopped once", forecast.Certainty, forecast.Stops)
+	}
+	wanted := make(map[string][]int32)
+	for _, tp := range forecast.Outcomes[0].After.Partitions() {
+		owner := slices.IndexFunc(forecast.Members, func(m model.ForecastMember) bool { return m.Lane == forecast.Outcomes[0].After[tp] })
+		client := forecast.Members[owner].ClientID
+		wanted[client] = append(wanted[client], tp.Partition)
+	}
+	s.do(model.LabAction{Kind: model.LabStartConsumer, Group: "g"})
+	s.settles("g", wanted)
+	if joined := slices.Sorted(maps.Keys(wanted)); !slices.Equal(joined, []string{"consumer-1", "consumer-2", "consumer-3"}) {
+		t.Errorf("foretold were %v", joined)
+	}
+}
