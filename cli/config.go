@@ -81,6 +81,7 @@ type ConsumerConfig struct {
 	FetchMinBytes               int           `key:"fetch_min_bytes"`
 	FetchMaxWaitMS              int           `key:"fetch_max_wait_ms"`
 	AutoCommitIntervalMS        int           `key:"auto_commit_interval_ms"`
+	GroupProtocol               string        `key:"group_protocol"`
 	PartitionAssignmentStrategy string        `key:"partition_assignment_strategy"`
 	CommitMode                  string        `key:"commit_mode"`
 	ProcessingTime              time.Duration `key:"processing_time"`
@@ -127,6 +128,7 @@ func consumerConfig(s model.ConsumerSettings) ConsumerConfig {
 		FetchMinBytes:               int(s.FetchMinBytes),
 		FetchMaxWaitMS:              int(s.FetchMaxWait.Milliseconds()),
 		AutoCommitIntervalMS:        int(s.AutoCommitInterval.Milliseconds()),
+		GroupProtocol:               string(s.GroupProtocol),
 		PartitionAssignmentStrategy: s.Assignor,
 		CommitMode:                  string(s.CommitMode),
 		ProcessingTime:              s.ProcessingTime,
@@ -157,6 +159,7 @@ func (c ConsumerConfig) settings() model.ConsumerSettings {
 		FetchMinBytes:      int32(c.FetchMinBytes), // within the range: checked by validate
 		FetchMaxWait:       ms(c.FetchMaxWaitMS),
 		AutoCommitInterval: ms(c.AutoCommitIntervalMS),
+		GroupProtocol:      model.GroupProtocol(c.GroupProtocol),
 		Assignor:           c.PartitionAssignmentStrategy,
 		CommitMode:         model.CommitMode(c.CommitMode),
 		ProcessingTime:     c.ProcessingTime,

@@ -24,6 +24,7 @@ var (
 	saslMechanisms = []string{kafka.MechanismPlain, kafka.MechanismScramSHA256, kafka.MechanismScramSHA512}
 	assignors      = lab.Assignors()
 	tailModes      = []string{tailAuto, tailOn, tailOff}
+	protocols      = []string{string(model.ProtocolClassic), string(model.ProtocolConsumer)}
 	commitModes    = []string{string(model.CommitAuto), string(model.CommitSync), string(model.CommitAsync)}
 )
 
@@ -183,7 +184,12 @@ func (c *validation) demo(config DemoConfig) {
 	c.within(prefix+"fetch_min_bytes", consumer.FetchMinBytes, 1, math.MaxInt32)
 	c.within(prefix+"fetch_max_wait_ms", consumer.FetchMaxWaitMS, 1, math.MaxInt32)
 	c.within(prefix+"auto_commit_interval_ms", consumer.AutoCommitIntervalMS, 1, math.MaxInt32)
-	c.oneOf(prefix+"partition_assignment_strategy", consumer.PartitionAssignmentStrategy, assignors)
+	c.oneOf(prefix+"group_protocol", consumer.GroupProtocol, protocols)
+	allowed := assignors
+	if consumer.GroupProtocol == string(model.ProtocolConsumer) {
+		allowed = lab.RemoteAssignors()
+	}
+	c.oneOf(prefix+"partition_assignment_strategy", consumer.PartitionAssignmentStrategy, allowed)
 	c.oneOf(prefix+"commit_mode", consumer.CommitMode, commitModes)
 	c.atLeast(prefix+"processing_time", consumer.ProcessingTime, 0)
 }

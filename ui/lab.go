@@ -214,8 +214,10 @@ func (s *labScreen) startIn(f frame) string {
 }
 
 func (s *labScreen) animated(f frame) bool {
-	g := s.chosen(f)
-	return g != nil && !g.Unsettled.IsZero()
+	if g := s.chosen(f); g != nil && !g.Unsettled.IsZero() {
+		return true
+	}
+	return slices.ContainsFunc(s.consumers, func(c *model.LabConsumer) bool { _, counts := sessionLeft(f, c); return counts })
 }
 
 // chosen is the chosen group as it was seen; nil if it was not.

@@ -13,6 +13,10 @@ import (
 	"regroup/ui/text"
 )
 
+// crashRecords is how many records a consumer that is to crash processes without committing them: enough to be seen when
+// they are read again.
+const crashRecords = 10
+
 // labTimeout is how long an action of the lab may take; a clean leave waits for the rebalance that is under way.
 const labTimeout = 15 * time.Second
 
@@ -79,6 +83,10 @@ func labWords(a model.LabAction) (trying, done string) {
 		return "asking " + a.Consumer + " to leave", "asked " + a.Consumer + " to leave (SIGTERM)"
 	case model.LabKill:
 		return "killing " + a.Consumer, "killed " + a.Consumer + " (SIGKILL): the group finds out when its session times out"
+	case model.LabCrash:
+		return "having " + a.Consumer + " crash", a.Consumer + " crashes once it has processed " + text.Plural(max(1, a.Records), "record") + " that it does not commit"
+	case model.LabRestart:
+		return "restarting " + a.Consumer, a.Consumer + " ends and starts again"
 	case model.LabPause:
 		return "pausing " + a.Consumer, "paused " + a.Consumer + ": no heartbeat leaves it now"
 	case model.LabResume:
@@ -100,11 +108,11 @@ func labWords(a model.LabAction) (trying, done string) {
 func (s *labScreen) treat(f frame, msg tea.KeyPressMsg) tea.Cmd {
 	c := s.selected()
 	k := s.keys
-	if c == nil || !key.Matches(msg, k.leave, k.kill, k.pause, k.slower, k.faster) {
+	if c == nil || !key.Matches(msg, k.leave, k.kill, k.crash, k.restart, k.pause, k.slower, k.faster) {
 		return nil
 	}
-	if c.State.Ended() {
-		return refuse(text.Clean(c.Name) + " has ended: n starts another")
+	if c.State.Ended() && !key.Matches(msg, k.restart) {
+		return refuse(text.Clean(c.Name) + " has ended: R starts it again, n another")
 	}
 	action := model.LabAction{Consumer: c.Name}
 	switch {
@@ -112,6 +120,10 @@ func (s *labScreen) treat(f frame, msg tea.KeyPressMsg) tea.Cmd {
 		action.Kind = model.LabLeave
 	case key.Matches(msg, k.kill):
 		action.Kind = model.LabKill
+	case key.Matches(msg, k.crash):
+		action.Kind, action.Records = model.LabCrash, crashRecords
+	case key.Matches(msg, k.restart):
+		action.Kind = model.LabRestart
 	case key.Matches(msg, k.pause) && c.State == model.LabPaused:
 		action.Kind = model.LabResume
 	case key.Matches(msg, k.pause):

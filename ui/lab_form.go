@@ -49,7 +49,7 @@ func lastSettings(consumers []*model.LabConsumer, group string) model.ConsumerSe
 		}
 	}
 	return model.ConsumerSettings{
-		SessionTimeout: 45 * time.Second, HeartbeatInterval: 3 * time.Second, MaxPollInterval: 5 * time.Minute, MaxPollRecords: 500,
+		GroupProtocol: model.ProtocolClassic, SessionTimeout: 45 * time.Second, HeartbeatInterval: 3 * time.Second, MaxPollInterval: 5 * time.Minute, MaxPollRecords: 500,
 		FetchMinBytes: 1, FetchMaxWait: 500 * time.Millisecond, AutoCommitInterval: 5 * time.Second, Assignor: "range", CommitMode: model.CommitAuto,
 	}
 }
@@ -70,6 +70,9 @@ func newLabForm(group string, s model.ConsumerSettings) *labForm {
 	}
 	return &labForm{fields: []labField{
 		written("group.id", "the group to join", group, nil),
+		chosen("group.protocol", "consumer: the broker assigns (KIP-848)", string(s.GroupProtocol),
+			[]string{string(model.ProtocolClassic), string(model.ProtocolConsumer)},
+			func(s *model.ConsumerSettings, v string) error { s.GroupProtocol = model.GroupProtocol(v); return nil }),
 		written("session.timeout.ms", "without a heartbeat for so long it is expelled", millis(s.SessionTimeout),
 			duration(1, func(s *model.ConsumerSettings, d time.Duration) { s.SessionTimeout = d })),
 		written("heartbeat.interval.ms", "empty is a third of the session timeout", heartbeat,
@@ -88,8 +91,8 @@ func newLabForm(group string, s model.ConsumerSettings) *labForm {
 			number(1, func(s *model.ConsumerSettings, n int) { s.FetchMinBytes = int32(n) })),
 		written("fetch.max.wait.ms", "but no longer than that", millis(s.FetchMaxWait),
 			duration(0, func(s *model.ConsumerSettings, d time.Duration) { s.FetchMaxWait = d })),
-		chosen("partition.assignment.strategy", "← → choose", s.Assignor, []string{"range", "roundrobin", "sticky", "cooperative-sticky"},
-			func(s *model.ConsumerSettings, v string) error { s.Assignor = v; return nil }),
+		chosen("partition.assignment.strategy", "group.remote.assignor of protocol consumer", s.Assignor,
+			[]string{"range", "roundrobin", "sticky", "cooperative-sticky", "uniform"}, readAssignor),
 		chosen("commit mode", "by a timer, before the next record, or without waiting", string(s.CommitMode),
 			[]string{string(model.CommitAuto), string(model.CommitSync), string(model.CommitAsync)},
 			func(s *model.ConsumerSettings, v string) error { s.CommitMode = model.CommitMode(v); return nil }),
@@ -100,6 +103,18 @@ func newLabForm(group string, s model.ConsumerSettings) *labForm {
 		written("group.instance.id", "empty is a dynamic member", s.InstanceID,
 			func(s *model.ConsumerSettings, v string) error { s.InstanceID = v; return nil }),
 	}}
+}
+
+// readAssignor takes the assignors that there are with the group protocol, which is read before it.
+func readAssignor(s *model.ConsumerSettings, value string) error {
+	s.Assignor = value
+	switch consumer := s.GroupProtocol == model.ProtocolConsumer; {
+	case consumer && value != "uniform" && value != "range":
+		return errors.New("with group.protocol consumer: uniform or range")
+	case !consumer && value == "uniform":
+		return errors.New("only with group.protocol consumer")
+	}
+	return nil
 }
 
 // duration reads milliseconds, or a number with its unit: 200, 200ms, 2s.
@@ -198,7 +213,7 @@ func (l *labForm) action() *model.LabAction {
 		}
 	}
 	if wrong < 0 && settings.HeartbeatInterval >= settings.SessionTimeout {
-		wrong = 2
+		wrong = slices.IndexFunc(l.fields, func(f labField) bool { return f.name == "heartbeat.interval.ms" })
 		l.fields[wrong].problem = "must be less than session.timeout.ms"
 	}
 	if wrong >= 0 {

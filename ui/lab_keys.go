@@ -9,7 +9,7 @@ import (
 
 // labKeys are the keys of the lab. What the platform lacks, or what makes no sense for the selected consumer, is off.
 type labKeys struct {
-	start, form, leave, kill, pause, slower, faster, more, less, add, save, open, next key.Binding
+	start, form, leave, kill, crash, restart, pause, slower, faster, more, less, add, save, open, next key.Binding
 }
 
 func newLabKeys() labKeys {
@@ -17,19 +17,21 @@ func newLabKeys() labKeys {
 		return key.NewBinding(key.WithKeys(keys...), key.WithHelp(help, what))
 	}
 	return labKeys{
-		start:  bind("n", "new consumer", "n"),
-		form:   bind("N", "with settings", "N"),
-		leave:  bind("x", "leave", "x"),
-		kill:   bind("X", "kill -9", "X"),
-		pause:  bind("space", "pause", "space"),
-		slower: bind(">", "slower", ">"),
-		faster: bind("<", "faster", "<"),
-		more:   bind("]", "produce more", "]"),
-		less:   bind("[", "produce less", "["),
-		add:    bind("a", "add a partition", "a"),
-		save:   bind("S", "save as a scene", "S"),
-		open:   bind("enter", "open the group", "enter"),
-		next:   bind("tab", "next producer", "tab"),
+		start:   bind("n", "new consumer", "n"),
+		form:    bind("N", "with settings", "N"),
+		leave:   bind("x", "leave", "x"),
+		kill:    bind("X", "kill -9", "X"),
+		crash:   bind("c", "crash before a commit", "c"),
+		restart: bind("R", "restart", "R"),
+		pause:   bind("space", "pause", "space"),
+		slower:  bind(">", "slower", ">"),
+		faster:  bind("<", "faster", "<"),
+		more:    bind("]", "produce more", "]"),
+		less:    bind("[", "produce less", "["),
+		add:     bind("a", "add a partition", "a"),
+		save:    bind("S", "save as a scene", "S"),
+		open:    bind("enter", "open the group", "enter"),
+		next:    bind("tab", "next producer", "tab"),
 	}
 }
 
@@ -40,6 +42,8 @@ func (k *labKeys) observe(lab *model.LabSnapshot, c *model.LabConsumer) {
 	can(&k.form, model.LabStartConsumer)
 	can(&k.leave, model.LabLeave)
 	can(&k.kill, model.LabKill)
+	can(&k.crash, model.LabCrash)
+	can(&k.restart, model.LabRestart)
 	can(&k.pause, model.LabPause)
 	can(&k.slower, model.LabSlow)
 	can(&k.faster, model.LabSlow)
@@ -62,7 +66,7 @@ func (s *labScreen) bindings() []key.Binding {
 		return nil
 	}
 	k := s.keys
-	all := []key.Binding{k.start, k.leave, k.kill, k.pause, k.slower, k.faster, k.more, k.less, k.add, k.form, k.save, k.open, k.next}
+	all := []key.Binding{k.start, k.leave, k.kill, k.pause, k.slower, k.faster, k.more, k.less, k.add, k.crash, k.restart, k.form, k.save, k.open, k.next}
 	return append(all, table.Bindings()...)
 }
 

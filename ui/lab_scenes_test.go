@@ -17,6 +17,10 @@ func labConsumer(n int, group string, lane model.Lane, state model.LabState, own
 	}
 	if len(owns) > 0 {
 		c.Rate = model.Some(10.0 * float64(len(owns)))
+		c.Latency, c.Fetches = model.Some(time.Duration(n)*7*time.Millisecond), model.Some(4.5)
+		for _, tp := range owns {
+			c.Counts = append(c.Counts, model.LabCounts{TopicPartition: tp, Keys: 50, Records: int64(600 * n)})
+		}
 		c.LastRecord = &model.LabRecord{TopicPartition: owns[0], Offset: int64(1200 + n), Key: "New York", Value: "3.25"}
 	}
 	return c
@@ -37,6 +41,8 @@ func labScene() *model.View {
 		labConsumer(5, "1consumer", 9, model.LabKilled, nil),
 	}
 	consumers[1].Note = "paused 3s ago"
+	consumers[1].Since = sceneNow.Add(-3 * time.Second)
+	consumers[0].ReadAgain, consumers[0].CountsLost = 12, 1_310
 	consumers[3].ProcessingTime = 2 * time.Second
 	consumers[4].Note = "killed (SIGKILL)"
 	v.Lab = &model.LabSnapshot{

@@ -23,6 +23,11 @@ const (
 	labOwns
 	labRate
 	labEach
+	labAgain
+	labLatency
+	labKept
+	labLost
+	labFetches
 	labRecord
 	labPID
 	labNote
@@ -40,21 +45,29 @@ func (s *labScreen) columns(f frame) []table.Column {
 		owns = max(owns, 4*len(c.Owns))
 		record = max(record, text.Width(lastRecord(c)))
 		note = max(note, text.Width(text.Clean(c.Note)))
+		if _, counts := sessionLeft(f, c); counts {
+			owns = max(owns, sessionWidth+4*len(c.Owns))
+		}
 		if expelledUnawares(f.view.Group(c.Group), c) {
 			note = max(note, len(noLonger))
 		}
 	}
 	return []table.Column{
-		labGroup:  {Title: "GROUP", Min: min(12, group), Max: min(20, group), Priority: 2},
-		labChip:   {Min: 3},
-		labName:   {Title: "CONSUMER", Min: min(12, name), Max: min(20, name)},
-		labState:  {Title: "STATE", Min: 10},
-		labOwns:   {Title: "OWNS", Min: min(16, max(8, owns)), Max: min(24, owns)},
-		labRate:   {Title: "RATE", Align: text.Right, Min: 6, Max: 8, Priority: 1},
-		labEach:   {Title: "EACH", Align: text.Right, Min: 5, Max: 6, Priority: 3},
-		labRecord: {Title: "LAST RECORD", Min: min(18, record), Max: min(36, record), Priority: 4},
-		labPID:    {Title: "PID", Align: text.Right, Min: 7, Priority: 7},
-		labNote:   {Title: "NOTE", Min: min(len(noLonger), note), Max: note, Priority: 5},
+		labGroup:   {Title: "GROUP", Min: min(12, group), Max: min(20, group), Priority: 2},
+		labChip:    {Min: 3},
+		labName:    {Title: "CONSUMER", Min: min(12, name), Max: min(20, name)},
+		labState:   {Title: "STATE", Min: 10},
+		labOwns:    {Title: "OWNS", Min: min(16, max(8, owns)), Max: min(24, owns)},
+		labRate:    {Title: "RATE", Align: text.Right, Min: 6, Max: 8, Priority: 1},
+		labEach:    {Title: "EACH", Align: text.Right, Min: 5, Max: 6, Priority: 3},
+		labAgain:   {Title: "AGAIN", Align: text.Right, Min: 5, Max: 7, Priority: 4},
+		labLatency: {Title: "LATENCY", Align: text.Right, Min: 7, Priority: 5},
+		labKept:    {Title: "KEPT", Align: text.Right, Min: 5, Max: 7, Priority: 6},
+		labLost:    {Title: "LOST", Align: text.Right, Min: 5, Max: 7, Priority: 6},
+		labFetches: {Title: "FETCHES", Align: text.Right, Min: 7, Priority: 7},
+		labRecord:  {Title: "LAST RECORD", Min: min(18, record), Max: min(36, record), Priority: 9},
+		labPID:     {Title: "PID", Align: text.Right, Min: 7, Priority: 10},
+		labNote:    {Title: "NOTE", Min: min(len(noLonger), note), Max: note, Priority: 8},
 	}
 }
 
@@ -81,6 +94,12 @@ func (s *labScreen) notes(f frame) []text.Span {
 	c := s.selected()
 	if c == nil {
 		return notes
+	}
+	if s.table.Width(labAgain) == 0 && c.ReadAgain > 0 {
+		notes = append(notes, text.Space(2), text.S(th.Warn, text.Count(c.ReadAgain)+" read again"))
+	}
+	if s.table.Width(labLost) == 0 && c.CountsLost > 0 {
+		notes = append(notes, text.Space(2), text.S(th.Warn, text.Count(c.CountsLost)+" counts lost"))
 	}
 	if s.table.Width(labRecord) == 0 {
 		notes = append(notes, text.Space(2), text.S(th.Text, text.Clean(c.Name)+" "), text.S(th.Dim, "read "+lastRecord(c)))
@@ -114,13 +133,21 @@ func (s *labScreen) row(f frame, c *model.LabConsumer) table.Row {
 		cells[labOwns] = text.Of(text.S(th.ChipOver(lane), "("+list(c.Owns, sameTopic(c.Owns))+")"))
 		note = text.S(th.Warn, noLonger)
 	}
+	if left, counts := sessionLeft(f, c); counts && !out {
+		cells[labOwns] = left.line(th, cells[labOwns], s.table.Width(labOwns))
+	}
 	if len(c.Owns) == 0 && c.State == model.LabRunning {
 		cells[labOwns] = text.Of(text.S(th.Warn, "nothing"))
 	}
 	if !c.State.Ended() {
 		cells[labRate] = text.Of(text.S(th.Text, text.Maybe(c.Rate, text.Rate)))
 		cells[labEach] = text.Of(text.S(slowStyle(th, c.ProcessingTime), each(c.ProcessingTime)))
+		cells[labLatency] = text.Of(text.S(th.Text, text.Maybe(c.Latency, text.Duration)))
+		cells[labFetches] = text.Of(text.S(th.Dim, text.Maybe(c.Fetches, text.Rate)))
+		cells[labKept] = text.Of(text.S(th.Text, text.Count(kept(c))))
 	}
+	cells[labAgain] = text.Of(text.S(unlessNone(th, c.ReadAgain), text.Count(c.ReadAgain)))
+	cells[labLost] = text.Of(text.S(unlessNone(th, c.CountsLost), text.Count(c.CountsLost)))
 	cells[labRecord] = text.Of(text.S(th.Dim, lastRecord(c)))
 	cells[labPID] = text.Of(text.S(th.Dim, fmt.Sprint(c.PID)))
 	cells[labNote] = text.Of(note)
@@ -137,6 +164,22 @@ func expelledUnawares(g *model.GroupView, c *model.LabConsumer) bool {
 		return false
 	}
 	return !slices.ContainsFunc(g.Members, func(m model.MemberView) bool { return m.MemberID == c.MemberID })
+}
+
+// kept is the records in the counts that a consumer keeps in memory.
+func kept(c *model.LabConsumer) (records int64) {
+	for _, counts := range c.Counts {
+		records += counts.Records
+	}
+	return records
+}
+
+// unlessNone is the style of a number that one wants to be zero.
+func unlessNone(th *theme.Theme, n int64) lipgloss.Style {
+	if n > 0 {
+		return th.Warn
+	}
+	return th.Dim
 }
 
 func slowStyle(th *theme.Theme, each time.Duration) lipgloss.Style {

@@ -50,6 +50,9 @@ func TestLabKeys(t *testing.T) {
 		{[]string{"end", "n"}, model.LabAction{Kind: model.LabStartConsumer, Group: "2consumer"}, "in the group of the selected consumer"},
 		{[]string{"x"}, model.LabAction{Kind: model.LabLeave, Consumer: "consumer-1"}, ""},
 		{[]string{"down", "down", "X"}, model.LabAction{Kind: model.LabKill, Consumer: "consumer-3"}, "rows are sorted by group, then by start"},
+		{[]string{"c"}, model.LabAction{Kind: model.LabCrash, Consumer: "consumer-1", Records: crashRecords}, ""},
+		{[]string{"R"}, model.LabAction{Kind: model.LabRestart, Consumer: "consumer-1"}, ""},
+		{[]string{"down", "down", "down", "R"}, model.LabAction{Kind: model.LabRestart, Consumer: "consumer-5"}, "it was killed, and comes back"},
 		{[]string{"space"}, model.LabAction{Kind: model.LabPause, Consumer: "consumer-1"}, ""},
 		{[]string{"j", "space"}, model.LabAction{Kind: model.LabResume, Consumer: "consumer-2"}, "it is paused"},
 		{[]string{">"}, model.LabAction{Kind: model.LabSlow, Consumer: "consumer-1", ProcessingTime: 10 * time.Millisecond}, "the first step"},
@@ -82,7 +85,7 @@ func TestLabRefusesWhatMakesNoSense(t *testing.T) {
 	v := labScene()
 	for kind, keys := range map[model.LabActionKind][]string{
 		model.LabPause: {"space"}, model.LabKill: {"X"}, model.LabSlow: {"<", ">"}, model.LabRate: {"[", "]"}, model.LabAddPartitions: {"a"},
-		model.LabStartConsumer: {"n", "N"}, model.LabLeave: {"x"},
+		model.LabStartConsumer: {"n", "N"}, model.LabLeave: {"x"}, model.LabCrash: {"c"}, model.LabRestart: {"R"},
 	} {
 		v.Lab.Lacks = []string{string(kind) + ": not here"}
 		w := lookAtLab(t, v, 120, 38).has("not on this platform: " + string(kind) + ": not here")
@@ -134,18 +137,19 @@ func TestLabForm(t *testing.T) {
 	if !w.screen.typing() {
 		t.Error("the form is typed in, and the shell may take its keys")
 	}
+	w.press("tab").press("right").has("◂ consumer ▸").press("left").has("◂ classic ▸")
 	w.press("tab").write("x").press("enter").has("! not milliseconds").press("backspace").has("¬! not")
 	w.press("down").write("20000").press("enter").has("! must be less than session.timeout.ms")
 	for range 5 {
 		w.press("backspace")
 	}
-	w.press("up", "up", "up").write("pay-1")                    // group.instance.id, from the first field upwards
+	w.press("up", "up", "up", "up").write("pay-1")              // group.instance.id, from the first field upwards
 	w.press("up", "backspace").write("2s")                      // processing time: 0 becomes 2s
 	w.press("up", "up", "right").has("◂ sync ▸")                // commit mode
 	w.press("up", "left").has("◂ cooperative-sticky ▸").press() // the assignor
 	w.press("enter").has("¬NEW CONSUMER", "CONSUMERS")
 	want := model.LabAction{Kind: model.LabStartConsumer, Group: "1consumer", Settings: &model.ConsumerSettings{
-		SessionTimeout: 10 * time.Second, MaxPollInterval: 30 * time.Second, MaxPollRecords: 500, FetchMinBytes: 1, FetchMaxWait: 500 * time.Millisecond,
+		GroupProtocol: model.ProtocolClassic, SessionTimeout: 10 * time.Second, MaxPollInterval: 30 * time.Second, MaxPollRecords: 500, FetchMinBytes: 1, FetchMaxWait: 500 * time.Millisecond,
 		AutoCommitInterval: time.Second, Assignor: "cooperative-sticky", CommitMode: model.CommitSync, InstanceID: "pay-1", ProcessingTime: 2 * time.Second,
 	}}
 	if len(w.asked) != 1 {
@@ -158,6 +162,56 @@ func TestLabForm(t *testing.T) {
 	w = lookAtLab(t, labScene(), 120, 38).press("N", "esc").has("¬NEW CONSUMER")
 	if w.screen.typing() || len(w.asked) > 0 {
 		t.Errorf("a form that was cancelled asks for %v", w.asked)
+	}
+}
+
+func TestFormKnowsTheAssignorsOfAProtocol(t *testing.T) {
+	for _, c := range []struct {
+		keys []string
+		says string
+	}{
+		{[]string{"down", "right", "down", "down", "down", "down", "down", "down", "down", "right", "enter"}, "! with group.protocol consumer: uniform or range"},
+		{[]string{"down", "down", "down", "down", "down", "down", "down", "down", "left", "enter"}, "! only with group.protocol consumer"},
+	} {
+		if w := lookAtLab(t, labScene(), 120, 38).press("N").press(c.keys...).has(c.says); len(w.asked) > 0 {
+			t.Errorf("the form asks for %v", w.asked)
+		}
+	}
+}
+
+// A consumer that sends no heartbeat is given up between a heartbeat interval before its session's end and the end.
+func TestSessionCountsDown(t *testing.T) {
+	for _, c := range []struct {
+		why   string
+		after time.Duration
+		state model.LabState
+		lane  model.Lane
+		says  string
+	}{
+		{"it has just stopped", 0, model.LabPaused, 2, "████▒▒ 6.6–10s"},
+		{"its last heartbeat may have been a third of the session before", 4 * time.Second, model.LabPaused, 2, "██▒▒░░ 2.6–6.0s"},
+		{"it may be over", 7 * time.Second, model.LabKilled, 2, "▒▒░░░░ ≤3.0s"},
+		{"it is over", 10 * time.Second, model.LabPaused, 2, ""},
+		{"the group has removed it", time.Second, model.LabPaused, 9, ""},
+		{"it runs", time.Second, model.LabRunning, 2, ""},
+	} {
+		v := labScene()
+		d := &v.Lab.Consumers[1]
+		d.State, d.Since, d.MemberID, d.Owns = c.state, sceneNow.Add(-c.after), ref(c.lane).MemberID, nil
+		w := lookAtLab(t, v, 120, 38)
+		row := ""
+		for _, line := range strings.Split(w.frame().Text(), "\n") {
+			if strings.Contains(line, "consumer-2") {
+				row = line
+				break
+			}
+		}
+		if c.says == "" && strings.ContainsAny(row, "█▒░") || !strings.Contains(row, c.says) {
+			t.Errorf("%s: the row is %q, want %q in it", c.why, row, c.says)
+		}
+		if w.screen.animated(w.f) != (c.says != "") {
+			t.Errorf("%s: animated is %v", c.why, w.screen.animated(w.f))
+		}
 	}
 }
 
@@ -187,6 +241,7 @@ func TestLabActionsSayHowItWent(t *testing.T) {
 	var done []model.LabAction
 	for _, action := range []model.LabAction{
 		{Kind: model.LabStartConsumer, Group: "g"}, {Kind: model.LabLeave, Consumer: "c"}, {Kind: model.LabKill, Consumer: "c"},
+		{Kind: model.LabCrash, Consumer: "c", Records: 3}, {Kind: model.LabRestart, Consumer: "c"},
 		{Kind: model.LabPause, Consumer: "c"}, {Kind: model.LabResume, Consumer: "c"}, {Kind: model.LabSlow, Consumer: "c", ProcessingTime: time.Second},
 		{Kind: model.LabSlow, Consumer: "c"}, {Kind: model.LabRate, Topic: "t", Rate: 20}, {Kind: model.LabAddPartitions},
 	} {

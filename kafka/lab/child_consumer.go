@@ -283,6 +283,9 @@ func (c *consumer) report() report {
 	if s := c.current.Load(); s != nil {
 		r.MemberID, r.Owns = s.member.holds()
 		r.Fetches += s.member.fetches()
+		if s.expelled.Load() { // before the client knows it
+			r.Owns = nil
+		}
 	}
 	c.ledger.tell(&r)
 	return r

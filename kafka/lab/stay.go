@@ -122,6 +122,7 @@ func (s *stay) expel() {
 		does = "it sends no more heartbeats (a static member does not leave)"
 	}
 	note := fmt.Sprintf("processing took longer than max.poll.interval.ms (%s): %s, and joins again when it is done", settings.MaxPollInterval, does)
+	s.consumer.ledger.keepOnly(nil)
 	s.consumer.status.set(model.LabExpelled, note)
 	_ = s.leave() // the group removes it in the end if it could not be told
 }
