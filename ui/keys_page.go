@@ -32,7 +32,7 @@ func keyTables() []keyTable {
 		{"The members of a group", "On a cluster of your own.", []key.Binding{removeKeys.ask, removeKeys.yes, removeKeys.no}},
 		{"The members of a group of the lab", "", []key.Binding{g.start, g.leave, g.kill}},
 		{"The card of a rebalance", "", card.cardBindings()},
-		{"The lab", "", []key.Binding{l.start, l.form, l.leave, l.kill, l.pause, l.slower, l.faster, l.more, l.less, l.add, l.save, l.open, l.next}},
+		{"The lab", "", []key.Binding{l.start, l.form, l.leave, l.kill, l.crash, l.restart, l.pause, l.slower, l.faster, l.more, l.less, l.add, l.save, l.open, l.next}},
 		{"The settings of a new consumer", "", formBindings()},
 		{"An explanation", "All other keys work on the screen above it, and the explanation follows.", []key.Binding{e.close, e.next, e.previous, e.up, e.down, e.row}},
 		{"The tour", "", []key.Binding{tourKeys.begin, tourKeys.next, tourKeys.back, tourKeys.end}},

@@ -92,7 +92,7 @@ func newLabForm(group string, s model.ConsumerSettings) *labForm {
 		written("fetch.max.wait.ms", "but no longer than that", millis(s.FetchMaxWait),
 			duration(0, func(s *model.ConsumerSettings, d time.Duration) { s.FetchMaxWait = d })),
 		chosen("partition.assignment.strategy", "group.remote.assignor of protocol consumer", s.Assignor,
-			[]string{"range", "roundrobin", "sticky", "cooperative-sticky", "uniform"}, readAssignor),
+			[]string{"range", "uniform", "roundrobin", "sticky", "cooperative-sticky"}, readAssignor),
 		chosen("commit mode", "by a timer, before the next record, or without waiting", string(s.CommitMode),
 			[]string{string(model.CommitAuto), string(model.CommitSync), string(model.CommitAsync)},
 			func(s *model.ConsumerSettings, v string) error { s.CommitMode = model.CommitMode(v); return nil }),

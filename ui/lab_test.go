@@ -170,8 +170,8 @@ func TestFormKnowsTheAssignorsOfAProtocol(t *testing.T) {
 		keys []string
 		says string
 	}{
-		{[]string{"down", "right", "down", "down", "down", "down", "down", "down", "down", "right", "enter"}, "! with group.protocol consumer: uniform or range"},
-		{[]string{"down", "down", "down", "down", "down", "down", "down", "down", "left", "enter"}, "! only with group.protocol consumer"},
+		{[]string{"down", "right", "down", "down", "down", "down", "down", "down", "down", "left", "enter"}, "! with group.protocol consumer: uniform or range"},
+		{[]string{"down", "down", "down", "down", "down", "down", "down", "down", "right", "enter"}, "! only with group.protocol consumer"},
 	} {
 		if w := lookAtLab(t, labScene(), 120, 38).press("N").press(c.keys...).has(c.says); len(w.asked) > 0 {
 			t.Errorf("the form asks for %v", w.asked)

@@ -23,7 +23,7 @@ func nextGen(change func(*model.ConsumerSettings)) model.ConsumerSettings {
 func asIs(*model.ConsumerSettings) {}
 
 // reconciles waits until the group is stable, and its members, by their client ids, own so many partitions each.
-func (s *stage) reconciles(wanted map[string]int) {
+func (s *stage) reconciles(id string, wanted map[string]int) {
 	s.t.Helper()
 	var group kadm.DescribedConsumerGroup
 	defer func() {
@@ -35,11 +35,11 @@ func (s *stage) reconciles(wanted map[string]int) {
 		}
 	}()
 	eventually(s.t, "the group is stable and shared", func() bool {
-		groups, err := s.admin.DescribeConsumerGroups(context.Background(), "g")
+		groups, err := s.admin.DescribeConsumerGroups(context.Background(), id)
 		if err != nil {
 			return false
 		}
-		group = groups["g"]
+		group = groups[id]
 		got := map[string]int{}
 		for _, m := range group.Members {
 			got[m.ClientID] = 0
@@ -60,16 +60,16 @@ func nextGenPair(t *testing.T, settings model.ConsumerSettings) *stage {
 	t.Helper()
 	s := play(t, oneConsumer(settings))
 	s.do(model.LabAction{Kind: model.LabStartConsumer, Group: "g"})
-	s.reconciles(map[string]int{"consumer-1": 2, "consumer-2": 2})
+	s.reconciles("g", map[string]int{"consumer-1": 2, "consumer-2": 2})
 	return s
 }
 
 // With the consumer protocol the broker assigns, and who keeps a partition reads on.
 func TestConsumerProtocol(t *testing.T) {
 	s := play(t, oneConsumer(nextGen(asIs)))
-	s.reconciles(map[string]int{"consumer-1": 4})
+	s.reconciles("g", map[string]int{"consumer-1": 4})
 	s.do(model.LabAction{Kind: model.LabStartConsumer, Group: "g"})
-	s.reconciles(map[string]int{"consumer-1": 2, "consumer-2": 2})
+	s.reconciles("g", map[string]int{"consumer-1": 2, "consumer-2": 2})
 	for _, c := range []model.LabConsumer{s.consumer("consumer-1"), s.consumer("consumer-2")} {
 		if c.State != model.LabRunning || c.MemberID == "" || c.Note != "" || c.Settings.HeartbeatInterval != 100*time.Millisecond {
 			t.Errorf("%s is %+v", c.Name, c)
@@ -84,9 +84,9 @@ func TestConsumerProtocol(t *testing.T) {
 	if left := s.inState("consumer-1", model.LabLeft); left.Note != "" || len(left.Owns) != 0 {
 		t.Errorf("the one that left is %+v", left)
 	}
-	s.reconciles(map[string]int{"consumer-2": 4})
+	s.reconciles("g", map[string]int{"consumer-2": 4})
 	s.do(model.LabAction{Kind: model.LabAddPartitions})
-	s.reconciles(map[string]int{"consumer-2": 5})
+	s.reconciles("g", map[string]int{"consumer-2": 5})
 	s.do(model.LabAction{Kind: model.LabRate})
 	eventually(t, "everything is committed in the end", func() bool {
 		committed, end := s.committed()
@@ -102,7 +102,7 @@ func TestConsumerProtocolSession(t *testing.T) {
 	if earliest, latest, ok := killed.SessionEnd(); !ok || latest.Sub(killed.Since) != 2*time.Second || latest.Sub(earliest) != 100*time.Millisecond {
 		t.Errorf("its session ends between %v and %v after %v, %v", earliest, latest, killed.Since, ok)
 	}
-	s.reconciles(map[string]int{"consumer-1": 4})
+	s.reconciles("g", map[string]int{"consumer-1": 4})
 }
 
 func TestConsumerProtocolTooSlow(t *testing.T) {
@@ -117,7 +117,7 @@ func TestConsumerProtocolTooSlow(t *testing.T) {
 	}
 	eventually(t, "the other has everything", func() bool { c := s.consumer("consumer-2"); return len(c.Owns) == 4 })
 	s.do(model.LabAction{Kind: model.LabSlow, Consumer: "consumer-1"})
-	s.reconciles(map[string]int{"consumer-1": 2, "consumer-2": 2})
+	s.reconciles("g", map[string]int{"consumer-1": 2, "consumer-2": 2})
 }
 
 func TestConsumerProtocolZombie(t *testing.T) {
@@ -129,7 +129,7 @@ func TestConsumerProtocolZombie(t *testing.T) {
 	before := s.inState("consumer-1", model.LabPaused)
 	eventually(t, "the other has everything", func() bool { c := s.consumer("consumer-2"); return len(c.Owns) == 4 })
 	s.do(model.LabAction{Kind: model.LabResume, Consumer: "consumer-1"})
-	s.reconciles(map[string]int{"consumer-1": 2, "consumer-2": 2})
+	s.reconciles("g", map[string]int{"consumer-1": 2, "consumer-2": 2})
 	if after := s.consumer("consumer-1"); after.MemberID == before.MemberID {
 		t.Errorf("it came back as %s, the member that had been removed", after.MemberID)
 	}
