@@ -134,7 +134,7 @@ func (a *App) footer() text.Line {
 	case a.help != nil:
 		line = a.keyLine(helpBindings(), inner)
 	case a.explain != nil && !a.top().typing():
-		line = a.keyLine(append(explainBindings(), a.top().bindings()...), inner)
+		line = a.keyLine(append(explainBindings(), withoutKeys(a.top().bindings(), explainTaken())...), inner)
 	default:
 		line = a.footerKeys(inner)
 	}

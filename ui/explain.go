@@ -50,6 +50,12 @@ func explainBindings() []key.Binding {
 	return []key.Binding{k.close, k.previous, k.next, k.up, k.row}
 }
 
+// explainTaken are all keys that do not reach the screen while it is explained.
+func explainTaken() []key.Binding {
+	k := explainKeys
+	return []key.Binding{k.close, k.next, k.previous, k.up, k.down, k.pageUp, k.pageDown}
+}
+
 // The lines of the explanation, of those between the header and the footer.
 const (
 	explainLeast  = 6   // fewer lines of the screen above say nothing: the explanation takes all
@@ -286,7 +292,11 @@ func explainSettings(t *theme.Theme, p explain.Page, width int) []text.Line {
 			if strings.HasPrefix(s.Value, "default ") {
 				style = t.Dim
 			}
-			line = append(line, text.Space(2), text.S(style, text.Clean(s.Value)))
+			if value := text.Clean(s.Value); line.Width()+2+text.Width(value) <= width {
+				line = append(line, text.Space(2), text.S(style, value))
+			} else {
+				lines, line = append(lines, line), text.Of(text.Space(2), text.S(style, value))
+			}
 		}
 		lines = append(lines, line)
 		for _, part := range folded(s.Meaning, width-2) {

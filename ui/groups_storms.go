@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -52,24 +51,6 @@ func meter(now, usual float64) (full, empty string) {
 	cells := 1 + int(math.Round(math.Log2(max(1, now/max(usual, 0.1)))))
 	cells = min(stormMeter, max(1, cells))
 	return strings.Repeat("▰", cells), strings.Repeat("▱", stormMeter-cells)
-}
-
-// usually is a number of rebalances in a window in words that one can remember: 3, 0.5, or "1 a day" where it is rare.
-func usually(perWindow float64) string {
-	perDay := perWindow * float64(24*time.Hour/model.StormWindow)
-	switch {
-	case perWindow >= 10:
-		return strconv.Itoa(int(math.Round(perWindow)))
-	case perWindow >= 0.95:
-		return strings.TrimSuffix(strconv.FormatFloat(perWindow, 'f', 1, 64), ".0")
-	case perDay >= 24:
-		return strconv.Itoa(int(math.Round(perDay/24))) + " an hour"
-	case perDay >= 1:
-		return strconv.Itoa(int(math.Round(perDay))) + " a day"
-	case perWindow > 0:
-		return "less than 1 a day"
-	}
-	return "none"
 }
 
 // stickyNote tells of partitions that moved and need not have.
@@ -121,7 +102,7 @@ func stormLines(f frame, storms []*model.GroupView) []text.Line {
 		line = append(line, text.S(t.Calm(t.Bad), stormPicture(f.now, g)), text.Space(2))
 		words := fmt.Sprintf("%d in %s", g.Storm.Recent, text.Duration(model.StormWindow))
 		if usual, known := g.Storm.Usual.Get(); known {
-			words += ", usually " + usually(usual)
+			words += ", usually " + text.Often(usual, model.StormWindow)
 		}
 		line = append(line, text.S(t.Bad, words), text.Space(2))
 		if s, known := g.Stickiness.Get(); known && s.Moved > s.Needed {

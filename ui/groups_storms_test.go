@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"regroup/model"
+	"regroup/ui/text"
 )
 
 func TestStormsAreTold(t *testing.T) {
@@ -44,7 +45,7 @@ func TestHowOftenUsually(t *testing.T) {
 		perWindow float64
 		want      string
 	}{{12.4, "12"}, {3, "3"}, {1.5, "1.5"}, {0.5, "3 an hour"}, {0.17, "1 an hour"}, {5 * perDay, "5 a day"}, {perDay, "1 a day"}, {perDay / 9, "less than 1 a day"}, {0, "none"}} {
-		if got := usually(c.perWindow); got != c.want {
+		if got := text.Often(c.perWindow, model.StormWindow); got != c.want {
 			t.Errorf("%v in ten minutes is %q, want %q", c.perWindow, got, c.want)
 		}
 	}

@@ -41,7 +41,7 @@ func assignorPage(_ Context, g *model.GroupView) Page {
 	case g.Type == model.TypeConsumer:
 		p.say("This is a consumer group (KIP-848): the coordinator assigns, and tells each member in the answer to its heartbeat. %s", assignors[g.Assignor])
 		p.say("No member waits for all others: each gives up what it is to give up and goes on with the rest.")
-		p.set("group.protocol", "group.remote.assignor", "group.consumer.assignors")
+		p.setFor(g, "group.protocol", "group.remote.assignor", "group.consumer.assignors")
 		return p
 	case assignors[g.Assignor] == "":
 		p.say("The members chose %q, which is none of Kafka's own: what it does only its author can say.", g.Assignor)
@@ -57,11 +57,11 @@ func assignorPage(_ Context, g *model.GroupView) Page {
 		p.say("It is incremental: in a rebalance members go on reading what they keep.")
 		p.do("Should a rebalance wait for slow members too often, group.protocol=consumer does without the wait.")
 	}
-	p.set("partition.assignment.strategy", "group.protocol")
+	p.setFor(g, "partition.assignment.strategy", "group.protocol")
 	return p
 }
 
-func membersPage(c Context, g *model.GroupView) Page {
+func membersPage(_ Context, g *model.GroupView) Page {
 	p := Page{Title: text.Plural(len(g.Members), "member")}
 	if !g.MembersKnown {
 		p.Title = "Members are not known"
@@ -94,14 +94,8 @@ func membersPage(c Context, g *model.GroupView) Page {
 	if skew, known := g.Skew.Get(); known && skew > 1.5 {
 		p.say("They share unevenly: the one with the most partitions has %.1f times the mean.", skew)
 	}
-	if g.Type == model.TypeConsumer {
-		p.set("group.instance.id", "group.consumer.session.timeout.ms")
-	} else {
-		p.setMaybe("session.timeout.ms", longest(g, sessionOf))
-		p.set("group.instance.id")
-	}
+	p.setFor(g, "session.timeout.ms", "group.instance.id")
 	p.do("enter opens the group; there e explains a member.")
-	_ = c
 	return p
 }
 
@@ -113,13 +107,13 @@ func partsPage(_ Context, g *model.GroupView) Page {
 			text.Plural(g.Unowned, "partition"), map[bool]string{true: "has", false: "have"}[g.Unowned == 1])
 		p.do("Open the group and look at the row “nobody”. Often a client does not know of new partitions yet; or an assignment was not " +
 			"readable. A restart of one member makes the leader look again.")
-		p.set("metadata.max.age.ms")
+		p.setFor(g, "metadata.max.age.ms")
 		return p
 	}
 	if len(g.Members) > 0 {
 		p.say("All that members subscribe to have an owner. A partition is read by one member of a group at a time: more members than partitions leaves some idle.")
 	}
-	p.set("partition.assignment.strategy")
+	p.setFor(g, "partition.assignment.strategy")
 	return p
 }
 
@@ -279,7 +273,7 @@ func stormPage(c Context, g *model.GroupView) Page {
 	p := Page{Title: fmt.Sprintf("%s in %s", text.Plural(g.Storm.Recent, "rebalance"), window)}
 	usual, known := g.Storm.Usual.Get()
 	if known {
-		p.say("Usually there are %.1f in that time, as regroup has seen the group for long enough to know.", usual)
+		p.say("What is usual for it, as regroup has seen it, is %s.", text.Often(usual, model.StormWindow))
 	} else {
 		p.say("What is usual for it is not known yet: that takes half an hour of looking.")
 	}
@@ -293,10 +287,7 @@ func stormPage(c Context, g *model.GroupView) Page {
 		p.say("%s moved in them, and %s had to.", text.Plural(s.Moved, "partition"), text.Count(s.Needed))
 	}
 	causes(&p, c, g)
-	p.setMaybe("max.poll.interval.ms", longest(g, pollOf))
-	p.set("max.poll.records")
-	sessionSetting(&p, g)
-	p.set("group.instance.id")
+	p.setFor(g, "max.poll.interval.ms", "max.poll.records", "session.timeout.ms", "group.instance.id")
 	return p
 }
 
@@ -334,15 +325,6 @@ func causes(p *Page, c Context, g *model.GroupView) {
 	}
 }
 
-// sessionSetting is the session timeout of a group's members.
-func sessionSetting(p *Page, g *model.GroupView) {
-	if server(g) {
-		p.set("group.consumer.session.timeout.ms")
-		return
-	}
-	p.setMaybe("session.timeout.ms", longest(g, sessionOf))
-}
-
 func stripPage(c Context, g *model.GroupView) Page {
 	p := Page{Title: "Who owned what"}
 	p.say("A line a partition, time from left to right, now at the right edge. The letter and its colour say who owned it then; where they change, it moved.")
@@ -356,7 +338,7 @@ func stripPage(c Context, g *model.GroupView) Page {
 		p.say("It is known since %s.", text.Clock(c.Now, g.Ownership[0].From))
 	}
 	p.do("+ and - change how far it looks back.")
-	p.set("partition.assignment.strategy")
+	p.setFor(g, "partition.assignment.strategy")
 	return p
 }
 

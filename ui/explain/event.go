@@ -41,7 +41,12 @@ func eventPage(c Context, e *model.Event) Page {
 	if !known {
 		p.Title = string(e.Kind)
 	}
-	p.say("%s: %s", text.Clock(c.Now, e.At)+", "+ago(c.Now, e.At), sentence(e.Detail))
+	when := text.Clock(c.Now, e.At) + ", " + ago(c.Now, e.At)
+	if e.Detail == "" {
+		p.say("It was at %s.", when)
+	} else {
+		p.say("%s: %s", when, sentence(e.Detail))
+	}
 	if e.Kind == model.StateChanged {
 		p.Title = stateTitles[e.To]
 		if e.From != model.StateUnknown {

@@ -4,6 +4,7 @@ package explain
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"regroup/model"
@@ -159,6 +160,31 @@ func (p *Page) set(names ...string) {
 // setTo tells of a setting whose value is known.
 func (p *Page) setTo(name, value string) {
 	p.Settings = append(p.Settings, Setting{name, value, settings[name].meaning})
+}
+
+// setFor tells of settings of a group, with their values as far as its members or its type show them. Of a consumer group
+// (KIP-848) it tells of what governs the same there.
+func (p *Page) setFor(g *model.GroupView, names ...string) {
+	for _, name := range names {
+		if translated, has := serverSettings[name]; has && g != nil && server(g) {
+			name = translated
+		}
+		switch told := slices.ContainsFunc(p.Settings, func(s Setting) bool { return s.Name == name }); {
+		case told:
+		case g == nil:
+			p.set(name)
+		case name == "session.timeout.ms":
+			p.setMaybe(name, longest(g, sessionOf))
+		case name == "max.poll.interval.ms":
+			p.setMaybe(name, longest(g, pollOf))
+		case name == "partition.assignment.strategy" && g.Assignor != "":
+			p.setTo(name, g.Assignor)
+		case name == "group.protocol" && (g.Type == model.TypeClassic || g.Type == model.TypeConsumer):
+			p.setTo(name, string(g.Type))
+		default:
+			p.set(name)
+		}
+	}
 }
 
 // setMaybe tells of a timeout that may be known.

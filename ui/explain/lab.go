@@ -68,10 +68,9 @@ func consumerPage(c Context, name string) Page {
 // demoStateWords say what the state of a demo consumer's process means for its group. The group is nil where it is not
 // listed.
 var demoStateWords = map[model.LabState]func(*Page, Context, *model.GroupView, *model.LabConsumer){
-	model.LabStarting: func(p *Page, _ Context, g *model.GroupView, _ *model.LabConsumer) {
+	model.LabStarting: func(p *Page, _ Context, _ *model.GroupView, _ *model.LabConsumer) {
 		p.say("Its process runs and joins the group: it has no member id yet. In an empty group the coordinator waits a moment for more members.")
 		p.set("group.initial.rebalance.delay.ms")
-		_ = g
 	},
 	model.LabRunning: func(p *Page, _ Context, g *model.GroupView, d *model.LabConsumer) {
 		if m := demoMember(g, d); m != nil {
@@ -92,7 +91,7 @@ var demoStateWords = map[model.LabState]func(*Page, Context, *model.GroupView, *
 	model.LabLeaving: func(p *Page, _ Context, g *model.GroupView, d *model.LabConsumer) {
 		p.say("It was asked to leave (SIGTERM): it finishes its batch, commits, and tells the coordinator. Nobody has to wait for a session to end; its partitions go to %s at once.", heirsOf(g, d))
 	},
-	model.LabExpelled: func(p *Page, _ Context, g *model.GroupView, d *model.LabConsumer) {
+	model.LabExpelled: func(p *Page, _ Context, _ *model.GroupView, d *model.LabConsumer) {
 		limit := duration(d.Settings.MaxPollInterval)
 		if d.Settings.InstanceID != "" {
 			p.say("Working off one batch took longer than max.poll.interval.ms (%s). As a static member it does not leave but stops its heartbeats; the coordinator puts it out a session later.", limit)
@@ -100,7 +99,6 @@ var demoStateWords = map[model.LabState]func(*Page, Context, *model.GroupView, *
 			p.say("Working off one batch took longer than max.poll.interval.ms (%s), so it left the group, although it lives. What it has not committed others read again; when it is done it joins once more, and the group rebalances once more.", limit)
 		}
 		p.do("< makes it faster. In a real group: halve max.poll.records, or raise max.poll.interval.ms above the longest batch.")
-		_ = g
 	},
 	model.LabLeft: func(p *Page, c Context, _ *model.GroupView, d *model.LabConsumer) {
 		if d.Settings.InstanceID != "" {
@@ -120,7 +118,10 @@ var demoStateWords = map[model.LabState]func(*Page, Context, *model.GroupView, *
 		}
 	},
 	model.LabFailed: func(p *Page, c Context, _ *model.GroupView, d *model.LabConsumer) {
-		p.say("It ended by itself%s, with an error: %s", at(c, d), sentence(d.Note))
+		p.say("It ended by itself%s, with an error.", at(c, d))
+		if d.Note != "" {
+			p.say("%s", sentence(d.Note))
+		}
 		p.do("n starts another one.")
 	},
 }
@@ -204,13 +205,17 @@ func took(d time.Duration) string {
 	return text.Duration(d)
 }
 
+// heartbeat is how often a demo consumer sends one: a third of its session unless it was told otherwise.
+func heartbeat(d *model.LabConsumer) time.Duration {
+	if d.Settings.HeartbeatInterval > 0 {
+		return d.Settings.HeartbeatInterval
+	}
+	return d.Settings.SessionTimeout / 3
+}
+
 // demoSettings are those that a demo consumer runs with.
 func demoSettings(p *Page, d *model.LabConsumer) {
 	s := d.Settings
-	heartbeat := s.HeartbeatInterval
-	if heartbeat <= 0 {
-		heartbeat = s.SessionTimeout / 3
-	}
 	session, beat, assignor := "session.timeout.ms", "heartbeat.interval.ms", "partition.assignment.strategy"
 	if s.GroupProtocol == model.ProtocolConsumer {
 		session, beat, assignor = "group.consumer.session.timeout.ms", "group.consumer.heartbeat.interval.ms", "group.remote.assignor"
@@ -218,7 +223,7 @@ func demoSettings(p *Page, d *model.LabConsumer) {
 	for _, v := range []struct {
 		name  string
 		value time.Duration
-	}{{session, s.SessionTimeout}, {beat, heartbeat}, {"max.poll.interval.ms", s.MaxPollInterval}} {
+	}{{session, s.SessionTimeout}, {beat, heartbeat(d)}, {"max.poll.interval.ms", s.MaxPollInterval}} {
 		if v.value > 0 {
 			p.setTo(v.name, duration(v.value))
 		}

@@ -18,9 +18,13 @@ func memberPage(c Context, g *model.GroupView, lane model.Lane) Page {
 		return gonePage(c, g, lane)
 	}
 	p := Page{Title: "Member " + who(m.MemberRef)}
-	if demo := demoOf(c, m.MemberID); demo != nil && demo.State != model.LabRunning {
-		demoStateWords[demo.State](&p, c, g, demo)
+	if demo := demoOf(c, m.MemberID); demo != nil && demo.State != model.LabRunning && demoStateWords[demo.State] != nil {
 		p.Title += ", " + string(demo.State)
+		demoStateWords[demo.State](&p, c, g, demo)
+		if reads := !demo.State.Ended() && demo.State != model.LabPaused; !reads {
+			demoSettings(&p, demo)
+			return p
+		}
 	}
 	owns(&p, g, m)
 	if m.Lane == g.Leader {
@@ -175,7 +179,11 @@ func life(p *Page, c Context, g *model.GroupView, m *model.MemberView) {
 			p.say("regroup does not know the session timeout of this member: %s", timeoutUnknown(c))
 		}
 		p.setMaybe(name, session)
-		p.set("heartbeat.interval.ms")
+		if demo := demoOf(c, m.MemberID); demo != nil && demo.Settings.SessionTimeout > 0 {
+			p.setTo("heartbeat.interval.ms", duration(heartbeat(demo)))
+		} else {
+			p.set("heartbeat.interval.ms")
+		}
 	}
 	if d, known := poll.Get(); known {
 		p.say("If it does not poll for %s because processing takes longer, it %s.", duration(d), pollEnds(m))
@@ -237,7 +245,7 @@ func nobodyPage(_ Context, g *model.GroupView) Page {
 		p.set("group.consumer.assignment.interval.ms")
 	} else {
 		p.say("Mostly they are new: the leader of a classic group sees them when it next reads the topics' metadata, and then has the group rebalance.")
-		p.set("metadata.max.age.ms", "partition.assignment.strategy")
+		p.setFor(g, "metadata.max.age.ms", "partition.assignment.strategy")
 	}
 	p.do("If it does not heal within minutes, restart one member: any rebalance makes the leader assign all that there is.")
 	return p
@@ -267,13 +275,12 @@ func gonePage(c Context, g *model.GroupView, lane model.Lane) Page {
 func convergencePage(c Context, g *model.GroupView) Page {
 	p := Page{Title: "On the way to the target", Moves: !g.Unsettled.IsZero()}
 	if g.Type != model.TypeConsumer {
-		p.say("Only consumer groups (KIP-848) have a target that members go towards one by one. A %s group stops, agrees, and goes on.", g.Type)
-		p.set("group.protocol")
+		p.say("Only consumer groups (KIP-848) have a target that members go towards one by one. The others agree among themselves, and all at once.")
+		p.setFor(g, "group.protocol")
 		return p
 	}
 	convergenceWords(&p, c, g)
-	p.setMaybe("max.poll.interval.ms", longest(g, pollOf))
-	p.set("group.consumer.heartbeat.interval.ms", "group.protocol")
+	p.setFor(g, "max.poll.interval.ms", "heartbeat.interval.ms", "group.protocol")
 	return p
 }
 

@@ -63,10 +63,12 @@ func owner(p *Page, c Context, g *model.GroupView, q *model.PartitionView) {
 	case q.OwnerPrevious && q.Owner != model.Nobody:
 		p.say("%s owned it before the rebalance that is under way.", name)
 	case q.Owner != model.Nobody:
-		p.say("%s owns it: of this group only it reads it.%s", name, moved)
-		if demo := demoOfOwner(c, m); demo != nil && demo.State != model.LabRunning && demoStateWords[demo.State] != nil {
+		if demo := demoOfOwner(c, m); demo != nil && (demo.State.Ended() || demo.State == model.LabPaused) {
+			p.say("%s owns it and is %s: nobody reads it.", name, demo.State)
 			demoStateWords[demo.State](p, c, g, demo)
+			break
 		}
+		p.say("%s owns it: of this group only it reads it.%s", name, moved)
 	case !q.Subscribed:
 		p.say("Nobody owns it, and no member subscribes to its topic: only the committed offset of earlier times is there.")
 		p.set("offsets.retention.minutes")

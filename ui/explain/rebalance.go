@@ -24,7 +24,7 @@ func rebalancePage(c Context, s Subject) Page {
 	p := Page{}
 	switch s.Kind {
 	case Moved:
-		movedWords(&p, r)
+		movedWords(&p, c, r)
 	case Took:
 		tookWords(&p, c, r)
 	case Cost:
@@ -65,29 +65,11 @@ func whyWords(p *Page, c Context, r *model.Rebalance) {
 	if r.Overtaken > 0 {
 		p.say("%s came and went in between: the next one began before their leader had handed out the partitions.", text.Plural(r.Overtaken, "generation"))
 	}
-	causeSettings(p, c, r, words.settings)
+	p.setFor(c.View.Group(r.Group), words.settings...)
 	p.do(words.act...)
 }
 
-// causeSettings tells of the settings of a cause, with the values of the member that is gone where they are known.
-func causeSettings(p *Page, c Context, r *model.Rebalance, names []string) {
-	g := c.View.Group(r.Group)
-	for _, name := range names {
-		if translated, has := serverSettings[name]; has && r.Type == model.TypeConsumer {
-			name = translated
-		}
-		switch {
-		case g != nil && name == "session.timeout.ms":
-			p.setMaybe(name, longest(g, sessionOf))
-		case g != nil && name == "max.poll.interval.ms":
-			p.setMaybe(name, longest(g, pollOf))
-		default:
-			p.set(name)
-		}
-	}
-}
-
-func movedWords(p *Page, r *model.Rebalance) {
+func movedWords(p *Page, c Context, r *model.Rebalance) {
 	all := len(r.After)
 	for tp := range r.Before {
 		if _, owned := r.After[tp]; !owned {
@@ -119,11 +101,7 @@ func movedWords(p *Page, r *model.Rebalance) {
 			p.say("All that moved had to: no assignment as even as this one would have moved fewer.")
 		}
 	}
-	if r.Type == model.TypeConsumer {
-		p.set("group.remote.assignor", "group.consumer.assignors")
-		return
-	}
-	p.set("partition.assignment.strategy", "group.protocol")
+	p.setFor(c.View.Group(r.Group), "partition.assignment.strategy", "group.protocol")
 }
 
 func tookWords(p *Page, c Context, r *model.Rebalance) {
@@ -149,14 +127,7 @@ func tookWords(p *Page, c Context, r *model.Rebalance) {
 	if r.Recorded.IsZero() {
 		p.say("Only polls saw it, so it lies between two of them: that is why it is a span.")
 	}
-	g := c.View.Group(r.Group)
-	switch {
-	case r.Type == model.TypeConsumer:
-		p.set("group.consumer.heartbeat.interval.ms", "max.poll.interval.ms")
-	case g != nil:
-		p.setMaybe("max.poll.interval.ms", longest(g, pollOf))
-		p.set("heartbeat.interval.ms", "group.initial.rebalance.delay.ms")
-	}
+	p.setFor(c.View.Group(r.Group), "max.poll.interval.ms", "heartbeat.interval.ms", "group.initial.rebalance.delay.ms")
 	p.do("To shorten it: shorter batches (max.poll.records), and heartbeats more often. With an incremental assignor its length matters less.")
 }
 
@@ -180,8 +151,12 @@ func costWords(p *Page, c Context, r *model.Rebalance) {
 	case !known:
 		p.say("Nobody has read the slowest partition for at least %s.", text.Duration(cost.PausedAtLeast))
 	default:
-		p.say("Nobody read the slowest of the %s that moved for %s. The lower bound is from when the old owner had surely stopped to when the new one was told; the upper from its last commit to the first one after.",
-			text.Plural(len(cost.Pauses), "partition"), text.DurationBetween(cost.PausedAtLeast, most))
+		which := "the partition that moved"
+		if n := len(cost.Pauses); n > 1 {
+			which = fmt.Sprintf("the slowest of the %s partitions that moved", text.Count(n))
+		}
+		p.say("Nobody read %s for %s. The lower bound is from when the old owner had surely stopped to when the new one was told; the upper from the last commit to the first one after.",
+			which, text.DurationBetween(cost.PausedAtLeast, most))
 	}
 	if late > 0 {
 		p.say("%d of them %s not been seen read again.", late, map[bool]string{true: "has", false: "have"}[late == 1])
@@ -200,13 +175,9 @@ func costWords(p *Page, c Context, r *model.Rebalance) {
 	if !cost.Complete {
 		p.say("It is still being counted: until everything is read again, or %s have passed.", duration(model.ReckonedFor))
 	}
-	p.set("auto.commit.interval.ms")
-	if r.Type != model.TypeConsumer {
-		p.set("partition.assignment.strategy")
+	if r.Verdict.Cause == model.CauseSessionTimedOut {
+		p.setFor(c.View.Group(r.Group), "session.timeout.ms")
 	}
-	g := c.View.Group(r.Group)
-	if g != nil && r.Verdict.Cause == model.CauseSessionTimedOut {
-		sessionSetting(p, g)
-	}
+	p.setFor(c.View.Group(r.Group), "auto.commit.interval.ms", "partition.assignment.strategy")
 	p.do("Commit before partitions are given up (in the rebalance listener), and less is read again; shorter sessions and batches make pauses shorter.")
 }

@@ -11,7 +11,7 @@ import (
 // feedTexts are the ways in which views come, in words.
 var feedTexts = map[Feed]struct{ title, words, act string }{
 	Connecting: {"Connecting", "No broker has answered since regroup began to ask, %s. It keeps trying, every address in turn.", "! tells which addresses were tried and why each failed."},
-	Live:       {"Live", "The whole cluster is asked again and again; what is shown is no older than that. The last broker answered %s.", ""},
+	Live:       {"Live", "The whole cluster is asked over and over: what is shown is as old as the last poll. The last answer came %s.", ""},
 	Late:       {"Stale", "No poll has come for several intervals; the last answer was %s. What is shown was true then.", "The cluster is slow or does not answer: ! tells which broker. Nothing that is missing here is reported as a rebalance."},
 	Silent:     {"No answer", "No broker answers any more; the last answer was %s. What is shown was true then.", "Look at the network between here and the brokers first: they seldom all fail together."},
 	Held:       {"Held", "The display stands still since %s, because p was pressed. Everything goes on behind it, and nothing is lost.", "p goes on with what is newest."},
@@ -45,7 +45,7 @@ func sourcePage(c Context) Page {
 	}
 	if n := len(v.Brokers); n > 0 {
 		p.say("%d of %s answered. A poll every %s; the last took %s and %s: what it costs depends on the number of brokers, hardly on that of groups.",
-			n-down, text.Plural(n, "broker"), text.Duration(v.Interval), text.Duration(v.Took), text.Plural(v.Requests, "request"))
+			n-down, text.Plural(n, "broker"), duration(v.Interval), text.Duration(v.Took), text.Plural(v.Requests, "request"))
 	}
 	for _, b := range v.Brokers {
 		if !b.Answered && b.Problem != "" {

@@ -89,7 +89,7 @@ func stable(p *Page, c Context, g *model.GroupView) {
 			text.Plural(len(g.Members), "member"), g.Generation, since)
 	}
 	p.say("It ends when a member joins, leaves or falls silent for a session, when it does not poll in time, or when the topics change.")
-	sessions(p, g)
+	p.setFor(g, "session.timeout.ms", "heartbeat.interval.ms", "max.poll.interval.ms")
 	if g.Trend == model.TrendStalled {
 		p.say("Stable says nothing about work: this group has lag and commits nothing.")
 		p.do("Look at LAG: somebody owns partitions and does not get on with them.")
@@ -131,11 +131,9 @@ func preparing(p *Page, c Context, g *model.GroupView) {
 	}
 	if len(g.Rebalances) == 0 || len(g.Rebalances[len(g.Rebalances)-1].After) == 0 {
 		p.say("If the group was empty before, it also waits a little for more members to arrive.")
-		p.set("group.initial.rebalance.delay.ms")
+		p.setFor(g, "group.initial.rebalance.delay.ms")
 	}
-	p.setMaybe("max.poll.interval.ms", poll)
-	p.setMaybe("session.timeout.ms", longest(g, sessionOf))
-	p.set("heartbeat.interval.ms")
+	p.setFor(g, "max.poll.interval.ms", "session.timeout.ms", "heartbeat.interval.ms")
 	p.do("A few seconds are usual: wait.",
 		"If it lasts, look for the member that works on a long batch (its commits stopped first) and restart that one; the coordinator puts it out by itself in the end.")
 }
@@ -149,8 +147,7 @@ func completing(p *Page, c Context, g *model.GroupView) {
 	p.say("Everybody has joined. Now %s works out who gets what and hands it in with SyncGroup; this state has lasted %s.", leader, underWay(c, g))
 	p.say("That takes milliseconds, unless there are very many partitions or the leader is stuck. A leader that falls silent is put out " +
 		"when its session ends, and the join begins again.")
-	p.setMaybe("session.timeout.ms", longest(g, sessionOf))
-	p.set("partition.assignment.strategy")
+	p.setFor(g, "session.timeout.ms", "partition.assignment.strategy")
 	p.do("If it lasts for seconds, look at the leader's log, and at its processor: an assignor of one's own may be slow.")
 }
 
@@ -170,8 +167,7 @@ func assigning(p *Page, c Context, g *model.GroupView) {
 func reconciling(p *Page, c Context, g *model.GroupView) {
 	p.Moves = true
 	convergenceWords(p, c, g)
-	p.setMaybe("max.poll.interval.ms", longest(g, pollOf))
-	p.set("group.consumer.heartbeat.interval.ms")
+	p.setFor(g, "max.poll.interval.ms", "heartbeat.interval.ms")
 }
 
 func empty(p *Page, c Context, g *model.GroupView) {
@@ -194,15 +190,4 @@ func empty(p *Page, c Context, g *model.GroupView) {
 	p.do("If it should be running: find out why its consumers are down, and start one; it goes on where the group stopped.",
 		"While it is empty its offsets can be moved: kafka-consumer-groups.sh --reset-offsets.",
 		"If nobody needs it any more: kafka-consumer-groups.sh --delete.")
-}
-
-// sessions tells of the settings by which members are found to be dead.
-func sessions(p *Page, g *model.GroupView) {
-	if server(g) {
-		p.set("group.consumer.session.timeout.ms", "group.consumer.heartbeat.interval.ms")
-	} else {
-		p.setMaybe("session.timeout.ms", longest(g, sessionOf))
-		p.set("heartbeat.interval.ms")
-	}
-	p.setMaybe("max.poll.interval.ms", longest(g, pollOf))
 }

@@ -138,7 +138,7 @@ func between(from, to model.Moment) string {
 
 // duration is a timeout as one would write it in a configuration that has units: 10s, 1m30s, 500ms.
 func duration(d time.Duration) string {
-	s := d.String()
+	s := d.Round(time.Millisecond).String()
 	for _, zero := range []string{"m0s", "h0m"} {
 		if strings.HasSuffix(s, zero) {
 			s = s[:len(s)-2]

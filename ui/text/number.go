@@ -166,3 +166,22 @@ func Clock(now, at time.Time) string {
 	}
 	return at.Format("15:04:05")
 }
+
+// Often is how often something happens, as a number in a window where it is often, and in words that one can remember
+// where it is rare: 3, 1.5, "2 an hour", "1 a day".
+func Often(perWindow float64, window time.Duration) string {
+	perDay := perWindow * float64(24*time.Hour/window)
+	switch {
+	case perWindow >= 10:
+		return strconv.Itoa(int(math.Round(perWindow)))
+	case perWindow >= 0.95:
+		return strings.TrimSuffix(strconv.FormatFloat(perWindow, 'f', 1, 64), ".0")
+	case perDay >= 24:
+		return strconv.Itoa(int(math.Round(perDay/24))) + " an hour"
+	case perDay >= 1:
+		return strconv.Itoa(int(math.Round(perDay))) + " a day"
+	case perWindow > 0:
+		return "less than 1 a day"
+	}
+	return "none"
+}

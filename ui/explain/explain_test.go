@@ -1,0 +1,337 @@
+package explain
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"regroup/model"
+)
+
+var now = time.Date(2025, 3, 4, 3, 0, 0, 0, time.UTC)
+
+func before(seconds float64) time.Time {
+	return now.Add(-time.Duration(seconds * float64(time.Second)))
+}
+
+// constants are the values of the constants of a string type in the package model.
+func constants(t *testing.T, typeName string) []string {
+	t.Helper()
+	files, err := filepath.Glob("../../model/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var values []string
+	for _, file := range files {
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(parsed, func(n ast.Node) bool {
+			spec, is := n.(*ast.ValueSpec)
+			if !is || len(spec.Values) == 0 {
+				return true
+			}
+			if name, is := spec.Type.(*ast.Ident); !is || name.Name != typeName {
+				return true
+			}
+			for _, v := range spec.Values {
+				literal, is := v.(*ast.BasicLit)
+				if !is || literal.Kind != token.STRING {
+					continue
+				}
+				value, err := strconv.Unquote(literal.Value)
+				if err != nil {
+					t.Fatal(err)
+				}
+				values = append(values, value)
+			}
+			return true
+		})
+	}
+	return values
+}
+
+// Whoever adds a state, a cause, a flag … to the model has to find words for it here.
+func TestEveryConstantHasWords(t *testing.T) {
+	for typeName, c := range map[string]struct {
+		least int // constants there are at least: the test would find none if they were declared in another way
+		has   func(string) bool
+	}{
+		"GroupState": {9, func(s string) bool {
+			state := model.GroupState(s)
+			return stateTitles[state] != "" && stateWords[state] != nil
+		}},
+		"Cause": {14, func(s string) bool {
+			return causeTexts[model.Cause(s)].words != "" && len(causeTexts[model.Cause(s)].act) > 0
+		}},
+		"Confidence": {3, func(s string) bool { return confidences[model.Confidence(s)] != "" }},
+		"LabState":   {8, func(s string) bool { return demoStateWords[model.LabState(s)] != nil }},
+		"TailState": {7, func(s string) bool {
+			return tailTexts[model.TailState(s)].title != "" && tailTexts[model.TailState(s)].words != ""
+		}},
+		"EventKind": {18, func(s string) bool { return eventTexts[model.EventKind(s)].title != "" }},
+		"LagFlag": {8, func(s string) bool {
+			text, known := flags[model.LagFlag(s)]
+			return known && (s == "" || text.words != "" && len(text.act) > 0)
+		}},
+		"MemberState": {5, func(s string) bool { _, known := memberStates[model.MemberState(s)]; return known }},
+		"Trend": {5, func(s string) bool {
+			g := group()
+			g.Trend = model.Trend(s)
+			return s == "" || strings.Join(lagPage(Context{}, g).Sentences, " ") != strings.Join(lagPage(Context{}, group()).Sentences, " ")
+		}},
+	} {
+		values := constants(t, typeName)
+		if len(values) < c.least {
+			t.Errorf("only %d constants of type %s were found: %q", len(values), typeName, values)
+		}
+		for _, value := range values {
+			if !c.has(value) {
+				t.Errorf("%s %q has no words", typeName, value)
+			}
+		}
+		if typeName != "Trend" && c.has("Limbo") {
+			t.Errorf("a %s that does not exist has words: this test cannot fail", typeName)
+		}
+	}
+	for feed := Connecting; feed <= Recording; feed++ {
+		if feedTexts[feed].title == "" {
+			t.Errorf("feed %d has no words", feed)
+		}
+	}
+	for kind := State; kind <= Tail; kind++ {
+		if (Subject{Kind: kind, Name: "x", Lane: 1}).Label() == "" {
+			t.Errorf("kind %d has no label", kind)
+		}
+	}
+}
+
+// Every setting that something names is one that there are words for.
+func TestEverySettingHasAMeaning(t *testing.T) {
+	named := map[string]bool{}
+	note := func(names ...string) {
+		for _, name := range names {
+			named[name] = true
+		}
+	}
+	for _, c := range causeTexts {
+		note(c.settings...)
+	}
+	for _, f := range flags {
+		note(f.settings...)
+	}
+	for _, e := range eventTexts {
+		note(e.settings...)
+	}
+	for classic, server := range serverSettings {
+		note(classic, server)
+	}
+	for name := range named {
+		if settings[name].meaning == "" {
+			t.Errorf("%s has no meaning", name)
+		}
+	}
+}
+
+func tp(n int32) model.TopicPartition { return model.TopicPartition{Topic: "orders", Partition: n} }
+
+func member(lane model.Lane, owns ...model.TopicPartition) model.MemberView {
+	return model.MemberView{
+		MemberRef:       model.MemberRef{Lane: lane, MemberID: "id-" + lane.String(), ClientID: fmt.Sprintf("consumer-%d", lane)},
+		AssignmentKnown: true, Assignment: owns,
+	}
+}
+
+// group is three members and four partitions, and everything is well.
+func group() *model.GroupView {
+	g := &model.GroupView{
+		ID: "billing", Type: model.TypeClassic, ProtocolType: "consumer", State: model.StateStable, Assignor: "range", MembersKnown: true,
+		Generation: model.Generation{Number: 5, Kind: model.GenerationExact}, Coordinator: model.Some[int32](2),
+		Members: []model.MemberView{member(1, tp(0), tp(1)), member(2, tp(2)), member(3, tp(3))}, Lag: model.Some[int64](120),
+		ProduceRate: model.Some(10.0), ConsumeRate: model.Some(16.0), Behind: model.Some(3 * time.Second),
+	}
+	for i, owner := range []model.Lane{1, 1, 2, 3} {
+		g.Partitions = append(g.Partitions, model.PartitionView{
+			TopicPartition: tp(int32(i)), Owner: owner, Subscribed: true, Committed: model.Some[int64](970), LogEnd: model.Some[int64](1000),
+			Lag: model.Some[int64](30), CommittedAt: before(4), ProduceRate: model.Some(10.0), ConsumeRate: model.Some(16.0),
+		})
+	}
+	return g
+}
+
+func killed() model.LabConsumer {
+	return model.LabConsumer{
+		Name: "consumer-3", Group: "billing", State: model.LabKilled, Since: before(6.2), MemberID: "id-C", Owns: []model.TopicPartition{tp(3)},
+		Settings: model.ConsumerSettings{SessionTimeout: 10 * time.Second, HeartbeatInterval: 3 * time.Second, MaxPollInterval: 30 * time.Second},
+	}
+}
+
+func viewOf(g *model.GroupView, demo ...model.LabConsumer) *model.View {
+	v := &model.View{At: now, PolledAt: now, Interval: time.Second, Groups: []*model.GroupView{g}, GenerationsExact: true, Tail: model.TailStatus{State: model.TailOn}}
+	if len(demo) > 0 {
+		v.Lab = &model.LabSnapshot{At: now, Consumers: demo}
+	}
+	return v
+}
+
+func said(p Page) string {
+	words := p.Title + "\n" + strings.Join(p.Sentences, "\n") + "\n" + strings.Join(p.Actions, "\n")
+	for _, s := range p.Settings {
+		words += "\n" + s.Name + " = " + s.Value
+	}
+	return words
+}
+
+func TestWords(t *testing.T) {
+	timedOut := &model.Rebalance{
+		Group: "billing", Type: model.TypeClassic, AtLeast: 1, Ended: model.Exactly(before(9)), Left: []model.MemberRef{{Lane: 4, ClientID: "consumer-4"}},
+		Verdict: model.Verdict{Cause: model.CauseSessionTimedOut, Confidence: model.Likely, Evidence: "D's 2 partitions were last committed 45 s before"},
+	}
+	for _, c := range []struct {
+		why     string
+		subject Subject
+		change  func(*model.GroupView, *model.View)
+		demo    *model.LabConsumer
+		want    []string
+	}{
+		{"a crash is counted down", Subject{Kind: Consumer, Name: "consumer-3"}, nil, ref(killed()),
+			[]string{"Heartbeats stopped 6.2s ago; at 10s the coordinator puts it out and gives orders-3 to A and B.",
+				"Its last heartbeat left up to 3s before that, so the session ends in 0.8–3.8s.", "session.timeout.ms = 10s", "heartbeat.interval.ms = 3s"}},
+		{"the same from the member's row", Subject{Kind: Member, Group: "billing", Lane: 3}, nil, ref(killed()),
+			[]string{"Member C (consumer-3), killed", "Heartbeats stopped 6.2s ago; at 10s"}},
+		{"the same from its partition", Subject{Kind: Partition, Group: "billing", Partition: tp(3)}, nil, ref(killed()),
+			[]string{"C (consumer-3) owns it and is killed: nobody reads it.", "Heartbeats stopped 6.2s ago"}},
+		{"a moment that is not known is not made up", Subject{Kind: Consumer, Name: "consumer-3"}, nil,
+			ref(func() model.LabConsumer { c := killed(); c.Since = time.Time{}; return c }()), []string{"waits until 10s have passed since its last heartbeat", "¬ago"}},
+		{"the group has found out", Subject{Kind: Consumer, Name: "consumer-3"}, func(g *model.GroupView, _ *model.View) { g.Members = g.Members[:2] }, ref(killed()),
+			[]string{"Its group has found out", "shared out anew", "¬Heartbeats stopped"}},
+		{"nobody inherits where there is nobody", Subject{Kind: Consumer, Name: "consumer-3"}, func(g *model.GroupView, _ *model.View) { g.Members = g.Members[2:] }, ref(killed()),
+			[]string{"gives orders-3 to nobody"}},
+		{"a session that is not known", Subject{Kind: Member, Group: "billing", Lane: 1}, nil, nil,
+			[]string{"regroup does not know the session timeout of this member: it is only in the record that the coordinator writes at the next rebalance.",
+				"session.timeout.ms = default 45s", "The last sign of life that regroup can see is a commit, 4s ago"}},
+		{"a session that is known", Subject{Kind: Member, Group: "billing", Lane: 1},
+			func(g *model.GroupView, _ *model.View) { g.Members[0].SessionTimeout = model.Some(45 * time.Second) }, nil,
+			[]string{"If its heartbeats stop for 45s, the coordinator puts it out, and what it owns goes to B and C.", "session.timeout.ms = 45s", "¬does not know"}},
+		{"a consumer group's session is the broker's", Subject{Kind: Member, Group: "billing", Lane: 1},
+			func(g *model.GroupView, _ *model.View) { g.Type, g.Assignor = model.TypeConsumer, "uniform" }, nil,
+			[]string{"group.consumer.session.timeout.ms = default 45s", "regroup does not read the broker's settings", "¬\nsession.timeout.ms"}},
+		{"who is gone", Subject{Kind: Member, Group: "billing", Lane: 4},
+			func(g *model.GroupView, _ *model.View) { g.Rebalances = []*model.Rebalance{timedOut} }, nil,
+			[]string{"D (consumer-4) is not in the group any more", "It went 9s ago: session timed out."}},
+		{"why, and the setting that governs it", Subject{Kind: Why, Rebalance: timedOut}, func(g *model.GroupView, _ *model.View) {
+			g.Members[0].SessionTimeout = model.Some(45 * time.Second)
+		}, nil, []string{"D's 2 partitions were last committed 45 s before", "Likely: something else", "session.timeout.ms = 45s"}},
+		{"a join waits as long as the slowest may take", Subject{Kind: State, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
+			g.State, g.Unsettled = model.StatePreparingRebalance, before(2.3)
+			g.Members[1].RebalanceTimeout = model.Some(5 * time.Minute)
+		}, nil, []string{"for 2.3s", "at most 5m, the longest max.poll.interval.ms", "nobody reads anything", "max.poll.interval.ms = 5m"}},
+		{"an incremental group reads on", Subject{Kind: State, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
+			g.State, g.Unsettled, g.Assignor = model.StatePreparingRebalance, before(2.3), "cooperative-sticky"
+		}, nil, []string{"members go on reading what they own", "¬nobody reads anything"}},
+		{"who waits for whom", Subject{Kind: Convergence, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
+			g.Type, g.State, g.Unsettled = model.TypeConsumer, model.StateReconciling, before(1.2)
+			for i := range g.Members {
+				g.Members[i].TargetKnown, g.Members[i].Target = true, g.Members[i].Assignment
+			}
+			g.Members[0].Target, g.Members[0].PendingRevocation = []model.TopicPartition{tp(0)}, []model.TopicPartition{tp(1)}
+			g.Members[1].Target = []model.TopicPartition{tp(1), tp(2)}
+		}, nil, []string{"B (consumer-2) waits for orders-1. A still holds it: it was asked to let go"}},
+		{"a lag that falls is gone some time", Subject{Kind: Lag, Group: "billing"}, func(g *model.GroupView, _ *model.View) { g.Trend = model.TrendFalling }, nil,
+			[]string{"Lag 120", "10/s arrived and 16/s were committed", "gone in about 20s"}},
+		{"an unknown lag is not 0", Subject{Kind: Lag, Group: "billing"}, func(g *model.GroupView, _ *model.View) { g.Lag = model.None[int64]() }, nil,
+			[]string{"The lag is not known", "¬Lag 0", "auto.offset.reset = default latest"}},
+		{"retention was faster", Subject{Kind: Partition, Group: "billing", Partition: tp(2)}, func(g *model.GroupView, _ *model.View) {
+			g.Partitions[2].Flag = model.LagBelowStart
+		}, nil, []string{"commit below log start", "records were deleted before the group read them", "retention.ms"}},
+		{"an empty group keeps its offsets", Subject{Kind: State, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
+			g.State, g.Members = model.StateEmpty, nil
+		}, nil, []string{"since when is not known", "offsets.retention.minutes = default 7 days", "--reset-offsets"}},
+		{"a storm and what helps", Subject{Kind: Storm, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
+			g.Storm = model.Storm{Active: true, Recent: 18, Usual: model.Some(0.3)}
+			g.Rebalances = []*model.Rebalance{timedOut, timedOut}
+		}, nil, []string{"18 rebalances in 10m: a storm", "is 2 an hour", "2× session timed out", "Find out what became of the process"}},
+		{"no storm", Subject{Kind: Storm, Group: "billing"}, func(g *model.GroupView, _ *model.View) { g.Storm = model.Storm{Recent: 2} }, nil,
+			[]string{"It is no storm", "from 10 in 10m on"}},
+		{"counted, and why", Subject{Kind: Exactness}, func(_ *model.GroupView, v *model.View) {
+			v.GenerationsExact, v.Tail = false, model.TailStatus{State: model.TailRefused, Reason: "TOPIC_AUTHORIZATION_FAILED"}
+		}, nil, []string{"Generations are counted ≈", "READ on __consumer_offsets is refused", "TOPIC_AUTHORIZATION_FAILED", "kafka-acls.sh"}},
+		{"a group that nobody lists", Subject{Kind: State, Group: "other"}, nil, nil, []string{"The cluster does not list it now"}},
+	} {
+		t.Run(c.why, func(t *testing.T) {
+			g := group()
+			v := viewOf(g)
+			if c.demo != nil {
+				v = viewOf(g, *c.demo)
+			}
+			if c.change != nil {
+				c.change(g, v)
+			}
+			words := said(Of(Context{View: v, Now: now, Feed: Live, Since: now}, c.subject))
+			for _, want := range c.want {
+				if rest, not := strings.CutPrefix(want, "¬"); not == strings.Contains(words, rest) {
+					t.Errorf("want %q in:\n%s", want, words)
+				}
+			}
+		})
+	}
+}
+
+func ref[T any](v T) *T { return &v }
+
+// Whatever is unknown, every subject has a title and a sentence, every setting a meaning, and nothing is misprinted.
+func TestEverySubjectHasAPage(t *testing.T) {
+	bare := &model.GroupView{ID: "billing"}
+	r := &model.Rebalance{Group: "billing"}
+	full := group()
+	full.Rebalances = []*model.Rebalance{r}
+	views := []*model.View{viewOf(bare), viewOf(full, killed()), {}}
+	for _, state := range constants(t, "GroupState") {
+		for _, kind := range []model.GroupType{model.TypeUnknown, model.TypeClassic, model.TypeConsumer, model.TypeShare, model.TypeStreams} {
+			g := group()
+			g.State, g.Type, g.Unsettled = model.GroupState(state), kind, before(1)
+			views = append(views, viewOf(g))
+		}
+	}
+	for _, state := range constants(t, "LabState") {
+		d := killed()
+		d.State = model.LabState(state)
+		views = append(views, viewOf(group(), d))
+	}
+	for _, v := range append(views, nil) {
+		for kind := State; kind <= Tail; kind++ {
+			for feed := Connecting; feed <= Recording; feed++ {
+				for lane := model.Nobody; lane <= 3; lane += 3 {
+					s := Subject{Kind: kind, Group: "billing", Lane: lane, Partition: tp(3), Rebalance: r, Event: &model.Event{Kind: model.GroupGone, At: now}, Name: "consumer-3"}
+					p := Of(Context{View: v, Now: now, Feed: feed, Since: before(3)}, s)
+					words := said(p)
+					if p.Title == "" || len(p.Sentences) == 0 || strings.Contains(words, "%!") || strings.Contains(words, "  ") || strings.Contains(words, "..") {
+						t.Fatalf("kind %d of %+v:\n%s", kind, v, words)
+					}
+					for _, setting := range p.Settings {
+						if setting.Meaning == "" {
+							t.Errorf("kind %d: %s has no meaning", kind, setting.Name)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestDuration(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		500 * time.Millisecond: "500ms", 10 * time.Second: "10s", 90 * time.Second: "1m30s", 5 * time.Minute: "5m", time.Hour: "1h", 100 * time.Minute: "1h40m",
+	} {
+		if got := duration(d); got != want {
+			t.Errorf("%v is written %q, want %q", d, got, want)
+		}
+	}
+}

@@ -1,0 +1,194 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/exp/golden"
+
+	"regroup/model"
+	"regroup/ui/uitest"
+)
+
+// explainScene is what the screens are explained with; a bubble of synctest begins at bubbleStart, the group scenes at sceneNow.
+func explainScene(change func(*model.View)) *model.View {
+	v := labScene()
+	v.At, v.PolledAt, v.Interval = bubbleStart, bubbleStart, time.Second
+	if change != nil {
+		change(v)
+	}
+	return v
+}
+
+func TestExplainFrames(t *testing.T) {
+	for name, c := range map[string]struct {
+		view    *model.View
+		options Options
+		keys    []string
+	}{
+		"storm":      {payments(), Options{}, []string{"e"}},
+		"lag":        {payments(), Options{}, []string{"down", "down", "e", "right", "right", "right", "right"}},
+		"partition":  {explainScene(nil), Options{Group: "1consumer"}, []string{"e"}},
+		"member":     {explainScene(nil), Options{Group: "1consumer"}, []string{"shift+tab", "shift+tab", "e"}},
+		"card":       {explainScene(nil), Options{Group: "1consumer"}, []string{"enter", "e", "right", "right", "right"}},
+		"converging": {viewOf(reconciling()), Options{Group: "1consumer"}, []string{"e", "left", "left"}},
+		"killed": {explainScene(func(v *model.View) {
+			v.Lab.Consumers[3].State, v.Lab.Consumers[3].Since = model.LabKilled, bubbleStart.Add(-6200*time.Millisecond)
+		}), Options{Group: "1consumer", Lab: fakeLab{}, StartInLab: true}, []string{"down", "down", "e"}},
+		"source": {payments(), Options{}, []string{"e", "right"}},
+	} {
+		for _, size := range []struct{ width, height int }{{120, 40}, {80, 24}} {
+			t.Run(fmt.Sprintf("%s-%dx%d", name, size.width, size.height), func(t *testing.T) {
+				atDesk(t, size.width, size.height, c.options, func(d desk) {
+					d.show(c.view)
+					d.Press(c.keys...)
+					golden.RequireEqual(t, d.Frame().Text()+"\n")
+				})
+			})
+		}
+	}
+}
+
+func TestExplainFollowsThePerson(t *testing.T) {
+	atDesk(t, 120, 40, Options{}, func(d desk) {
+		d.show(payments())
+		d.Press("e")
+		d.sees("of a group in a storm, that is what it begins with", "▸STORM")
+		d.Press("j", "j", "esc", "e")
+		d.sees("the selected group is explained, and the screen is still there", "EXPLAIN", "▸STATE", "GROUP", "payments-settlement")
+		d.Press("right", "right")
+		d.sees("→ goes to the next column", "▸MEMBERS")
+		d.Press("shift+tab")
+		d.sees("and shift+tab back", "▸ASSIGNOR")
+		first := d.selected()
+		d.Press("j")
+		if d.selected() == first {
+			t.Error("j moves the cursor of the list")
+		}
+		d.sees("who looks at one column goes on to look at it", "▸ASSIGNOR")
+		d.Press("?")
+		d.sees("help covers all", "HELP", "explain")
+		d.Press("esc", "esc")
+		d.misses("esc closes", "EXPLAIN")
+		d.Press("e", "e")
+		d.misses("e closes what e opened", "EXPLAIN")
+		d.Press(":", "e", "x", "p", "enter")
+		d.sees("the command does the same", "EXPLAIN")
+		d.Press("tab", "enter")
+		d.sees("enter opens the group, and the explanation goes along", "EXPLAIN", "PARTITIONS", "▸myorders-0")
+		d.Press("esc", "esc")
+		d.sees("back in the groups", "Groups 10")
+		d.Press("/", "e")
+		d.misses("in the filter, e is a letter", "EXPLAIN")
+	})
+}
+
+// Keys of the screen work while it is explained: who presents kills a consumer and sees what follows.
+func TestExplainLeavesKeysToTheScreen(t *testing.T) {
+	atDesk(t, 120, 40, Options{Lab: fakeLab{}, Group: "1consumer", StartInLab: true}, func(d desk) {
+		d.show(explainScene(nil))
+		d.Press("e", "X")
+		d.sees("the lab was asked", "killing consumer-1 failed", "EXPLAIN")
+		d.Press("N")
+		d.sees("the form takes all keys", "NEW CONSUMER", "group.id")
+		d.Type("e")
+		d.sees("also e", "1consumere")
+		d.Press("esc")
+		d.sees("and its esc is its own", "EXPLAIN")
+	})
+}
+
+// The numbers move with the view and with the clock.
+func TestExplainLives(t *testing.T) {
+	atDesk(t, 120, 40, Options{Lab: fakeLab{}, Group: "1consumer", StartInLab: true}, func(d desk) {
+		d.show(explainScene(func(v *model.View) {
+			v.Lab.Consumers[0].State, v.Lab.Consumers[0].Since = model.LabKilled, bubbleStart.Add(-4*time.Second)
+		}))
+		d.Press("e")
+		d.sees("at once", "Heartbeats stopped 4.0s ago; at 10s the coordinator")
+		d.Wait(1500 * time.Millisecond)
+		d.sees("a second and a half later, without a view", "Heartbeats stopped 5.5s ago")
+		v := explainScene(func(v *model.View) {
+			v.Lab.Consumers[0].State, v.Lab.Consumers[0].Since = model.LabKilled, bubbleStart.Add(-4*time.Second)
+		})
+		v.Groups[0].Members = v.Groups[0].Members[1:]
+		d.show(v)
+		d.sees("the group has found out", "Its group has found out")
+		d.misses("nothing is counted down any more", "Heartbeats stopped")
+	})
+}
+
+// Whatever the size, nothing is lost that cannot be scrolled to, and without colour all is still there.
+func TestExplainScrolls(t *testing.T) {
+	atDesk(t, 80, 24, Options{Group: "1consumer"}, func(d desk) {
+		d.Profile(colorprofile.ASCII)
+		d.show(explainScene(nil))
+		d.Press("shift+tab", "shift+tab", "e")
+		d.sees("the beginning, and that there is more", "Member A (consumer-1)", "more lines")
+		d.misses("the end is further down", "max.poll.interval.ms  5m")
+		for range 9 {
+			d.Press("pgdown")
+		}
+		d.sees("the end", "max.poll.interval.ms  5m")
+		d.misses("no more below", "more line")
+		d.Press("right")
+		d.sees("another subject begins at its top", "Who owned what")
+		d.Wheel(20, 15, tea.MouseWheelDown)
+		d.Click(20, 4)
+		d.sees("still there", "EXPLAIN")
+	})
+	for _, size := range [][2]int{{40, 8}, {200, 60}, {41, 9}} {
+		atDesk(t, size[0], size[1], Options{Group: "1consumer"}, func(d desk) {
+			d.show(explainScene(nil))
+			d.Press("e")
+			if lines := strings.Split(d.Frame().Text(), "\n"); len(lines) > size[1] {
+				t.Errorf("%v: %d lines", size, len(lines))
+			}
+			d.sees("it is explained", "EXPLAIN")
+		})
+	}
+}
+
+// Names of the cluster are shown and not obeyed, here as elsewhere.
+func TestExplainObeysNoName(t *testing.T) {
+	atDesk(t, 120, 40, Options{}, func(d desk) {
+		g := stableGroup("evil\x1b[2J", 1, 1, 5)
+		g.State, g.Assignor = "Odd\x1b[31m", "range\x07"
+		d.show(viewOfGroups(g))
+		d.Press("e")
+		d.sees("as text", `State Odd\x1b[31m`)
+		d.Press("right")
+		d.sees("as text", `range\x07`)
+	})
+}
+
+// BenchmarkViewExplained is a frame of a group with an explanation below it.
+func BenchmarkViewExplained(b *testing.B) {
+	a := New(Options{Source: uitest.NewSource(b), Group: "1consumer"})
+	a.started, a.now = bubbleStart, bubbleStart
+	a.Update(tea.WindowSizeMsg{Width: 120, Height: 40})
+	a.handle(viewMsg{view: explainScene(nil), at: bubbleStart})
+	a.openExplain()
+	b.ReportAllocs()
+	for b.Loop() {
+		a.View()
+	}
+}
+
+// BenchmarkExplanation is the explanation alone.
+func BenchmarkExplanation(b *testing.B) {
+	a := New(Options{Source: uitest.NewSource(b), Group: "1consumer"})
+	a.started, a.now = bubbleStart, bubbleStart
+	a.Update(tea.WindowSizeMsg{Width: 120, Height: 40})
+	a.handle(viewMsg{view: explainScene(nil), at: bubbleStart})
+	a.openExplain()
+	c := a.explainContext()
+	b.ReportAllocs()
+	for b.Loop() {
+		a.explain.render(a.theme, c, 120, 19)
+	}
+}
