@@ -20,7 +20,7 @@ type keyTable struct {
 
 // keyTables are all keys there are.
 func keyTables() []keyTable {
-	k, g, e, l := keys, newGroupKeys(), explainKeys, newLabKeys()
+	k, g, e, w, l := keys, newGroupKeys(), explainKeys, whatIfKeys, newLabKeys()
 	card := &groupScreen{keys: g}
 	return []keyTable{
 		{"Everywhere", "", []key.Binding{k.command, k.help, e.open, k.back, k.refresh, k.pause, k.problems, k.big, k.lab, k.quit, k.suspend, k.kill}},
@@ -28,10 +28,13 @@ func keyTables() []keyTable {
 		{"All groups", "", []key.Binding{
 			groupsKeys.open, groupsKeys.filter, groupsKeys.accept, groupsKeys.clear, groupsKeys.sort, groupsKeys.reverse, groupsKeys.pane,
 		}},
-		{"A group", "", []key.Binding{g.next, g.previous, g.card, g.earlier, g.later, g.filter, g.clear, g.sort, g.narrower, g.wider}},
+		{"A group", "", []key.Binding{g.next, g.previous, g.card, g.whatIf, g.earlier, g.later, g.filter, g.clear, g.sort, g.narrower, g.wider}},
 		{"The members of a group", "On a cluster of your own.", []key.Binding{removeKeys.ask, removeKeys.yes, removeKeys.no}},
 		{"The members of a group of the lab", "", []key.Binding{g.start, g.leave, g.kill}},
 		{"The card of a rebalance", "", card.cardBindings()},
+		{"What if", "", []key.Binding{
+			w.more, w.fewer, w.leave, w.partitions, w.topic, w.assignor, w.client, w.earlier, w.later, w.reset, w.up, w.down, w.close,
+		}},
 		{"The lab", "", []key.Binding{l.start, l.form, l.leave, l.kill, l.crash, l.restart, l.pause, l.slower, l.faster, l.more, l.less, l.add, l.save, l.open, l.next}},
 		{"The settings of a new consumer", "", formBindings()},
 		{"An explanation", "All other keys work on the screen above it, and the explanation follows.", []key.Binding{e.close, e.next, e.previous, e.up, e.down, e.row}},
