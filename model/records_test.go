@@ -165,6 +165,15 @@ func TestMomentsAreExactWhereRecordsAndQuickLooksTell(t *testing.T) {
 	}
 }
 
+// A group that is being created is listed when the record of that is on all replicas; its first member joined before.
+func TestTheFirstRebalanceMayHaveBegunBeforeTheGroupWasListed(t *testing.T) {
+	_, events := observe(on(second(0)), poll(0), written(4.95, 0), pulse(5, StatePreparingRebalance), written(8, 1, "A:0,1,2,3"))
+	r := events[len(events)-1].Rebalance
+	if r == nil || r.From.String() != "0" || r.To.String() != "1" || r.Began.NotBefore.After(second(4.9)) || r.Began.NotAfter != second(5) {
+		t.Errorf("%+v; want a beginning that may lie before the first look that could have seen it", r)
+	}
+}
+
 // Looks that are far apart on a busy machine find the group prepared twice, for two generations.
 func TestARebalanceThatBeganBetweenTwoLooksThatSawTheSame(t *testing.T) {
 	late := pulse(8, StateCompletingRebalance)

@@ -169,6 +169,10 @@ func (t *Tracker) date(p *pass, g *group, r *Rebalance, wasUnsettled bool) {
 	}
 	if wasUnsettled && !facts.joinedBefore(g.began) {
 		r.Began = g.began
+		if r.From.Exact() == Some(int32(0)) && !r.Began.NotBefore.IsZero() {
+			// Its members join a group that others are shown only when the record of its creation is replicated.
+			r.Began.NotBefore = r.Began.NotBefore.Add(-appending)
+		}
 	}
 	if facts == nil {
 		r.Ended = Moment{NotBefore: g.settledAt, NotAfter: p.ended}
