@@ -6,6 +6,9 @@ import (
 )
 
 func TestClock(t *testing.T) {
+	if !long() {
+		t.Skip("REGROUP_TEST_LONG=1 tries it")
+	}
 	RequireClock(t)
 	const ahead = 3 * time.Minute
 	c := Start(t, Options{Brokers: 1, ClockAhead: ahead})

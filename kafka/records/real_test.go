@@ -46,7 +46,8 @@ func TestRealBroker(t *testing.T) {
 	// The first member has to give partitions up, which it is written down to have been asked for.
 	members = append(members,
 		modern("--consumer-property", "group.instance.id=fixed", "--consumer-property", "client.rack=r1"),
-		c.ConsoleConsumer(t, "--topic", topic, "--group", classic, "--consumer-property", "group.instance.id=static"))
+		c.ConsoleConsumer(t, "--topic", topic, "--group", classic, "--consumer-property", "group.instance.id=static",
+			"--consumer-property", "session.timeout.ms=6000")) // it leaves without a word
 	var states map[string]kmsg.ConsumerGroupDescribeResponseGroup
 	kafkatest.Eventually(t, func() string {
 		states = describeConsumer(t, client, consumer)
