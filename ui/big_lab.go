@@ -58,9 +58,19 @@ func (s *labScreen) bigConsumers(f frame, g *model.GroupView, width int) *bigRow
 		b.rows = append(b.rows, row)
 	}
 	if g != nil {
-		b.rows = append(b.rows, bigNobody(f, unreadNow(g, betweenOwners(g))))
+		unread := slices.DeleteFunc(unreadNow(g, betweenOwners(g)), func(tp model.TopicPartition) bool {
+			return !g.Unsettled.IsZero() && s.stillReads(g, tp)
+		})
+		b.rows = append(b.rows, bigNobody(f, unread))
 	}
 	return b
+}
+
+// stillReads says that a consumer has not heard of the rebalance yet and goes on: the lab is told by itself.
+func (s *labScreen) stillReads(g *model.GroupView, tp model.TopicPartition) bool {
+	return slices.ContainsFunc(s.consumers, func(c *model.LabConsumer) bool {
+		return c.Group == g.ID && c.State == model.LabRunning && slices.Contains(c.Owns, tp)
+	})
 }
 
 // travels says that a partition is on its way between two of the consumers, where they are drawn large.

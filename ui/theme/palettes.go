@@ -58,7 +58,7 @@ var palettes = map[string]map[bool]*palette{
 		},
 		false: {
 			text: "#000000", strong: "#000000", dim: "#3a3a3a", faint: "#767676", heading: "#000000",
-			good: "#0a4d00", info: "#003c80", warn: "#5e3300", bad: "#86001a", bar: "#e9e9e9", selected: "#dfe9f2", ink: "#ffffff", ground: "#ffffff",
+			good: "#0a4d00", info: "#003c80", warn: "#4f2a00", bad: "#86001a", bar: "#e9e9e9", selected: "#dfe9f2", ink: "#ffffff", ground: "#ffffff",
 			over:  0.1,
 			lanes: []string{"#00475c", "#663200", "#5a1a85", "#2f4d00", "#78200f", "#1a3a8f", "#75104d", "#4f4300", "#004f39", "#473d35"},
 		},
@@ -69,7 +69,7 @@ var palettes = map[string]map[bool]*palette{
 			text: "#c9d1dc", strong: "#ffffff", dim: "#8f9ba8", faint: "#3a4653", heading: "#9aa7b5",
 			good: "#6fe8d4", info: "#9a8fff", warn: "#fbf23a", bad: "#dc7648", bar: "#1b2733", selected: "#1f2b36", ink: "#0f151b", ground: "#0f151b",
 			over:  0.42,
-			lanes: []string{"#3aa9f0", "#dd9000", "#ecc4d8", "#fdfd48", "#5fa0ff", "#f4772e", "#2bb494", "#e8f1f6"},
+			lanes: []string{"#3aa9f0", "#dd9000", "#ecc4d8", "#fdf64a", "#2bb494", "#f4772e", "#5fa0ff", "#e8f1f6"},
 		},
 		false: {
 			text: "#2b3440", strong: "#000000", dim: "#576370", faint: "#c3ccd5", heading: "#4b5968",

@@ -30,6 +30,12 @@ func (t *Theme) to256() {
 	if !t.Dark {
 		bar, selected, all = "253", "251", greys{"236", "242", "251", "240", "247"}
 	}
+	if t.name == HighContrast {
+		bar, selected, all = "235", "236", greys{"231", "252", "245", "231", "250"}
+		if !t.Dark {
+			bar, selected, all = "255", "254", greys{"16", "237", "243", "16", "240"}
+		}
+	}
 	t.grey(all)
 	t.Bar = t.Text.Background(lipgloss.Color(bar))
 	t.Selected = lipgloss.Color(selected)

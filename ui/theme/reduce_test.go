@@ -27,6 +27,12 @@ func TestReducedGreysAreGrey(t *testing.T) {
 					t.Errorf("dark %v, %s: %s is drawn in %v", dark, profile, name, shown)
 				}
 			}
+			bright := Named(HighContrast, dark).Reduced(profile)
+			for name, style := range texts(bright) {
+				if c := Contrast(profile.Convert(style.GetForeground()), profile.Convert(bright.Ground)); c < 7 && profile == colorprofile.ANSI256 {
+					t.Errorf("dark %v, %s: %s has a contrast of %.1f where contrast is what is asked for", dark, profile, name, c)
+				}
+			}
 			selected := profile.Convert(th.Selected)
 			for name, style := range map[string]lipgloss.Style{"text": th.Text, "dim": th.Dim, "strong": th.Strong} {
 				if c := Contrast(profile.Convert(style.GetForeground()), selected); c < 2.4 {
