@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -82,6 +83,27 @@ func TestDemoOnOnesOwnCluster(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A scene of one's own is played, saved from the screen, and what was saved is played again.
+func TestDemoIsSavedAndPlayedAgain(t *testing.T) {
+	saved := filepath.Join(t.TempDir(), "saved.yaml")
+	p := startBuilt(t, "demo", "--scene", writeScene(t, "mine.yaml", small))
+	p.waitFor(`c-1 +● running`)
+	p.press("n")
+	p.waitFor(`c-2 +● running`)
+	p.press("S")
+	p.waitFor(`:save`)
+	p.press(saved + "\r")
+	p.waitFor("saved: regroup demo --scene")
+	p.press("q")
+	if code := p.waitEnd(); code != exitFine {
+		t.Errorf("exit code %d; the screen:\n%s", code, p.screen())
+	}
+	p = startBuilt(t, "demo", "--scene", saved)
+	p.waitFor(`c-1 +● running`, `c-2 +● running`)
+	p.press("q")
+	p.waitEnd()
 }
 
 // A slip in what the demo is to run on is told before the screen is there.

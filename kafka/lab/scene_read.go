@@ -76,7 +76,7 @@ func readDocument(content []byte) (*yaml.Node, error) {
 		return nil, fmt.Errorf("%sthis is not YAML: %s", where, yamlError.ReplaceAllString(err.Error(), ""))
 	case len(document.Content) != 1 || document.Content[0].Kind != yaml.MappingNode:
 		// What is in it is not quoted: it may be a file with a password, named by mistake.
-		return nil, errors.New(" is not a scene; it has no keys and values such as topics: and groups:")
+		return nil, errors.New(" is not a scene; there are no keys such as topics and groups in it")
 	}
 	return document.Content[0], nil
 }
