@@ -9,7 +9,7 @@ import (
 // Steps are the steps of the tour in their order.
 func Steps() []Step {
 	var all []Step
-	for _, c := range []*chapter{joining(), twoPartitions()} {
+	for _, c := range []*chapter{joining(), twoPartitions(), failing()} {
 		for _, s := range c.steps {
 			s.chapter = c
 			all = append(all, s)

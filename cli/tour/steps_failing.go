@@ -1,0 +1,457 @@
+package tour
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"regroup/kafka/lab"
+	"regroup/model"
+)
+
+// failing is members that go, in good order and otherwise, that hang and that are slow.
+func failing() *chapter {
+	scene := orders("failing", 4, 3, lab.Settings{
+		"session.timeout.ms": "6000", "max.poll.interval.ms": "5000", "max.poll.records": "5", "processing.ms": "2", "auto.commit.interval.ms": "500",
+	})
+	scene.Producers[0].Rate = model.Some(100.0)
+	scene.Groups = append(scene.Groups, lab.Group{Name: groupReader, Consumers: consumersNamed("reader", 1)})
+	of, three := []string{groupOrders}, []Need{{groupOrders, 3}}
+	return &chapter{scene: scene, steps: []Step{
+		{
+			Name: "second-group", Title: "A second group reads everything, on its own",
+			Caption: "Groups know nothing of each other: each has its own committed offsets. Within a group a record goes to one member, as from a queue. Between groups every group gets every record: publish and subscribe.",
+			Screen:  model.TourGroups, Groups: []string{groupOrders, groupReader}, Needs: []Need{{groupOrders, 3}, {groupReader, 0}},
+			Play: secondGroup,
+		},
+		{
+			Name: "leave", Title: "A clean leave: the rebalance is immediate",
+			Caption: "The member is asked to stop. It commits, sends LeaveGroup and ends. The coordinator need not wait for anything: it lets the others join again at once, and they share what has become free.",
+			Screen:  model.TourGroup, Groups: of, Needs: three, Play: leaves,
+		},
+		{
+			Name: "crash", Title: "A crash: nothing happens for session.timeout.ms",
+			Caption: "kill -9: no LeaveGroup was sent. The coordinator only sees that heartbeats are missing, and waits for the session timeout. Meanwhile lag grows on the partitions of the dead member, and on nobody else's. Then comes the rebalance.",
+			Screen:  model.TourGroup, Groups: of, Needs: three, Play: crashes,
+		},
+		{
+			Name: "zombie", Title: "A pause that is too long, and the zombie that comes back",
+			Caption: "A stopped process (a long garbage collection, a frozen machine) looks like a dead one. After the session timeout others own its partitions. When it wakes it still believes in the old ones, until the coordinator says that it does not know it.",
+			Screen:  model.TourLab, Groups: of, Needs: three, Play: zombie,
+		},
+		{
+			Name: "slow", Title: "Too slow for max.poll.interval.ms: a storm",
+			Caption: "Heartbeats come from a thread of their own, so a member that hangs in processing looks alive. Therefore it has to poll in time too. This one takes longer for a batch: it leaves, comes back when it is done, and is out again. All stop each time.",
+			Screen:  model.TourGroup, Groups: of, Needs: three, Play: slow,
+		},
+		{
+			Name: "slow-fix", Title: "The fix: a batch that can be done in time",
+			Caption: "A consumer that is just as slow, with a smaller max.poll.records: it polls in time and stays. A larger max.poll.interval.ms would do as well, and then a real hang is noticed later. Its lag still grows: for that it needs help, or quicker code.",
+			Screen:  model.TourGroup, Groups: of, Needs: three, Play: slowFix,
+		},
+		{
+			Name: "heartbeat", Title: "Why heartbeat.interval.ms is a third of session.timeout.ms",
+			Caption: "So that a lost heartbeat or two do not cost a session. This member is stopped for half of the session timeout: heartbeats are missing, the countdown runs. Then the next one comes, the countdown begins anew, and the group has noticed nothing.",
+			Screen:  model.TourLab, Groups: of, Needs: three, Play: heartbeat,
+		},
+		{
+			Name: "add-partitions", Title: "An admin adds partitions: 4 become 6",
+			Caption: "Nobody tells the members: they notice when they refresh their metadata (metadata.max.age.ms, here 2 s, by default 5 minutes). Then one joins again and the group rebalances. Keys may now be in other partitions than before.",
+			Screen:  model.TourGroup, Groups: of, Needs: three, Play: addPartitions,
+		},
+	}}
+}
+
+func secondGroup(*Moment) []Phase {
+	return []Phase{{
+		Do: func(m *Moment) []model.LabAction {
+			settings := m.scene.consumer(groupReader, 0, m.pace)
+			return []model.LabAction{{Kind: model.LabStartConsumer, Group: groupReader, Consumer: "reader-1", Settings: &settings}}
+		},
+		Missing: func(m *Moment) string {
+			if missing := m.unsettled(groupReader, 1); missing != "" {
+				return missing
+			}
+			for _, p := range m.group(groupReader).Partitions {
+				if !p.Committed.Known() {
+					return fmt.Sprintf("%s has not committed in partition %d yet", groupReader, p.Partition)
+				}
+			}
+			if m.rebalance(groupOrders, func(*model.Rebalance) bool { return true }) != nil {
+				return fmt.Sprintf("%s rebalanced, although nothing was done to it", groupOrders)
+			}
+			return m.shared(groupReader, "0,1,2,3")
+		},
+		Facts: func(m *Moment) []string {
+			return told(groupOrders+": "+m.shares(groupOrders), groupReader+": "+m.shares(groupReader))
+		},
+	}}
+}
+
+// victim is a consumer that something is done to, as it was before.
+type victim struct {
+	name    string
+	member  string // its member id
+	lane    model.Lane
+	owned   []model.TopicPartition
+	session time.Duration
+	beat    time.Duration // between its heartbeats
+}
+
+func (m *Moment) victim(c *model.LabConsumer) victim {
+	v := victim{name: c.Name, member: c.MemberID, session: c.Settings.SessionTimeout, beat: c.Settings.HeartbeatInterval}
+	if member := m.member(c); member != nil {
+		v.lane, v.owned = member.Lane, member.Assignment
+	}
+	return v
+}
+
+// whoLeft is the rebalance with which the victim went, if regroup is certain of its cause.
+func (m *Moment) whoLeft(v victim, cause model.Cause) *model.Rebalance {
+	r := m.because(groupOrders, cause)
+	if r == nil || !slices.ContainsFunc(r.Left, func(who model.MemberRef) bool { return who.Lane == v.lane }) {
+		return nil
+	}
+	return r
+}
+
+func does(kind model.LabActionKind, name string) func(*Moment) []model.LabAction {
+	return func(*Moment) []model.LabAction { return []model.LabAction{{Kind: kind, Consumer: name}} }
+}
+
+func leaves(m *Moment) []Phase {
+	v := m.victim(m.newest(groupOrders))
+	return []Phase{{
+		Do: does(model.LabLeave, v.name),
+		Missing: func(m *Moment) string {
+			r := m.whoLeft(v, model.CauseMemberLeft)
+			switch {
+			case r == nil:
+				return "no rebalance because a member left has been seen yet"
+			case r.Began.NotBefore.Sub(m.Began) >= v.session:
+				return fmt.Sprintf("the rebalance began only %s after", short(r.Began.NotBefore.Sub(m.Began)))
+			}
+			return m.unsettled(groupOrders, 2)
+		},
+		Facts: func(m *Moment) []string {
+			r := m.whoLeft(v, model.CauseMemberLeft)
+			if r == nil {
+				return nil
+			}
+			return told(fmt.Sprintf("%s %s asked to leave, its partitions owned again %s later", v.lane, v.name, short(max(0, r.Ended.NotAfter.Sub(m.Began)))), m.protocol(groupOrders))
+		},
+	}}
+}
+
+// countdown is that of the victim's session, once nothing is heard of it since a moment.
+func (v victim) countdown(from time.Time) *model.TourCountdown {
+	return &model.TourCountdown{Words: fmt.Sprintf("%s %s: session", v.lane, v.name), From: from, Till: from.Add(v.session), Earliest: from.Add(v.session - v.beat)}
+}
+
+// early is by how much the moments of two clocks may differ.
+const early = 250 * time.Millisecond
+
+// silence says what is not as told of a member of which nothing was heard: the rebalance came when its session had ended,
+// and not before.
+func (v victim) silence(m *Moment, r *model.Rebalance) string {
+	if waited := r.Began.NotAfter.Sub(m.Began); waited < v.session-v.beat-early {
+		return fmt.Sprintf("the group waited only %s, and the session timeout is %s", short(waited), short(v.session))
+	}
+	return ""
+}
+
+func (v victim) waited(m *Moment, r *model.Rebalance) string {
+	return fmt.Sprintf("nothing for %s (session.timeout.ms %s)", short(r.Began.NotAfter.Sub(m.Began)), short(v.session))
+}
+
+func crashes(m *Moment) []Phase {
+	v := m.victim(m.newest(groupOrders))
+	lags := watchLags(m, v)
+	return []Phase{{
+		Do: does(model.LabKill, v.name),
+		Missing: func(m *Moment) string {
+			r := m.whoLeft(v, model.CauseSessionTimedOut)
+			if r == nil {
+				lags.look(m)
+				return fmt.Sprintf("%s is still a member: its session has not timed out yet", v.name)
+			}
+			if missing := v.silence(m, r); missing != "" {
+				return missing
+			}
+			if missing := lags.missing(); missing != "" {
+				return missing
+			}
+			return m.unsettled(groupOrders, 2)
+		},
+		Facts: func(m *Moment) []string {
+			r := m.whoLeft(v, model.CauseSessionTimedOut)
+			if r == nil {
+				return []string{lags.words()}
+			}
+			return []string{v.waited(m, r), lags.words(), why(r)}
+		},
+		Countdown: func(m *Moment) *model.TourCountdown {
+			if m.whoLeft(v, model.CauseSessionTimedOut) != nil {
+				return nil
+			}
+			return v.countdown(m.Began)
+		},
+	}}
+}
+
+// lagWatch is how the lag of a dead member's partitions grows while that of the others does not.
+type lagWatch struct {
+	of     []model.TopicPartition // the dead member's
+	before map[model.TopicPartition]int64
+	newest map[model.TopicPartition]int64
+	least  map[model.TopicPartition]int64 // since half of the session has passed
+	half   time.Duration
+}
+
+func watchLags(m *Moment, v victim) *lagWatch {
+	w := &lagWatch{of: v.owned, before: map[model.TopicPartition]int64{}, newest: map[model.TopicPartition]int64{}, least: map[model.TopicPartition]int64{}, half: v.session / 2}
+	for _, p := range m.group(groupOrders).Partitions {
+		w.before[p.TopicPartition] = p.Lag.Or(0)
+	}
+	return w
+}
+
+func (w *lagWatch) look(m *Moment) {
+	g := m.group(groupOrders)
+	if g == nil || m.Now.Sub(m.Began) < w.half {
+		return
+	}
+	for _, p := range g.Partitions {
+		lag, known := p.Lag.Get()
+		if !known {
+			continue
+		}
+		if least, seen := w.least[p.TopicPartition]; !seen || lag < least {
+			w.least[p.TopicPartition] = lag
+		}
+		w.newest[p.TopicPartition] = lag
+	}
+}
+
+// unread is how much more lag there is of a partition, even at the best moment since.
+func (w *lagWatch) unread(tp model.TopicPartition) int64 { return w.least[tp] - w.before[tp] }
+
+func (w *lagWatch) missing() string {
+	const little = 10 // records that come between two commits
+	for tp := range w.least {
+		switch grown := w.unread(tp); {
+		case slices.Contains(w.of, tp) && grown <= 0:
+			return fmt.Sprintf("the lag of partition %d did not grow, although nobody read it", tp.Partition)
+		case !slices.Contains(w.of, tp) && grown > little:
+			return fmt.Sprintf("the lag of partition %d grew by %d, although its owner was well", tp.Partition, grown)
+		}
+	}
+	if len(w.least) == 0 {
+		return "nobody looked at the lag while the session ran out"
+	}
+	return ""
+}
+
+func (w *lagWatch) words() string {
+	var theirs, others int64
+	for tp, lag := range w.newest {
+		if slices.Contains(w.of, tp) {
+			theirs += lag
+		} else {
+			others += lag
+		}
+	}
+	if len(w.newest) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("lag of its partitions %d, of all others %d", theirs, others)
+}
+
+func zombie(m *Moment) []Phase {
+	v := m.victim(m.newest(groupOrders))
+	return []Phase{
+		{
+			Do: does(model.LabPause, v.name),
+			Missing: func(m *Moment) string {
+				r := m.whoLeft(v, model.CauseSessionTimedOut)
+				if r == nil {
+					return fmt.Sprintf("%s is still a member: its session has not timed out yet", v.name)
+				}
+				return v.silence(m, r)
+			},
+			Facts: func(*Moment) []string {
+				return []string{fmt.Sprintf("%s %s is stopped (SIGSTOP)", v.lane, v.name)}
+			},
+			Countdown: func(m *Moment) *model.TourCountdown { return v.countdown(m.Began) },
+		},
+		{
+			Do: does(model.LabResume, v.name),
+			Missing: func(m *Moment) string {
+				c := m.consumer(v.name)
+				if c == nil || c.MemberID == v.member {
+					return fmt.Sprintf("%s has not learnt yet that it is no member any more", v.name)
+				}
+				if m.because(groupOrders, model.CauseMemberJoined) == nil {
+					return "it has not come back as a new member yet"
+				}
+				return m.unsettled(groupOrders, 3)
+			},
+			Facts: func(m *Moment) []string {
+				r := m.because(groupOrders, model.CauseMemberJoined)
+				if r == nil {
+					return nil
+				}
+				return []string{v.name + " is back, under another member id", why(r)}
+			},
+		},
+	}
+}
+
+// slowRecord is how long a slow consumer takes for a record: five of them are more than max.poll.interval.ms, two less.
+func slowRecord(s model.ConsumerSettings) time.Duration { return s.MaxPollInterval * 3 / 10 }
+
+func slow(m *Moment) []Phase {
+	v, settings := m.victim(m.newest(groupOrders)), m.settings(groupOrders)
+	expelled := func(m *Moment) (times int) {
+		for _, r := range m.group(groupOrders).Rebalances {
+			if r.SeenAt.After(m.Began) && r.Verdict.Cause == model.CausePollTookTooLong && r.Verdict.Confidence == model.Certain && len(r.Left) > 0 {
+				times++
+			}
+		}
+		return times
+	}
+	facts := func(m *Moment) []string {
+		words := fmt.Sprintf("%s a record, max.poll.records %d: %s a batch, max.poll.interval.ms %s", short(slowRecord(settings)),
+			settings.MaxPollRecords, short(slowRecord(settings)*time.Duration(settings.MaxPollRecords)), short(settings.MaxPollInterval))
+		if n := expelled(m); n > 0 {
+			return []string{fmt.Sprintf("%s out of the group %d×", v.name, n), words}
+		}
+		return []string{words}
+	}
+	return []Phase{
+		{
+			Do: func(*Moment) []model.LabAction {
+				return []model.LabAction{{Kind: model.LabSlow, Consumer: v.name, ProcessingTime: slowRecord(settings)}}
+			},
+			Missing: func(m *Moment) string {
+				if expelled(m) < 1 {
+					return fmt.Sprintf("%s has not missed its poll yet", v.name)
+				}
+				return ""
+			},
+			Facts: facts,
+		},
+		{
+			Missing: func(m *Moment) string {
+				if m.because(groupOrders, model.CauseMemberJoined) == nil {
+					return fmt.Sprintf("%s is still busy with its batch, outside of the group", v.name)
+				}
+				return ""
+			},
+			Facts: facts,
+		},
+		{
+			Missing: func(m *Moment) string {
+				if expelled(m) < 2 {
+					return fmt.Sprintf("%s is back, and has not missed its poll again yet", v.name)
+				}
+				return ""
+			},
+			Facts: facts,
+		},
+	}
+}
+
+func slowFix(m *Moment) []Phase {
+	slow, settings := m.newest(groupOrders), m.settings(groupOrders)
+	settings.ProcessingTime, settings.MaxPollRecords = slowRecord(settings), 2
+	return []Phase{{
+		Do: func(*Moment) []model.LabAction {
+			return []model.LabAction{
+				{Kind: model.LabLeave, Consumer: slow.Name},
+				{Kind: model.LabStartConsumer, Group: groupOrders, Settings: &settings},
+			}
+		},
+		Missing: func(m *Moment) string {
+			if m.rebalance(groupOrders, func(r *model.Rebalance) bool { return r.Verdict.Cause == model.CausePollTookTooLong }) != nil {
+				return "a member missed its poll all the same"
+			}
+			if missing := m.unsettled(groupOrders, 3); missing != "" {
+				return missing
+			}
+			if quiet := m.since(m.group(groupOrders).LastRebalance().SeenAt); quiet < 3*settings.MaxPollInterval/2 {
+				return fmt.Sprintf("quiet for %s, and it must be for longer than max.poll.interval.ms", quiet.Truncate(time.Second))
+			}
+			return ""
+		},
+		Facts: func(m *Moment) []string {
+			return []string{fmt.Sprintf("%s a record, max.poll.records %d: %s a batch, max.poll.interval.ms %s", short(settings.ProcessingTime),
+				settings.MaxPollRecords, short(2*settings.ProcessingTime), short(settings.MaxPollInterval))}
+		},
+	}}
+}
+
+func heartbeat(m *Moment) []Phase {
+	v := m.victim(m.consumers(groupOrders)[0])
+	none := func(m *Moment) string {
+		if r := m.rebalance(groupOrders, func(*model.Rebalance) bool { return true }); r != nil {
+			return "the group rebalanced: " + why(r)
+		}
+		return ""
+	}
+	facts := func(*Moment) []string {
+		return []string{fmt.Sprintf("session.timeout.ms %s, heartbeat.interval.ms %s", short(v.session), short(v.beat))}
+	}
+	return []Phase{
+		{
+			Do: does(model.LabPause, v.name),
+			Missing: func(m *Moment) string {
+				if m.since(m.Phase) < v.session/2 {
+					return "no heartbeat comes"
+				}
+				return ""
+			},
+			Facts:     facts,
+			Countdown: func(m *Moment) *model.TourCountdown { return v.countdown(m.Phase) },
+		},
+		{
+			Do: does(model.LabResume, v.name),
+			Missing: func(m *Moment) string {
+				if rebalanced := none(m); rebalanced != "" {
+					return rebalanced
+				}
+				if m.since(m.Phase) < v.session {
+					return "its session would be over by now, but for the heartbeat"
+				}
+				if c := m.consumer(v.name); c == nil || c.MemberID != v.member {
+					return v.name + " is not the member that it was"
+				}
+				return m.unsettled(groupOrders, 3)
+			},
+			Facts: func(m *Moment) []string {
+				return append([]string{"the heartbeat came in time: no rebalance"}, facts(m)...)
+			},
+		},
+	}
+}
+
+func addPartitions(*Moment) []Phase {
+	return []Phase{{
+		Do: func(*Moment) []model.LabAction {
+			return []model.LabAction{{Kind: model.LabAddPartitions, Topic: topicOrders, Partitions: 6}}
+		},
+		Missing: func(m *Moment) string {
+			if m.because(groupOrders, model.CausePartitionsAdded) == nil {
+				return "no member has noticed yet"
+			}
+			return m.shared(groupOrders, "0,1 | 2,3 | 4,5")
+		},
+		Facts: func(m *Moment) []string {
+			r := m.because(groupOrders, model.CausePartitionsAdded)
+			if r == nil {
+				return nil
+			}
+			return told(fmt.Sprintf("noticed after %s", short(max(0, r.Began.NotAfter.Sub(m.Began)))), why(r), m.shares(groupOrders))
+		},
+	}}
+}
