@@ -1,8 +1,10 @@
 package tour
 
 import (
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"regroup/kafka/lab"
@@ -102,7 +104,11 @@ func (c *chapter) sceneFor(s *Step, pace float64) lab.Scene {
 	for i := range scene.Groups {
 		g := &scene.Groups[i]
 		g.Settings = c.settings(g.Name, pace)
-		g.Consumers = g.Consumers[:min(s.needs(g.Name), len(g.Consumers))]
+		needed := s.needs(g.Name)
+		g.Consumers = slices.Clone(g.Consumers[:min(needed, len(g.Consumers))])
+		for i := len(g.Consumers); i < needed; i++ { // as the lab calls those that follow
+			g.Consumers = append(g.Consumers, lab.Consumer{Name: fmt.Sprintf("%s-%d", strings.TrimSuffix(g.Consumers[0].Name, "-1"), i+1)})
+		}
 	}
 	return scene
 }

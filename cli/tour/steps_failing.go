@@ -5,19 +5,13 @@ import (
 	"slices"
 	"time"
 
-	"regroup/kafka/lab"
 	"regroup/model"
 )
 
 // failing is members that go, in good order and otherwise, that hang and that are slow.
 func failing() *chapter {
-	scene := orders("failing", 4, 3, lab.Settings{
-		"session.timeout.ms": "6000", "max.poll.interval.ms": "5000", "max.poll.records": "5", "processing.ms": "2", "auto.commit.interval.ms": "500",
-	})
-	scene.Producers[0].Rate = model.Some(100.0)
-	scene.Groups = append(scene.Groups, lab.Group{Name: groupReader, Consumers: consumersNamed("reader", 1)})
 	of, three := []string{groupOrders}, []Need{{groupOrders, 3}}
-	return &chapter{scene: scene, steps: []Step{
+	return &chapter{scene: sceneNamed("tour"), steps: []Step{
 		{
 			Name: "second-group", Title: "A second group reads everything, on its own",
 			Caption: "Groups know nothing of each other: each has its own committed offsets. Within a group a record goes to one member, as from a queue. Between groups every group gets every record: publish and subscribe.",

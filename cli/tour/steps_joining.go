@@ -11,7 +11,7 @@ import (
 func joining() *chapter {
 	of := []string{groupOrders}
 	return &chapter{
-		scene: orders("joining", 4, 5, nil),
+		scene: sceneNamed("one-by-one"),
 		steps: []Step{
 			{
 				Name: "one", Title: "One consumer owns every partition",
@@ -110,15 +110,15 @@ func joins(shares string, also func(*Moment, *model.Rebalance) string) func(*Mom
 // twoPartitions is a group with more members than its topic has partitions.
 func twoPartitions() *chapter {
 	return &chapter{
-		scene: orders("two-partitions", 2, 3, nil),
+		scene: sceneNamed("two-partitions"),
 		steps: []Step{{
 			Name: "two-partitions", Title: "Two partitions, three consumers",
 			Caption: "The same rule with fewer partitions: two of three members own one each, the third waits. More consumers than partitions do not make a group faster. More partitions would.",
-			Screen:  model.TourGroup, Groups: []string{groupOrders}, Needs: []Need{{groupOrders, 3}},
+			Screen:  model.TourGroup, Groups: []string{"1"}, Needs: []Need{{"1", 3}},
 			Play: func(*Moment) []Phase {
 				return []Phase{{
-					Missing: func(m *Moment) string { return m.shared(groupOrders, "0 | 1 | –") },
-					Facts:   func(m *Moment) []string { return told(m.owns(groupOrders)) },
+					Missing: func(m *Moment) string { return m.shared("1", "0 | 1 | –") },
+					Facts:   func(m *Moment) []string { return told(m.owns("1")) },
 				}}
 			},
 		}},

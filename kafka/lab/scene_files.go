@@ -14,7 +14,7 @@ var sceneFiles embed.FS
 // sceneNames are in the order in which they are offered; the first is the default.
 var sceneNames = []string{
 	"classic", "two-partitions", "one-by-one", "two-groups", "crash", "slow", "heartbeat", "add-partitions", "assignors",
-	"static", "commits", "state", "fetch",
+	"static", "commits", "state", "fetch", "tour",
 }
 
 // Scenes are the names of the scenes that the program brings along, the default first.

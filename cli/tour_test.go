@@ -1,0 +1,156 @@
+//go:build unix
+
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"regroup/cli/tour"
+	"regroup/kafka/lab"
+	"regroup/model"
+)
+
+// tourPace makes a session of 6 s one of 2 s.
+const tourPace = 1.0 / 3
+
+// tourRun is a tour that is looked at without a screen.
+type tourRun struct {
+	t      *testing.T
+	guide  *tour.Guide
+	told   chan *model.TourStatus // all that it tells, in order
+	cancel context.CancelFunc
+	ended  chan error
+
+	mu   sync.Mutex
+	view *model.View // the newest
+}
+
+// startTour begins a tour with a step; "" is the first. brokers are those of a cluster of one's own; none is the embedded one.
+func startTour(t *testing.T, step string, options tour.Options, brokers ...string) *tourRun {
+	t.Helper()
+	config := DefaultConfig()
+	if len(brokers) > 0 {
+		config.Brokers = brokers
+		config.Demo.Prefix = fmt.Sprintf("tour-%d-%d-", os.Getpid(), time.Now().UnixNano())
+	}
+	options.Pace = tourPace
+	w := &tourRun{t: t, guide: tour.New(options), told: make(chan *model.TourStatus, 10_000), ended: make(chan error, 1)}
+	must(t, w.guide.Go(step))
+	var ctx context.Context
+	ctx, w.cancel = context.WithCancel(t.Context())
+	d := newDemo(config, lab.Scene{}, len(brokers) > 0, w.guide, true)
+	listens := tap{seen: w.saw, record: func(o model.Observation) model.Observation {
+		if status, is := o.(*model.TourStatus); is {
+			w.told <- status
+		}
+		return o
+	}}
+	go func() {
+		w.ended <- runSession(ctx, listens, d.run, func(ctx context.Context, s *session) error {
+			<-ctx.Done()
+			return nil
+		})
+	}()
+	t.Cleanup(w.end)
+	return w
+}
+
+func (w *tourRun) saw(v *model.View) {
+	w.mu.Lock()
+	w.view = v
+	w.mu.Unlock()
+	w.guide.Saw(v)
+}
+
+// end ends the tour, and fails if anything of it could not be taken down.
+func (w *tourRun) end() {
+	w.cancel()
+	if err := <-w.ended; err != nil {
+		w.t.Error(err)
+	}
+}
+
+// holds waits until a step is as told. One that is not fails the test.
+func (w *tourRun) holds(step string) *model.TourStatus {
+	w.t.Helper()
+	limit := time.NewTimer(patience)
+	defer limit.Stop()
+	for {
+		select {
+		case at := <-w.told:
+			switch {
+			case at.Progress == model.TourFailed:
+				w.t.Fatalf("%s is not as told: %s", at.Step, w.describe())
+			case at.Step == step && at.Progress == model.TourHolds:
+				return at
+			}
+		case <-limit.C:
+			w.t.Fatalf("%s is never as told: %s", step, w.describe())
+		}
+	}
+}
+
+// describe is where the tour is and what is seen.
+func (w *tourRun) describe() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var b strings.Builder
+	if w.view == nil {
+		return "nowhere"
+	}
+	fmt.Fprintf(&b, "%+v\n", w.view.Tour)
+	for _, g := range w.view.Groups {
+		fmt.Fprintf(&b, "%s %s %s generation %s\n", g.ID, g.State, g.Assignor, g.Generation)
+		for _, m := range g.Members {
+			fmt.Fprintf(&b, "   %s %s %v\n", m.Lane, m.MemberID, m.Assignment)
+		}
+		for _, r := range g.Rebalances {
+			fmt.Fprintf(&b, "   %s → %s %s, %+v %+v\n", r.From, r.To, r.Summary(), r.Verdict, r.Also)
+		}
+	}
+	if w.view.Lab != nil {
+		for _, c := range w.view.Lab.Consumers {
+			fmt.Fprintf(&b, "   %+v\n", c)
+		}
+	}
+	return b.String()
+}
+
+// The tour goes from its first step to its last by itself, and each is as told.
+func TestTourFromFirstToLast(t *testing.T) {
+	w := startTour(t, "", tour.Options{Auto: true})
+	w.fromFirstToLast()
+}
+
+func (w *tourRun) fromFirstToLast() {
+	names := w.guide.Names()
+	for _, name := range names {
+		began := time.Now()
+		at := w.holds(name)
+		w.t.Logf("%-18s %5.1fs  %s", name, time.Since(began).Seconds(), strings.Join(at.Facts, " · "))
+	}
+}
+
+// A step that is opened by itself prepares what it needs; going back does so as well, and going on from there.
+func TestTourOpensAnyStep(t *testing.T) {
+	w := startTour(t, "crash", tour.Options{})
+	w.holds("crash")
+	for _, name := range w.guide.Names() {
+		must(t, w.guide.Go(name))
+		w.holds(name)
+	}
+	w.guide.Back()
+	w.holds(w.guide.Names()[len(w.guide.Names())-2])
+	must(t, w.guide.Go("third"))
+	w.holds("third")
+	w.guide.Back()
+	w.holds("second")
+	w.guide.Next()
+	w.holds("third")
+}
