@@ -48,6 +48,7 @@ func commands() []command {
 		{name: "groups", run: func(a *App, _ string) (tea.Cmd, error) { a.home(); return nil, nil }},
 		{name: "group", argument: "NAME", candidates: groupNames, run: runGroup},
 		{name: "lab", argument: "GROUP", optional: true, candidates: groupNames, run: runLab},
+		{name: "compare", run: runCompare},
 		{name: "tour", run: runTour},
 		{name: "step", argument: "NAME", candidates: stepNames, run: runStep},
 		{name: "sort", argument: "COLUMN [asc|desc]", candidates: sortNames, run: runSort},

@@ -1,3 +1,266 @@
 package ui
 
-func (a *App) openCompare(groups []string) { _ = groups }
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
+
+	"regroup/model"
+	"regroup/ui/strip"
+	"regroup/ui/text"
+)
+
+// compareScreen shows groups side by side: what the newest rebalance did to each, and for how long nobody read which
+// partition, all on one scale of time.
+type compareScreen struct {
+	only []string // the groups, in this order; nil is all that have rebalanced
+	top  int      // the first line that is shown
+	most int      // the largest top, as of the last draw
+	page int      // visible lines, as of the last draw
+}
+
+func (a *App) openCompare(groups []string) {
+	a.remove(func(p page) bool { _, is := p.screen.(*compareScreen); return is })
+	a.push(page{screen: &compareScreen{only: groups}})
+}
+
+func runCompare(a *App, _ string) (tea.Cmd, error) {
+	a.openCompare(nil)
+	return nil, nil
+}
+
+var compareKeys = struct{ up, down key.Binding }{
+	up:   key.NewBinding(key.WithKeys("up", "k"), key.WithHelp("↑ ↓", "scroll")),
+	down: key.NewBinding(key.WithKeys("down", "j")),
+}
+
+func (s *compareScreen) update(_ frame, msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tea.KeyPressMsg:
+		switch {
+		case key.Matches(msg, compareKeys.up):
+			s.scroll(-1)
+		case key.Matches(msg, compareKeys.down):
+			s.scroll(1)
+		}
+	case tea.MouseWheelMsg:
+		switch msg.Button {
+		case tea.MouseWheelUp:
+			s.scroll(-1)
+		case tea.MouseWheelDown:
+			s.scroll(1)
+		}
+	}
+	return nil
+}
+
+func (s *compareScreen) scroll(lines int) { s.top = max(0, min(s.top+lines, s.most)) }
+func (s *compareScreen) observe(frame)    {}
+func (s *compareScreen) typing() bool     { return false }
+func (s *compareScreen) bindings() []key.Binding {
+	return []key.Binding{compareKeys.up, compareKeys.down}
+}
+func (s *compareScreen) animated(f frame) bool {
+	return slices.ContainsFunc(s.groups(f), func(g *model.GroupView) bool { return !g.Unsettled.IsZero() })
+}
+
+// groups are those that are shown.
+func (s *compareScreen) groups(f frame) []*model.GroupView {
+	if f.view == nil {
+		return nil
+	}
+	var shown []*model.GroupView
+	if s.only == nil {
+		for _, g := range f.view.Groups {
+			if len(g.Rebalances) > 0 {
+				shown = append(shown, g)
+			}
+		}
+		return shown
+	}
+	for _, name := range s.only {
+		if g := f.view.Group(name); g != nil {
+			shown = append(shown, g)
+		}
+	}
+	return shown
+}
+
+// comparisons are what is shown of each group. In a step of the tour only what has happened since its actions counts.
+func (s *compareScreen) comparisons(f frame) []model.Comparison {
+	var since time.Time
+	if f.view != nil && f.view.Tour != nil && s.only != nil {
+		if since = f.view.Tour.Began; since.IsZero() {
+			since = f.view.At // it is being prepared: what happens now is not what is to be compared
+		}
+	}
+	var all []model.Comparison
+	for _, g := range s.groups(f) {
+		all = append(all, model.Compare(g, since))
+	}
+	return all
+}
+
+// timeScale puts times of rebalances on cells.
+type timeScale struct {
+	from, to time.Duration
+	cells    int
+}
+
+func (t timeScale) cell(d time.Duration) int {
+	span := max(time.Millisecond, t.to-t.from)
+	return int(max(0, min(int64(t.cells), (int64(d-t.from)*int64(t.cells)+int64(span)/2)/int64(span))))
+}
+
+const (
+	compareLabel = 24 // cells of what a row is about
+	compareTook  = 12 // cells of how long it took
+)
+
+func (s *compareScreen) render(f frame) string {
+	c := newCanvas(f.width, f.height)
+	inner := f.width - 2*margin
+	all := s.comparisons(f)
+	scale := timeScale{to: 100 * time.Millisecond, cells: max(8, inner-compareLabel-compareTook-2)}
+	for _, one := range all {
+		for _, row := range one.Rows {
+			scale.from, scale.to = min(scale.from, row.From), max(scale.to, row.Till)
+		}
+	}
+	th := f.theme
+	head := th.Section(inner, false, "SIDE BY SIDE", text.S(th.Dim, "for how long nobody read a partition, from the beginning of the rebalance on"))
+	room := f.height - 2
+	blank := 0
+	if f.height >= airyHeight {
+		room--
+		blank = 1
+	}
+	var lines []text.Line
+	for _, merge := range []bool{false, true} { // where there is no room for each partition, those alike share a line
+		lines = nil
+		for i := range all {
+			lines = append(lines, s.lines(f, &all[i], scale, merge, inner)...)
+			if blank > 0 && !merge {
+				lines = append(lines, nil)
+			}
+		}
+		if len(lines) <= room {
+			break
+		}
+	}
+	if len(all) == 0 {
+		lines = []text.Line{text.Of(text.S(th.Dim, " no group has rebalanced since regroup began to look"))}
+	}
+	s.page, s.most = max(1, room), max(0, len(lines)-max(1, room))
+	s.scroll(0)
+	c.put(rect{margin, blank, inner, 1}, renderLines([]text.Line{head}, inner))
+	c.put(rect{margin, blank + 1, inner, room}, renderLines(lines[s.top:], inner))
+	c.put(rect{margin, f.height - 1, inner, 1}, renderLines([]text.Line{s.axis(f, scale)}, inner))
+	return c.String()
+}
+
+// lines are a group: what happened in figures, and a bar for each partition that was not read for a while.
+func (s *compareScreen) lines(f frame, c *model.Comparison, scale timeScale, merge bool, width int) []text.Line {
+	lines := []text.Line{s.title(f, c, width)}
+	rows := c.Rows
+	if merge {
+		rows = merged(rows)
+	}
+	for i := range rows {
+		lines = append(lines, s.row(f, &rows[i], scale))
+	}
+	if kept := c.Of - c.Stopped; len(c.Rebalances) > 0 && kept > 0 {
+		label := text.Of(text.Space(3), text.S(f.theme.Text, text.Plural(kept, "partition")+" kept")).Fit(compareLabel, text.Left)
+		lines = append(lines, append(label, text.S(f.theme.Calm(f.theme.Good), strings.Repeat("─", scale.cells)), text.S(f.theme.Good, "  read on")))
+	}
+	return lines
+}
+
+// merged makes one row of those that moved, as long as the longest of them.
+func merged(rows []model.Unread) []model.Unread {
+	var out []model.Unread
+	for _, row := range rows {
+		if n := len(out); n > 0 && !row.Kept && !out[n-1].Kept {
+			last := &out[n-1]
+			count := last.Count + row.Count
+			if row.AtMost() > last.AtMost() {
+				*last = row
+			}
+			last.Count = count
+			continue
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+func (s *compareScreen) title(f frame, c *model.Comparison, width int) text.Line {
+	th, g := f.theme, c.Group
+	sign, style := th.State(g.State)
+	line := text.Of(text.S(style, sign+" "), text.S(th.Strong, text.Name(g.ID)), text.Space(2))
+	if width >= 100 {
+		line = append(line, assignorFact(th, g)...)
+	}
+	if len(c.Rebalances) == 0 {
+		return append(line, text.S(th.Dim, "  nothing yet"))
+	}
+	figures := text.Of(
+		text.S(th.Strong, fmt.Sprintf("%d of %d", c.Moved, c.Of)), text.S(th.Dim, " moved   "),
+		text.S(stoppedStyle(f, c), fmt.Sprintf("%d of %d", c.Stopped, c.Of)), text.S(th.Dim, " stopped   longest "),
+		text.S(th.Strong, text.DurationBetween(c.Longest.AtLeast(), c.Longest.AtMost())))
+	if c.Whole.Count > 0 && width >= 100 {
+		figures = append(figures, text.S(th.Dim, "   all of it "), text.S(th.Bad.Bold(true), text.DurationBetween(c.Whole.AtLeast(), c.Whole.AtMost())))
+	}
+	return text.Between(line, figures, width)
+}
+
+func stoppedStyle(f frame, c *model.Comparison) (style lipgloss.Style) {
+	if c.Stopped == c.Of {
+		return f.theme.Bad.Bold(true)
+	}
+	return f.theme.Good.Bold(true)
+}
+
+// row is a bar: solid where surely nobody read, hatched where perhaps nobody did.
+func (s *compareScreen) row(f frame, p *model.Unread, scale timeScale) text.Line {
+	th := f.theme
+	label := text.Of(text.Space(3))
+	switch {
+	case p.Kept:
+		label = append(label, text.S(th.Text, text.Plural(p.Count, "partition")+" kept"))
+	case p.Count > 1:
+		label = append(label, text.S(th.Text, text.Plural(p.Count, "partition")+" moved"))
+	default:
+		label = append(label, text.S(th.Text, strip.Label(p.TopicPartition, compareLabel-12)+" "), chip(th, p.Old), text.S(th.Dim, "→"), chip(th, p.New))
+	}
+	from, sureFrom, sureTo, to := scale.cell(p.From), scale.cell(p.SurelyFrom), scale.cell(p.SurelyTill), scale.cell(p.Till)
+	if to == from { // however short it was, it was
+		to = min(scale.cells, from+1)
+		from = to - 1
+	}
+	bar := th.Calm(th.Bad)
+	line := append(label.Fit(compareLabel, text.Left),
+		text.S(th.Faint, strings.Repeat("·", from)), text.S(bar, strings.Repeat("░", max(0, min(sureFrom, to)-from))),
+		text.S(bar, strings.Repeat("█", max(0, sureTo-sureFrom))), text.S(bar, strings.Repeat("░", max(0, to-max(sureTo, from)))),
+		text.S(th.Faint, strings.Repeat("·", max(0, scale.cells-to))))
+	line = line.Fit(compareLabel+scale.cells, text.Left)
+	if p.Open {
+		return append(line, text.S(th.Bad, "  not read yet"))
+	}
+	return append(line, text.S(th.Text, "  "+text.DurationBetween(p.AtLeast(), p.AtMost())))
+}
+
+// axis is the scale of time: a mark where the rebalance began, and one at the end.
+func (s *compareScreen) axis(f frame, scale timeScale) text.Line {
+	zero := scale.cell(0)
+	end := text.Duration(scale.to)
+	line := text.Of(text.Space(compareLabel + zero))
+	line = append(line, text.S(f.theme.Dim, "↑ it began"))
+	line = line.Fit(max(line.Width(), compareLabel+scale.cells-text.Width(end)), text.Left)
+	return append(line, text.S(f.theme.Dim, end))
+}

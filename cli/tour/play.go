@@ -171,6 +171,7 @@ func (p *performance) perform(ctx context.Context) {
 		}
 	}
 	p.status.Progress, p.status.Missing, p.settled = model.TourHolds, "", time.Now()
+	p.guide.observe(ctx, p.status)
 	for m := p.look(ctx); m != nil; m = p.look(ctx) {
 		p.show(ctx, &phases[len(phases)-1], m)
 	}

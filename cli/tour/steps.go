@@ -5,7 +5,7 @@ import "regroup/kafka/lab"
 // Steps are the steps of the tour in their order.
 func Steps() []Step {
 	var all []Step
-	for _, c := range []*chapter{joining(), twoPartitions(), failing()} {
+	for _, c := range []*chapter{joining(), twoPartitions(), failing(), comparing(), static(), committing(), counting(), fetching()} {
 		for _, s := range c.steps {
 			s.chapter = c
 			all = append(all, s)

@@ -430,18 +430,22 @@ func heartbeat(m *Moment) []Phase {
 }
 
 func addPartitions(*Moment) []Phase {
+	// Soon after the topic was created, that may be what the members noticed as well.
+	added := func(m *Moment) *model.Rebalance {
+		return m.becauseWith(groupOrders, model.CausePartitionsAdded, model.Certain, model.Likely)
+	}
 	return []Phase{{
 		Do: func(*Moment) []model.LabAction {
 			return []model.LabAction{{Kind: model.LabAddPartitions, Topic: topicOrders, Partitions: 6}}
 		},
 		Missing: func(m *Moment) string {
-			if m.because(groupOrders, model.CausePartitionsAdded) == nil {
+			if added(m) == nil {
 				return "no member has noticed yet"
 			}
 			return m.shared(groupOrders, "0,1 | 2,3 | 4,5")
 		},
 		Facts: func(m *Moment) []string {
-			r := m.because(groupOrders, model.CausePartitionsAdded)
+			r := added(m)
 			if r == nil {
 				return nil
 			}

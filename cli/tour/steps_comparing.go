@@ -1,0 +1,118 @@
+package tour
+
+import (
+	"fmt"
+	"strings"
+
+	"regroup/model"
+)
+
+// comparing is the same event in groups that share their partitions in different ways.
+func comparing() *chapter {
+	classic := []string{"range", "roundrobin", "sticky", "cooperative"}
+	protocols := []string{"range", "cooperative", "kip848"}
+	return &chapter{scene: sceneNamed("assignors"), steps: []Step{
+		{
+			Name: "assignors", Title: "Four assignors, the same event: a third consumer joins",
+			Caption: "range and roundrobin compute from nothing, sticky keeps what it can; with these three, all members give up everything and stop until the rebalance is over. cooperative-sticky takes away only what moves: the rest is read on.",
+			Screen:  model.TourCompare, Groups: classic, Needs: two(classic...),
+			Play: func(*Moment) []Phase {
+				return []Phase{thirdJoins(classic, func(m *Moment, by map[string]model.Comparison) string {
+					switch {
+					case by["sticky"].Moved > by["range"].Moved || by["sticky"].Moved >= by["roundrobin"].Moved:
+						return "sticky moved as many as an assignor that begins from nothing"
+					case by["cooperative"].Moved != by["sticky"].Moved:
+						return "cooperative-sticky moved another number than sticky"
+					}
+					return ""
+				})}
+			},
+		},
+		{
+			Name: "consumer-protocol", Title: "group.protocol=consumer (KIP-848): no stop of the world",
+			Caption: "No leader and no JoinGroup: the coordinator computes a target, and tells each member with its heartbeats what to give up and what to take. Who has nothing to give up reads on. Below, the pauses of each protocol on one scale of time.",
+			Screen:  model.TourCompare, Groups: protocols, Needs: two(protocols...),
+			Play: func(*Moment) []Phase {
+				return []Phase{thirdJoins(protocols, func(m *Moment, _ map[string]model.Comparison) string {
+					if g := m.group("kip848"); g.Type != model.TypeConsumer {
+						return fmt.Sprintf("the group is a %s group", g.Type)
+					}
+					return ""
+				})}
+			},
+		},
+	}}
+}
+
+func two(groups ...string) []Need {
+	var all []Need
+	for _, group := range groups {
+		all = append(all, Need{group, 2})
+	}
+	return all
+}
+
+// thirdJoins starts a third consumer in each group, and waits until all that moved is read again: an eager group has
+// stopped as a whole, and of the others only what moved.
+func thirdJoins(groups []string, also func(*Moment, map[string]model.Comparison) string) Phase {
+	compared := func(m *Moment) map[string]model.Comparison {
+		by := map[string]model.Comparison{}
+		for _, group := range groups {
+			if g := m.group(group); g != nil {
+				by[group] = model.Compare(g, m.Began)
+			}
+		}
+		return by
+	}
+	return Phase{
+		Do: func(m *Moment) []model.LabAction {
+			var actions []model.LabAction
+			for _, group := range groups {
+				settings := m.scene.consumer(group, 2, m.pace)
+				actions = append(actions, model.LabAction{Kind: model.LabStartConsumer, Group: group, Settings: &settings})
+			}
+			return actions
+		},
+		Missing: func(m *Moment) string {
+			by := compared(m)
+			for _, group := range groups {
+				if missing := m.unsettled(group, 3); missing != "" {
+					return missing
+				}
+				c := by[group]
+				if missing := stopped(&c); missing != "" {
+					return group + ": " + missing
+				}
+			}
+			return also(m, by)
+		},
+		Facts: func(m *Moment) []string {
+			var moved []string
+			by := compared(m)
+			for _, group := range groups {
+				if c := by[group]; len(c.Rebalances) > 0 {
+					moved = append(moved, fmt.Sprintf("%s %d", group, c.Moved))
+				}
+			}
+			return told(strings.TrimPrefix("moved: "+strings.Join(moved, ", "), "moved: , "))
+		},
+	}
+}
+
+// stopped says what is not as told of who stopped in a rebalance.
+func stopped(c *model.Comparison) string {
+	for _, row := range c.Rows {
+		if row.Open {
+			return fmt.Sprintf("partition %d has not been read again yet", row.Partition)
+		}
+	}
+	switch {
+	case len(c.Rebalances) == 0 || c.Moved == 0:
+		return "nothing has moved yet"
+	case c.Group.Eager() && c.Stopped != c.Of:
+		return fmt.Sprintf("%d of %d partitions stopped, and not all", c.Stopped, c.Of)
+	case !c.Group.Eager() && c.Stopped != c.Moved:
+		return fmt.Sprintf("%d partitions stopped, and %d moved", c.Stopped, c.Moved)
+	}
+	return ""
+}

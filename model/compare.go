@@ -1,0 +1,134 @@
+package model
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Comparison is what the newest rebalance did to one group, in figures that can be put beside those of another. A
+// cooperative rebalance has two halves: they count as one.
+type Comparison struct {
+	Group      *GroupView
+	Rebalances []*Rebalance // oldest first; none is that there was none
+	Began      time.Time    // the zero of the times in Rows
+	Moved, Of  int          // partitions that have another owner in the end, and all
+	Stopped    int          // partitions that were not read for a while
+	// Rows are the partitions that were not read for a while: those that moved, each by itself, and those that kept their
+	// owner together.
+	Rows    []Unread
+	Longest Unread // the longest of Rows
+	// Whole is for how long the group as a whole stood still; its Count is 0 if it did not.
+	Whole Unread
+}
+
+// Unread is a stretch of time in which partitions were not read: surely from SurelyFrom to SurelyTill, perhaps from From
+// to Till. The times count from the beginning of the rebalance; one before it is negative.
+type Unread struct {
+	TopicPartition      // of those that moved
+	Count          int  // of partitions
+	Kept           bool // they kept their owner
+	Old, New       Lane // the owners of one that moved
+	From, Till     time.Duration
+	SurelyFrom     time.Duration
+	SurelyTill     time.Duration
+	Open           bool // it was not seen read again yet: Till is not its end
+}
+
+// AtLeast is for how long surely nobody read.
+func (u *Unread) AtLeast() time.Duration { return max(0, u.SurelyTill-u.SurelyFrom) }
+
+// AtMost is for how long perhaps nobody read.
+func (u *Unread) AtMost() time.Duration { return max(u.AtLeast(), u.Till-u.From) }
+
+// Eager says that every member of the group gives up all of its partitions in a rebalance, as far as is known by the
+// assignor's name.
+func (g *GroupView) Eager() bool {
+	return (g.Type == TypeClassic || g.Type == TypeUnknown) && !strings.HasPrefix(g.Assignor, "cooperative")
+}
+
+// Compare gathers what the newest rebalance of a group did, if it was seen after a moment.
+func Compare(g *GroupView, since time.Time) Comparison {
+	c := Comparison{Group: g, Of: len(g.Partitions)}
+	for _, r := range slices.Backward(g.Rebalances) {
+		if !r.SeenAt.After(since) {
+			break
+		}
+		c.Rebalances = append(c.Rebalances, r)
+		if r.Verdict.Cause != CauseCooperativeFollowUp {
+			break
+		}
+	}
+	slices.Reverse(c.Rebalances)
+	if len(c.Rebalances) == 0 {
+		return c
+	}
+	first, last := c.Rebalances[0], c.Rebalances[len(c.Rebalances)-1]
+	c.Began = first.Began.NotAfter
+	c.addMoved(first, last)
+	if g.Eager() && last.AtLeast > 0 {
+		c.addKept(last)
+	}
+	for i := range c.Rows {
+		row := &c.Rows[i]
+		c.Stopped += row.Count
+		if row.AtMost() > c.Longest.AtMost() || c.Longest.Count == 0 {
+			c.Longest = *row
+		}
+	}
+	return c
+}
+
+// addMoved adds the partitions that have another owner in the end.
+func (c *Comparison) addMoved(first, last *Rebalance) {
+	for _, tp := range last.After.Partitions() {
+		if was, is := first.Before[tp], last.After[tp]; was != is {
+			c.Moved++
+			c.Rows = append(c.Rows, c.unread(Unread{TopicPartition: tp, Count: 1, Old: was, New: is}))
+		}
+	}
+}
+
+// unread finds when a partition that moved was read last and read again. One half of a cooperative rebalance takes it from
+// its owner and the other gives it to the next: its pause begins in the one and ends in the other.
+func (c *Comparison) unread(row Unread) Unread {
+	found := false
+	for _, r := range c.Rebalances {
+		i, is := slices.BinarySearchFunc(r.Cost.Pauses, row.TopicPartition, func(p Pause, tp TopicPartition) int { return p.Compare(tp) })
+		if !is {
+			continue
+		}
+		p := &r.Cost.Pauses[i]
+		if !found {
+			found = true
+			row.From = c.at(p.Stopped.NotBefore, r.Began.NotBefore)
+			row.SurelyFrom = c.at(p.Stopped.NotAfter, r.Ended.NotBefore)
+		}
+		row.SurelyTill = c.at(p.Started.NotBefore, r.Ended.NotBefore)
+		row.Till, row.Open = c.at(p.Started.NotAfter, r.Ended.NotAfter), p.Started.NotAfter.IsZero()
+	}
+	row.SurelyTill = max(row.SurelyTill, row.SurelyFrom)
+	row.From, row.Till = min(row.From, row.SurelyFrom), max(row.Till, row.SurelyTill)
+	return row
+}
+
+// addKept adds what an eager rebalance does to the partitions that nothing happens to: each member stops reading when it
+// joins again, at the latest when the join ends, and goes on when the leader has synced.
+func (c *Comparison) addKept(r *Rebalance) {
+	c.Whole = Unread{Count: 1, From: c.at(r.Began.NotBefore, r.Began.NotAfter), Till: c.at(r.Ended.NotAfter, r.Ended.NotAfter)}
+	c.Whole.SurelyTill = c.at(r.Ended.NotBefore, r.Ended.NotAfter)
+	c.Whole.SurelyFrom = min(c.Whole.SurelyTill, c.at(r.JoinEnded.NotAfter, r.Ended.NotAfter))
+	if kept := len(r.After) - c.Moved; kept > 0 {
+		row := c.Whole
+		row.Kept, row.Count = true, kept
+		c.Rows = append(c.Rows, row)
+	}
+}
+
+// at is a moment as a distance from the beginning, or another where it is not known.
+func (c *Comparison) at(moment, otherwise time.Time) time.Duration {
+	if moment.IsZero() {
+		moment = otherwise
+	}
+	return moment.Sub(c.Began)
+}
