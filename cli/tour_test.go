@@ -26,6 +26,7 @@ type tourRun struct {
 	told   chan *model.TourStatus // all that it tells, in order
 	cancel context.CancelFunc
 	ended  chan error
+	once   sync.Once
 
 	mu   sync.Mutex
 	view *model.View // the newest
@@ -70,10 +71,12 @@ func (w *tourRun) saw(v *model.View) {
 
 // end ends the tour, and fails if anything of it could not be taken down.
 func (w *tourRun) end() {
-	w.cancel()
-	if err := <-w.ended; err != nil {
-		w.t.Error(err)
-	}
+	w.once.Do(func() {
+		w.cancel()
+		if err := <-w.ended; err != nil {
+			w.t.Error(err)
+		}
+	})
 }
 
 // holds waits until a step is as told. One that is not fails the test.

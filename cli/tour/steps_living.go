@@ -14,7 +14,7 @@ func static() *chapter {
 	groups := []string{"static", "dynamic"}
 	return &chapter{scene: sceneNamed("static"), steps: []Step{{
 		Name: "static", Title: "Static membership: a restart moves nothing",
-		Caption: "With group.instance.id a member that stops does not leave: the group keeps its place for session.timeout.ms, and whoever comes back with the same id gets the same partitions. Without one, a restart is a leave and a join: two rebalances.",
+		Caption: "With group.instance.id a member that stops does not leave: the group keeps its place for session.timeout.ms, and whoever comes back with the same id gets the same partitions. Without one, a restart is a leave and a join: all stop, and partitions move.",
 		Screen:  model.TourGroups, Groups: groups, Needs: two(groups...),
 		Play: func(m *Moment) []Phase {
 			staying, moving := m.consumers("static")[0], m.consumers("dynamic")[0]
@@ -174,7 +174,7 @@ func counting() *chapter {
 				var facts []string
 				for _, group := range groups {
 					_, n := counted(m, group)
-					facts = append(facts, fmt.Sprintf("%s: %d counted, %d lost", group, n, lost(m, group)))
+					facts = append(facts, fmt.Sprintf("%s: %d counted, %d lost with %d partitions", group, n, lost(m, group), moved(m, group)))
 				}
 				return facts
 			}
