@@ -40,7 +40,9 @@ func startTour(t *testing.T, step string, options tour.Options, brokers ...strin
 		config.Brokers = brokers
 		config.Demo.Prefix = fmt.Sprintf("tour-%d-%d-", os.Getpid(), time.Now().UnixNano())
 	}
-	options.Pace = tourPace
+	if options.Pace == 0 {
+		options.Pace = tourPace
+	}
 	w := &tourRun{t: t, guide: tour.New(options), told: make(chan *model.TourStatus, 10_000), ended: make(chan error, 1)}
 	must(t, w.guide.Go(step))
 	var ctx context.Context

@@ -11,7 +11,7 @@ import (
 type Comparison struct {
 	Group      *GroupView
 	Rebalances []*Rebalance // oldest first; none is that there was none
-	Began      time.Time    // the zero of the times in Rows
+	Began      time.Time    // the zero of the times in Rows: the earliest moment at which it can have begun
 	Moved, Of  int          // partitions that have another owner in the end, and all
 	Stopped    int          // partitions that were not read for a while
 	// Rows are the partitions that were not read for a while: those that moved, each by itself, and those that kept their
@@ -64,7 +64,9 @@ func Compare(g *GroupView, since time.Time) Comparison {
 		return c
 	}
 	first, last := c.Rebalances[0], c.Rebalances[len(c.Rebalances)-1]
-	c.Began = first.Began.NotAfter
+	if c.Began = first.Began.NotBefore; c.Began.IsZero() {
+		c.Began = first.Began.NotAfter
+	}
 	c.addMoved(first, last)
 	if g.Eager() && last.AtLeast > 0 {
 		c.addKept(last)

@@ -175,6 +175,23 @@ func (s *Step) ready(m *Moment) string {
 		if missing := m.unsettled(need.Group, need.Consumers); missing != "" {
 			return missing
 		}
+		if missing := m.uncommitted(need.Group, need.Consumers); missing != "" {
+			return missing
+		}
+	}
+	return ""
+}
+
+// uncommitted says where a group's consumers have not committed yet: until then nothing is known of lag.
+func (m *Moment) uncommitted(group string, consumers int) string {
+	g := m.group(group)
+	if consumers == 0 || g == nil {
+		return ""
+	}
+	for _, p := range g.Partitions {
+		if !p.Committed.Known() {
+			return fmt.Sprintf("group %s has not committed in partition %d yet", group, p.Partition)
+		}
 	}
 	return ""
 }

@@ -142,6 +142,14 @@ func (v victim) countdown(from time.Time) *model.TourCountdown {
 	return &model.TourCountdown{Words: fmt.Sprintf("%s %s: session", v.lane, v.name), From: from, Till: from.Add(v.session), Earliest: from.Add(v.session - v.beat)}
 }
 
+// running says what is waited for when nothing is heard of the victim.
+func (m *Moment) running(v victim) string {
+	if g := m.group(groupOrders); g != nil && !g.Unsettled.IsZero() {
+		return "the session is over: the others join again"
+	}
+	return "the coordinator waits for a heartbeat"
+}
+
 // early is by how much the moments of two clocks may differ.
 const early = 250 * time.Millisecond
 
@@ -167,7 +175,7 @@ func crashes(m *Moment) []Phase {
 			r := m.whoLeft(v, model.CauseSessionTimedOut)
 			if r == nil {
 				lags.look(m)
-				return fmt.Sprintf("%s is still a member: its session has not timed out yet", v.name)
+				return m.running(v)
 			}
 			if missing := v.silence(m, r); missing != "" {
 				return missing
@@ -180,12 +188,12 @@ func crashes(m *Moment) []Phase {
 		Facts: func(m *Moment) []string {
 			r := m.whoLeft(v, model.CauseSessionTimedOut)
 			if r == nil {
-				return []string{lags.words()}
+				return told(lags.words())
 			}
 			return []string{v.waited(m, r), lags.words(), why(r)}
 		},
 		Countdown: func(m *Moment) *model.TourCountdown {
-			if m.whoLeft(v, model.CauseSessionTimedOut) != nil {
+			if !m.group(groupOrders).Unsettled.IsZero() || m.whoLeft(v, model.CauseSessionTimedOut) != nil {
 				return nil
 			}
 			return v.countdown(m.Began)
@@ -269,7 +277,7 @@ func zombie(m *Moment) []Phase {
 			Missing: func(m *Moment) string {
 				r := m.whoLeft(v, model.CauseSessionTimedOut)
 				if r == nil {
-					return fmt.Sprintf("%s is still a member: its session has not timed out yet", v.name)
+					return m.running(v)
 				}
 				return v.silence(m, r)
 			},
