@@ -187,14 +187,45 @@ func (e *estate) checkGroup(group string) (existed bool, err error) {
 		return true, fmt.Errorf("describe it: %w", err)
 	}
 	for _, d := range described {
-		switch {
-		case !errors.Is(d.Err, sarama.ErrNoError): // GROUP_ID_NOT_FOUND although it is listed: it is not a classic group
-			return true, fmt.Errorf("it exists and is of another kind than the lab's consumers join: %w", d.Err)
-		case len(d.Members) > 0:
-			return true, fmt.Errorf("it exists and has %d members that the lab did not start; choose another group, or stop them", len(d.Members))
+		members := len(d.Members)
+		if !errors.Is(d.Err, sarama.ErrNoError) { // GROUP_ID_NOT_FOUND although it is listed: it is not a classic group
+			if members, err = e.consumerMembers(conf, group); err != nil {
+				return true, fmt.Errorf("it exists and is of another kind than the lab's consumers join: %w", errors.Join(d.Err, err))
+			}
+		}
+		if members > 0 {
+			return true, fmt.Errorf("it exists and has %d members that the lab did not start; choose another group, or stop them", members)
 		}
 	}
 	return true, nil
+}
+
+// consumerMembers is how many members a group with the consumer protocol has.
+func (e *estate) consumerMembers(conf *sarama.Config, group string) (int, error) {
+	client, err := sarama.NewClient(e.config.Brokers, conf)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = client.Close() }()
+	coordinator, err := client.Coordinator(group)
+	if err != nil {
+		return 0, err
+	}
+	request := sarama.NewConsumerGroupDescribeRequest(conf.Version)
+	request.GroupIDs = []string{group}
+	answer, err := coordinator.ConsumerGroupDescribe(request)
+	if err != nil {
+		return 0, err
+	}
+	for _, g := range answer.Groups {
+		if g.GroupID == group {
+			if !errors.Is(g.ErrorCode, sarama.ErrNoError) {
+				return 0, g.ErrorCode
+			}
+			return len(g.Members), nil
+		}
+	}
+	return 0, errors.New("the coordinator does not mention it")
 }
 
 // configures notes that a group gets a configuration, which stays when the group is deleted.
