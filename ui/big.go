@@ -70,7 +70,7 @@ func bigFactsOf(th *theme.Theme, facts []bigFact, width, size int) (lines []text
 }
 
 // solidBlock is a text on solid colour, with as many lines as asked for: 1, 3 or 5. Its shape stays without colour.
-func solidBlock(th *theme.Theme, label string, style lipgloss.Style, width, height int) []text.Line {
+func solidBlock(label string, style lipgloss.Style, width, height int) []text.Line {
 	if height < 3 {
 		return []text.Line{text.Of(text.S(style, " "+label+" ")).Fit(width, text.Left)}
 	}
@@ -283,7 +283,7 @@ func (b *bigRows) leftOf(i, line int) text.Line {
 	case r.over:
 		letter = hollowBlock(r.lane.String(), b.th.Lane(r.lane), size, b.lines)
 	default:
-		letter = solidBlock(b.th, r.lane.String(), b.th.Chip(r.lane), size, b.lines)
+		letter = solidBlock(r.lane.String(), b.th.Chip(r.lane), size, b.lines)
 	}
 	out := append(text.Of(mark), letter[line].Fit(size+2, text.Left)...)
 	switch line {
@@ -347,7 +347,7 @@ func (b *bigRows) chips(r *bigRow) []bigChip {
 		case r.nobody:
 			lines = hollowBlock(label, b.th.Warn, width, b.lines)
 		case !hollow && !r.over:
-			lines = solidBlock(b.th, label, b.th.Chip(r.lane), width, b.lines)
+			lines = solidBlock(label, b.th.Chip(r.lane), width, b.lines)
 		}
 		chips = append(chips, bigChip{tp, x, lines})
 	}
@@ -416,7 +416,7 @@ func (b *bigRows) sprite(label string, lane model.Lane, shade int) []text.Line {
 		if lane == model.Nobody {
 			return hollowBlock(label, b.th.Warn, width, b.lines)
 		}
-		return solidBlock(b.th, label, b.th.Chip(lane), width, b.lines)
+		return solidBlock(label, b.th.Chip(lane), width, b.lines)
 	}
 	lines := make([]text.Line, b.lines)
 	for i := range lines {
