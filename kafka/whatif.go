@@ -21,9 +21,10 @@ func WhatIfAssignors() []string {
 
 const (
 	// plansAtMost bounds how many orders of member ids are looked at, and planWork, in partitions times members, what they
-	// may cost together: the answer is wanted while somebody looks at the screen.
+	// may cost together: the answer is wanted while somebody looks at the screen. A sticky plan costs more.
 	plansAtMost = 256
 	planWork    = 400_000
+	stickyWork  = 100_000
 	// mixedPlans is how often a sticky plan is made where members subscribe to different topics: it breaks ties at random.
 	mixedPlans = 16
 	// cooperativeRounds is more than any cooperative rebalance takes.

@@ -53,9 +53,9 @@ func compare(a, b rank) int {
 	aFrom, aTo := a.bounds()
 	bFrom, bTo := b.bounds()
 	switch {
-	case aTo < bFrom || aTo == bFrom && !(a.whole && b.whole):
+	case aTo < bFrom || aTo == bFrom && (!a.whole || !b.whole):
 		return -1
-	case bTo < aFrom || bTo == aFrom && !(a.whole && b.whole):
+	case bTo < aFrom || bTo == aFrom && (!a.whole || !b.whole):
 		return 1
 	}
 	return 0
@@ -86,7 +86,11 @@ func (p *planner) orders() (orders [][]int, sampled bool) {
 	for _, t := range p.topics {
 		size += int(t.Then)
 	}
-	most := min(plansAtMost, max(2, planWork/(size*max(1, len(p.seats)))))
+	work := planWork
+	if p.sticky {
+		work = stickyWork
+	}
+	most := min(plansAtMost, max(2, work/(size*max(1, len(p.seats)))))
 	var insert func(order []int, free []int)
 	insert = func(order, free []int) {
 		if len(orders) > most {

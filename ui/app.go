@@ -212,12 +212,8 @@ func (a *App) handle(msg tea.Msg) tea.Cmd {
 		return a.top().update(a.frame(), msg)
 	case tea.MouseMsg:
 		return a.mouse(msg)
-	case openGroupMsg:
-		a.openGroup(msg.id)
-	case openWhatIfMsg:
-		a.push(page{newWhatIf(msg.group, a.options.Foresee, a.options.Assignors), msg.group})
-	case openLabMsg:
-		return a.openLab(msg.group)
+	case openGroupMsg, openLabMsg, openWhatIfMsg:
+		return a.open(msg)
 	case backMsg:
 		a.pop()
 	case commandMsg:
@@ -238,6 +234,19 @@ func (a *App) handle(msg tea.Msg) tea.Cmd {
 			cmds = append(cmds, p.update(a.frame(), msg))
 		}
 		return tea.Batch(cmds...)
+	}
+	return nil
+}
+
+// open puts the page on the stack that a screen asks for.
+func (a *App) open(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case openGroupMsg:
+		a.openGroup(msg.id)
+	case openWhatIfMsg:
+		a.push(page{newWhatIf(msg.group, a.options.Foresee, a.options.Assignors), msg.group})
+	case openLabMsg:
+		return a.openLab(msg.group)
 	}
 	return nil
 }

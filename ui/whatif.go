@@ -48,7 +48,7 @@ type whatIf struct {
 	question  model.WhatIf     // of the newest view
 	asking    string           // the question in words that tell it from others
 	asked     string           // the newest that was asked
-	answered  string           // the one that forecast answers
+	busy      bool             // its answer is on the way
 	forecast  *model.Forecast  // nil: see problem, or it is not there yet
 	problem   string           // why there is no forecast
 	lab       *model.LabSnapshot
@@ -60,15 +60,15 @@ func newWhatIf(id string, foresee Foresee, assignors []string) screen {
 }
 
 var whatIfKeys = struct{ more, fewer, leave, partitions, topic, assignor, client, earlier, later, reset, up, down, close key.Binding }{
-	more:       key.NewBinding(key.WithKeys("+", "="), key.WithHelp("+", "member joins")),
+	more:       key.NewBinding(key.WithKeys("+", "="), key.WithHelp("+", "join")),
 	fewer:      key.NewBinding(key.WithKeys("-"), key.WithHelp("-", "one fewer")),
-	leave:      key.NewBinding(key.WithKeys("x"), key.WithHelp("x", "leaves")),
+	leave:      key.NewBinding(key.WithKeys("x"), key.WithHelp("x", "leave")),
 	partitions: key.NewBinding(key.WithKeys("P"), key.WithHelp("P", "partition")),
 	topic:      key.NewBinding(key.WithKeys("t"), key.WithHelp("t", "of which topic")),
 	assignor:   key.NewBinding(key.WithKeys("a"), key.WithHelp("a", "assignor")),
 	client:     key.NewBinding(key.WithKeys("c"), key.WithHelp("c", "client.id known?")),
-	earlier:    key.NewBinding(key.WithKeys("left", "h"), key.WithHelp("←", "outcome before")),
-	later:      key.NewBinding(key.WithKeys("right", "l"), key.WithHelp("→", "next outcome")),
+	earlier:    key.NewBinding(key.WithKeys("left", "h")),
+	later:      key.NewBinding(key.WithKeys("right", "l"), key.WithHelp("← →", "outcome")),
 	reset:      key.NewBinding(key.WithKeys("0"), key.WithHelp("0", "reset")),
 	up:         key.NewBinding(key.WithKeys("up", "k"), key.WithHelp("↑ ↓", "select")),
 	down:       key.NewBinding(key.WithKeys("down", "j")),
@@ -125,8 +125,8 @@ func (s *whatIf) observe(f frame) {
 func (s *whatIf) ask() {
 	q := &s.question
 	if g := q.Group; g == nil || q.Obstacle() != "" {
-		s.asking = "" // once there is no obstacle any more, it is asked again
-		s.forecast, s.answered, s.asked = nil, "", ""
+		s.asking, s.asked = "", "" // once there is no obstacle any more, it is asked again
+		s.forecast, s.problem = nil, ""
 		return
 	}
 	q.Joining, q.Leaving, q.Adding, q.Assignor = nil, nil, s.adding, s.assignor
@@ -156,10 +156,10 @@ func (s *whatIf) ask() {
 
 // work has a question answered that was not asked yet.
 func (s *whatIf) work(frame) tea.Cmd {
-	if s.asking == s.asked || s.asking == "" {
+	if s.asking == s.asked || s.asking == "" || s.busy {
 		return nil
 	}
-	s.asked = s.asking
+	s.asked, s.busy = s.asking, true
 	group, asked, question, foresee := s.id, s.asking, s.question, s.foresee
 	question.Adding = make(map[string]int32, len(s.adding)) // the screen's own changes with the keys
 	for topic, more := range s.adding {
@@ -188,9 +188,12 @@ func (s *whatIf) labLeads() bool {
 func (s *whatIf) update(f frame, msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case foreseenMsg:
-		if msg.group == s.id && msg.asked == s.asked {
-			s.forecast, s.problem, s.answered = msg.forecast, msg.problem, msg.asked
-			s.outcome = 0
+		if msg.group != s.id {
+			return nil
+		}
+		s.busy = false
+		if msg.asked == s.asking {
+			s.forecast, s.problem, s.outcome = msg.forecast, msg.problem, 0
 		}
 	case tea.KeyPressMsg:
 		return s.press(msg)

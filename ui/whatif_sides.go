@@ -138,9 +138,7 @@ func (w *whatIfSides) then(m *model.ForecastMember, width int) text.Line {
 	room := width - line.Width()
 	gets := w.ways(w.gained[m.Lane], " +", "◂")
 	line = append(line, w.keptSpans(m.Lane, kept, room-min(room/2, gets.Width()))...)
-	for i := range gets {
-		line = append(line, gets[i])
-	}
+	line = append(line, gets...)
 	line = append(line, w.ways(w.lost[m.Lane], " −", "▸")...)
 	if len(all) == 0 {
 		line = append(line, text.S(th.Warn, " idle"))

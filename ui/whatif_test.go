@@ -19,7 +19,7 @@ func inTurn(q model.WhatIf) (*model.Forecast, error) {
 		return nil, errors.New(words)
 	}
 	if q.AssignorThen() == "secret" {
-		return nil, errors.New("Nothing is known of the assignor \"secret\".")
+		return nil, errors.New("of the assignor \"secret\" nothing is known")
 	}
 	seats := q.Seats()
 	deal := func(seats []model.Seat) model.Outcome {
@@ -130,7 +130,7 @@ func TestWhatIfSaysWhy(t *testing.T) {
 		{"the last that was seen of it", gone(), "The group was deleted"},
 		{"records are shared", shareGroup(), "Members of a share group"},
 		{"only the coordinator knows", regex, "What B (consumer-2) subscribes to is not known"},
-		{"an assignor of somebody's own", custom, "Nothing is known of the assignor"},
+		{"an assignor of somebody's own", custom, "nothing is known"},
 	} {
 		t.Run(tc.says, func(t *testing.T) {
 			for _, size := range frameSizes {
@@ -166,6 +166,9 @@ func TestWhatIfAnswersLate(t *testing.T) {
 	w.press("0").foresee()
 	w.send(late())
 	w.has("¬THEN ── 4 members", "THEN ── 3 members")
+	if w.foresee(); !w.frame().Has("THEN ── 3 members") {
+		t.Error("what was asked meanwhile was not answered")
+	}
 }
 
 func TestWhatIfGuessesTheClientID(t *testing.T) {

@@ -52,18 +52,14 @@ func (s *whatIf) render(f frame) string {
 		put(setIn(f.theme.Warn, text.Clean(s.problem), inner-3))
 		return c.String()
 	case s.forecast == nil:
-		return c.String() // it is on its way
+		put([]text.Line{f.theme.Section(inner, false, "FORECAST", text.S(f.theme.Dim, "is being computed"))})
+		return c.String()
 	}
 	put(s.facts(f, inner))
 	if f.height >= airyHeight {
 		y++
 	}
-	var notes []text.Line
-	for _, note := range s.forecast.Notes {
-		lines := setIn(f.theme.Dim, text.Clean(note), inner-3)
-		lines[0][0] = text.S(f.theme.Dim, " · ")
-		notes = append(notes, lines...)
-	}
+	notes := s.notes(f.theme, inner)
 	room := f.height - y
 	sides := 1 + len(s.forecast.Members) + s.nobodys()
 	if sides+len(notes)+1 > room { // who owns what matters more than what else there is to know
@@ -84,6 +80,7 @@ func (s *whatIf) render(f frame) string {
 	return c.String()
 }
 
+// plural is the word that goes with a number.
 func plural(n int, one, many string) string {
 	if n == 1 {
 		return one
@@ -98,6 +95,17 @@ func setIn(style lipgloss.Style, words string, width int) []text.Line {
 		lines = append(lines, text.Of(text.Space(3), text.S(style, part)))
 	}
 	return lines
+}
+
+// notes are the forecast's, over as many lines as they take.
+func (s *whatIf) notes(th *theme.Theme, width int) []text.Line {
+	var notes []text.Line
+	for _, note := range s.forecast.Notes {
+		lines := setIn(th.Dim, text.Clean(note), width-3)
+		lines[0][0] = text.S(th.Dim, " · ")
+		notes = append(notes, lines...)
+	}
+	return notes
 }
 
 // whatIfLabel is the cells of the names in front of the lines, with what is before and after them.
@@ -191,7 +199,7 @@ func (s *whatIf) facts(f frame, width int) []text.Line {
 	stops := []text.Span{text.S(th.Good, "nothing moves: nobody stops")}
 	switch {
 	case a.Stops.All:
-		stops = []text.Span{text.S(th.Warn, "all "+text.Plural(len(a.Before), "partition")), text.S(th.Dim, ", until everybody has joined again"+s.atMost())}
+		stops = []text.Span{text.S(th.Warn, "all "+text.Plural(len(a.Before), "partition")), text.S(th.Dim, ", until all have joined again"+s.atMost())}
 		if len(s.question.Seats()) == 0 {
 			stops = stops[:1]
 		}
