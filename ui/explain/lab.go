@@ -163,7 +163,10 @@ func silence(p *Page, c Context, g *model.GroupView, d *model.LabConsumer) {
 	silent := c.Now.Sub(d.Since)
 	earliest, latest, known := d.SessionEnd()
 	what := "its partitions"
-	if len(d.Owns) > 0 {
+	switch { // of one that was killed, the lab no longer says what it owns; its group still does
+	case m != nil && len(m.Assignment) > 0:
+		what = partitions(m.Assignment)
+	case len(d.Owns) > 0:
 		what = partitions(d.Owns)
 	}
 	switch {
