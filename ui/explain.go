@@ -15,9 +15,9 @@ import (
 
 // explained is a screen that can say what is under its cursor.
 type explained interface {
-	// subjects are what can be explained on the screen, in the order in which they stand there; at is the one under the
-	// cursor.
-	subjects(f frame) (all []explain.Subject, at int)
+	// subjects are what can be explained on the screen, in the order in which they stand there; cursor is the one of them
+	// that is under the cursor.
+	subjects(f frame) (all []explain.Subject, cursor explain.Subject)
 }
 
 // explainer explains one thing of the screen, below the screen. The screen goes on to work in the lines that are left.
@@ -90,8 +90,8 @@ func (e *explainer) look(a *App) {
 	around := []explain.Subject{{Kind: explain.Source}, {Kind: explain.Exactness}, {Kind: explain.Tail}}
 	e.screen, e.all, e.cursor = a.top().screen, around, around[0]
 	if s, can := e.screen.(explained); can && a.view != nil {
-		if all, at := s.subjects(a.frame()); len(all) > 0 {
-			e.all, e.cursor = append(all, around...), all[at]
+		if all, cursor := s.subjects(a.frame()); len(all) > 0 {
+			e.all, e.cursor = append(all, around...), cursor
 		}
 	}
 }

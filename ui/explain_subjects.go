@@ -47,39 +47,41 @@ func striking(g *model.GroupView) int {
 	return 0
 }
 
-func (s *groupsScreen) subjects(f frame) ([]explain.Subject, int) {
+func (s *groupsScreen) subjects(f frame) (all []explain.Subject, cursor explain.Subject) {
 	if s.onFeed && s.feed.Index() < len(s.shown.feed) {
 		switch item := s.shown.feed[s.feed.Index()]; {
 		case item.rebalance != nil:
-			return append(ofRebalance(item.rebalance), ofGroup(item.group, explainColumns...)...), 0
+			all = append(ofRebalance(item.rebalance), ofGroup(item.group, explainColumns...)...)
 		case item.event != nil:
-			all := []explain.Subject{{Kind: explain.Event, Event: item.event}}
+			all = []explain.Subject{{Kind: explain.Event, Event: item.event}}
 			if item.group != "" {
 				all = append(all, ofGroup(item.group, explainColumns...)...)
 			}
-			return all, 0
 		default:
-			return ofGroup(item.group, explainColumns...), 0
+			all = ofGroup(item.group, explainColumns...)
 		}
+		return all, all[0]
 	}
 	if s.list.Len() == 0 {
-		return nil, 0
+		return nil, cursor
 	}
 	id := s.list.Selected()
-	return ofGroup(id, explainColumns...), striking(f.view.Group(id))
+	all = ofGroup(id, explainColumns...)
+	return all, all[striking(f.view.Group(id))]
 }
 
 // subjects go through the screen from the top: the title, and what is selected in each of the panes.
-func (s *groupScreen) subjects(f frame) ([]explain.Subject, int) {
+func (s *groupScreen) subjects(f frame) (all []explain.Subject, cursor explain.Subject) {
 	g := s.group(f)
 	if g == nil {
-		return ofGroup(s.id, explain.State), 0
+		all = ofGroup(s.id, explain.State)
+		return all, all[0]
 	}
 	if s.cardShown() {
-		all := append(s.ofCard(g), ofGroup(s.id, explain.Timeline, explain.State, explain.Storm)...)
-		return all, 0
+		all = append(s.ofCard(g), ofGroup(s.id, explain.Timeline, explain.State, explain.Storm)...)
+		return all, all[0]
 	}
-	all := ofGroup(s.id, explain.State, explain.Generation, explain.Assignor, explain.Lag, explain.Behind, explain.Storm)
+	all = ofGroup(s.id, explain.State, explain.Generation, explain.Assignor, explain.Lag, explain.Behind, explain.Storm)
 	at := [paneCount]int{}
 	at[paneMembers] = len(all)
 	if i := s.members.Index(); i < len(g.Members) {
@@ -108,7 +110,7 @@ func (s *groupScreen) subjects(f frame) ([]explain.Subject, int) {
 	} else {
 		at[paneEvents] = 0
 	}
-	return all, at[s.focus]
+	return all, all[at[s.focus]]
 }
 
 // ofCard are the parts of the rebalance that is shown, or the one that is under way.
@@ -119,11 +121,10 @@ func (s *groupScreen) ofCard(g *model.GroupView) []explain.Subject {
 	return ofGroup(s.id, explain.Last)
 }
 
-func (s *labScreen) subjects(f frame) ([]explain.Subject, int) {
+func (s *labScreen) subjects(f frame) (all []explain.Subject, cursor explain.Subject) {
 	if f.view.Lab == nil {
-		return nil, 0
+		return nil, cursor
 	}
-	var all []explain.Subject
 	if c := s.selected(); c != nil {
 		all = append(all, explain.Subject{Kind: explain.Consumer, Name: c.Name})
 	}
@@ -132,11 +133,21 @@ func (s *labScreen) subjects(f frame) ([]explain.Subject, int) {
 	}
 	g := s.chosen(f)
 	if g == nil {
-		return all, 0
+		return all, first(all)
 	}
 	all = append(all, ofGroup(g.ID, explain.State, explain.Assignor, explain.Lag, explain.Strip)...)
 	if r := g.LastRebalance(); r != nil && g.Unsettled.IsZero() {
-		return append(all, ofRebalance(r)...), 0
+		all = append(all, ofRebalance(r)...)
+	} else {
+		all = append(all, ofGroup(g.ID, explain.Last, explain.Storm)...)
 	}
-	return append(all, ofGroup(g.ID, explain.Last, explain.Storm)...), 0
+	return all, first(all)
+}
+
+// first is the subject that comes first; none if there is none.
+func first(all []explain.Subject) explain.Subject {
+	if len(all) == 0 {
+		return explain.Subject{}
+	}
+	return all[0]
 }

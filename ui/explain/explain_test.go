@@ -244,6 +244,11 @@ func TestWords(t *testing.T) {
 			g.Members[0].Target, g.Members[0].PendingRevocation = []model.TopicPartition{tp(0)}, []model.TopicPartition{tp(1)}
 			g.Members[1].Target = []model.TopicPartition{tp(1), tp(2)}
 		}, nil, []string{"B (consumer-2) waits for orders-1. A still holds it: it was asked to let go"}},
+		{"a member that was looked at later than its group is not said to be where the group is", Subject{Kind: Member, Group: "billing", Lane: 1},
+			func(g *model.GroupView, _ *model.View) {
+				g.Type, g.Members[0].Epoch = model.TypeConsumer, model.Some[int32](6)
+			}, nil,
+			[]string{"It is at epoch 6; what was last heard of the group is older.", "¬as the group is"}},
 		{"a lag that falls is gone some time", Subject{Kind: Lag, Group: "billing"}, func(g *model.GroupView, _ *model.View) { g.Trend = model.TrendFalling }, nil,
 			[]string{"Lag 120", "10/s arrived and 16/s were committed", "gone in about 20s"}},
 		{"an unknown lag is not 0", Subject{Kind: Lag, Group: "billing"}, func(g *model.GroupView, _ *model.View) { g.Lag = model.None[int64]() }, nil,

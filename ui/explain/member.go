@@ -78,10 +78,13 @@ func owns(p *Page, g *model.GroupView, m *model.MemberView) {
 // memberTarget says how far a member of a consumer group is on its way to its target.
 func memberTarget(p *Page, g *model.GroupView, m *model.MemberView) {
 	if epoch, known := m.Epoch.Get(); known && g.Generation.Kind == model.GenerationExact {
-		if epoch < g.Generation.Number {
+		switch {
+		case epoch < g.Generation.Number:
 			p.say("It is at epoch %d, the group at %d: it has not got there yet.", epoch, g.Generation.Number)
-		} else {
+		case epoch == g.Generation.Number:
 			p.say("It is at epoch %d, as the group is.", epoch)
+		default:
+			p.say("It is at epoch %d; what was last heard of the group is older.", epoch)
 		}
 	}
 	waits, gives := change(g, m)
