@@ -4,8 +4,12 @@ import "regroup/kafka/lab"
 
 // Steps are the steps of the tour in their order.
 func Steps() []Step {
+	return stepsOf(joining(), twoPartitions(), failing(), comparing(), static(), committing(), counting(), fetching())
+}
+
+func stepsOf(chapters ...*chapter) []Step {
 	var all []Step
-	for _, c := range []*chapter{joining(), twoPartitions(), failing(), comparing(), static(), committing(), counting(), fetching()} {
+	for _, c := range chapters {
 		for _, s := range c.steps {
 			s.chapter = c
 			all = append(all, s)

@@ -30,22 +30,22 @@ func failing() *chapter {
 		},
 		{
 			Name: "zombie", Title: "A pause that is too long, and the zombie that comes back",
-			Caption: "A stopped process (a long garbage collection, a frozen machine) looks like a dead one. After the session timeout others own its partitions. When it wakes it still believes in the old ones, until the coordinator says that it does not know it.",
+			Caption: "A stopped process (a long garbage collection) looks like a dead one. After the session timeout others own its partitions. When it wakes it still believes that it does, until the coordinator says: unknown member.",
 			Screen:  model.TourLab, Groups: of, Needs: three, Play: zombie,
 		},
 		{
 			Name: "slow", Title: "Too slow for max.poll.interval.ms: a storm",
-			Caption: "Heartbeats come from a thread of their own, so a member that hangs in processing looks alive. Therefore it has to poll in time too. This one takes longer for a batch: it leaves, comes back when it is done, and is out again. All stop each time.",
+			Caption: "Heartbeats come from a thread of their own, so a member that hangs in processing looks alive. That is why it has to poll in time, too. This one does not: it is out, comes back when its batch is done, and is out again.",
 			Screen:  model.TourGroup, Groups: of, Needs: three, Play: slow,
 		},
 		{
 			Name: "slow-fix", Title: "The fix: a batch that can be done in time",
-			Caption: "A consumer that is just as slow, with a smaller max.poll.records: it polls in time and stays. A larger max.poll.interval.ms would do as well, and then a real hang is noticed later. Its lag still grows: for that it needs help, or quicker code.",
+			Caption: "A consumer just as slow, with a smaller max.poll.records: it polls in time and stays. A larger max.poll.interval.ms does it as well, but then a real hang is noticed later. The lag still grows: that needs quicker code.",
 			Screen:  model.TourGroup, Groups: of, Needs: three, Play: slowFix,
 		},
 		{
 			Name: "heartbeat", Title: "Why heartbeat.interval.ms is a third of session.timeout.ms",
-			Caption: "So that a lost heartbeat or two do not cost a session. This member is stopped for half of the session timeout: heartbeats are missing, the countdown runs. Then the next one comes, the countdown begins anew, and the group has noticed nothing.",
+			Caption: "So that a lost heartbeat or two do not cost a session. This member is stopped for half of the session timeout: heartbeats are missing. Then the next one comes in time, and the group has noticed nothing.",
 			Screen:  model.TourLab, Groups: of, Needs: three, Play: heartbeat,
 		},
 		{

@@ -26,7 +26,7 @@ func joining() *chapter {
 			},
 			{
 				Name: "second", Title: "A second consumer joins: JoinGroup, then SyncGroup",
-				Caption: "The newcomer sends JoinGroup to the coordinator. The first member learns of it from the answer to its next heartbeat, stops reading and joins again. One member is made leader: it computes who gets what, and SyncGroup carries that to everybody.",
+				Caption: "The newcomer sends JoinGroup to the coordinator. The first member learns of it with its next heartbeat, stops reading and joins again. One of them is the leader: it computes who gets what, and SyncGroup carries that to all.",
 				Screen:  model.TourGroup, Groups: of, Needs: []Need{{groupOrders, 1}},
 				Play: joins("0,1 | 2,3", func(m *Moment, r *model.Rebalance) string {
 					g := m.group(groupOrders)

@@ -14,7 +14,7 @@ func static() *chapter {
 	groups := []string{"static", "dynamic"}
 	return &chapter{scene: sceneNamed("static"), steps: []Step{{
 		Name: "static", Title: "Static membership: a restart moves nothing",
-		Caption: "With group.instance.id a member that stops does not leave: the group keeps its place for session.timeout.ms, and whoever comes back with the same id gets the same partitions. Without one, a restart is a leave and a join: all stop, and partitions move.",
+		Caption: "With group.instance.id a member that stops does not leave: its place is kept for session.timeout.ms, and whoever comes back with the id gets the same partitions. Without, a restart is a leave and a join.",
 		Screen:  model.TourGroups, Groups: groups, Needs: two(groups...),
 		Play: func(m *Moment) []Phase {
 			staying, moving := m.consumers("static")[0], m.consumers("dynamic")[0]
@@ -77,7 +77,7 @@ func committing() *chapter {
 	modes := []string{"auto", "sync", "async"}
 	return &chapter{scene: sceneNamed("commits"), steps: []Step{{
 		Name: "commits", Title: "Commits: at least once, and how often again",
-		Caption: "A consumer of each group crashes after it has processed records and before it has committed them. Who takes over begins at the last commit and reads them again. By a timer (auto) that is much, with commits of one's own (sync, async) it is little. It is never less than once.",
+		Caption: "A consumer of each group crashes after processing and before the commit. Who takes over begins at the last commit and reads again what came after: at least once. How much that is depends on how often one commits.",
 		Screen:  model.TourLab, Groups: modes, Needs: two(modes...),
 		Play: func(m *Moment) []Phase {
 			victims := map[string]*model.LabConsumer{}
@@ -167,7 +167,7 @@ func counting() *chapter {
 	}
 	return &chapter{scene: sceneNamed("state"), steps: []Step{{
 		Name: "state", Title: "State that lives with a partition",
-		Caption: "Each consumer counts records by key, in memory, for every partition that it owns. When a partition moves its counts are lost, and the new owner begins at nothing. range moves more than has to be; cooperative-sticky lets the counts stay where they are.",
+		Caption: "Each consumer counts records by key, in memory, for the partitions that it owns. When a partition moves its counts are lost. range moves more partitions than it has to; cooperative-sticky leaves them where they are.",
 		Screen:  model.TourLab, Groups: groups, Needs: two(groups...),
 		Play: func(*Moment) []Phase {
 			facts := func(m *Moment) []string {
@@ -228,7 +228,7 @@ func fetching() *chapter {
 	groups := []string{"eager", "patient"}
 	return &chapter{scene: sceneNamed("fetch"), steps: []Step{{
 		Name: "fetch", Title: "fetch.min.bytes and fetch.max.wait.ms: throughput against latency",
-		Caption: "A broker holds a fetch back until fetch.min.bytes are there or fetch.max.wait.ms have passed. eager gets each record at once, and asks many times a second. patient asks seldom and gets much at a time: less work for everybody, and older records.",
+		Caption: "A broker holds a fetch back until fetch.min.bytes are there or fetch.max.wait.ms have passed. eager gets each record at once and asks all the time. patient asks seldom: less work for everybody, and older records.",
 		Screen:  model.TourLab, Groups: groups, Needs: []Need{{"eager", 1}, {"patient", 1}},
 		Play: func(*Moment) []Phase {
 			return []Phase{{

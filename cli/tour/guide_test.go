@@ -1,0 +1,247 @@
+package tour
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"regroup/kafka/lab"
+	"regroup/model"
+)
+
+// fakeStage plays nothing, and notes what it is asked for.
+type fakeStage struct {
+	guide *Guide
+	mu    sync.Mutex
+	begun []string
+	done  []model.LabAction
+	told  []model.TourStatus
+	fails error // of Begin
+}
+
+func (s *fakeStage) Begin(_ context.Context, scene lab.Scene) (Beginning, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.begun = append(s.begun, scene.Name)
+	return Beginning{At: time.Now(), Prefix: "mine-"}, s.fails
+}
+
+func (s *fakeStage) Do(_ context.Context, a model.LabAction) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.done = append(s.done, a)
+	return nil
+}
+
+func (s *fakeStage) Observe(_ context.Context, o model.Observation) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.told = append(s.told, *o.(*model.TourStatus))
+}
+
+// at is where the tour is.
+func (s *fakeStage) at() model.TourStatus {
+	synctest.Wait()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.told) == 0 {
+		return model.TourStatus{}
+	}
+	return s.told[len(s.told)-1]
+}
+
+// open is a chapter of steps that hold as soon as allowed says so.
+func open(name string, allowed map[string]*bool, steps ...string) *chapter {
+	c := &chapter{scene: lab.Scene{Name: name}}
+	for _, step := range steps {
+		ok := new(bool)
+		allowed[step] = ok
+		c.steps = append(c.steps, Step{
+			Name: step, Title: step, Groups: []string{"orders"}, Screen: model.TourGroup,
+			Play: func(*Moment) []Phase {
+				return []Phase{{
+					Do:      does(model.LabKill, step),
+					Missing: func(*Moment) string { return map[bool]string{false: "it is not so yet"}[*ok] },
+					Facts:   func(*Moment) []string { return []string{"seen"} },
+				}}
+			},
+		})
+	}
+	return c
+}
+
+// guided runs a tour of two chapters, in made-up time.
+func guided(t *testing.T, options Options, work func(s *fakeStage, g *Guide, allowed map[string]*bool)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		allowed := map[string]*bool{}
+		s := &fakeStage{guide: New(options)}
+		g := s.guide
+		g.steps = stepsOf(open("first", allowed, "a", "b"), open("second", allowed, "c"))
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() { ended <- g.Run(ctx, s) }()
+		go func() { // a view ten times a second
+			for ctx.Err() == nil {
+				g.Saw(&model.View{At: time.Now(), Lab: &model.LabSnapshot{At: time.Now()}})
+				time.Sleep(100 * time.Millisecond)
+			}
+		}()
+		work(s, g, allowed)
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		time.Sleep(time.Second)
+	})
+}
+
+func (s *fakeStage) want(t *testing.T, why, step string, progress model.TourProgress) {
+	t.Helper()
+	if at := s.at(); at.Step != step || at.Progress != progress {
+		t.Errorf("%s: the tour is at %s, %s (%s), want %s, %s", why, at.Step, at.Progress, at.Missing, step, progress)
+	}
+}
+
+func TestGuide(t *testing.T) {
+	guided(t, Options{}, func(s *fakeStage, g *Guide, allowed map[string]*bool) {
+		g.Next()
+		time.Sleep(time.Second)
+		s.want(t, "next begins the tour", "a", model.TourWaiting)
+		if at := s.at(); at.Missing != "it is not so yet" || at.Number != 1 || at.Of != 3 || !slices.Equal(at.Groups, []string{"mine-orders"}) {
+			t.Errorf("it tells %+v", at)
+		}
+		*allowed["a"] = true
+		time.Sleep(time.Second)
+		s.want(t, "what it claims is seen", "a", model.TourHolds)
+		*allowed["a"] = false
+		time.Sleep(time.Second)
+		s.want(t, "once seen is seen", "a", model.TourHolds)
+
+		g.Next()
+		time.Sleep(time.Second)
+		s.want(t, "it goes on", "b", model.TourWaiting)
+		if got := s.begun; !slices.Equal(got, []string{"first"}) {
+			t.Errorf("within a chapter the scene goes on; begun were %v", got)
+		}
+		g.Next()
+		time.Sleep(time.Second)
+		s.want(t, "also from a step that is not through", "c", model.TourWaiting)
+		g.Next()
+		time.Sleep(time.Second)
+		s.want(t, "it stays at the last", "c", model.TourWaiting)
+		g.Back()
+		time.Sleep(time.Second)
+		s.want(t, "back", "b", model.TourWaiting)
+		g.Back()
+		g.Back()
+		time.Sleep(time.Second)
+		s.want(t, "and it stays at the first", "a", model.TourWaiting)
+		if got := s.begun; !slices.Equal(got, []string{"first", "second", "first", "first"}) {
+			t.Errorf("going back begins anew; begun were %v", got)
+		}
+		var killed []string
+		for _, a := range s.done {
+			killed = append(killed, a.Consumer)
+		}
+		if !slices.Equal(killed, []string{"a", "b", "c", "b", "a"}) {
+			t.Errorf("done was %v", killed)
+		}
+		g.End()
+		if at := s.at(); at.Step != "" {
+			t.Errorf("at the end it is at %s", at.Step)
+		}
+		g.Next()
+		time.Sleep(time.Second)
+		s.want(t, "and it can begin again", "a", model.TourWaiting)
+	})
+}
+
+func TestGuideByItself(t *testing.T) {
+	guided(t, Options{Auto: true, Dwell: 5 * time.Second}, func(s *fakeStage, g *Guide, allowed map[string]*bool) {
+		if err := g.Go("b"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(20 * time.Second)
+		s.want(t, "it waits for what is claimed", "b", model.TourWaiting)
+		*allowed["b"] = true
+		time.Sleep(4 * time.Second)
+		s.want(t, "and lets it stand", "b", model.TourHolds)
+		if at := s.at(); at.GoesOnAt.IsZero() {
+			t.Error("it does not say when it goes on")
+		}
+		time.Sleep(2 * time.Second)
+		s.want(t, "then it goes on", "c", model.TourWaiting)
+		time.Sleep(DefaultLimit)
+		s.want(t, "what is never seen is said", "c", model.TourFailed)
+		if at := s.at(); at.Missing != "it is not so yet" {
+			t.Errorf("it says %q", at.Missing)
+		}
+		time.Sleep(time.Minute)
+		s.want(t, "and the last step stays", "c", model.TourFailed)
+	})
+}
+
+func TestGuideOfASceneThatCannotBegin(t *testing.T) {
+	guided(t, Options{}, func(s *fakeStage, g *Guide, _ map[string]*bool) {
+		s.fails = errors.New("no broker")
+		g.Next()
+		time.Sleep(time.Second)
+		s.want(t, "it is said", "a", model.TourFailed)
+		if at := s.at(); at.Missing != "no broker" {
+			t.Errorf("it says %q", at.Missing)
+		}
+		s.fails = nil
+		g.Next()
+		time.Sleep(time.Second)
+		s.want(t, "the next step tries again", "b", model.TourWaiting)
+		if !slices.Equal(s.begun, []string{"first", "first"}) {
+			t.Errorf("begun were %v", s.begun)
+		}
+	})
+}
+
+func TestGuideKnowsItsSteps(t *testing.T) {
+	g := New(Options{})
+	if err := g.Go("crahs"); err == nil || !strings.Contains(err.Error(), "crash") {
+		t.Errorf("a step that there is not: %v", err)
+	}
+	seen := map[string]bool{}
+	for _, s := range g.steps {
+		if seen[s.Name] {
+			t.Errorf("two steps are called %s", s.Name)
+		}
+		seen[s.Name] = true
+		if s.Title == "" || s.Caption == "" || len(s.Groups) == 0 || s.Play == nil {
+			t.Errorf("step %s lacks something", s.Name)
+		}
+		if n := len(wordWrapped(s.Caption, 78)); n > 3 {
+			t.Errorf("the caption of %s takes %d lines of 78 cells, and there is room for three", s.Name, n)
+		}
+		if scene := s.chapter.sceneFor(&s, 1); len(scene.Topics) == 0 {
+			t.Errorf("step %s has a scene without a topic", s.Name)
+		}
+	}
+}
+
+// wordWrapped breaks words into lines.
+func wordWrapped(words string, width int) []string {
+	lines := []string{""}
+	for _, word := range strings.Fields(words) {
+		last := &lines[len(lines)-1]
+		switch {
+		case *last == "":
+			*last = word
+		case len(*last)+1+len(word) <= width:
+			*last += " " + word
+		default:
+			lines = append(lines, word)
+		}
+	}
+	return lines
+}
