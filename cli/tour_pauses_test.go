@@ -19,11 +19,9 @@ import (
 )
 
 const (
-	// measuredCommits is the pause between two commits of a consumer: as exactly pauses are measured.
-	measuredCommits = 100 * time.Millisecond
-	// measuredLeast is the shortest time without a commit that counts as a pause: a broker and a machine that are busy
-	// make some.
-	measuredLeast = 5 * measuredCommits
+	// measuredLeast is the shortest time without a record that counts as a pause. The lab's consumers report four times a
+	// second, and a machine that is busy makes pauses too.
+	measuredLeast = 750 * time.Millisecond
 	// measuredEvents is how often the event is played.
 	measuredEvents = 3
 )
@@ -35,7 +33,7 @@ func measuredScene() lab.Scene {
 		Producers: []lab.Producer{{Topic: "orders", Rate: model.Some(600.0)}},
 		Settings: lab.Settings{
 			"session.timeout.ms": "45000", "heartbeat.interval.ms": "3000", "max.poll.interval.ms": "300000",
-			"auto.commit.interval.ms": fmt.Sprint(measuredCommits.Milliseconds()), "processing.ms": "0", "fetch.max.wait.ms": "100",
+			"auto.commit.interval.ms": "500", "processing.ms": "0", "fetch.max.wait.ms": "100",
 		},
 	}
 	for _, assignor := range lab.Assignors() {
@@ -50,42 +48,51 @@ func measuredScene() lab.Scene {
 	return scene
 }
 
-// commitTimes are when each group committed in each partition, by the brokers' clocks.
-type commitTimes struct {
+// readTimes are when each group was seen to have read on in each partition, by what its consumers report: each counts the
+// records of its partitions.
+type readTimes struct {
 	mu   sync.Mutex
 	at   map[string]map[model.TopicPartition][]time.Time
+	last map[string]map[model.TopicPartition]progress
 	view *model.View
 }
 
-func (c *commitTimes) take(o model.Observation) model.Observation {
-	records, is := o.(*model.Records)
+// progress is how many records of a partition a consumer had counted.
+type progress struct {
+	consumer string
+	records  int64
+}
+
+func (c *readTimes) take(o model.Observation) model.Observation {
+	snapshot, is := o.(*model.LabSnapshot)
 	if !is {
 		return o
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, r := range records.Records {
-		if r.Commit == nil || r.Commit.Tombstone {
-			continue
+	for _, consumer := range snapshot.Consumers {
+		if c.at[consumer.Group] == nil {
+			c.at[consumer.Group], c.last[consumer.Group] = map[model.TopicPartition][]time.Time{}, map[model.TopicPartition]progress{}
 		}
-		group := c.at[r.Group]
-		if group == nil {
-			group = map[model.TopicPartition][]time.Time{}
-			c.at[r.Group] = group
+		for _, n := range consumer.Counts {
+			now := progress{consumer.Name, n.Records}
+			if was := c.last[consumer.Group][n.TopicPartition]; n.Records > 0 && was != now {
+				c.last[consumer.Group][n.TopicPartition] = now
+				c.at[consumer.Group][n.TopicPartition] = append(c.at[consumer.Group][n.TopicPartition], snapshot.At)
+			}
 		}
-		group[r.Commit.TopicPartition] = append(group[r.Commit.TopicPartition], r.Written)
 	}
 	return o
 }
 
-func (c *commitTimes) saw(v *model.View) {
+func (c *readTimes) saw(v *model.View) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.view = v
 }
 
-// pausesSince are the longest times without a commit since a moment, one for each partition in which that was a pause.
-func (c *commitTimes) pausesSince(group string, since time.Time) (pauses []time.Duration) {
+// pausesSince are the longest times without a record read since a moment, one for each partition in which that was a pause.
+func (c *readTimes) pausesSince(group string, since time.Time) (pauses []time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, times := range c.at[group] {
@@ -104,7 +111,7 @@ func (c *commitTimes) pausesSince(group string, since time.Time) (pauses []time.
 }
 
 // settled says that a group has so many members, has been quiet for a moment, and that every partition is read.
-func (c *commitTimes) settled(group string, members int) bool {
+func (c *readTimes) settled(group string, members int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.view == nil {
@@ -116,14 +123,14 @@ func (c *commitTimes) settled(group string, members int) bool {
 	}
 	now := time.Now()
 	for _, p := range g.Partitions {
-		if now.Sub(p.CommittedAt) > 2*measuredLeast {
+		if now.Sub(p.CommittedAt) > 2*time.Second {
 			return false
 		}
 	}
 	return now.Sub(g.LastRebalance().SeenAt) > 3*time.Second
 }
 
-func (c *commitTimes) compared(group string, since time.Time) model.Comparison {
+func (c *readTimes) compared(group string, since time.Time) model.Comparison {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return model.Compare(c.view.Group(group), since)
@@ -140,7 +147,7 @@ func TestPausesOnRealKafka(t *testing.T) {
 	scene := measuredScene().WithPrefix(fmt.Sprintf("pauses-%d-", os.Getpid()))
 	guide := tour.New(tour.Options{})
 	d := newDemo(config, scene, true, guide, false)
-	seen := &commitTimes{at: map[string]map[model.TopicPartition][]time.Time{}}
+	seen := &readTimes{at: map[string]map[model.TopicPartition][]time.Time{}, last: map[string]map[model.TopicPartition]progress{}}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
@@ -169,8 +176,9 @@ func TestPausesOnRealKafka(t *testing.T) {
 		var moved, stopped []int
 		var longest, shortest []time.Duration
 		var eager, beyond bool // more stopped than moved
-		for range measuredEvents {
+		for event := range measuredEvents {
 			wait(group.Name+" has two members", func() bool { return seen.settled(group.Name, 2) })
+			time.Sleep(time.Duration(event) * time.Second) // their heartbeats are at another point each time
 			began := time.Now()
 			must(t, d.Do(ctx, model.LabAction{Kind: model.LabStartConsumer, Group: group.Name}))
 			wait(group.Name+" has three members", func() bool { return seen.settled(group.Name, 3) })
@@ -186,6 +194,7 @@ func TestPausesOnRealKafka(t *testing.T) {
 				last = max(last, member.ClientID)
 			}
 			must(t, d.Do(ctx, model.LabAction{Kind: model.LabLeave, Consumer: last}))
+			wait(last+" has left", func() bool { return seen.settled(group.Name, 2) })
 		}
 		if eager != beyond { // whoever is the last to learn of it stops only for a moment
 			t.Errorf("%s: of 6 partitions %v moved, and %v stopped", group.Name, moved, stopped)

@@ -14,9 +14,10 @@ import (
 const (
 	tourCaption    = 3  // lines that a caption takes, so that the screen above does not jump from step to step
 	tourAiry       = 36 // lines of a terminal in which the bar has some air
-	tourMeter      = 20 // cells of a countdown
+	tourMeter      = 20 // cells of a countdown; half of them where it is narrow
 	tourLeast      = 16 // lines of a terminal in which there is room for it
 	tourMeterLeast = 76 // columns in which a countdown has room beside the facts
+	tourWide       = 100
 )
 
 // tourHeight is how many lines the tour's bar takes.
@@ -57,7 +58,7 @@ func (a *App) tourTitle(t *model.TourStatus, width int) text.Line {
 	th := a.theme
 	title := text.Of(text.S(th.Strong, text.Clean(t.Title)))
 	place := text.Of(text.S(th.Match, text.Clean(t.Step)), text.S(th.Dim, fmt.Sprintf("  %d of %d", t.Number, t.Of)))
-	if !t.GoesOnAt.IsZero() && t.Number < t.Of {
+	if !t.GoesOnAt.IsZero() && t.Number < t.Of && width >= tourMeterLeast {
 		place = append(text.Of(text.S(th.Dim, "goes on in "+text.Duration(max(0, t.GoesOnAt.Sub(a.now)).Round(time.Second))+"   ")), place...)
 	}
 	return text.Between(title, place, width)
@@ -97,21 +98,24 @@ func (a *App) tourProgress(t *model.TourStatus, width int) text.Line {
 	for _, fact := range t.Facts {
 		line = append(line, text.S(th.Faint, "  ·  "), text.S(th.Info, text.Clean(fact)))
 	}
-	if meter := a.countdown(t.Countdown); meter != nil && width >= tourMeterLeast {
+	if meter := a.countdown(t.Countdown, width); meter != nil && width >= tourMeterLeast {
 		return text.Between(line, meter, width)
 	}
 	return line.Truncate(width)
 }
 
 // countdown is how much of a stretch of time is left. What may be over already is drawn otherwise than what is not.
-func (a *App) countdown(c *model.TourCountdown) text.Line {
+func (a *App) countdown(c *model.TourCountdown, width int) text.Line {
 	if c == nil || !c.Till.After(c.From) {
 		return nil
 	}
-	th, whole := a.theme, c.Till.Sub(c.From)
+	th, whole, meter := a.theme, c.Till.Sub(c.From), tourMeter
+	if width < tourWide {
+		meter /= 2
+	}
 	cells := func(at time.Time) int {
 		left := float64(max(0, at.Sub(a.now))) / float64(whole)
-		return min(tourMeter, int(left*tourMeter+0.999))
+		return min(meter, int(left*float64(meter)+0.999))
 	}
 	sure, perhaps := cells(c.Earliest), cells(c.Till)
 	style := th.Warn
@@ -123,5 +127,5 @@ func (a *App) countdown(c *model.TourCountdown) text.Line {
 		words = fmt.Sprintf("%.1f s", left.Seconds())
 	}
 	return text.Of(text.S(th.Text, text.Clean(c.Words)+" "), text.S(style, strings.Repeat("▰", sure)+strings.Repeat("▱", perhaps-sure)),
-		text.S(th.Faint, strings.Repeat("·", tourMeter-perhaps)), text.S(style.Bold(true), fmt.Sprintf(" %5s", words)))
+		text.S(th.Faint, strings.Repeat("·", meter-perhaps)), text.S(style.Bold(true), fmt.Sprintf(" %5s", words)))
 }

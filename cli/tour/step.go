@@ -48,6 +48,7 @@ type Phase struct {
 
 // chapter is steps that follow from each other in one scene.
 type chapter struct {
+	title string
 	scene lab.Scene // with the groups that there are; of their consumers, those that a step needs are started
 	steps []Step
 }

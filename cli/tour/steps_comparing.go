@@ -11,7 +11,7 @@ import (
 func comparing() *chapter {
 	classic := []string{"range", "roundrobin", "sticky", "cooperative"}
 	protocols := []string{"range", "cooperative", "kip848"}
-	return &chapter{scene: sceneNamed("assignors"), steps: []Step{
+	return &chapter{title: "Assignors and protocols", scene: sceneNamed("assignors"), steps: []Step{
 		{
 			Name: "assignors", Title: "Four assignors, the same event: a third consumer joins",
 			Caption: "range and roundrobin compute from nothing, sticky keeps what it can; with these three, all members give up everything and stop until the rebalance is over. cooperative-sticky takes away only what moves: the rest is read on.",

@@ -11,7 +11,7 @@ import (
 // failing is members that go, in good order and otherwise, that hang and that are slow.
 func failing() *chapter {
 	of, three := []string{groupOrders}, []Need{{groupOrders, 3}}
-	return &chapter{scene: sceneNamed("tour"), steps: []Step{
+	return &chapter{title: "Groups, and members that fail", scene: sceneNamed("tour"), steps: []Step{
 		{
 			Name: "second-group", Title: "A second group reads everything, on its own",
 			Caption: "Groups know nothing of each other: each has its own committed offsets. Within a group a record goes to one member, as from a queue. Between groups every group gets every record: publish and subscribe.",

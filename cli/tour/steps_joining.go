@@ -11,6 +11,7 @@ import (
 func joining() *chapter {
 	of := []string{groupOrders}
 	return &chapter{
+		title: "Who owns what",
 		scene: sceneNamed("one-by-one"),
 		steps: []Step{
 			{
@@ -110,6 +111,7 @@ func joins(shares string, also func(*Moment, *model.Rebalance) string) func(*Mom
 // twoPartitions is a group with more members than its topic has partitions.
 func twoPartitions() *chapter {
 	return &chapter{
+		title: "More consumers than partitions",
 		scene: sceneNamed("two-partitions"),
 		steps: []Step{{
 			Name: "two-partitions", Title: "Two partitions, three consumers",

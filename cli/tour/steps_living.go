@@ -12,7 +12,7 @@ import (
 // static is a restart with and without a group.instance.id.
 func static() *chapter {
 	groups := []string{"static", "dynamic"}
-	return &chapter{scene: sceneNamed("static"), steps: []Step{{
+	return &chapter{title: "Restarts", scene: sceneNamed("static"), steps: []Step{{
 		Name: "static", Title: "Static membership: a restart moves nothing",
 		Caption: "With group.instance.id a member that stops does not leave: its place is kept for session.timeout.ms, and whoever comes back with the id gets the same partitions. Without, a restart is a leave and a join.",
 		Screen:  model.TourGroups, Groups: groups, Needs: two(groups...),
@@ -75,7 +75,7 @@ func sorted(shares string) string {
 // committing is a crash between processing and commit.
 func committing() *chapter {
 	modes := []string{"auto", "sync", "async"}
-	return &chapter{scene: sceneNamed("commits"), steps: []Step{{
+	return &chapter{title: "Commits", scene: sceneNamed("commits"), steps: []Step{{
 		Name: "commits", Title: "Commits: at least once, and how often again",
 		Caption: "A consumer of each group crashes after processing and before the commit. Who takes over begins at the last commit and reads again what came after: at least once. How much that is depends on how often one commits.",
 		Screen:  model.TourLab, Groups: modes, Needs: two(modes...),
@@ -165,7 +165,7 @@ func counting() *chapter {
 		c := model.Compare(m.group(group), m.Began)
 		return c.Moved
 	}
-	return &chapter{scene: sceneNamed("state"), steps: []Step{{
+	return &chapter{title: "State", scene: sceneNamed("state"), steps: []Step{{
 		Name: "state", Title: "State that lives with a partition",
 		Caption: "Each consumer counts records by key, in memory, for the partitions that it owns. When a partition moves its counts are lost. range moves more partitions than it has to; cooperative-sticky leaves them where they are.",
 		Screen:  model.TourLab, Groups: groups, Needs: two(groups...),
@@ -226,7 +226,7 @@ func counting() *chapter {
 // fetching is throughput against latency.
 func fetching() *chapter {
 	groups := []string{"eager", "patient"}
-	return &chapter{scene: sceneNamed("fetch"), steps: []Step{{
+	return &chapter{title: "Fetches", scene: sceneNamed("fetch"), steps: []Step{{
 		Name: "fetch", Title: "fetch.min.bytes and fetch.max.wait.ms: throughput against latency",
 		Caption: "A broker holds a fetch back until fetch.min.bytes are there or fetch.max.wait.ms have passed. eager gets each record at once and asks all the time. patient asks seldom: less work for everybody, and older records.",
 		Screen:  model.TourLab, Groups: groups, Needs: []Need{{"eager", 1}, {"patient", 1}},

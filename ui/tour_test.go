@@ -1,0 +1,154 @@
+package ui
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/exp/golden"
+
+	"regroup/model"
+)
+
+// fakeTour notes what it is asked for.
+type fakeTour struct{ asked []string }
+
+func (t *fakeTour) Names() []string { return []string{"one", "crash"} }
+func (t *fakeTour) Next()           { t.asked = append(t.asked, "next") }
+func (t *fakeTour) Back()           { t.asked = append(t.asked, "back") }
+func (t *fakeTour) End()            { t.asked = append(t.asked, "end") }
+func (t *fakeTour) Go(name string) error {
+	t.asked = append(t.asked, "go "+name)
+	if name == "nowhere" {
+		return errors.New("the tour has no step nowhere")
+	}
+	return nil
+}
+
+// touringView is the lab in a step of the tour.
+func touringView(change func(t *model.TourStatus)) *model.View {
+	v := labScene()
+	t := &model.TourStatus{
+		At: sceneNow, Step: "crash", Number: 9, Of: 20, Title: "A crash: nothing happens for session.timeout.ms",
+		Caption: "kill -9: no LeaveGroup was sent. The coordinator only sees that heartbeats are missing, and waits for the session timeout. Meanwhile lag grows on the partitions of the dead member, and on nobody else's. Then comes the rebalance.",
+		Screen:  model.TourGroup, Groups: []string{"1consumer"}, Began: sceneNow.Add(-2 * time.Second),
+		Progress: model.TourWaiting, Missing: "the coordinator waits for a heartbeat", Facts: []string{"lag of its partitions 34, of all others 2"},
+		Countdown: &model.TourCountdown{Words: "C consumer-3: session", From: bubbleStart.Add(-2 * time.Second), Till: bubbleStart.Add(4 * time.Second), Earliest: bubbleStart.Add(2 * time.Second)},
+	}
+	change(t)
+	v.Tour = t
+	return v
+}
+
+func TestTourFrames(t *testing.T) {
+	for name, change := range map[string]func(*model.TourStatus){
+		"waiting": func(*model.TourStatus) {},
+		"holds": func(t *model.TourStatus) {
+			t.Progress, t.Missing, t.Countdown = model.TourHolds, "", nil
+			t.GoesOnAt = bubbleStart.Add(4 * time.Second)
+		},
+		"failed": func(t *model.TourStatus) { t.Progress, t.Countdown = model.TourFailed, nil },
+		"lab":    func(t *model.TourStatus) { t.Screen = model.TourLab },
+		"groups": func(t *model.TourStatus) { t.Screen = model.TourGroups },
+	} {
+		for _, size := range []struct{ width, height int }{{120, 40}, {80, 24}, {60, 12}} {
+			t.Run(fmt.Sprintf("%s-%dx%d", name, size.width, size.height), func(t *testing.T) {
+				atDesk(t, size.width, size.height, Options{Lab: fakeLab{}, Tour: &fakeTour{}}, func(d desk) {
+					d.show(touringView(change))
+					golden.RequireEqual(t, d.Frame().Text()+"\n")
+				})
+			})
+		}
+	}
+}
+
+func TestTourKeys(t *testing.T) {
+	tour := &fakeTour{}
+	atDesk(t, 120, 40, Options{Lab: fakeLab{}, Tour: tour, Group: "1consumer", StartInLab: true}, func(d desk) {
+		d.show(labScene())
+		d.sees("the lab tells of the tour", "T guided tour")
+		d.Press("T")
+		d.show(touringView(func(*model.TourStatus) {}))
+		d.sees("the step's screen is opened", "MEMBERS", "crash  9 of 20", "space next step")
+		d.Press("space", "backspace")
+		d.Press("l")
+		d.show(touringView(func(s *model.TourStatus) { s.Facts = nil }))
+		d.sees("who looks at something else in a step is left alone", "CONSUMERS", "crash  9 of 20")
+		d.Press("space")
+		d.show(touringView(func(s *model.TourStatus) { s.Step, s.Number = "zombie", 10 }))
+		d.sees("with the next step its screen comes", "MEMBERS", "zombie  10 of 20")
+		d.Press(":")
+		d.Type("step crash")
+		d.Press("enter", ":")
+		d.Type("step nowhere")
+		d.Press("enter")
+		d.sees("a step that there is not", "the tour has no step nowhere")
+		d.show(touringView(func(s *model.TourStatus) { s.Number = 20 }))
+		d.Press("space")
+		d.sees("there is none after the last", "this is the last step")
+		d.Press("T")
+		d.show(labScene())
+		d.misses("the tour is over", "of 20")
+	})
+	want := []string{"go ", "next", "back", "next", "go crash", "go nowhere", "end"}
+	if !slices.Equal(tour.asked, want) {
+		t.Errorf("the tour was asked for %q, want %q", tour.asked, want)
+	}
+}
+
+// comparedView is the same event in an eager, a cooperative and a consumer group.
+func comparedView() *model.View {
+	at := func(ms int) time.Time { return sceneNow.Add(-10*time.Second + time.Duration(ms)*time.Millisecond) }
+	moment := func(from, to int) model.Moment { return model.Moment{NotBefore: at(from), NotAfter: at(to)} }
+	var groups []*model.GroupView
+	for i, c := range []struct {
+		name, assignor string
+		kind           model.GroupType
+		before, after  string
+		joined, ended  int
+	}{
+		{"cooperative", "cooperative-sticky", model.TypeClassic, "AABB", "AABC", 900, 910},
+		{"kip848", "uniform", model.TypeConsumer, "AABB", "AABC", 100, 2100},
+		{"range", "range", model.TypeClassic, "AABB", "ABBC", 1800, 1830},
+	} {
+		g := oneConsumer()
+		g.ID, g.Assignor, g.Type = c.name, c.assignor, c.kind
+		r := &model.Rebalance{
+			Group: c.name, Type: c.kind, AtLeast: 1, SeenAt: at(c.ended), Began: moment(0, 25), JoinEnded: moment(c.joined, c.joined), Ended: moment(c.ended, c.ended),
+			Before: assigned(c.before), After: assigned(c.after), Verdict: model.Verdict{Cause: model.CauseMemberJoined, Confidence: model.Certain},
+		}
+		for n, tp := range r.After.Partitions() {
+			if r.Before[tp] == r.After[tp] {
+				continue
+			}
+			p := model.Pause{TopicPartition: tp, Resumed: true, Stopped: moment(-100*i, 20), Started: moment(c.ended, c.ended+200+100*n)}
+			r.Cost.Pauses = append(r.Cost.Pauses, p)
+		}
+		g.Rebalances = []*model.Rebalance{r}
+		groups = append(groups, g)
+	}
+	v := viewOf(groups[0])
+	v.Groups = groups
+	return v
+}
+
+func TestCompareFrames(t *testing.T) {
+	for _, size := range frameSizes {
+		t.Run(fmt.Sprintf("%dx%d", size.width, size.height), func(t *testing.T) {
+			golden.RequireEqual(t, look(t, &compareScreen{}, comparedView(), size.width, size.height).frame().Text()+"\n")
+		})
+	}
+}
+
+func TestCompare(t *testing.T) {
+	look(t, &compareScreen{}, comparedView(), 120, 38).has("2 of 4 moved   4 of 4 stopped", "1 of 4 moved   1 of 4 stopped", "2 partitions kept", "3 partitions kept", "read on")
+	look(t, &compareScreen{}, &model.View{}, 80, 22).has("no group has rebalanced")
+	look(t, &compareScreen{}, nil, 80, 22).has("no group has rebalanced")
+	v := comparedView()
+	v.Tour = &model.TourStatus{Step: "assignors", Began: sceneNow}
+	look(t, &compareScreen{only: []string{"range"}}, v, 120, 38).has("range", "nothing yet")
+	w := look(t, &compareScreen{}, comparedView(), 80, 8)
+	w.press("down", "down", "up")
+}
