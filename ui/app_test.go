@@ -156,7 +156,7 @@ func TestCommandCompletion(t *testing.T) {
 	atDesk(t, 120, 40, Options{}, func(d desk) {
 		d.show(payments())
 		d.Press(":")
-		d.sees("all that there is", "groups  group  lab  tour  step  sort")
+		d.sees("all that there is", "groups  group  lab  compare  tour  step")
 		d.Press("g", "tab", "tab")
 		d.sees("tab goes through them", ":group ▏")
 		d.Press("shift+tab")

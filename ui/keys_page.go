@@ -35,6 +35,7 @@ func keyTables() []keyTable {
 		{"What if", "", []key.Binding{
 			w.more, w.fewer, w.leave, w.partitions, w.topic, w.assignor, w.client, w.earlier, w.later, w.reset, w.up, w.down, w.close,
 		}},
+		{"Groups side by side", "`:compare` opens it.", []key.Binding{compareKeys.up}},
 		{"The lab", "", []key.Binding{l.start, l.form, l.leave, l.kill, l.crash, l.restart, l.pause, l.slower, l.faster, l.more, l.less, l.add, l.save, l.open, l.next}},
 		{"The settings of a new consumer", "", formBindings()},
 		{"An explanation", "All other keys work on the screen above it, and the explanation follows.", []key.Binding{e.close, e.next, e.previous, e.up, e.down, e.row}},
