@@ -49,7 +49,7 @@ func (s *labScreen) columns(f frame) []table.Column {
 			owns = max(owns, sessionWidth+4*len(c.Owns))
 		}
 		if expelledUnawares(f.view.Group(c.Group), c) {
-			note = max(note, len(noLonger))
+			owns = max(owns, 4*len(c.Owns)+len(noLonger))
 		}
 	}
 	return []table.Column{
@@ -67,7 +67,7 @@ func (s *labScreen) columns(f frame) []table.Column {
 		labFetches: {Title: "FETCHES", Align: text.Right, Min: 7, Priority: 7},
 		labRecord:  {Title: "LAST RECORD", Min: min(18, record), Max: min(36, record), Priority: 9},
 		labPID:     {Title: "PID", Align: text.Right, Min: 7, Priority: 10},
-		labNote:    {Title: "NOTE", Min: min(len(noLonger), note), Max: note, Priority: 8},
+		labNote:    {Title: "NOTE", Min: min(9, note), Max: note, Priority: 8},
 	}
 }
 
@@ -130,8 +130,7 @@ func (s *labScreen) row(f frame, c *model.LabConsumer) table.Row {
 	cells[labOwns] = chips(th, lane, c.Owns, sameTopic(c.Owns) && (g == nil || oneTopic(g)), s.table.Width(labOwns))
 	note := text.S(th.Dim, text.Clean(c.Note))
 	if out { // what it believes to own is somebody else's by now
-		cells[labOwns] = text.Of(text.S(th.ChipOver(lane), "("+list(c.Owns, sameTopic(c.Owns))+")"))
-		note = text.S(th.Warn, noLonger)
+		cells[labOwns] = text.Of(text.S(th.Warn, noLonger), text.Space(1), text.S(th.ChipOver(lane), "("+list(c.Owns, sameTopic(c.Owns))+")"))
 	}
 	if left, counts := sessionLeft(f, c); counts && !out {
 		cells[labOwns] = left.line(th, cells[labOwns], s.table.Width(labOwns))
@@ -154,7 +153,7 @@ func (s *labScreen) row(f frame, c *model.LabConsumer) table.Row {
 	return table.Row{Cells: cells}
 }
 
-// noLonger is the note of a consumer that does not know that it was expelled.
+// noLonger is said of a consumer that does not know that it was expelled.
 const noLonger = "no member"
 
 // expelledUnawares says that a consumer is not in its group any more and cannot know it: it was paused for longer than
