@@ -182,15 +182,8 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 // handle sends a message to who it is for.
 func (a *App) handle(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
-	case tea.WindowSizeMsg:
-		a.width, a.height = msg.Width, msg.Height
-		a.observe()
-	case tea.BackgroundColorMsg:
-		a.darkBg, a.bgKnown = msg.IsDark(), true
-		a.chooseTheme()
-	case tea.ColorProfileMsg:
-		a.colours = msg.Profile
-		a.chooseTheme()
+	case tea.WindowSizeMsg, tea.BackgroundColorMsg, tea.ColorProfileMsg:
+		a.learn(msg)
 	case viewMsg:
 		a.takeIn(msg)
 		return a.nextView()
@@ -236,6 +229,21 @@ func (a *App) handle(msg tea.Msg) tea.Cmd {
 		return tea.Batch(cmds...)
 	}
 	return nil
+}
+
+// learn takes in what the terminal tells of itself.
+func (a *App) learn(msg tea.Msg) {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		a.width, a.height = msg.Width, msg.Height
+		a.observe()
+	case tea.BackgroundColorMsg:
+		a.darkBg, a.bgKnown = msg.IsDark(), true
+		a.chooseTheme()
+	case tea.ColorProfileMsg:
+		a.colours = msg.Profile
+		a.chooseTheme()
+	}
 }
 
 // open puts the page on the stack that a screen asks for.
