@@ -377,7 +377,7 @@ func TestPausedForTooLong(t *testing.T) {
 	g := v.Groups[0]
 	g.Members = slices.Clone(g.Members)
 	g.Members = slices.DeleteFunc(g.Members, func(m model.MemberView) bool { return m.MemberID == ref(2).MemberID })
-	lookAtLab(t, v, 120, 38).has("consumer-2  ‖ paused    "+noLonger+" (2)")
+	lookAtLab(t, v, 120, 38).has("consumer-2  ‖ paused    " + noLonger + " (2)")
 }
 
 // What is typed into the form is text: the footer must not offer to quit with q.
