@@ -140,8 +140,11 @@ func (c *readTimes) compared(group string, since time.Time) model.Comparison {
 // How long the partitions of a group are not read when a third consumer joins: the eager assignors stop all of them, the
 // incremental protocols only what moves. It prints the table that is in docs/tour.md:
 //
-//	REGROUP_TEST_KAFKA=required go test ./cli -run TestPausesOnRealKafka -v
+//	REGROUP_TEST_KAFKA=required REGROUP_TEST_LONG=1 go test ./cli -run TestPausesOnRealKafka -v
 func TestPausesOnRealKafka(t *testing.T) {
+	if os.Getenv("REGROUP_TEST_LONG") == "" {
+		t.Skip("it measures for some minutes: REGROUP_TEST_LONG=1 lets it")
+	}
 	cluster := kafkatest.Start(t, kafkatest.Options{})
 	config := DefaultConfig()
 	config.Brokers, config.Tail = cluster.Brokers(), tailOn
