@@ -150,13 +150,8 @@ func (m *Moment) rebalance(group string, is func(r *model.Rebalance) bool) *mode
 	return nil
 }
 
-// because is the newest rebalance that regroup is certain had this cause, the first or a further one.
-func (m *Moment) because(group string, cause model.Cause) *model.Rebalance {
-	return m.becauseWith(group, cause, model.Certain)
-}
-
-// becauseWith is the newest rebalance that had this cause with one of these confidences.
-func (m *Moment) becauseWith(group string, cause model.Cause, sure ...model.Confidence) *model.Rebalance {
+// because is the newest rebalance of a group that had this cause, the first or a further one, with one of these confidences.
+func (m *Moment) because(group string, cause model.Cause, sure ...model.Confidence) *model.Rebalance {
 	return m.rebalance(group, func(r *model.Rebalance) bool {
 		return slices.ContainsFunc(append([]model.Verdict{r.Verdict}, r.Also...), func(v model.Verdict) bool {
 			return v.Cause == cause && slices.Contains(sure, v.Confidence)

@@ -102,7 +102,7 @@ func (m *Moment) victim(c *model.LabConsumer) victim {
 
 // whoLeft is the rebalance with which the victim went, if regroup is certain of its cause.
 func (m *Moment) whoLeft(v victim, cause model.Cause) *model.Rebalance {
-	r := m.because(groupOrders, cause)
+	r := m.because(groupOrders, cause, model.Certain)
 	if r == nil || !slices.ContainsFunc(r.Left, func(who model.MemberRef) bool { return who.Lane == v.lane }) {
 		return nil
 	}
@@ -143,7 +143,7 @@ func (v victim) countdown(from time.Time) *model.TourCountdown {
 }
 
 // running says what is waited for when nothing is heard of the victim.
-func (m *Moment) running(v victim) string {
+func (m *Moment) running() string {
 	if g := m.group(groupOrders); g != nil && !g.Unsettled.IsZero() {
 		return "the session is over: the others join again"
 	}
@@ -175,7 +175,7 @@ func crashes(m *Moment) []Phase {
 			r := m.whoLeft(v, model.CauseSessionTimedOut)
 			if r == nil {
 				lags.look(m)
-				return m.running(v)
+				return m.running()
 			}
 			if missing := v.silence(m, r); missing != "" {
 				return missing
@@ -277,7 +277,7 @@ func zombie(m *Moment) []Phase {
 			Missing: func(m *Moment) string {
 				r := m.whoLeft(v, model.CauseSessionTimedOut)
 				if r == nil {
-					return m.running(v)
+					return m.running()
 				}
 				return v.silence(m, r)
 			},
@@ -293,13 +293,13 @@ func zombie(m *Moment) []Phase {
 				if c == nil || c.MemberID == v.member {
 					return fmt.Sprintf("%s has not learnt yet that it is no member any more", v.name)
 				}
-				if m.because(groupOrders, model.CauseMemberJoined) == nil {
+				if m.because(groupOrders, model.CauseMemberJoined, model.Certain) == nil {
 					return "it has not come back as a new member yet"
 				}
 				return m.unsettled(groupOrders, 3)
 			},
 			Facts: func(m *Moment) []string {
-				r := m.because(groupOrders, model.CauseMemberJoined)
+				r := m.because(groupOrders, model.CauseMemberJoined, model.Certain)
 				if r == nil {
 					return nil
 				}
@@ -345,7 +345,7 @@ func slow(m *Moment) []Phase {
 		},
 		{
 			Missing: func(m *Moment) string {
-				if m.because(groupOrders, model.CauseMemberJoined) == nil {
+				if m.because(groupOrders, model.CauseMemberJoined, model.Certain) == nil {
 					return fmt.Sprintf("%s is still busy with its batch, outside of the group", v.name)
 				}
 				return ""
@@ -440,7 +440,7 @@ func heartbeat(m *Moment) []Phase {
 func addPartitions(*Moment) []Phase {
 	// Soon after the topic was created, that may be what the members noticed as well.
 	added := func(m *Moment) *model.Rebalance {
-		return m.becauseWith(groupOrders, model.CausePartitionsAdded, model.Certain, model.Likely)
+		return m.because(groupOrders, model.CausePartitionsAdded, model.Certain, model.Likely)
 	}
 	return []Phase{{
 		Do: func(*Moment) []model.LabAction {
