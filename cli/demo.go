@@ -32,6 +32,8 @@ With --brokers the same happens on your own cluster, on topics and groups that t
 
 ` + exitHelp,
 		Example: `regroup demo
+regroup demo --tour
+regroup demo --step crash --auto
 regroup demo --scene two-partitions
 regroup demo --scene mine.yaml
 regroup demo --brokers kafka-1:9092`,
