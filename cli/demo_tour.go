@@ -35,6 +35,9 @@ func (a *app) guide(flags *pflag.FlagSet) (g *tour.Guide, first bool, err error)
 	}
 	g = tour.New(options)
 	first = asked || step.Changed || auto.Changed
+	if first && flags.Changed("scene") {
+		return nil, false, usageError{fmt.Errorf("--scene asks for a scene, and the tour plays its own; give --tour or --scene, not both"), "regroup demo"}
+	}
 	if first {
 		if err := g.Go(step.Value.String()); err != nil {
 			return nil, false, usageError{fmt.Errorf("--step is %s: %w", quote(step.Value.String()), err), "regroup demo"}

@@ -1,0 +1,63 @@
+package model
+
+import (
+	"testing"
+	"time"
+)
+
+// movedIn is a rebalance from one moment to another, with a pause of each partition that moved.
+func movedIn(from, joined, to float64, before, after Assignment, cause Cause) *Rebalance {
+	r := &Rebalance{
+		Type: TypeClassic, AtLeast: 1, SeenAt: second(to), Before: before, After: after, Verdict: Verdict{Cause: cause, Confidence: Certain},
+		Began: Moment{second(from), second(from + 0.1)}, JoinEnded: Exactly(second(joined)), Ended: Exactly(second(to)),
+	}
+	for _, tp := range r.After.Partitions() {
+		if before[tp] != after[tp] {
+			r.Cost.Pauses = append(r.Cost.Pauses, Pause{
+				TopicPartition: tp, Stopped: Moment{second(from - 0.5), second(from + 0.2)}, Started: Moment{second(to), second(to + 1)},
+			})
+		}
+	}
+	return r
+}
+
+func ownedBy(lanes ...Lane) Assignment {
+	a := Assignment{}
+	for i, lane := range lanes {
+		a[TopicPartition{"orders", int32(i)}] = lane
+	}
+	return a
+}
+
+func TestCompare(t *testing.T) {
+	ab, abc := ownedBy(1, 1, 2, 2), ownedBy(1, 1, 2, 3)
+	three := make([]PartitionView, 4)
+	joined := movedIn(10, 12, 12.1, ab, abc, CauseMemberJoined)
+	restart := movedIn(10, 12, 12.1, abc, abc, CauseMemberRestarted)
+	restart.AtLeast = 0
+	half := movedIn(10, 11, 11.1, ab, ownedBy(1, 1, 2, Nobody), CauseMemberJoined)
+	delete(half.After, TopicPartition{"orders", 3})
+	half.Cost.Pauses = []Pause{{TopicPartition: TopicPartition{"orders", 3}, Stopped: Moment{second(10.5), second(11.2)}}}
+	follow := movedIn(11.2, 13, 13.1, half.After, abc, CauseCooperativeFollowUp)
+	for _, c := range []struct {
+		why             string
+		group           GroupView
+		since           time.Time
+		moved, stopped  int
+		whole           bool
+		atLeast, atMost time.Duration // of the longest
+	}{
+		{"an eager group stops as a whole", GroupView{Type: TypeClassic, Assignor: "range", Rebalances: []*Rebalance{joined}}, second(0), 1, 4, true, 1900 * time.Millisecond, 3600 * time.Millisecond},
+		{"a cooperative one only what moves", GroupView{Type: TypeClassic, Assignor: "cooperative-sticky", Rebalances: []*Rebalance{joined}}, second(0), 1, 1, false, 1900 * time.Millisecond, 3600 * time.Millisecond},
+		{"its halves are one: taken in the first, given in the second", GroupView{Type: TypeClassic, Assignor: "cooperative-sticky", Rebalances: []*Rebalance{half, follow}}, second(0), 1, 1, false, 1900 * time.Millisecond, 3600 * time.Millisecond},
+		{"a static member that comes back stops nobody", GroupView{Type: TypeClassic, Assignor: "range", Rebalances: []*Rebalance{restart}}, second(0), 0, 0, false, 0, 0},
+		{"what was before does not count", GroupView{Type: TypeClassic, Assignor: "range", Rebalances: []*Rebalance{joined}}, second(13), 0, 0, false, 0, 0},
+		{"nothing was seen", GroupView{}, second(0), 0, 0, false, 0, 0},
+	} {
+		c.group.Partitions = three
+		got := Compare(&c.group, c.since)
+		if got.Moved != c.moved || got.Stopped != c.stopped || got.Of != 4 || (got.Whole.Count > 0) != c.whole || got.Longest.AtLeast() != c.atLeast || got.Longest.AtMost() != c.atMost {
+			t.Errorf("%s: %d moved, %d stopped, longest %s to %s: %+v", c.why, got.Moved, got.Stopped, got.Longest.AtLeast(), got.Longest.AtMost(), got)
+		}
+	}
+}
