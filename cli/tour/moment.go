@@ -150,9 +150,10 @@ func (m *Moment) rebalance(group string, is func(r *model.Rebalance) bool) *mode
 	return nil
 }
 
-// because is the newest rebalance of a group that had this cause, the first or a further one, with one of these confidences.
-func (m *Moment) because(group string, cause model.Cause, sure ...model.Confidence) *model.Rebalance {
-	return m.rebalance(group, func(r *model.Rebalance) bool {
+// because is the newest rebalance of the group of orders that had this cause, the first or a further one, with one of these
+// confidences.
+func (m *Moment) because(cause model.Cause, sure ...model.Confidence) *model.Rebalance {
+	return m.rebalance(groupOrders, func(r *model.Rebalance) bool {
 		return slices.ContainsFunc(append([]model.Verdict{r.Verdict}, r.Also...), func(v model.Verdict) bool {
 			return v.Cause == cause && slices.Contains(sure, v.Confidence)
 		})

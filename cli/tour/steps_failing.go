@@ -102,7 +102,7 @@ func (m *Moment) victim(c *model.LabConsumer) victim {
 
 // whoLeft is the rebalance with which the victim went, if regroup is certain of its cause.
 func (m *Moment) whoLeft(v victim, cause model.Cause) *model.Rebalance {
-	r := m.because(groupOrders, cause, model.Certain)
+	r := m.because(cause, model.Certain)
 	if r == nil || !slices.ContainsFunc(r.Left, func(who model.MemberRef) bool { return who.Lane == v.lane }) {
 		return nil
 	}
@@ -293,13 +293,13 @@ func zombie(m *Moment) []Phase {
 				if c == nil || c.MemberID == v.member {
 					return fmt.Sprintf("%s has not learnt yet that it is no member any more", v.name)
 				}
-				if m.because(groupOrders, model.CauseMemberJoined, model.Certain) == nil {
+				if m.because(model.CauseMemberJoined, model.Certain) == nil {
 					return "it has not come back as a new member yet"
 				}
 				return m.unsettled(groupOrders, 3)
 			},
 			Facts: func(m *Moment) []string {
-				r := m.because(groupOrders, model.CauseMemberJoined, model.Certain)
+				r := m.because(model.CauseMemberJoined, model.Certain)
 				if r == nil {
 					return nil
 				}
@@ -345,7 +345,7 @@ func slow(m *Moment) []Phase {
 		},
 		{
 			Missing: func(m *Moment) string {
-				if m.because(groupOrders, model.CauseMemberJoined, model.Certain) == nil {
+				if m.because(model.CauseMemberJoined, model.Certain) == nil {
 					return fmt.Sprintf("%s is still busy with its batch, outside of the group", v.name)
 				}
 				return ""
@@ -440,7 +440,7 @@ func heartbeat(m *Moment) []Phase {
 func addPartitions(*Moment) []Phase {
 	// Soon after the topic was created, that may be what the members noticed as well.
 	added := func(m *Moment) *model.Rebalance {
-		return m.because(groupOrders, model.CausePartitionsAdded, model.Certain, model.Likely)
+		return m.because(model.CausePartitionsAdded, model.Certain, model.Likely)
 	}
 	return []Phase{{
 		Do: func(*Moment) []model.LabAction {

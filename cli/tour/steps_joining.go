@@ -92,7 +92,7 @@ func joins(shares string, also func(*Moment, *model.Rebalance) string) func(*Mom
 				if missing := m.unsettled(groupOrders, consumers+1); missing != "" {
 					return missing
 				}
-				r := m.because(groupOrders, model.CauseMemberJoined, model.Certain)
+				r := m.because(model.CauseMemberJoined, model.Certain)
 				switch {
 				case r == nil:
 					return "no rebalance because a member joined has been seen yet"
