@@ -176,7 +176,7 @@ func (s *compareScreen) lines(f frame, c *model.Comparison, scale timeScale, mer
 	}
 	if kept := c.Of - c.Stopped; len(c.Rebalances) > 0 && kept > 0 {
 		label := text.Of(text.Space(3), text.S(f.theme.Text, text.Plural(kept, "partition")+" kept")).Fit(compareLabel, text.Left)
-		lines = append(lines, append(label, text.S(f.theme.Calm(f.theme.Good), strings.Repeat("─", scale.cells)), text.S(f.theme.Good, "  read on")))
+		lines = append(lines, append(label, text.S(f.theme.Calm(f.theme.Good), strings.Repeat("─", scale.cells)), text.S(f.theme.Good, "  not taken")))
 	}
 	return lines
 }

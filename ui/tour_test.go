@@ -143,7 +143,7 @@ func TestCompareFrames(t *testing.T) {
 }
 
 func TestCompare(t *testing.T) {
-	look(t, &compareScreen{}, comparedView(), 120, 38).has("2 of 4 moved   4 of 4 stopped", "1 of 4 moved   1 of 4 stopped", "2 partitions kept", "3 partitions kept", "read on")
+	look(t, &compareScreen{}, comparedView(), 120, 38).has("2 of 4 moved   4 of 4 stopped", "1 of 4 moved   1 of 4 stopped", "2 partitions kept", "3 partitions kept", "not taken")
 	look(t, &compareScreen{}, &model.View{}, 80, 22).has("no group has rebalanced")
 	look(t, &compareScreen{}, nil, 80, 22).has("no group has rebalanced")
 	v := comparedView()
