@@ -51,6 +51,9 @@ type chapter struct {
 	title string
 	scene lab.Scene // with the groups that there are; of their consumers, those that a step needs are started
 	steps []Step
+	// unpaced says that the timeouts stay as they are: a client of sarama's sends its heartbeats over the connection on which
+	// a broker may be holding a fetch back, and its session must outlast that.
+	unpaced bool
 }
 
 // settings are those of the group's consumers at a pace, by the scene's words.
@@ -64,6 +67,9 @@ func (c *chapter) settings(group string, pace float64) lab.Settings {
 	full, err := all.Consumer()
 	if err != nil {
 		panic(err) // a mistake in a scene of the tour, seen by every test
+	}
+	if c.unpaced {
+		pace = 1
 	}
 	return merged(all, lab.SettingsOf(paced(full, pace)))
 }

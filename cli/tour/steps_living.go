@@ -226,7 +226,7 @@ func counting() *chapter {
 // fetching is throughput against latency.
 func fetching() *chapter {
 	groups := []string{"eager", "patient"}
-	return &chapter{title: "Fetches", scene: sceneNamed("fetch"), steps: []Step{{
+	return &chapter{title: "Fetches", scene: sceneNamed("fetch"), unpaced: true, steps: []Step{{
 		Name: "fetch", Title: "fetch.min.bytes and fetch.max.wait.ms: throughput against latency",
 		Caption: "A broker holds a fetch back until fetch.min.bytes are there or fetch.max.wait.ms have passed. eager gets each record at once and asks all the time. patient asks seldom: less work for everybody, and older records.",
 		Screen:  model.TourLab, Groups: groups, Needs: []Need{{"eager", 1}, {"patient", 1}},
