@@ -374,6 +374,31 @@ func TestDemoLeavesNoProcess(t *testing.T) {
 	}
 }
 
+// ctrl+z gives the terminal to the shell, fg brings the screen back, and the demo goes on.
+func TestSuspended(t *testing.T) {
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		t.Skip("there is no bash")
+	}
+	content, err := os.ReadFile(bash)
+	must(t, err)
+	demo := &program{t: t, binary: builtProgram(t)}
+	shell := start(t, ownCopy(t, content), "--norc", "--noprofile", "-i")
+	shell.press(demo.binary + " demo\r")
+	shell.waitFor(running("consumer-1", 0, 1), running("reader-1", 0, 1, 2, 3))
+	shell.press("\x1a")
+	shell.waitFor(`Stopped +` + regexp.QuoteMeta(demo.binary))
+	shell.press("stty -a\r")
+	shell.waitFor(`[^-]icanon`, `[^-]echo `)
+	shell.press("fg\r")
+	shell.waitFor(running("consumer-1", 0, 1), running("consumer-3", 3), running("reader-1", 0, 1, 2, 3))
+	shell.press("q")
+	demo.expectNoProcess()
+	shell.press("exit\r")
+	shell.waitEnd()
+	shell.expectRestored()
+}
+
 // A panic behind the screen: the terminal is as it was, and the panic and its stack can be read on it.
 func TestPanicRestoresTheTerminal(t *testing.T) {
 	binary, err := os.Executable()
