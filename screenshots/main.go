@@ -47,7 +47,7 @@ func renew(only []string) error {
 		}
 		for _, look := range looks {
 			fmt.Println("regroup", strings.Join(s.args, " "), "in a", look.name, "terminal")
-			p, err := s.run(program, look, false)
+			p, err := s.run(program, w.directory, look, nil)
 			if err != nil {
 				return err
 			}

@@ -18,6 +18,7 @@ type session struct {
 type step struct {
 	see    []*regexp.Regexp // all of it is on the screen at once
 	press  []string
+	rows   int           // the terminal is made so high
 	linger time.Duration // for lines to grow, and for a reader of the film to read
 	still  string        // the name of a picture of what is on the screen
 	roll   string        // the name of a film that goes on until cut
@@ -33,6 +34,7 @@ func see(patterns ...string) step {
 }
 
 func press(keys ...string) step   { return step{press: keys} }
+func rows(n int) step             { return step{rows: n} }
 func linger(d time.Duration) step { return step{linger: d} }
 func still(name string) step      { return step{still: name} }
 func roll(name string) step       { return step{roll: name} }
@@ -54,8 +56,9 @@ func (s session) pictures() (stills, films []string) {
 // play is a session under way.
 type play struct {
 	terminal *terminal
-	// rehearsal leaves out what only makes a picture fuller: nothing is drawn.
-	rehearsal bool
+	// rehearsal is how the stills are meant to be, by name; nil while pictures are drawn. It leaves out what only makes
+	// a picture fuller.
+	rehearsal map[string]string
 	stills    map[string]*frame
 	films     map[string][]moment
 	filming   string
@@ -76,9 +79,11 @@ func (p *play) step(s step) error {
 			}
 			time.Sleep(betweenKeys)
 		}
+	case s.rows > 0:
+		return p.terminal.resize(s.rows)
 	case s.still != "":
-		p.stills[s.still] = p.terminal.frame()
-	case p.rehearsal:
+		p.stills[s.still] = p.pose(p.rehearsal[s.still])
+	case p.rehearsal != nil:
 	case s.linger > 0:
 		time.Sleep(s.linger)
 	case s.roll != "":
@@ -89,10 +94,24 @@ func (p *play) step(s step) error {
 	return nil
 }
 
-// run plays a session.
-func (s session) run(program string, look looks, rehearsal bool) (p *play, err error) {
+// settles is how long a rehearsal waits for a still to be as it is meant to be: a screen that is live may be between two
+// states at any moment.
+const settles = 5 * time.Second
+
+// pose is what is on the screen, as soon as it has a structure; at once if that is "".
+func (p *play) pose(meant string) *frame {
+	for deadline := time.Now().Add(settles); ; time.Sleep(100 * time.Millisecond) {
+		f := p.terminal.frame()
+		if meant == "" || structure(f) == meant || time.Now().After(deadline) {
+			return f
+		}
+	}
+}
+
+// run plays a session in a directory: that of the scenes.
+func (s session) run(program, directory string, look looks, rehearsal map[string]string) (p *play, err error) {
 	p = &play{rehearsal: rehearsal, stills: map[string]*frame{}, films: map[string][]moment{}}
-	if p.terminal, err = open(program, s.args, s.columns, s.rows, look); err != nil {
+	if p.terminal, err = open(program, directory, s.args, s.columns, s.rows, look); err != nil {
 		return nil, err
 	}
 	for i, step := range s.steps {

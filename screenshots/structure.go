@@ -14,7 +14,7 @@ func structure(f *frame) string {
 	lines := f.lines()
 	for i, line := range lines {
 		labels := capitals(line)
-		if label := cardLabel.FindStringSubmatch(line); label != nil {
+		if label := cardLabel.FindStringSubmatch(line); label != nil && !passing[label[1]] {
 			labels = append(labels, label[1])
 		}
 		if i == len(lines)-1 {
@@ -32,6 +32,10 @@ var (
 	cardLabel = regexp.MustCompile(`^ {4}([a-z]+) {2}`)
 )
 
+// passing are what is there only now and then: who came, went or led depends on who was first, a second cause on how busy
+// the machine is, and what makes a storm on how long one looks on.
+var passing = map[string]bool{"joined": true, "left": true, "leader": true, "also": true, "STORMS": true}
+
 // capitals are the parts of a line that are written in capital letters, without numbers.
 func capitals(line string) []string {
 	var out []string
@@ -45,8 +49,9 @@ func capitals(line string) []string {
 				words = append(words, word)
 			}
 		}
-		if len(words) > 0 {
-			out = append(out, strings.Join(words, " "))
+		// The one that was the last may be followed by another.
+		if title := strings.TrimPrefix(strings.Join(words, " "), "LAST "); title != "" && !passing[title] {
+			out = append(out, title)
 		}
 	}
 	return out

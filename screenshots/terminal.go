@@ -45,8 +45,8 @@ type terminal struct {
 	written  time.Time // when it wrote last
 }
 
-// open runs a program in a terminal. Nothing of the caller's environment and configuration reaches it.
-func open(program string, args []string, columns, rows int, look looks) (*terminal, error) {
+// open runs a program in a terminal, in a directory. Nothing of the caller's environment and configuration reaches it.
+func open(program, directory string, args []string, columns, rows int, look looks) (*terminal, error) {
 	home, err := os.MkdirTemp("", "regroup-screenshots-")
 	if err != nil {
 		return nil, err
@@ -54,6 +54,7 @@ func open(program string, args []string, columns, rows int, look looks) (*termin
 	t := &terminal{cmd: exec.Command(program, args...), home: home, ended: make(chan struct{}), emulator: vt.NewEmulator(columns, rows)}
 	t.emulator.SetDefaultForegroundColor(look.ink)
 	t.emulator.SetDefaultBackgroundColor(look.ground)
+	t.cmd.Dir = directory
 	t.cmd.Env = []string{"TERM=xterm-256color", "COLORTERM=truecolor", "TZ=UTC", "LANG=C.UTF-8", "HOME=" + home, "XDG_CONFIG_HOME=" + home, "TMPDIR=" + os.TempDir()}
 	t.master, err = pty.StartWithSize(t.cmd, &pty.Winsize{Rows: uint16(rows), Cols: uint16(columns)})
 	if err != nil {
@@ -99,6 +100,16 @@ func (t *terminal) press(key string) error {
 	}
 	_, err := io.WriteString(t.master, key)
 	return err
+}
+
+// resize makes the terminal higher or lower, as a person does with a window.
+func (t *terminal) resize(rows int) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	columns := t.emulator.Width()
+	t.emulator.Resize(columns, rows)
+	t.written = time.Now() // the program is about to draw anew
+	return pty.Setsize(t.master, &pty.Winsize{Rows: uint16(rows), Cols: uint16(columns)})
 }
 
 // frame is what is on the screen once the program has drawn it whole.
