@@ -185,8 +185,7 @@ func (s *stage) enter(before, after int32) {
 	s.Helper()
 	of := chronicles(s, s.c, s.group)[s.group]
 	first := true
-	v, _ := s.w.now()
-	for _, r := range v.Group(s.group).Rebalances { // as they are told now: more may be known than at once
+	for _, r := range s.rebalances() {
 		number := r.To.Exact().Or(-1)
 		if number <= before || number > after {
 			continue
@@ -200,6 +199,16 @@ func (s *stage) enter(before, after int32) {
 	if first {
 		s.Errorf("group %s: %s, and no rebalance was told:\n%s", s.group, s.scene.name, s.w.story(s.group))
 	}
+}
+
+// rebalances are the group's as they are told now: more may be known than at once. A group that is empty and has no offsets
+// may have been removed by its coordinator meanwhile.
+func (s *stage) rebalances() []*model.Rebalance {
+	v, _ := s.w.now()
+	if g := v.Group(s.group); g != nil {
+		return g.Rebalances
+	}
+	return slices.DeleteFunc(slices.Clone(v.Rebalances), func(r *model.Rebalance) bool { return r.Group != s.group })
 }
 
 // told are words of the log's reason by which a cause is recognised; what is not here has no words of its own.
