@@ -30,7 +30,7 @@ func comparing() *chapter {
 		},
 		{
 			Name: "consumer-protocol", Title: "group.protocol=consumer (KIP-848): no stop of the world",
-			Caption: "No leader and no JoinGroup: the coordinator computes a target, and tells each member with its heartbeats what to give up and what to take. Who has nothing to give up reads on. The screen has the pauses of each protocol on one scale of time.",
+			Caption: "No leader and no JoinGroup: the coordinator computes a target, and tells each member with its heartbeats what to give up and what to take. Who has nothing to give up reads on. The pauses stand on one scale of time.",
 			Screen:  model.TourCompare, Groups: protocols, Needs: two(protocols...),
 			Play: func(*Moment) []Phase {
 				return []Phase{thirdJoins(protocols, func(m *Moment, _ map[string]model.Comparison) string {
