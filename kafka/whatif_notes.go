@@ -63,7 +63,11 @@ func (p *planner) changeNotes() []string {
 	if len(static) > 0 {
 		say("%s is static: what it owns stays its own, unread, until its session.timeout.ms is over.", strings.Join(static, ", "))
 	}
-	if p.q.Added() > 0 {
+	switch {
+	case p.q.Added() == 0:
+	case p.q.Group.Type == model.TypeConsumer:
+		say("The coordinator notices partitions that are added by itself; keys go to other partitions from then on.")
+	default:
 		say("Members notice partitions that are added within metadata.max.age.ms (Java: 5 min), and keys go to other partitions from then on.")
 	}
 	return notes

@@ -89,6 +89,13 @@ func TestForecastIsHonest(t *testing.T) {
 	if f.Certainty != model.CertaintyExample || f.Moved.Least != 2 || f.Members[2].After != (model.Span{Least: 2, Most: 2}) || f.Stops.All {
 		t.Errorf("a broker's assignor: %+v", f)
 	}
+	f, err = kafka.Forecast(model.WhatIf{Group: server, Adding: map[string]int32{"t": 2}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if notes := strings.Join(f.Notes, " "); strings.Contains(notes, "Members notice") || !strings.Contains(notes, "The coordinator notices") {
+		t.Errorf("who notices new partitions of a consumer group: %s", notes)
+	}
 	f, err = kafka.Forecast(model.WhatIf{Group: owning("sticky", "AAAABBBB"), Joining: []string{"c"}})
 	if err != nil {
 		t.Fatal(err)

@@ -32,6 +32,7 @@ type Unread struct {
 	From, Till     time.Duration
 	SurelyFrom     time.Duration
 	SurelyTill     time.Duration
+	Earlier        bool // when it began was not seen: From is not its beginning
 	Open           bool // it was not seen read again yet: Till is not its end
 }
 
@@ -64,9 +65,7 @@ func Compare(g *GroupView, since time.Time) Comparison {
 		return c
 	}
 	first, last := c.Rebalances[0], c.Rebalances[len(c.Rebalances)-1]
-	if c.Began = first.Began.NotBefore; c.Began.IsZero() {
-		c.Began = first.Began.NotAfter
-	}
+	c.Began = firstKnown(first.Began.NotBefore, first.Began.NotAfter, last.Ended.NotBefore, last.Ended.NotAfter)
 	c.addMoved(first, last)
 	if g.Eager() && last.AtLeast > 0 {
 		c.addKept(last)
@@ -103,8 +102,8 @@ func (c *Comparison) unread(row Unread) Unread {
 		p := &r.Cost.Pauses[i]
 		if !found {
 			found = true
-			row.From = c.at(p.Stopped.NotBefore, r.Began.NotBefore)
-			row.SurelyFrom = c.at(p.Stopped.NotAfter, r.Ended.NotBefore)
+			row.SurelyFrom = c.at(p.Stopped.NotAfter, r.Ended.NotBefore, r.Ended.NotAfter)
+			row.From, row.Earlier = c.from(row.SurelyFrom, p.Stopped.NotBefore, r.Began.NotBefore)
 		}
 		row.SurelyTill = c.at(p.Started.NotBefore, r.Ended.NotBefore)
 		row.Till, row.Open = c.at(p.Started.NotAfter, r.Ended.NotAfter), p.Started.NotAfter.IsZero()
@@ -117,9 +116,13 @@ func (c *Comparison) unread(row Unread) Unread {
 // addKept adds what an eager rebalance does to the partitions that nothing happens to: each member stops reading when it
 // joins again, at the latest when the join ends, and goes on when the leader has synced.
 func (c *Comparison) addKept(r *Rebalance) {
-	c.Whole = Unread{Count: 1, From: c.at(r.Began.NotBefore, r.Began.NotAfter), Till: c.at(r.Ended.NotAfter, r.Ended.NotAfter)}
-	c.Whole.SurelyTill = c.at(r.Ended.NotBefore, r.Ended.NotAfter)
-	c.Whole.SurelyFrom = min(c.Whole.SurelyTill, c.at(r.JoinEnded.NotAfter, r.Ended.NotAfter))
+	joined, synced := c.at(r.JoinEnded.NotAfter, r.Ended.NotAfter), r.Ended.NotBefore
+	c.Whole = Unread{Count: 1, SurelyFrom: joined, SurelyTill: joined, Till: c.at(r.Ended.NotAfter)}
+	if !synced.IsZero() {
+		c.Whole.SurelyTill = c.at(synced)
+		c.Whole.SurelyFrom = min(joined, c.Whole.SurelyTill)
+	}
+	c.Whole.From, c.Whole.Earlier = c.from(min(c.Whole.SurelyFrom, c.at(r.Began.NotAfter)), r.Began.NotBefore)
 	if kept := len(r.After) - c.Moved; kept > 0 {
 		row := c.Whole
 		row.Kept, row.Count = true, kept
@@ -127,10 +130,27 @@ func (c *Comparison) addKept(r *Rebalance) {
 	}
 }
 
-// at is a moment as a distance from the beginning, or another where it is not known.
-func (c *Comparison) at(moment, otherwise time.Time) time.Duration {
-	if moment.IsZero() {
-		moment = otherwise
+// at is the first of some moments that is known, as a distance from the beginning; 0 if none is.
+func (c *Comparison) at(moments ...time.Time) time.Duration {
+	if at := firstKnown(moments...); !at.IsZero() {
+		return at.Sub(c.Began)
 	}
-	return moment.Sub(c.Began)
+	return 0
+}
+
+// from is where a stretch begins at the earliest; where no moment tells, only that it had begun by another is known.
+func (c *Comparison) from(by time.Duration, moments ...time.Time) (from time.Duration, earlier bool) {
+	if at := firstKnown(moments...); !at.IsZero() {
+		return at.Sub(c.Began), false
+	}
+	return by, true
+}
+
+func firstKnown(moments ...time.Time) time.Time {
+	for _, at := range moments {
+		if !at.IsZero() {
+			return at
+		}
+	}
+	return time.Time{}
 }

@@ -38,6 +38,10 @@ func TestCompare(t *testing.T) {
 	half := movedIn(10, 11, 11.1, ab, ownedBy(1, 1, 2, Nobody), CauseMemberJoined)
 	delete(half.After, TopicPartition{"orders", 3})
 	half.Cost.Pauses = []Pause{{TopicPartition: TopicPartition{"orders", 3}, Stopped: Moment{second(10.5), second(11.2)}}}
+	// regroup began to look when it was under way already.
+	before := movedIn(10, 12, 12.1, ab, abc, CauseMemberJoined)
+	before.Began.NotBefore = time.Time{}
+	before.Cost.Pauses[0].Stopped.NotBefore = time.Time{}
 	follow := movedIn(11.2, 13, 13.1, half.After, abc, CauseCooperativeFollowUp)
 	for _, c := range []struct {
 		why             string
@@ -51,6 +55,7 @@ func TestCompare(t *testing.T) {
 		{"a cooperative one only what moves", GroupView{Type: TypeClassic, Assignor: "cooperative-sticky", Rebalances: []*Rebalance{joined}}, second(0), 1, 1, false, 1900 * time.Millisecond, 3600 * time.Millisecond},
 		{"its halves are one: taken in the first, given in the second", GroupView{Type: TypeClassic, Assignor: "cooperative-sticky", Rebalances: []*Rebalance{half, follow}}, second(0), 1, 1, false, 1900 * time.Millisecond, 3600 * time.Millisecond},
 		{"a static member that comes back stops nobody", GroupView{Type: TypeClassic, Assignor: "range", Rebalances: []*Rebalance{restart}}, second(0), 0, 0, false, 0, 0},
+		{"a beginning that was not seen is not made up", GroupView{Type: TypeClassic, Assignor: "range", Rebalances: []*Rebalance{before}}, time.Time{}, 1, 4, true, 1900 * time.Millisecond, 2900 * time.Millisecond},
 		{"what was before does not count", GroupView{Type: TypeClassic, Assignor: "range", Rebalances: []*Rebalance{joined}}, second(13), 0, 0, false, 0, 0},
 		{"nothing was seen", GroupView{}, second(0), 0, 0, false, 0, 0},
 	} {
@@ -58,6 +63,11 @@ func TestCompare(t *testing.T) {
 		got := Compare(&c.group, c.since)
 		if got.Moved != c.moved || got.Stopped != c.stopped || got.Of != 4 || (got.Whole.Count > 0) != c.whole || got.Longest.AtLeast() != c.atLeast || got.Longest.AtMost() != c.atMost {
 			t.Errorf("%s: %d moved, %d stopped, longest %s to %s: %+v", c.why, got.Moved, got.Stopped, got.Longest.AtLeast(), got.Longest.AtMost(), got)
+		}
+		for _, row := range got.Rows {
+			if seen := !got.Rebalances[0].Began.NotBefore.IsZero(); row.Earlier == seen || row.From < -time.Minute {
+				t.Errorf("%s: a row from %s, earlier %t", c.why, row.From, row.Earlier)
+			}
 		}
 	}
 }

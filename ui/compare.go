@@ -188,10 +188,11 @@ func merged(rows []model.Unread) []model.Unread {
 		if n := len(out); n > 0 && !row.Kept && !out[n-1].Kept {
 			last := &out[n-1]
 			count := last.Count + row.Count
+			open, earlier := last.Open || row.Open, last.Earlier || row.Earlier
 			if row.AtMost() > last.AtMost() {
 				*last = row
 			}
-			last.Count = count
+			last.Count, last.Open, last.Earlier = count, open, earlier
 			continue
 		}
 		out = append(out, row)
@@ -212,9 +213,9 @@ func (s *compareScreen) title(f frame, c *model.Comparison, width int) text.Line
 	figures := text.Of(
 		text.S(th.Strong, fmt.Sprintf("%d of %d", c.Moved, c.Of)), text.S(th.Dim, " moved   "),
 		text.S(stoppedStyle(f, c), fmt.Sprintf("%d of %d", c.Stopped, c.Of)), text.S(th.Dim, " stopped   longest "),
-		text.S(th.Strong, text.DurationBetween(c.Longest.AtLeast(), c.Longest.AtMost())))
+		text.S(th.Strong, unreadFor(&c.Longest)))
 	if c.Whole.Count > 0 && width >= 100 {
-		figures = append(figures, text.S(th.Dim, "   all of it "), text.S(th.Bad.Bold(true), text.DurationBetween(c.Whole.AtLeast(), c.Whole.AtMost())))
+		figures = append(figures, text.S(th.Dim, "   all of it "), text.S(th.Bad.Bold(true), unreadFor(&c.Whole)))
 	}
 	return text.Between(line, figures, width)
 }
@@ -252,7 +253,16 @@ func (s *compareScreen) row(f frame, p *model.Unread, scale timeScale) text.Line
 	if p.Open {
 		return append(line, text.S(th.Bad, "  not read yet"))
 	}
-	return append(line, text.S(th.Text, "  "+text.DurationBetween(p.AtLeast(), p.AtMost())))
+	return append(line, text.S(th.Text, "  "+unreadFor(p)))
+}
+
+// unreadFor is for how long nobody read: at least and at most, or only at least where it is not known what there was
+// before, or what comes after.
+func unreadFor(p *model.Unread) string {
+	if p.Earlier || p.Open {
+		return "≥ " + text.Duration(p.AtLeast())
+	}
+	return text.DurationBetween(p.AtLeast(), p.AtMost())
 }
 
 // axis is the scale of time: a mark where the rebalance began, and one at the end.

@@ -200,6 +200,15 @@ func TestWhatIfGuessesTheClientID(t *testing.T) {
 	}
 }
 
+// Anybody who may join chooses a client.id, and an obstacle tells it.
+func TestWhatIfDoesNotObeyAName(t *testing.T) {
+	g := oneConsumer()
+	g.Members[1].ClientID, g.Members[1].Subscription = "a\x1b[2J\nb", nil
+	if drawn := wonder(t, g, 120, 38).screen.render(frameOf(viewOf(g), 120, 38)); strings.Contains(drawn, "\x1b[2J") || !strings.Contains(drawn, `a\x1b[2J`) {
+		t.Errorf("drawn is %q", drawn)
+	}
+}
+
 func TestWhatIfIsAKeyOfTheGroup(t *testing.T) {
 	w := lookAt(t, oneConsumer(), 120, 38)
 	if w.press("w"); len(w.asked) > 0 {

@@ -39,7 +39,7 @@ func (s *whatIf) render(f frame) string {
 			words = "Waiting for the first answer of the cluster."
 		}
 		put([]text.Line{f.theme.Section(inner, true, "WHAT IF")})
-		put(setIn(f.theme.Warn, words, inner-3))
+		put(setIn(f.theme.Warn, text.Clean(words), inner-3))
 		return c.String()
 	}
 	put(s.changes(f, inner))

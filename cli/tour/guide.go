@@ -115,6 +115,15 @@ func (g *Guide) move(by int) {
 	}
 }
 
+// goOn goes on from a step by itself, unless something else was asked for meanwhile.
+func (g *Guide) goOn(from int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.at == from && from+1 < len(g.steps) {
+		g.demand(order{step: from + 1})
+	}
+}
+
 // Go opens a step by its name; "" is the first.
 func (g *Guide) Go(name string) error {
 	i := slices.IndexFunc(g.steps, func(s Step) bool { return s.Name == name })

@@ -187,6 +187,69 @@ func TestGuideByItself(t *testing.T) {
 	})
 }
 
+func TestGuideGoesOnByItselfOnlyFromWhereItIs(t *testing.T) {
+	for _, c := range []struct {
+		why   string
+		asked func(g *Guide) error
+		want  int
+	}{
+		{"nobody asked for anything", func(*Guide) error { return nil }, 3},
+		{"it goes on once, however often it is time", func(g *Guide) error { g.Next(); return nil }, 3},
+		{"the tour was ended", func(g *Guide) error { g.End(); return nil }, -1},
+		{"it was sent back", func(g *Guide) error { g.Back(); return nil }, 1},
+		{"another step was opened", func(g *Guide) error { return g.Go("") }, 0},
+	} {
+		g := New(Options{Auto: true})
+		if err := g.Go(g.steps[2].Name); err != nil {
+			t.Fatal(err)
+		}
+		p := &performance{guide: g, step: &g.steps[2], settled: time.Now().Add(-time.Hour), status: model.TourStatus{Number: 3, Of: len(g.steps)}}
+		if err := c.asked(g); err != nil {
+			t.Fatal(err)
+		}
+		if p.goOn(); g.at != c.want {
+			t.Errorf("%s: it goes to %d, want %d", c.why, g.at, c.want)
+		}
+	}
+}
+
+// A step is played with what was there when it was prepared, and a group that vanishes meanwhile is no group.
+func TestStepsBearThatGroupsVanish(t *testing.T) {
+	for _, s := range Steps() {
+		m := &Moment{View: &model.View{Lab: &model.LabSnapshot{}}, Now: time.Now(), Phase: time.Now(), scene: &playing{chapter: s.chapter}, pace: 1}
+		full := &Moment{View: peopled(&s, m), Now: m.Now, Phase: m.Phase, scene: m.scene, pace: 1}
+		for _, phase := range s.Play(full) {
+			if phase.Do != nil {
+				phase.Do(full)
+			}
+			if missing := phase.Missing(m); missing == "" {
+				t.Errorf("step %s misses nothing of groups that are not there", s.Name)
+			}
+			if phase.Facts != nil {
+				phase.Facts(m)
+			}
+			if phase.Countdown != nil {
+				phase.Countdown(m)
+			}
+		}
+	}
+}
+
+// peopled is a view with the consumers that a step needs.
+func peopled(s *Step, m *Moment) *model.View {
+	v := &model.View{Lab: &model.LabSnapshot{}}
+	for _, need := range s.Needs {
+		g := &model.GroupView{ID: need.Group}
+		for i := range need.Consumers {
+			id := need.Group + string(rune('1'+i))
+			v.Lab.Consumers = append(v.Lab.Consumers, model.LabConsumer{Name: id, Group: need.Group, MemberID: id, State: model.LabRunning, Settings: m.settings(need.Group)})
+			g.Members = append(g.Members, model.MemberView{MemberRef: model.MemberRef{Lane: model.Lane(i + 1), MemberID: id}, AssignmentKnown: true})
+		}
+		v.Groups = append(v.Groups, g)
+	}
+	return v
+}
+
 func TestGuideOfASceneThatCannotBegin(t *testing.T) {
 	guided(t, Options{}, func(s *fakeStage, g *Guide, _ map[string]*bool) {
 		s.fails = errors.New("no broker")

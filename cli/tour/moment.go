@@ -132,17 +132,22 @@ func numbers(partitions []model.TopicPartition) string {
 	return strings.Join(all, ",")
 }
 
-// rebalance is the newest one of a group that regroup has come to know since the step's actions, and that is as asked for;
-// nil if there is none.
-func (m *Moment) rebalance(group string, is func(r *model.Rebalance) bool) *model.Rebalance {
+// rebalances are those of a group that regroup has come to know since the step's actions, oldest first.
+func (m *Moment) rebalances(group string) []*model.Rebalance {
 	g := m.group(group)
 	if g == nil {
 		return nil
 	}
-	for _, r := range slices.Backward(g.Rebalances) {
-		if !r.SeenAt.After(m.Began) {
-			return nil
-		}
+	first := len(g.Rebalances)
+	for first > 0 && g.Rebalances[first-1].SeenAt.After(m.Began) {
+		first--
+	}
+	return g.Rebalances[first:]
+}
+
+// rebalance is the newest of them that is as asked for; nil if there is none.
+func (m *Moment) rebalance(group string, is func(r *model.Rebalance) bool) *model.Rebalance {
+	for _, r := range slices.Backward(m.rebalances(group)) {
 		if is(r) {
 			return r
 		}

@@ -34,8 +34,8 @@ func (g *Guide) play(ctx context.Context, o order, on *playing) *playing {
 	for _, group := range step.Groups {
 		p.status.Groups = append(p.status.Groups, on.Prefix+group)
 	}
-	if p.prepare(ctx, fresh) {
-		p.perform(ctx)
+	if m := p.prepare(ctx, fresh); m != nil {
+		p.perform(ctx, m)
 	}
 	return on
 }
@@ -101,7 +101,7 @@ func (p *performance) goOn() {
 	}
 	p.status.GoesOnAt = p.settled.Add(p.guide.options.Dwell)
 	if !time.Now().Before(p.status.GoesOnAt) {
-		p.guide.Next()
+		p.guide.goOn(p.status.Number - 1)
 	}
 }
 
@@ -122,9 +122,9 @@ func (p *performance) do(ctx context.Context, actions []model.LabAction) bool {
 	return true
 }
 
-// prepare makes the state from which the step begins; false if ctx ended or it could not. A fresh scene comes by itself
-// to what the step needs.
-func (p *performance) prepare(ctx context.Context, fresh bool) bool {
+// prepare makes the state from which the step begins, and returns the moment at which it was there; nil if ctx ended or it
+// could not. A fresh scene comes by itself to what the step needs.
+func (p *performance) prepare(ctx context.Context, fresh bool) *Moment {
 	p.phase = p.began
 	const again = 5 * time.Second // what was asked for is to be seen by then
 	var repaired time.Time
@@ -134,18 +134,18 @@ func (p *performance) prepare(ctx context.Context, fresh bool) bool {
 	for m := p.look(ctx); m != nil; m = p.look(ctx) {
 		missing := p.step.ready(m)
 		if missing == "" {
-			return true
+			return m
 		}
 		p.missing(ctx, missing)
 		if m.Now.Sub(repaired) >= again {
 			if !p.do(ctx, p.step.repairs(m)) {
-				return false
+				return nil
 			}
 			repaired = m.Now
 		}
 		p.giveUp(m)
 	}
-	return false
+	return nil
 }
 
 // giveUp says that the step is not as told, when it has had its time.
@@ -155,12 +155,8 @@ func (p *performance) giveUp(m *Moment) {
 	}
 }
 
-// perform plays the step's phases, and then lets it stand until ctx ends.
-func (p *performance) perform(ctx context.Context) {
-	m := p.look(ctx)
-	if m == nil {
-		return
-	}
+// perform plays the step's phases from the moment at which all that it needs was there, and then lets it stand until ctx ends.
+func (p *performance) perform(ctx context.Context, m *Moment) {
 	p.began, p.settled = time.Now(), time.Time{}
 	p.status.Progress, p.status.Missing, p.status.Began = model.TourWaiting, "", p.began
 	m.Began, m.Phase = p.began, p.began

@@ -193,7 +193,7 @@ func crashes(m *Moment) []Phase {
 			return []string{v.waited(m, r), lags.words(), why(r)}
 		},
 		Countdown: func(m *Moment) *model.TourCountdown {
-			if !m.group(groupOrders).Unsettled.IsZero() || m.whoLeft(v, model.CauseSessionTimedOut) != nil {
+			if g := m.group(groupOrders); g == nil || !g.Unsettled.IsZero() || m.whoLeft(v, model.CauseSessionTimedOut) != nil {
 				return nil
 			}
 			return v.countdown(m.Began)
@@ -315,8 +315,8 @@ func slowRecord(s model.ConsumerSettings) time.Duration { return s.MaxPollInterv
 func slow(m *Moment) []Phase {
 	v, settings := m.victim(m.newest(groupOrders)), m.settings(groupOrders)
 	expelled := func(m *Moment) (times int) {
-		for _, r := range m.group(groupOrders).Rebalances {
-			if r.SeenAt.After(m.Began) && r.Verdict.Cause == model.CausePollTookTooLong && r.Verdict.Confidence == model.Certain && len(r.Left) > 0 {
+		for _, r := range m.rebalances(groupOrders) {
+			if r.Verdict.Cause == model.CausePollTookTooLong && r.Verdict.Confidence == model.Certain && len(r.Left) > 0 {
 				times++
 			}
 		}

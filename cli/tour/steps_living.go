@@ -49,10 +49,8 @@ func static() *chapter {
 				},
 				Facts: func(m *Moment) []string {
 					moves := func(group string) (rebalances, moved int) {
-						for _, r := range m.group(group).Rebalances {
-							if r.SeenAt.After(m.Began) {
-								rebalances, moved = rebalances+1, moved+len(r.Moves)
-							}
+						for _, r := range m.rebalances(group) {
+							rebalances, moved = rebalances+1, moved+len(r.Moves)
 						}
 						return rebalances, moved
 					}
@@ -162,7 +160,11 @@ func counting() *chapter {
 		return n
 	}
 	moved := func(m *Moment, group string) int {
-		c := model.Compare(m.group(group), m.Began)
+		g := m.group(group)
+		if g == nil {
+			return 0
+		}
+		c := model.Compare(g, m.Began)
 		return c.Moved
 	}
 	return &chapter{title: "State", scene: sceneNamed("state"), steps: []Step{{

@@ -146,6 +146,9 @@ func (c *child) crash(records int) (string, error) {
 	c.crashing = records
 	c.mu.Unlock()
 	if err := c.process.send(command{Command: commandCrash, Records: records}); err != nil {
+		c.mu.Lock()
+		c.crashing = 0 // whatever ends it now is not this
+		c.mu.Unlock()
 		return "", err
 	}
 	return fmt.Sprintf("%s is to crash with at least %d records processed and not committed", c.name, records), nil

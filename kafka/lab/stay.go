@@ -52,12 +52,13 @@ func (s *stay) process(ctx context.Context, batch []record) (expelled bool) {
 		done++
 		s.recordDone(r)
 	}
-	watchdog.Stop()
+	// A watchdog that cannot be stopped has begun to expel, whether or not that shows yet.
+	expelled = !watchdog.Stop()
 	if s.consumer.config.Settings.CommitMode == model.CommitAuto {
 		s.consumer.ledger.mark(batch[:done])
 	}
 	s.member.release()
-	return s.expelled.Load()
+	return expelled
 }
 
 // recordDone commits a record as the commit mode says. With auto it may be committed when the whole batch is done: the

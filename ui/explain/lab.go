@@ -160,7 +160,7 @@ func silence(p *Page, c Context, g *model.GroupView, d *model.LabConsumer) {
 		return
 	}
 	p.Moves = true
-	silent := c.Now.Sub(d.Since)
+	silent := until(d.Since, c.Now)
 	earliest, latest, known := d.SessionEnd()
 	what := "its partitions"
 	switch { // of one that was killed, the lab no longer says what it owns; its group still does
@@ -170,6 +170,8 @@ func silence(p *Page, c Context, g *model.GroupView, d *model.LabConsumer) {
 		what = partitions(d.Owns)
 	}
 	switch {
+	case !known && d.MemberID != "":
+		p.say("Heartbeats stopped %s ago. The coordinator puts it out when its session has ended; how long that is in this group is not known.", text.Duration(silent))
 	case !known:
 		p.say("Heartbeats stopped %s ago. It had not joined, so nobody misses it.", text.Duration(silent))
 	case c.Now.Before(latest):
