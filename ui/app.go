@@ -205,7 +205,7 @@ func (a *App) handle(msg tea.Msg) tea.Cmd {
 		return a.top().update(a.frame(), msg)
 	case tea.MouseMsg:
 		return a.mouse(msg)
-	case openGroupMsg, openLabMsg, openWhatIfMsg:
+	case openGroupMsg, openLabMsg, openWhatIfMsg, openCompareMsg:
 		return a.open(msg)
 	case backMsg:
 		a.pop()
@@ -253,6 +253,8 @@ func (a *App) open(msg tea.Msg) tea.Cmd {
 		a.openGroup(msg.id)
 	case openWhatIfMsg:
 		a.push(page{newWhatIf(msg.group, a.options.Foresee, a.options.Assignors), msg.group})
+	case openCompareMsg:
+		a.openCompare(nil)
 	case openLabMsg:
 		return a.openLab(msg.group)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"regroup/model"
 	"regroup/ui/strip"
+	"regroup/ui/table"
 	"regroup/ui/text"
 )
 
@@ -24,6 +25,9 @@ type compareScreen struct {
 	page int      // visible lines, as of the last draw
 }
 
+// openCompareMsg asks the shell for all groups side by side.
+type openCompareMsg struct{}
+
 func (a *App) openCompare(groups []string) {
 	a.remove(func(p page) bool { _, is := p.screen.(*compareScreen); return is })
 	a.push(page{screen: &compareScreen{only: groups}})
@@ -34,9 +38,11 @@ func runCompare(a *App, _ string) (tea.Cmd, error) {
 	return nil, nil
 }
 
-var compareKeys = struct{ up, down key.Binding }{
-	up:   key.NewBinding(key.WithKeys("up", "k"), key.WithHelp("↑ ↓", "scroll")),
-	down: key.NewBinding(key.WithKeys("down", "j")),
+var compareKeys = struct{ up, down, pageUp, pageDown key.Binding }{
+	up:       key.NewBinding(key.WithKeys("up", "k"), key.WithHelp("↑ ↓", "scroll")),
+	down:     key.NewBinding(key.WithKeys("down", "j")),
+	pageUp:   table.PageUp,
+	pageDown: table.PageDown,
 }
 
 func (s *compareScreen) update(_ frame, msg tea.Msg) tea.Cmd {
@@ -47,6 +53,10 @@ func (s *compareScreen) update(_ frame, msg tea.Msg) tea.Cmd {
 			s.scroll(-1)
 		case key.Matches(msg, compareKeys.down):
 			s.scroll(1)
+		case key.Matches(msg, compareKeys.pageUp):
+			s.scroll(-s.page)
+		case key.Matches(msg, compareKeys.pageDown):
+			s.scroll(s.page)
 		}
 	case tea.MouseWheelMsg:
 		switch msg.Button {
@@ -63,7 +73,7 @@ func (s *compareScreen) scroll(lines int) { s.top = max(0, min(s.top+lines, s.mo
 func (s *compareScreen) observe(frame)    {}
 func (s *compareScreen) typing() bool     { return false }
 func (s *compareScreen) bindings() []key.Binding {
-	return []key.Binding{compareKeys.up, compareKeys.down}
+	return []key.Binding{compareKeys.up, compareKeys.down, compareKeys.pageUp, compareKeys.pageDown}
 }
 func (s *compareScreen) animated(f frame) bool {
 	return slices.ContainsFunc(s.groups(f), func(g *model.GroupView) bool { return !g.Unsettled.IsZero() })
@@ -133,7 +143,11 @@ func (s *compareScreen) render(f frame) string {
 		}
 	}
 	th := f.theme
-	head := th.Section(inner, false, "SIDE BY SIDE", text.S(th.Dim, "for how long nobody read a partition, from the beginning of the rebalance on"))
+	words := "for how long nobody read a partition"
+	if f.width >= tourWide {
+		words += ", from the beginning of the rebalance on"
+	}
+	head := th.Section(inner, false, "SIDE BY SIDE", text.S(th.Dim, words))
 	room := f.height - 2
 	blank := 0
 	if f.height >= airyHeight {
@@ -269,8 +283,12 @@ func unreadFor(p *model.Unread) string {
 func (s *compareScreen) axis(f frame, scale timeScale) text.Line {
 	zero := scale.cell(0)
 	end := text.Duration(scale.to)
-	line := text.Of(text.Space(compareLabel + zero))
-	line = append(line, text.S(f.theme.Dim, "↑ it began"))
+	mark, at := "↑ it began", compareLabel+zero
+	if zero+text.Width(mark)+2+text.Width(end) > scale.cells {
+		mark = "it began ↑"
+		at -= text.Width(mark) - 1
+	}
+	line := text.Of(text.Space(at), text.S(f.theme.Dim, mark))
 	line = line.Fit(max(line.Width(), compareLabel+scale.cells-text.Width(end)), text.Left)
 	return append(line, text.S(f.theme.Dim, end))
 }

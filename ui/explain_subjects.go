@@ -144,6 +144,38 @@ func (s *labScreen) subjects(f frame) (all []explain.Subject, cursor explain.Sub
 	return all, first(all)
 }
 
+// subjects are what a question is about: the group, and the member that is selected.
+func (s *whatIf) subjects(f frame) (all []explain.Subject, cursor explain.Subject) {
+	all = ofGroup(s.id, explain.Assignor, explain.Members, explain.Parts, explain.State, explain.Generation)
+	cursor = all[0]
+	g := f.view.Group(s.id)
+	if g == nil {
+		return all, cursor
+	}
+	for i := range g.Members {
+		m := explain.Subject{Kind: explain.Member, Group: s.id, Lane: g.Members[i].Lane}
+		all = append(all, m)
+		if g.Members[i].MemberID == s.selected {
+			cursor = m
+		}
+	}
+	return all, cursor
+}
+
+// subjects are what the newest rebalance of each group did, and what it cost.
+func (s *compareScreen) subjects(f frame) (all []explain.Subject, cursor explain.Subject) {
+	for _, c := range s.comparisons(f) {
+		if len(c.Rebalances) == 0 {
+			continue
+		}
+		for _, subject := range ofRebalance(c.Rebalances[len(c.Rebalances)-1]) {
+			subject.Group = c.Group.ID // its name stands with each of them
+			all = append(all, subject)
+		}
+	}
+	return all, first(all)
+}
+
 // first is the subject that comes first; none if there is none.
 func first(all []explain.Subject) explain.Subject {
 	if len(all) == 0 {

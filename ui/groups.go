@@ -46,12 +46,13 @@ func newGroupsScreen(hasLab bool) *groupsScreen {
 	return s
 }
 
-var groupsKeys = struct{ open, filter, clear, sort, reverse, pane, accept key.Binding }{
+var groupsKeys = struct{ open, filter, clear, sort, reverse, pane, compare, accept key.Binding }{
 	open:    key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "open")),
 	filter:  key.NewBinding(key.WithKeys("/"), key.WithHelp("/", "filter")),
 	sort:    key.NewBinding(key.WithKeys("s"), key.WithHelp("s", "sort")),
 	reverse: key.NewBinding(key.WithKeys("S"), key.WithHelp("S", "reverse")),
 	pane:    key.NewBinding(key.WithKeys("tab", "shift+tab"), key.WithHelp("tab", "pane")),
+	compare: key.NewBinding(key.WithKeys("c"), key.WithHelp("c", "compare")),
 	clear:   key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "clear filter")),
 	accept:  key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "keep filter")),
 }
@@ -61,9 +62,9 @@ func (s *groupsScreen) bindings() []key.Binding {
 	case s.filtering:
 		return []key.Binding{groupsKeys.accept, groupsKeys.clear}
 	case s.onFeed:
-		return []key.Binding{groupsKeys.open, groupsKeys.pane, groupsKeys.filter}
+		return []key.Binding{groupsKeys.open, groupsKeys.pane, groupsKeys.filter, groupsKeys.compare}
 	}
-	out := []key.Binding{groupsKeys.open, groupsKeys.filter, groupsKeys.sort, groupsKeys.reverse, groupsKeys.pane}
+	out := []key.Binding{groupsKeys.open, groupsKeys.filter, groupsKeys.sort, groupsKeys.compare, groupsKeys.pane, groupsKeys.reverse}
 	if s.filter.value() != "" {
 		out = append([]key.Binding{groupsKeys.clear}, out...)
 	}
@@ -129,6 +130,8 @@ func (s *groupsScreen) key(msg tea.KeyPressMsg) tea.Cmd {
 		return s.open()
 	case key.Matches(msg, groupsKeys.filter):
 		s.filtering, s.onFeed = true, false
+	case key.Matches(msg, groupsKeys.compare):
+		return func() tea.Msg { return openCompareMsg{} }
 	case key.Matches(msg, groupsKeys.clear):
 		s.clearFilter()
 	case key.Matches(msg, groupsKeys.sort) && !s.onFeed:

@@ -26,7 +26,7 @@ func keyTables() []keyTable {
 		{"Everywhere", "", []key.Binding{k.command, k.help, e.open, k.back, k.refresh, k.pause, k.problems, k.big, k.lab, k.quit, k.suspend, k.kill}},
 		{"In every list", "", table.Bindings()},
 		{"All groups", "", []key.Binding{
-			groupsKeys.open, groupsKeys.filter, groupsKeys.accept, groupsKeys.clear, groupsKeys.sort, groupsKeys.reverse, groupsKeys.pane,
+			groupsKeys.open, groupsKeys.filter, groupsKeys.accept, groupsKeys.clear, groupsKeys.sort, groupsKeys.reverse, groupsKeys.compare, groupsKeys.pane,
 		}},
 		{"A group", "", []key.Binding{g.next, g.previous, g.card, g.whatIf, g.earlier, g.later, g.filter, g.clear, g.sort, g.narrower, g.wider}},
 		{"The members of a group", "On a cluster of your own.", []key.Binding{removeKeys.ask, removeKeys.yes, removeKeys.no}},
@@ -35,7 +35,7 @@ func keyTables() []keyTable {
 		{"What if", "", []key.Binding{
 			w.more, w.fewer, w.leave, w.partitions, w.topic, w.assignor, w.client, w.earlier, w.later, w.reset, w.up, w.down, w.close,
 		}},
-		{"Groups side by side", "`:compare` opens it.", []key.Binding{compareKeys.up}},
+		{"Groups side by side", "`c` in the list of groups opens it, and so does `:compare`.", []key.Binding{compareKeys.up, compareKeys.pageUp, compareKeys.pageDown}},
 		{"The lab", "", []key.Binding{l.start, l.form, l.leave, l.kill, l.crash, l.restart, l.pause, l.slower, l.faster, l.more, l.less, l.add, l.save, l.open, l.next}},
 		{"The settings of a new consumer", "", formBindings()},
 		{"An explanation", "All other keys work on the screen above it, and the explanation follows.", []key.Binding{e.close, e.next, e.previous, e.up, e.down, e.row}},

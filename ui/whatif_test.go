@@ -11,6 +11,7 @@ import (
 	"github.com/charmbracelet/x/exp/golden"
 
 	"regroup/model"
+	"regroup/ui/explain"
 )
 
 // inTurn is a made-up assignor: partitions go round the members, those whose id is not known last or first.
@@ -219,5 +220,17 @@ func TestWhatIfIsAKeyOfTheGroup(t *testing.T) {
 	w.press("w")
 	if got, want := w.asked, (openWhatIfMsg{"1consumer"}); len(got) != 1 || got[0] != want {
 		t.Errorf("w asked for %v", got)
+	}
+}
+
+func TestWhatIfIsExplained(t *testing.T) {
+	w := wonder(t, oneConsumer(), 120, 38)
+	all, cursor := w.screen.(explained).subjects(w.f)
+	if cursor.Kind != explain.Member || !slices.ContainsFunc(all, cursor.Same) {
+		t.Errorf("under the cursor is %v of %v, want the member that is selected", cursor, all)
+	}
+	w.press("down")
+	if _, next := w.screen.(explained).subjects(w.f); next.Lane == cursor.Lane {
+		t.Errorf("one row further it is still %v", next)
 	}
 }

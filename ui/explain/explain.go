@@ -89,6 +89,9 @@ func (s Subject) Label() string {
 	case Consumer, Producer:
 		return s.Name
 	}
+	if s.Rebalance != nil && s.Group != "" { // several groups have one on the same screen
+		return labels[s.Kind] + " " + text.Name(s.Group)
+	}
 	return labels[s.Kind]
 }
 
