@@ -2,8 +2,11 @@ package ui
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 
@@ -144,11 +147,19 @@ func (a *App) footer() text.Line {
 // footerKeys are the screen's keys, most important first, and then the shell's that lead on, which always have their room.
 func (a *App) footerKeys(width int) text.Line {
 	const between = 3
-	always := a.keyLine(a.shellFooter(), width)
+	shell := a.shellFooter()
 	bindings := a.top().bindings()
 	if a.touring() != nil && !a.top().typing() {
-		bindings = append(a.tourBindings(), bindings...)
+		tour := a.tourBindings()
+		bindings = append(tour, bindings...)
+		for _, spare := range []key.Binding{keys.lab, keys.back, keys.quit} {
+			if a.keyLine(slices.Concat(tour, shell), math.MaxInt).Width() <= width {
+				break // who is guided has to see the way back, too
+			}
+			shell = slices.DeleteFunc(shell, func(b key.Binding) bool { return b.Help() == spare.Help() })
+		}
 	}
+	always := a.keyLine(shell, width)
 	line := a.keyLine(bindings, width-between-always.Width())
 	if len(line) > 0 {
 		line = append(line, text.Space(between))

@@ -32,6 +32,7 @@ type groupRects struct {
 // Widths and heights at which the layout changes, in cells.
 const (
 	bandWidth  = 70 // members and strip side by side
+	bandNarrow = 90 // the members take more of the band
 	airyHeight = 30 // blank lines around the title
 	margin     = 1  // at the left and the right edge
 	bandGap    = 3  // between members and strip
@@ -43,6 +44,7 @@ type section struct {
 	need   int
 	least  int // below it the section is left out
 	weight int // its share of the lines that not all can have
+	good   int // lines, if it needs them, that are worth more than the events; 0 is the least
 	enough int // lines that are worth more than blank ones between the sections; 0 is all it needs
 	height int
 }
@@ -75,7 +77,7 @@ func layoutGroup(width, height int, need groupNeeds, focus pane) groupRects {
 }
 
 func groupSections(width int, need groupNeeds, focus pane) []section {
-	band := section{panes: []pane{paneMembers, paneStrip}, need: max(need.members, need.strip), least: 5, weight: 3}
+	band := section{panes: []pane{paneMembers, paneStrip}, need: max(need.members, need.strip), least: 5, good: 6, weight: 3}
 	if width < bandWidth { // one of the two; the picture, unless the other one was asked for
 		band.panes, band.need = []pane{paneStrip}, need.strip
 		if focus == paneMembers {
@@ -84,7 +86,7 @@ func groupSections(width int, need groupNeeds, focus pane) []section {
 	}
 	return []section{
 		band,
-		{panes: []pane{panePartitions}, need: need.partitions, least: 4, weight: 3},
+		{panes: []pane{panePartitions}, need: need.partitions, least: 4, good: 6, weight: 3},
 		{panes: []pane{paneRebalance}, need: need.rebalance, least: 4, weight: 2},
 		{panes: []pane{paneEvents}, need: need.events, least: 3, weight: 1, enough: 7},
 	}
@@ -107,16 +109,22 @@ func (s section) has(p pane) bool {
 	return false
 }
 
-// visible leaves out sections from the bottom until the rest fits, but never the one with the focus.
+// visible leaves out sections from the bottom until the rest fits, but never the one with the focus. The events go as soon
+// as that lets one see four partitions, and who owned them.
 func visible(sections []section, height int, focus pane) []section {
 	shown := make([]section, 0, len(sections))
-	least := 0
+	least, good := 0, 0
 	for _, s := range sections {
 		if s.need > 0 || s.has(focus) {
 			s.least = min(s.least, max(s.need, 2))
 			shown = append(shown, s)
 			least += s.least
+			good += max(s.least, min(s.need, s.good))
 		}
+	}
+	if last := len(shown) - 1; last > 0 && good > height && shown[last].has(paneEvents) && !shown[last].has(focus) {
+		least -= shown[last].least
+		shown = shown[:last]
 	}
 	for i := len(shown) - 1; i >= 0 && least > height; i-- {
 		if len(shown) > 1 && !shown[i].has(focus) {
@@ -164,7 +172,11 @@ func (r *groupRects) place(s section, y, inner int) {
 		r.panes[s.panes[0]] = rect{margin, y, inner, s.height}
 		return
 	}
-	left := (inner - bandGap) * 55 / 100
+	share := 55
+	if inner < bandNarrow {
+		share = 60 // a member's lag and what is special about it have to stand beside each other
+	}
+	left := (inner - bandGap) * share / 100
 	r.panes[s.panes[0]] = rect{margin, y, left, s.height}
 	r.panes[s.panes[1]] = rect{margin + left + bandGap, y, inner - bandGap - left, s.height}
 }

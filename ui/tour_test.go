@@ -152,3 +152,47 @@ func TestCompare(t *testing.T) {
 	w := look(t, &compareScreen{}, comparedView(), 80, 8)
 	w.press("down", "down", "up")
 }
+
+// A partition whose owner crashed is not read long before its rebalance begins: the mark of that is far to the right.
+func TestCompareMarksTheBeginningWhereverItIs(t *testing.T) {
+	v := comparedView()
+	r := v.Groups[2].Rebalances[0]
+	r.Cost.Pauses[0].Stopped = model.Moment{NotBefore: sceneNow.Add(-40 * time.Second), NotAfter: sceneNow.Add(-40 * time.Second)}
+	look(t, &compareScreen{}, v, 80, 22).has("it began ↑ ", "¬began2").has("SIDE BY SIDE ── for how long nobody read a partition ──")
+}
+
+func TestCompareOpensFromTheGroups(t *testing.T) {
+	atDesk(t, 80, 24, Options{}, func(d desk) {
+		d.show(comparedView())
+		d.sees("the list offers it", "c compare")
+		d.Press("c")
+		d.sees("all that have rebalanced", "SIDE BY SIDE", "cooperative", "kip848", "range")
+		d.Press("e")
+		d.sees("the first of them is explained", "WHY cooperative", "MOVED cooperative", "TIME cooperative")
+		d.Press("left", "left", "left", "left")
+		d.sees("and the last", "COST range", "▸")
+		d.Press("esc", "pgdown", "pgup", "esc")
+		d.sees("and back", "sort lag")
+	})
+}
+
+// Whoever is guided sees all three keys of the tour, however narrow the projector is.
+func TestTourFooterHasTheWayBack(t *testing.T) {
+	for _, width := range []int{80, 100, 120} {
+		atDesk(t, width, 24, Options{Lab: fakeLab{}, Tour: &fakeTour{}}, func(d desk) {
+			d.show(touringView(func(*model.TourStatus) {}))
+			d.sees(fmt.Sprintf("%d columns", width), "space next step", "backspace step before", "T end the tour", "? help", "e explain")
+		})
+	}
+}
+
+// In a short terminal the tour shows every partition of its group, and the lag of every member beside what it is told of it.
+func TestTourShowsEveryPartitionOnAProjector(t *testing.T) {
+	atDesk(t, 80, 24, Options{Lab: fakeLab{}, Tour: &fakeTour{}}, func(d desk) {
+		d.show(touringView(func(*model.TourStatus) {}))
+		d.sees("partitions and members", "myorders-0", "myorders-1", "myorders-2", "myorders-3", "LAG  LAST 60s", "LAST REBALANCE")
+		d.misses("the events give way", "EVENTS")
+		d.Press("tab", "tab")
+		d.sees("until they are asked for", "EVENTS")
+	})
+}
