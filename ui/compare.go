@@ -289,6 +289,6 @@ func (s *compareScreen) axis(f frame, scale timeScale) text.Line {
 		at -= text.Width(mark) - 1
 	}
 	line := text.Of(text.Space(at), text.S(f.theme.Dim, mark))
-	line = line.Fit(max(line.Width(), compareLabel+scale.cells-text.Width(end)), text.Left)
+	line = line.Fit(max(line.Width()+2, compareLabel+scale.cells-text.Width(end)), text.Left)
 	return append(line, text.S(f.theme.Dim, end))
 }
