@@ -42,10 +42,16 @@ func (u *Unread) AtLeast() time.Duration { return max(0, u.SurelyTill-u.SurelyFr
 // AtMost is for how long perhaps nobody read.
 func (u *Unread) AtMost() time.Duration { return max(u.AtLeast(), u.Till-u.From) }
 
+// Incremental says that the members of a group go on reading through a rebalance what they keep, as far as is known by its
+// type and the assignor's name.
+func (g *GroupView) Incremental() bool {
+	return g.Type == TypeConsumer || g.Type == TypeStreams || strings.HasPrefix(g.Assignor, "cooperative")
+}
+
 // Eager says that every member of the group gives up all of its partitions in a rebalance, as far as is known by the
 // assignor's name.
 func (g *GroupView) Eager() bool {
-	return (g.Type == TypeClassic || g.Type == TypeUnknown) && !strings.HasPrefix(g.Assignor, "cooperative")
+	return (g.Type == TypeClassic || g.Type == TypeUnknown) && !g.Incremental()
 }
 
 // Compare gathers what the newest rebalance of a group did, if it was seen after a moment.

@@ -91,6 +91,30 @@ func (r *Rebalance) Duration() (atLeast, atMost time.Duration) {
 	return atLeast, atMost
 }
 
+// End is when it was over; when it began, if that is not known.
+func (r *Rebalance) End() time.Time {
+	if r.Ended.IsZero() {
+		return r.Began.NotAfter
+	}
+	return r.Ended.NotAfter
+}
+
+// Same says that two values tell of one rebalance: more may be known of it by now.
+func (r *Rebalance) Same(other *Rebalance) bool {
+	return r == other || r.Group == other.Group && r.From == other.From && r.To == other.To && r.Ended == other.Ended
+}
+
+// Partitions is how many had an owner before it or after it.
+func (r *Rebalance) Partitions() int {
+	all := len(r.After)
+	for tp := range r.Before {
+		if _, owned := r.After[tp]; !owned {
+			all++
+		}
+	}
+	return all
+}
+
 // Summary says in a few words who came and went and how much moved: "C joined, 1 of 4 moved".
 func (r *Rebalance) Summary() string {
 	var parts []string
@@ -102,12 +126,7 @@ func (r *Rebalance) Summary() string {
 			parts = append(parts, letters(change.members)+" "+change.verb)
 		}
 	}
-	all := len(r.After)
-	for tp := range r.Before {
-		if _, owned := r.After[tp]; !owned {
-			all++
-		}
-	}
+	all := r.Partitions()
 	switch {
 	case len(r.Moves) == 0:
 		parts = append(parts, "nothing moved")

@@ -67,7 +67,7 @@ func bigGroupFacts(f frame, g *model.GroupView) []bigFact {
 	case !g.Unsettled.IsZero():
 		facts = append(facts, bigFact{"REBALANCING FOR", text.Duration(f.now.Sub(g.Unsettled)), th.Warn.Bold(true)})
 	case g.LastRebalance() != nil:
-		facts = append(facts, bigFact{"LAST REBALANCE", text.Age(f.now, endOf(g.LastRebalance())), th.Dim})
+		facts = append(facts, bigFact{"LAST REBALANCE", text.Age(f.now, g.LastRebalance().End()), th.Dim})
 	}
 	return facts
 }
@@ -135,7 +135,7 @@ func (s *groupScreen) bigStrip(f frame, g *model.GroupView, width, height int) [
 	}
 	picture := strip.Strip{
 		Theme: f.theme, Spans: g.Ownership, Partitions: s.stripRows, Selected: s.stripSelected(), Pitch: pitch,
-		Now: f.now, Window: stripWindows[s.shownWindow(f)], Incremental: incremental(g), Missed: s.missed, Rebalances: g.Rebalances,
+		Now: f.now, Window: stripWindows[s.shownWindow(f)], Incremental: g.Incremental(), Missed: s.missed, Rebalances: g.Rebalances,
 	}
 	return picture.Lines(width, height)
 }
@@ -147,7 +147,7 @@ func bigFeed(f frame, events []*model.Event, most int) []text.Line {
 	for _, e := range events[:min(most, len(events))] {
 		at, words := e.At, eventText(th, e, 0)
 		if e.Kind == model.RebalanceCompleted && e.Rebalance != nil {
-			at, words = endOf(e.Rebalance), bigRebalance(f, e.Rebalance)
+			at, words = e.Rebalance.End(), bigRebalance(f, e.Rebalance)
 		} else if len(words) > 1 { // it begins where a list has the generations
 			words = words[1:]
 		}
@@ -165,7 +165,7 @@ func bigRebalance(f frame, r *model.Rebalance) text.Line {
 	th := f.theme
 	line := text.Of(text.S(th.Strong, generations(r)), text.Space(2))
 	line = append(line, who(th, r, 0)...)
-	return append(line, text.S(th.Text, fmt.Sprintf("  %d of %d moved", len(r.Moves), partitionsOf(r))), text.S(th.Dim, "  "+took(r)))
+	return append(line, text.S(th.Text, fmt.Sprintf("  %d of %d moved", len(r.Moves), r.Partitions())), text.S(th.Dim, "  "+took(r)))
 }
 
 // pressBig is what a key does other than on the screen with all panes: tab goes between the members and the picture.

@@ -60,7 +60,7 @@ func bigGroup(f frame, g *model.GroupView, filter string, selected bool, width, 
 		mark, name = text.S(th.Info, "▸ "), th.Strong
 	}
 	lag, _ := lagStyles(th, g)
-	members := append(memberCount(th, g), text.S(th.Dim, " "+pluralOf("member", len(g.Members))))
+	members := append(memberCount(th, g), text.S(th.Dim, " "+plural(len(g.Members), "member", "members")))
 	who := append(text.Of(mark), text.Highlight(text.Name(g.ID), filter, name, th.Match)...)
 	state := append(append(groupState(th, g), text.Space(3)), members...)
 	number := text.Lag(g.Lag, g.LagIncomplete)
@@ -81,13 +81,6 @@ func bigGroup(f frame, g *model.GroupView, filter string, selected bool, width, 
 	}
 	lines[1] = text.Between(left[1], text.Of(text.S(th.Dim, "lag  "), text.S(lag, drawn[1])), width)
 	return lines
-}
-
-func pluralOf(word string, n int) string {
-	if n == 1 {
-		return word
-	}
-	return word + "s"
 }
 
 // bigFeedItem is a line of the feed of all groups.
@@ -118,7 +111,7 @@ func (p rebalancePane) bigFacts(r *model.Rebalance) []bigFact {
 		unread = pauseWords(r.Cost.PausedAtLeast, r.Cost.PausedAtMost)
 	}
 	return []bigFact{
-		{name, generations(r), th.Strong}, {"MOVED", fmt.Sprintf("%d/%d", len(r.Moves), partitionsOf(r)), th.Strong},
+		{name, generations(r), th.Strong}, {"MOVED", fmt.Sprintf("%d/%d", len(r.Moves), r.Partitions()), th.Strong},
 		{"UNREAD FOR", unread, th.Bad.Bold(true)}, {"TOOK", took(r), th.Dim},
 	}
 }

@@ -43,7 +43,7 @@ func makeFeed(v *model.View) []feedItem {
 	}
 	underway := len(items)
 	for _, r := range v.Rebalances {
-		at := endOf(r)
+		at := r.End()
 		items = append(items, feedItem{id: fmt.Sprintf("rebalance %s %d %d %s", r.From, r.To.Number, at.UnixNano(), r.Group), at: at, group: r.Group, rebalance: r})
 	}
 	for i := range v.Events {
@@ -62,14 +62,6 @@ func inFeed(k model.EventKind) bool {
 		return false
 	}
 	return true
-}
-
-// endOf is when a rebalance was seen to be over; when it was seen to begin, if that is not known.
-func endOf(r *model.Rebalance) time.Time {
-	if r.Ended.IsZero() {
-		return r.Began.NotAfter
-	}
-	return r.Ended.NotAfter
 }
 
 // gist is a rebalance in a few words: who joined and left, and how much moved.
@@ -166,7 +158,7 @@ func (s *groupsScreen) feedRow(f frame, item *feedItem) table.Row {
 		return eventRow(f, item, s.feed.Width(feedGeneration) > 0)
 	}
 	age, r := f.now.Sub(item.at), item.rebalance
-	moved := fmt.Sprintf("%d of %d moved", len(r.Moves), partitionsOf(r))
+	moved := fmt.Sprintf("%d of %d moved", len(r.Moves), r.Partitions())
 	duration := took(r)
 	if split := phases(r); text.Width(split) <= s.feed.Width(feedTook) {
 		duration = split

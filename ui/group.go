@@ -324,7 +324,7 @@ func (s *groupScreen) turn(f frame, step int) {
 func (s *groupScreen) shown(g *model.GroupView) int {
 	if s.chosen != nil {
 		for i, r := range g.Rebalances {
-			if sameRebalance(r, s.chosen) {
+			if r.Same(s.chosen) {
 				return i
 			}
 		}

@@ -81,7 +81,7 @@ func (s *groupScreen) strip(f frame, g *model.GroupView, r rect) []string {
 	}
 	picture := strip.Strip{
 		Theme: th, Spans: g.Ownership, Partitions: s.stripRows, Selected: s.stripSelected(),
-		Now: f.now, Window: window, Incremental: incremental(g), Missed: s.missed, Rebalances: g.Rebalances,
+		Now: f.now, Window: window, Incremental: g.Incremental(), Missed: s.missed, Rebalances: g.Rebalances,
 	}
 	lines := append([]text.Line{th.Section(r.w, s.focus == paneStrip, "WHO OWNED WHAT", notes...)}, picture.Lines(r.w, r.h-1)...)
 	return renderLines(lines, r.w)

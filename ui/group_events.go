@@ -89,7 +89,7 @@ func eventLine(f frame, e *model.Event, width int) text.Line {
 	th := f.theme
 	at := e.At
 	if e.Kind == model.RebalanceCompleted && e.Rebalance != nil { // as its card says it, and not when it was heard of
-		at = endOf(e.Rebalance)
+		at = e.Rebalance.End()
 	}
 	line := text.Of(text.S(th.Aged(th.Text, f.now.Sub(at), 4*freshFor), " "+text.Clock(f.now, at)), text.Space(3))
 	return append(line, eventText(th, e, width)...)

@@ -164,11 +164,6 @@ func oneTopic(g *model.GroupView) bool {
 	return true
 }
 
-// incremental says whether members read on through a rebalance what they keep.
-func incremental(g *model.GroupView) bool {
-	return g.Type == model.TypeConsumer || g.Type == model.TypeStreams || strings.HasPrefix(g.Assignor, "cooperative")
-}
-
 // between is what a KIP-848 group has still to do: who holds a partition now, and who is to have it.
 type between struct {
 	holder, target map[model.TopicPartition]model.Lane

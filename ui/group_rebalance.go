@@ -122,7 +122,7 @@ func (p rebalancePane) underWay() []text.Line {
 func rebalanceSummary(th *theme.Theme, r *model.Rebalance, width int) text.Line {
 	line := cameAndWent(th, r)
 	line = line.Fit(max(width, line.Width()), text.Left)
-	line = append(line, text.S(th.Text, fmt.Sprintf("%-16s", fmt.Sprintf("%d of %d moved", len(r.Moves), partitionsOf(r)))),
+	line = append(line, text.S(th.Text, fmt.Sprintf("%-16s", fmt.Sprintf("%d of %d moved", len(r.Moves), r.Partitions()))),
 		text.S(th.Dim, fmt.Sprintf("%-9s", took(r))), text.Space(2), text.S(th.Text, causeWords(r)))
 	if word := confidenceWord(r.Verdict); word != "" {
 		line = append(line, text.Space(2), text.S(confidenceStyle(th, r.Verdict.Confidence), word))

@@ -70,7 +70,7 @@ func groupTitle(f frame, g *model.GroupView, width int) text.Line {
 		facts = append(facts, fact{text.Of(text.S(th.Warn, "rebalancing for "+text.Duration(f.now.Sub(g.Unsettled)))), 3})
 	case g.LastRebalance() != nil:
 		facts = append(facts, fact{text.Of(
-			text.S(th.Dim, "rebalanced "), text.S(th.Text, text.Age(f.now, endOf(g.LastRebalance()))), text.S(th.Dim, " ago")), 6})
+			text.S(th.Dim, "rebalanced "), text.S(th.Text, text.Age(f.now, g.LastRebalance().End())), text.S(th.Dim, " ago")), 6})
 	case !g.RebalancedAt.IsZero(): // before regroup ran
 		facts = append(facts, fact{text.Of(
 			text.S(th.Dim, "rebalanced "), text.S(th.Text, text.Age(f.now, g.RebalancedAt)), text.S(th.Dim, " ago")), 6})
@@ -108,7 +108,7 @@ func assignorFact(th *theme.Theme, g *model.GroupView) text.Line {
 	switch {
 	case g.Type == model.TypeConsumer:
 		protocol = " (server)"
-	case incremental(g):
+	case g.Incremental():
 		protocol = " (incremental)"
 	case g.Assignor == "range" || g.Assignor == "roundrobin" || g.Assignor == "sticky":
 		protocol = " (eager)"

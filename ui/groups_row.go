@@ -260,7 +260,7 @@ func lastRebalance(f frame, g *model.GroupView) text.Line {
 	case r == nil: // before regroup ran
 		return append(line, text.S(t.Dim, text.Age(f.now, g.RebalancedAt)))
 	}
-	return append(line, text.S(t.Text, fmt.Sprintf("%-4s", text.Age(f.now, endOf(r)))), text.Space(1), text.S(t.Dim, gist(r)+stickyNote(r)))
+	return append(line, text.S(t.Text, fmt.Sprintf("%-4s", text.Age(f.now, r.End()))), text.Space(1), text.S(t.Dim, gist(r)+stickyNote(r)))
 }
 
 // rebalancingNow says how long a rebalance has been under way and who is in it.

@@ -123,7 +123,7 @@ func viewOfGroups(groups ...*model.GroupView) *model.View {
 	for _, g := range v.Groups {
 		v.Rebalances = append(v.Rebalances, g.Rebalances...)
 	}
-	slices.SortStableFunc(v.Rebalances, func(a, b *model.Rebalance) int { return endOf(a).Compare(endOf(b)) })
+	slices.SortStableFunc(v.Rebalances, func(a, b *model.Rebalance) int { return a.End().Compare(b.End()) })
 	v.Events = []model.Event{
 		{At: before(40 * time.Second), Kind: model.CoordinatorMoved, Group: "payout-ledger", Detail: "the coordinator moved from broker 3 to broker 1"},
 		{At: before(14 * time.Second), Kind: model.SourceLost, Broker: model.Some[int32](3), Detail: "stopped answering: connection refused"},

@@ -31,7 +31,7 @@ func inStorm(g *model.GroupView) bool {
 // rebalancedAt is when a group last rebalanced, also before regroup ran; zero is unknown.
 func rebalancedAt(g *model.GroupView) time.Time {
 	if r := g.LastRebalance(); r != nil {
-		return endOf(r)
+		return r.End()
 	}
 	return g.RebalancedAt
 }
@@ -120,7 +120,7 @@ func stormLines(f frame, storms []*model.GroupView) []text.Line {
 func stormPicture(now time.Time, g *model.GroupView) string {
 	counts := make([]int64, stormSpark)
 	for _, r := range g.Rebalances {
-		if age := now.Sub(endOf(r)); age >= 0 && age < model.StormWindow {
+		if age := now.Sub(r.End()); age >= 0 && age < model.StormWindow {
 			counts[stormSpark-1-int(age*stormSpark/model.StormWindow)] += int64(max(1, r.AtLeast))
 		}
 	}

@@ -127,7 +127,7 @@ func (p rebalancePane) people(members []model.MemberRef, over bool) []text.Span 
 // moved says how many partitions changed hands, how many of them had to, and which went from whom to whom.
 func (p rebalancePane) moved(r *model.Rebalance, words *cardWords) text.Line {
 	th := p.f.theme
-	spans := []text.Span{text.S(th.Strong, fmt.Sprintf("%d of %d", len(r.Moves), partitionsOf(r)))}
+	spans := []text.Span{text.S(th.Strong, fmt.Sprintf("%d of %d", len(r.Moves), r.Partitions()))}
 	if s, known := r.Stickiness.Get(); known && s.Moved > s.Needed {
 		spans = append(spans, text.S(th.Warn, ", "+text.Count(s.Needed)+" had to"))
 	} else if known && s.Moved > 0 && p.whole {
@@ -141,17 +141,6 @@ func (p rebalancePane) moved(r *model.Rebalance, words *cardWords) text.Line {
 		spans = append(spans, text.Space(3), text.S(th.Text, m.what+" "), chip(th, m.from), text.S(th.Dim, " → "), chip(th, m.to))
 	}
 	return p.labelled("moved", spans...)
-}
-
-// partitionsOf is how many partitions a rebalance was about: those that had an owner before it or after it.
-func partitionsOf(r *model.Rebalance) int {
-	all := len(r.After)
-	for tp := range r.Before {
-		if _, owned := r.After[tp]; !owned {
-			all++
-		}
-	}
-	return all
 }
 
 // time is a bar of the phases on the scale of the group's longest rebalance, and how long each took. What is only

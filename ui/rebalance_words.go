@@ -11,11 +11,6 @@ import (
 	"regroup/ui/theme"
 )
 
-// sameRebalance says that two values tell of one rebalance: what it cost, and when it began, may be known better by now.
-func sameRebalance(a, b *model.Rebalance) bool {
-	return a == b || a.From == b.From && a.To == b.To && a.Ended == b.Ended
-}
-
 // lasted is the time between two moments in words: 3.0s, 2.1–2.3s, ≥3.0s where the beginning was not seen, – where
 // one of the two is not known at all.
 func lasted(from, to model.Moment) string {

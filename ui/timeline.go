@@ -36,7 +36,7 @@ type timeline struct {
 func (t timeline) window() time.Duration {
 	back := time.Duration(0)
 	for i, r := range t.rebalances {
-		if age := t.now.Sub(endOf(r)); age <= timelineWhole || i == t.selected {
+		if age := t.now.Sub(r.End()); age <= timelineWhole || i == t.selected {
 			back = max(back, age)
 		}
 	}
@@ -58,7 +58,7 @@ type cell struct {
 func (t timeline) cells(width int, window time.Duration) []cell {
 	cells := make([]cell, width)
 	for i, r := range t.rebalances {
-		age := max(0, t.now.Sub(endOf(r)))
+		age := max(0, t.now.Sub(r.End()))
 		if age > window {
 			continue
 		}
@@ -78,7 +78,7 @@ func (t timeline) heading(width int, focused bool) text.Line {
 	notes := []text.Span{text.S(t.theme.Dim, text.Plural(len(t.rebalances), "rebalance")+", last "+windowName(window)), text.Space(2)}
 	seen := map[family]bool{}
 	for _, r := range t.rebalances {
-		if f := familyOf(r); !seen[f] && t.now.Sub(endOf(r)) <= window {
+		if f := familyOf(r); !seen[f] && t.now.Sub(r.End()) <= window {
 			seen[f] = true
 			notes = append(notes, text.S(f.style(t.theme).Bold(true), f.letter), text.S(t.theme.Dim, " "+f.words+"  "))
 		}
@@ -141,7 +141,7 @@ func (t timeline) axis(cells []cell, window time.Duration) text.Line {
 	pointer, from := "", -1
 	for i, c := range cells {
 		if c.selected {
-			pointer, from = "▲ "+text.Clock(t.now, endOf(t.rebalances[t.selected])), i
+			pointer, from = "▲ "+text.Clock(t.now, t.rebalances[t.selected].End()), i
 			if i+text.Width(pointer) > width { // to the left of it
 				pointer = strings.TrimPrefix(pointer, "▲ ") + " ▲"
 				from = i + 1 - text.Width(pointer)

@@ -40,7 +40,7 @@ func unowned(g *model.GroupView, q *model.PartitionView, b between) bool {
 		return nobodys
 	case g.Type == model.TypeConsumer:
 		return b.target[q.TopicPartition] != model.Nobody && b.holder[q.TopicPartition] == model.Nobody
-	case incremental(g):
+	case g.Incremental():
 		return nobodys
 	}
 	return nobodys || q.Owner != model.Nobody // whoever joins an eager rebalance has given up everything

@@ -2,7 +2,6 @@ package tour
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -58,10 +57,10 @@ type chapter struct {
 
 // settings are those of the group's consumers at a pace, by the scene's words.
 func (c *chapter) settings(group string, pace float64) lab.Settings {
-	all := maps.Clone(c.scene.Settings)
+	all := c.scene.Settings
 	for _, g := range c.scene.Groups {
 		if g.Name == group {
-			all = merged(all, g.Settings)
+			all = all.With(g.Settings)
 		}
 	}
 	full, err := all.Consumer()
@@ -71,7 +70,7 @@ func (c *chapter) settings(group string, pace float64) lab.Settings {
 	if c.unpaced {
 		pace = 1
 	}
-	return merged(all, lab.SettingsOf(paced(full, pace)))
+	return all.With(lab.SettingsOf(paced(full, pace)))
 }
 
 // consumer are the settings of the group's consumer of this number, from 0, in full.
@@ -79,7 +78,7 @@ func (c *chapter) consumer(group string, number int, pace float64) model.Consume
 	settings := c.settings(group, pace)
 	for _, g := range c.scene.Groups {
 		if g.Name == group && number < len(g.Consumers) {
-			settings = merged(settings, g.Consumers[number].Settings)
+			settings = settings.With(g.Consumers[number].Settings)
 		}
 	}
 	full, err := settings.Consumer()
@@ -87,13 +86,6 @@ func (c *chapter) consumer(group string, number int, pace float64) model.Consume
 		panic(err)
 	}
 	return full
-}
-
-func merged(a, b lab.Settings) lab.Settings {
-	out := lab.Settings{}
-	maps.Copy(out, a)
-	maps.Copy(out, b)
-	return out
 }
 
 // paced are settings with shorter timeouts.

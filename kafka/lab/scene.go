@@ -117,7 +117,7 @@ func (s Scene) Completed(rate float64, settings Settings) Scene {
 	for i := range s.Producers {
 		s.Producers[i].Rate = model.Some(s.Producers[i].Rate.Or(rate))
 	}
-	s.Settings = settings.with(s.Settings)
+	s.Settings = settings.With(s.Settings)
 	return s
 }
 
@@ -163,7 +163,7 @@ func (s Scene) group(name string) (Group, bool) {
 // settings are those of a consumer of the group, with what is said of it alone.
 func (s Scene) settings(group string, own Settings) (model.ConsumerSettings, error) {
 	g, _ := s.group(group)
-	return s.Settings.with(g.Settings).with(own).Consumer()
+	return s.Settings.With(g.Settings).With(own).Consumer()
 }
 
 // topicsOf are the topics that a consumer of the group subscribes to.

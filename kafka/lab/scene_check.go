@@ -184,7 +184,7 @@ func (c *checker) checkGroups() {
 		}
 		// What is wrong with the scene's settings is told once, and not again of all that inherit them.
 		if len(g.Settings) > 0 {
-			c.checkSettings(place+".settings", c.scene.Settings.with(g.Settings))
+			c.checkSettings(place+".settings", c.scene.Settings.With(g.Settings))
 		}
 		if !c.atMost(place+".consumers", len(g.Consumers), MostConsumers) {
 			continue
@@ -192,9 +192,9 @@ func (c *checker) checkGroups() {
 		for j, consumer := range g.Consumers {
 			at := fmt.Sprintf("%s.consumers[%d]", place, j)
 			c.newConsumer(at, at+".name", consumer.Name)
-			c.static(at+".settings", g.Name, c.scene.Settings.with(g.Settings).with(consumer.Settings), consumer.Name)
+			c.static(at+".settings", g.Name, c.scene.Settings.With(g.Settings).With(consumer.Settings), consumer.Name)
 			if len(consumer.Settings) > 0 {
-				c.checkSettings(at+".settings", c.scene.Settings.with(g.Settings).with(consumer.Settings))
+				c.checkSettings(at+".settings", c.scene.Settings.With(g.Settings).With(consumer.Settings))
 			}
 		}
 	}
@@ -282,7 +282,7 @@ func (c *checker) checkAction(place string, step Step) {
 			c.reject(place+".group", "is %s, and there is no such group in the scene%s", shown(action.Group), nearest.DidYouMean(action.Group, c.groups))
 		}
 		g, _ := c.scene.group(action.Group)
-		full := c.scene.Settings.with(g.Settings).with(step.Settings)
+		full := c.scene.Settings.With(g.Settings).With(step.Settings)
 		c.static(place+".settings", action.Group, full, action.Consumer)
 		if len(step.Settings) > 0 {
 			c.checkSettings(place+".settings", full)

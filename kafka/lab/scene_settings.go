@@ -99,8 +99,8 @@ func (s Settings) Consumer() (model.ConsumerSettings, error) {
 	return full, validateSettings(full)
 }
 
-// with are the settings with others over them.
-func (s Settings) with(over Settings) Settings {
+// With are the settings with others over them.
+func (s Settings) With(over Settings) Settings {
 	out := Settings{}
 	maps.Copy(out, s)
 	maps.Copy(out, over)

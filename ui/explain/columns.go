@@ -53,7 +53,7 @@ func assignorPage(_ Context, g *model.GroupView) Page {
 		p.say("It is eager: in a rebalance all members stop, also those whose partitions stay.")
 		p.do("To have members read on through rebalances: cooperative-sticky, in two rolling restarts (first both assignors, then only the new "+
 			"one), or group.protocol=consumer on brokers from 4.0 on.", "w shows what another assignor would move.")
-	case incremental(g):
+	case g.Incremental():
 		p.say("It is incremental: in a rebalance members go on reading what they keep.")
 		p.do("Should a rebalance wait for slow members too often, group.protocol=consumer does without the wait.")
 	}
@@ -237,7 +237,7 @@ func generationPage(c Context, g *model.GroupView) Page {
 		tailWords(&p, c)
 	}
 	if r := g.LastRebalance(); r != nil {
-		p.say("It came with the rebalance %s.", ago(c.Now, endOf(r)))
+		p.say("It came with the rebalance %s.", ago(c.Now, r.End()))
 	}
 	return p
 }
@@ -296,7 +296,7 @@ func causes(p *Page, c Context, g *model.GroupView) {
 	counts := map[model.Cause]int{}
 	var seen []model.Cause
 	for _, r := range g.Rebalances {
-		if c.Now.Sub(endOf(r)) > model.StormWindow || r.Verdict.Cause == "" {
+		if c.Now.Sub(r.End()) > model.StormWindow || r.Verdict.Cause == "" {
 			continue
 		}
 		if counts[r.Verdict.Cause] == 0 {
@@ -329,7 +329,7 @@ func stripPage(c Context, g *model.GroupView) Page {
 	p := Page{Title: "Who owned what"}
 	p.say("A line a partition, time from left to right, now at the right edge. The letter and its colour say who owned it then; where they change, it moved.")
 	p.say("─ is owned, ╌ is owned by nobody. · is where nobody read: a rebalance, or an owner that had stopped or not begun. ┈ is owned, and whether it was read is not known.")
-	if incremental(g) {
+	if g.Incremental() {
 		p.say("In this group members read on through a rebalance what they keep: only what moves pauses.")
 	} else if eager(g) {
 		p.say("In this group all members stop for a rebalance, so all lines pause together.")
@@ -346,7 +346,7 @@ func timelinePage(c Context, g *model.GroupView) Page {
 	p := Page{Title: "The group's rebalances over time"}
 	p.say("A letter a rebalance, for what kind of cause it had; where several fall into one cell, the heaviest, and a bar above it says how many.")
 	if n := len(g.Rebalances); n > 0 {
-		p.say("There are %s, the first %s, the last %s.", text.Count(n), ago(c.Now, endOf(g.Rebalances[0])), ago(c.Now, endOf(g.Rebalances[n-1])))
+		p.say("There are %s, the first %s, the last %s.", text.Count(n), ago(c.Now, g.Rebalances[0].End()), ago(c.Now, g.Rebalances[n-1].End()))
 	}
 	p.say("j joined, l left, r a static member restarted, t a session timed out, p polled too slowly, m topics or settings, a an admin or another coordinator, f the second half of a cooperative one.")
 	p.do("← and → go from one to the next.")

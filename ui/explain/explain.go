@@ -58,15 +58,10 @@ type Subject struct {
 // Same says that two subjects are one thing.
 func (s Subject) Same(other Subject) bool {
 	a, b := s, other
-	if a.Rebalance != nil && b.Rebalance != nil && sameRebalance(a.Rebalance, b.Rebalance) {
+	if a.Rebalance != nil && b.Rebalance != nil && a.Rebalance.Same(b.Rebalance) {
 		a.Rebalance, b.Rebalance = nil, nil
 	}
 	return a == b
-}
-
-// sameRebalance says that two values tell of one rebalance: more may be known of it by now.
-func sameRebalance(a, b *model.Rebalance) bool {
-	return a == b || a.Group == b.Group && a.From == b.From && a.To == b.To && a.Ended == b.Ended
 }
 
 // labels are what a subject is called where several can be chosen from.

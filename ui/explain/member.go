@@ -262,7 +262,7 @@ func gonePage(c Context, g *model.GroupView, lane model.Lane) Page {
 		for _, m := range r.Left {
 			if m.Lane == lane {
 				p.Title = who(m) + " is not in the group any more"
-				p.say("It went %s: %s.", ago(c.Now, endOf(r)), r.Verdict.Cause.Words())
+				p.say("It went %s: %s.", ago(c.Now, r.End()), r.Verdict.Cause.Words())
 				if r.Verdict.Evidence != "" {
 					p.say("%s (%s).", r.Verdict.Evidence, r.Verdict.Confidence)
 				}

@@ -11,7 +11,7 @@ import (
 func newestOf(c Context, r *model.Rebalance) *model.Rebalance {
 	if g := c.View.Group(r.Group); g != nil {
 		for _, other := range g.Rebalances {
-			if sameRebalance(r, other) {
+			if r.Same(other) {
 				return other
 			}
 		}
@@ -70,13 +70,7 @@ func whyWords(p *Page, c Context, r *model.Rebalance) {
 }
 
 func movedWords(p *Page, c Context, r *model.Rebalance) {
-	all := len(r.After)
-	for tp := range r.Before {
-		if _, owned := r.After[tp]; !owned {
-			all++
-		}
-	}
-	p.Title = fmt.Sprintf("%d of %d partitions moved", len(r.Moves), all)
+	p.Title = fmt.Sprintf("%d of %d partitions moved", len(r.Moves), r.Partitions())
 	switch {
 	case len(r.Moves) == 0:
 		p.say("Everybody owns what it owned before. An eager group stopped all the same until everybody had joined.")

@@ -126,7 +126,7 @@ func preparing(p *Page, c Context, g *model.GroupView) {
 	switch {
 	case eager(g):
 		p.say("With %s, members give up everything before they join: until this is over, nobody reads anything.", g.Assignor)
-	case incremental(g):
+	case g.Incremental():
 		p.say("With %s, members go on reading what they own meanwhile.", g.Assignor)
 	}
 	if len(g.Rebalances) == 0 || len(g.Rebalances[len(g.Rebalances)-1].After) == 0 {
@@ -173,7 +173,7 @@ func reconciling(p *Page, c Context, g *model.GroupView) {
 func empty(p *Page, c Context, g *model.GroupView) {
 	since := time.Time{}
 	if r := g.LastRebalance(); r != nil && r.MembersAfter == 0 {
-		since = endOf(r)
+		since = r.End()
 	}
 	read := "Nobody reads its partitions."
 	if lag, known := g.Lag.Get(); known {

@@ -106,22 +106,9 @@ func server(g *model.GroupView) bool {
 	return g.Type == model.TypeConsumer || g.Type == model.TypeStreams
 }
 
-// incremental says that members keep what they keep while the group rebalances.
-func incremental(g *model.GroupView) bool {
-	return server(g) || strings.Contains(g.Assignor, "cooperative")
-}
-
 // eager says that members are known to give everything up before they join again.
 func eager(g *model.GroupView) bool {
 	return !server(g) && (g.Assignor == "range" || g.Assignor == "roundrobin" || g.Assignor == "sticky")
-}
-
-// endOf is when a rebalance was over; when it began, if that is not known.
-func endOf(r *model.Rebalance) time.Time {
-	if r.Ended.IsZero() {
-		return r.Began.NotAfter
-	}
-	return r.Ended.NotAfter
 }
 
 // between is how long lay between two moments, in words; "" where that is not known.
