@@ -169,7 +169,7 @@ func counting() *chapter {
 	}
 	return &chapter{title: "State", scene: sceneNamed("state"), steps: []Step{{
 		Name: "state", Title: "State that lives with a partition",
-		Caption: "Each consumer counts records by key, in memory, for the partitions that it owns. When a partition moves its counts are lost. range moves more partitions than it has to; cooperative-sticky leaves them where they are.",
+		Caption: "Each consumer counts records by key, in memory, for the partitions that it owns. When a partition moves its counts are lost. range moves more partitions than it has to; cooperative-sticky moves no more than it must.",
 		Screen:  model.TourLab, Groups: groups, Needs: two(groups...),
 		Play: func(*Moment) []Phase {
 			facts := func(m *Moment) []string {
