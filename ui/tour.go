@@ -102,13 +102,12 @@ func (a *App) followTour() {
 
 func (a *App) openTour(t *model.TourStatus) {
 	first := t.Groups[0]
-	switch t.Screen {
-	case model.TourGroup:
-		a.push(page{newGroupScreen(first), first})
-	case model.TourLab:
+	switch {
+	case t.Screen == model.TourLab && a.options.Lab != nil:
 		a.push(page{newLabScreen(a.options.Lab, first), first})
-	case model.TourCompare:
+	case t.Screen == model.TourGroup, t.Screen == model.TourLab: // a recording has no lab
+		a.push(page{newGroupScreen(first), first})
+	case t.Screen == model.TourCompare:
 		a.openCompare(t.Groups)
-	case model.TourGroups:
 	}
 }

@@ -196,3 +196,12 @@ func TestTourShowsEveryPartitionOnAProjector(t *testing.T) {
 		d.sees("until they are asked for", "EVENTS")
 	})
 }
+
+func TestTourOfARecordingHasNoLab(t *testing.T) {
+	atDesk(t, 120, 40, Options{}, func(d desk) {
+		d.show(touringView(func(t *model.TourStatus) { t.Screen = model.TourLab }))
+		if frame := d.Frame(); frame.Has("There is no lab here") || !frame.Has("MEMBERS") {
+			t.Errorf("it is\n%s", frame.Text())
+		}
+	})
+}

@@ -159,14 +159,6 @@ func counting() *chapter {
 		}
 		return n
 	}
-	moved := func(m *Moment, group string) int {
-		g := m.group(group)
-		if g == nil {
-			return 0
-		}
-		c := model.Compare(g, m.Began)
-		return c.Moved
-	}
 	return &chapter{title: "State", scene: sceneNamed("state"), steps: []Step{{
 		Name: "state", Title: "State that lives with a partition",
 		Caption: "Each consumer counts records by key, in memory, for the partitions that it owns. When a partition moves its counts are lost. range moves more partitions than it has to; cooperative-sticky moves no more than it must.",
@@ -176,7 +168,7 @@ func counting() *chapter {
 				var facts []string
 				for _, group := range groups {
 					_, n := counted(m, group)
-					facts = append(facts, fmt.Sprintf("%s: %d counted, %d lost with %d partitions", group, n, lost(m, group), moved(m, group)))
+					facts = append(facts, fmt.Sprintf("%s: %d counted, %d lost with %d partitions", group, n, lost(m, group), m.moved(group)))
 				}
 				return facts
 			}
@@ -213,7 +205,7 @@ func counting() *chapter {
 								return group + " has lost no counts yet"
 							}
 						}
-						if a, b := moved(m, "moving"), moved(m, "sticking"); b == 0 || a <= b {
+						if a, b := m.moved("moving"), m.moved("sticking"); b == 0 || a <= b {
 							return fmt.Sprintf("%d partitions of moving moved, and %d of sticking", a, b)
 						}
 						return ""
@@ -223,6 +215,16 @@ func counting() *chapter {
 			}
 		},
 	}}}
+}
+
+// moved is how many partitions of a group the newest rebalance since the step's actions moved.
+func (m *Moment) moved(group string) int {
+	g := m.group(group)
+	if g == nil {
+		return 0
+	}
+	c := model.Compare(g, m.Began)
+	return c.Moved
 }
 
 // fetching is throughput against latency.
