@@ -371,6 +371,7 @@ func TestFooterHasTheKeysOfTheLab(t *testing.T) {
 		want          []string
 	}{
 		{120, 40, nil, []string{"n new consumer", "x leave", "X kill -9", "space pause", "> slower", "esc back", "e explain", "q quit"}},
+		{80, 24, nil, []string{"n new consumer", "x leave", "X kill -9", "space pause", "? help", "e explain"}},
 		{120, 40, []string{"enter"}, []string{"n new one", "x leave", "X kill -9", "tab pane", "esc back", "? help", "l lab", "q quit", "e explain"}},
 		{80, 24, []string{"enter"}, []string{"n new one", "x leave", "q quit"}},
 	} {

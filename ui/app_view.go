@@ -144,20 +144,33 @@ func (a *App) footer() text.Line {
 	return append(text.Line{text.Space(1)}, line.Fit(a.width-1, text.Left)...)
 }
 
-// footerKeys are the screen's keys, most important first, and then the shell's that lead on, which always have their room.
+// onStage is how many of the screen's keys go before the shell's: in the tour the way there and back, in the lab what
+// ends and holds a consumer.
+func (a *App) onStage(bindings []key.Binding) int {
+	switch {
+	case a.top().typing():
+		return 0
+	case a.touring() != nil:
+		return len(a.tourBindings())
+	case a.inLab():
+		return min(4, len(bindings))
+	}
+	return 0
+}
+
+// footerKeys are the screen's keys, most important first, and then the shell's that lead on.
 func (a *App) footerKeys(width int) text.Line {
 	const between = 3
 	shell := a.shellFooter()
 	bindings := a.top().bindings()
 	if a.touring() != nil && !a.top().typing() {
-		tour := a.tourBindings()
-		bindings = append(tour, bindings...)
-		for _, spare := range []key.Binding{keys.lab, keys.back, keys.quit} {
-			if a.keyLine(slices.Concat(tour, shell), math.MaxInt).Width() <= width {
-				break // who is guided has to see the way back, too
-			}
-			shell = slices.DeleteFunc(shell, func(b key.Binding) bool { return b.Help() == spare.Help() })
+		bindings = append(a.tourBindings(), bindings...)
+	}
+	for _, spare := range []key.Binding{keys.lab, keys.back, keys.quit, tourKeys.begin} {
+		if a.keyLine(slices.Concat(bindings[:a.onStage(bindings)], shell), math.MaxInt).Width() <= width {
+			break
 		}
+		shell = slices.DeleteFunc(shell, func(b key.Binding) bool { return b.Help() == spare.Help() })
 	}
 	always := a.keyLine(shell, width)
 	line := a.keyLine(bindings, width-between-always.Width())
