@@ -17,6 +17,7 @@ const (
 	tourMeter      = 20 // cells of a countdown; half of them where it is narrow
 	tourLeast      = 16 // lines of a terminal in which there is room for it
 	tourMeterLeast = 76 // columns in which a countdown has room beside the facts
+	tourFactLeast  = 30 // cells in which a fact beside a countdown still says something
 	tourWide       = 100
 )
 
@@ -95,10 +96,17 @@ func (a *App) tourProgress(t *model.TourStatus, width int) text.Line {
 	case model.TourWaiting:
 		line = text.Of(text.S(th.Warn, "… waiting: "), text.S(th.Text, text.Clean(t.Missing)))
 	}
+	meter := a.countdown(t.Countdown, width)
+	if width < tourMeterLeast {
+		meter = nil
+	}
 	for _, fact := range t.Facts {
+		if len(meter) > 0 && line.Width()+tourFactLeast+meter.Width() > width {
+			break // the beginning of a fact says nothing
+		}
 		line = append(line, text.S(th.Faint, "  ·  "), text.S(th.Info, text.Clean(fact)))
 	}
-	if meter := a.countdown(t.Countdown, width); meter != nil && width >= tourMeterLeast {
+	if len(meter) > 0 {
 		return text.Between(line, meter, width)
 	}
 	return line.Truncate(width)
