@@ -194,6 +194,10 @@ func TestWords(t *testing.T) {
 		Group: "billing", Type: model.TypeClassic, AtLeast: 1, Ended: model.Exactly(before(9)), Left: []model.MemberRef{{Lane: 4, ClientID: "consumer-4"}},
 		Verdict: model.Verdict{Cause: model.CauseSessionTimedOut, Confidence: model.Likely, Evidence: "D's 2 partitions were last committed 45 s before"},
 	}
+	perhapsLeft := &model.Rebalance{
+		Group: "billing", Type: model.TypeClassic, AtLeast: 1, Ended: model.Exactly(before(9)), Left: []model.MemberRef{{Lane: 4, ClientID: "consumer-4"}},
+		Verdict: model.Verdict{Cause: model.CauseMemberLeft, Confidence: model.Possible, Evidence: "D is gone; nothing arrived to be committed"},
+	}
 	for _, c := range []struct {
 		why     string
 		subject Subject
@@ -201,6 +205,8 @@ func TestWords(t *testing.T) {
 		demo    *model.LabConsumer
 		want    []string
 	}{
+		{"what is only possible is not told as a fact", Subject{Kind: Why, Rebalance: perhapsLeft}, nil, nil,
+			[]string{"member left, perhaps", "Possible: something else could look like this as well.", "A crash ends the same way", "session.timeout.ms"}},
 		{"a crash is counted down", Subject{Kind: Consumer, Name: "consumer-3"}, nil, ref(killed()),
 			[]string{"Heartbeats stopped 6.2s ago; at 10s the coordinator puts it out and gives orders-3 to A and B.",
 				"Its last heartbeat left up to 3s before that, so the session ends in 0.8–3.8s.", "session.timeout.ms = 10s", "heartbeat.interval.ms = 3s"}},

@@ -44,6 +44,15 @@ func whyWords(p *Page, c Context, r *model.Rebalance) {
 	if cause == model.CauseUnknown {
 		p.Title = fmt.Sprintf("Why %s → %s: not known", r.From, r.To)
 	}
+	sure := confidences[r.Verdict.Confidence]
+	if cause == model.CauseUnknown {
+		sure = ""
+	}
+	unsure := sure != "" && r.Verdict.Confidence == model.Possible
+	if unsure { // before anybody believes what follows
+		p.Title += ", perhaps"
+		p.say("%s", sure)
+	}
 	words, known := causeTexts[cause]
 	if !known {
 		p.say("regroup has no words for this cause.")
@@ -53,7 +62,11 @@ func whyWords(p *Page, c Context, r *model.Rebalance) {
 	if r.Verdict.Evidence != "" {
 		p.say("What it is concluded from: %s.", r.Verdict.Evidence)
 	}
-	if sure := confidences[r.Verdict.Confidence]; sure != "" && cause != model.CauseUnknown {
+	switch {
+	case unsure && cause == model.CauseMemberLeft:
+		p.say("A crash ends the same way, session.timeout.ms after the last heartbeat; heartbeats are not seen from here. What the process itself logged tells the two apart.")
+		p.setFor(c.View.Group(r.Group), "session.timeout.ms")
+	case sure != "" && !unsure:
 		p.say("%s", sure)
 	}
 	for _, v := range r.Also {
