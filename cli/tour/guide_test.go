@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -56,17 +57,17 @@ func (s *fakeStage) at() model.TourStatus {
 }
 
 // open is a chapter of steps that hold as soon as allowed says so.
-func open(name string, allowed map[string]*bool, steps ...string) *chapter {
+func open(name string, allowed map[string]*atomic.Bool, steps ...string) *chapter {
 	c := &chapter{scene: lab.Scene{Name: name}}
 	for _, step := range steps {
-		ok := new(bool)
+		ok := new(atomic.Bool)
 		allowed[step] = ok
 		c.steps = append(c.steps, Step{
 			Name: step, Title: step, Groups: []string{"orders"}, Screen: model.TourGroup,
 			Play: func(*Moment) []Phase {
 				return []Phase{{
 					Do:      does(model.LabKill, step),
-					Missing: func(*Moment) string { return map[bool]string{false: "it is not so yet"}[*ok] },
+					Missing: func(*Moment) string { return map[bool]string{false: "it is not so yet"}[ok.Load()] },
 					Facts:   func(*Moment) []string { return []string{"seen"} },
 				}}
 			},
@@ -76,10 +77,10 @@ func open(name string, allowed map[string]*bool, steps ...string) *chapter {
 }
 
 // guided runs a tour of two chapters, in made-up time.
-func guided(t *testing.T, options Options, work func(s *fakeStage, g *Guide, allowed map[string]*bool)) {
+func guided(t *testing.T, options Options, work func(s *fakeStage, g *Guide, allowed map[string]*atomic.Bool)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		allowed := map[string]*bool{}
+		allowed := map[string]*atomic.Bool{}
 		s := &fakeStage{guide: New(options)}
 		g := s.guide
 		g.steps = stepsOf(open("first", allowed, "a", "b"), open("second", allowed, "c"))
@@ -109,17 +110,17 @@ func (s *fakeStage) want(t *testing.T, why, step string, progress model.TourProg
 }
 
 func TestGuide(t *testing.T) {
-	guided(t, Options{}, func(s *fakeStage, g *Guide, allowed map[string]*bool) {
+	guided(t, Options{}, func(s *fakeStage, g *Guide, allowed map[string]*atomic.Bool) {
 		g.Next()
 		time.Sleep(time.Second)
 		s.want(t, "next begins the tour", "a", model.TourWaiting)
 		if at := s.at(); at.Missing != "it is not so yet" || at.Number != 1 || at.Of != 3 || !slices.Equal(at.Groups, []string{"mine-orders"}) {
 			t.Errorf("it tells %+v", at)
 		}
-		*allowed["a"] = true
+		allowed["a"].Store(true)
 		time.Sleep(time.Second)
 		s.want(t, "what it claims is seen", "a", model.TourHolds)
-		*allowed["a"] = false
+		allowed["a"].Store(false)
 		time.Sleep(time.Second)
 		s.want(t, "once seen is seen", "a", model.TourHolds)
 
@@ -163,13 +164,13 @@ func TestGuide(t *testing.T) {
 }
 
 func TestGuideByItself(t *testing.T) {
-	guided(t, Options{Auto: true, Dwell: 5 * time.Second}, func(s *fakeStage, g *Guide, allowed map[string]*bool) {
+	guided(t, Options{Auto: true, Dwell: 5 * time.Second}, func(s *fakeStage, g *Guide, allowed map[string]*atomic.Bool) {
 		if err := g.Go("b"); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(20 * time.Second)
 		s.want(t, "it waits for what is claimed", "b", model.TourWaiting)
-		*allowed["b"] = true
+		allowed["b"].Store(true)
 		time.Sleep(4 * time.Second)
 		s.want(t, "and lets it stand", "b", model.TourHolds)
 		if at := s.at(); at.GoesOnAt.IsZero() {
@@ -251,7 +252,7 @@ func peopled(s *Step, m *Moment) *model.View {
 }
 
 func TestGuideOfASceneThatCannotBegin(t *testing.T) {
-	guided(t, Options{}, func(s *fakeStage, g *Guide, _ map[string]*bool) {
+	guided(t, Options{}, func(s *fakeStage, g *Guide, _ map[string]*atomic.Bool) {
 		s.fails = errors.New("no broker")
 		g.Next()
 		time.Sleep(time.Second)
