@@ -86,17 +86,23 @@ func (s *compareScreen) groups(f frame) []*model.GroupView {
 	}
 	var shown []*model.GroupView
 	if s.only == nil {
-		for _, g := range f.view.Groups {
-			if len(g.Rebalances) > 0 {
-				shown = append(shown, g)
-			}
-		}
-		return shown
+		return lastRebalanced(f.view)
 	}
 	for _, name := range s.only {
 		if g := f.view.Group(name); g != nil {
 			shown = append(shown, g)
 		}
+	}
+	return shown
+}
+
+// lastRebalanced are the groups whose last rebalance was seen last, at most compareMost of them, by their names.
+func lastRebalanced(v *model.View) []*model.GroupView {
+	shown := slices.DeleteFunc(slices.Clone(v.Groups), func(g *model.GroupView) bool { return len(g.Rebalances) == 0 })
+	if len(shown) > compareMost {
+		slices.SortStableFunc(shown, func(a, b *model.GroupView) int { return b.LastRebalance().SeenAt.Compare(a.LastRebalance().SeenAt) })
+		shown = shown[:compareMost]
+		slices.SortFunc(shown, func(a, b *model.GroupView) int { return strings.Compare(a.ID, b.ID) })
 	}
 	return shown
 }
@@ -130,6 +136,7 @@ func (t timeScale) cell(d time.Duration) int {
 const (
 	compareLabel = 24 // cells of what a row is about
 	compareTook  = 12 // cells of how long it took
+	compareMost  = 12 // groups, of those that nobody named
 )
 
 func (s *compareScreen) render(f frame) string {
@@ -144,6 +151,9 @@ func (s *compareScreen) render(f frame) string {
 	}
 	th := f.theme
 	words := "for how long nobody read a partition"
+	if s.only == nil && len(all) == compareMost {
+		words = fmt.Sprintf("the %d groups that rebalanced last; ", compareMost) + words
+	}
 	if f.width >= tourWide {
 		words += ", from the beginning of the rebalance on"
 	}

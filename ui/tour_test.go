@@ -205,3 +205,15 @@ func TestTourOfARecordingHasNoLab(t *testing.T) {
 		}
 	})
 }
+
+// On a large cluster only what happened last is compared: nobody reads a thousand, and drawing them takes too long.
+func TestCompareOfManyShowsTheLast(t *testing.T) {
+	v := comparedView()
+	for i := range 40 {
+		g, r := *v.Groups[2], *v.Groups[2].Rebalances[0]
+		g.ID, r.SeenAt = fmt.Sprintf("g%02d", i), r.SeenAt.Add(time.Duration(i)*time.Second)
+		g.Rebalances = []*model.Rebalance{&r}
+		v.Groups = append(v.Groups, &g)
+	}
+	look(t, &compareScreen{}, v, 120, 100).has("the 12 groups that rebalanced last", "g28", "g39", "¬g27", "¬cooperative")
+}
