@@ -3,6 +3,8 @@
 package strip
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -70,12 +72,19 @@ func (s Strip) Lines(width, height int) []text.Line {
 	bars := max(1, pitch-1)
 	first, count := Window(len(s.Partitions), Rows(height)/pitch, s.Selected)
 	shown := s.Partitions[first : first+count]
-	label := s.labelWidth(shown, width)
+	label, cut := s.labelWidth(shown, width)
 	track := width - label
+	if cut = cut && s.oneTopic(); cut { // what is left of the name would say nothing
+		label = 0
+		for _, tp := range shown {
+			label = max(label, 4+len(strconv.Itoa(int(tp.Partition))))
+		}
+		track = width - label
+	}
 	lines := make([]text.Line, 0, height)
 	if track < 2 { // no room for a picture
 		for i, tp := range shown {
-			lines = append(lines, s.label(tp, width, first+i == s.Selected))
+			lines = append(lines, s.label(tp, width, first+i == s.Selected, false))
 		}
 	} else {
 		cells, pens := s.columns(track), s.pens()
@@ -83,7 +92,7 @@ func (s Strip) Lines(width, height int) []text.Line {
 			for line := range bars {
 				name := text.Of(text.Space(label))
 				if line == bars/2 {
-					name = s.label(tp, label, first+i == s.Selected)
+					name = s.label(tp, label, first+i == s.Selected, cut)
 				}
 				lines = append(lines, append(name, s.row(pens, cells, tp, line != bars/2)...))
 			}
@@ -104,15 +113,22 @@ func (s Strip) Lines(width, height int) []text.Line {
 	return lines
 }
 
-func (s Strip) labelWidth(shown []model.TopicPartition, width int) int {
+// oneTopic says that the number alone tells a partition from the others.
+func (s Strip) oneTopic() bool {
+	return !slices.ContainsFunc(s.Partitions, func(tp model.TopicPartition) bool { return tp.Topic != s.Partitions[0].Topic })
+}
+
+// labelWidth is how wide the labels become, and whether that cuts one of them.
+func (s Strip) labelWidth(shown []model.TopicPartition, width int) (label int, cut bool) {
 	widest := 0
 	for _, tp := range shown {
 		widest = max(widest, text.Width(Label(tp, labelKept)))
 	}
-	return min(widest+4, width*2/5) // a sign and a blank before it, two blanks behind it
+	widest += 4 // a sign and a blank before it, two blanks behind it
+	return min(widest, width*2/5), widest > width*2/5
 }
 
-func (s Strip) label(tp model.TopicPartition, width int, selected bool) text.Line {
+func (s Strip) label(tp model.TopicPartition, width int, selected, bare bool) text.Line {
 	sign, style := "  ", s.Theme.Text
 	if selected {
 		sign, style = pointer, s.Theme.Strong
@@ -120,7 +136,11 @@ func (s Strip) label(tp model.TopicPartition, width int, selected bool) text.Lin
 	if s.Missed[tp] {
 		style = s.Theme.Warn.Bold(selected)
 	}
-	return text.Of(text.S(s.Theme.Info, sign), text.S(style, Label(tp, max(1, width-4)))).Fit(width, text.Left)
+	name := strconv.Itoa(int(tp.Partition))
+	if !bare {
+		name = Label(tp, max(1, width-4))
+	}
+	return text.Of(text.S(s.Theme.Info, sign), text.S(style, name)).Fit(width, text.Left)
 }
 
 // run is neighbouring cells of a row that are drawn as one block.

@@ -264,3 +264,24 @@ func TestMissedPartitionsStandOut(t *testing.T) {
 		t.Errorf("nobody misses anything, and something is dotted:\n%s", got)
 	}
 }
+
+// A name of which only the first letters are left says nothing; the numbers are those of the chips beside it.
+func TestOneTopicIsNumberedWhereItsNameHasNoRoom(t *testing.T) {
+	two := append(orders(2), model.TopicPartition{Topic: "payments", Partition: 0})
+	for _, c := range []struct {
+		why        string
+		partitions []model.TopicPartition
+		width      int
+		want       string
+	}{
+		{"there is room", orders(2), 60, "  myorders-1  ─"},
+		{"there is none", orders(2), 24, "  1  ─"},
+		{"the widest number counts", orders(12), 24, "  1   ─"},
+		{"the number alone could be either topic's", two, 24, "  my…-1  ─"},
+	} {
+		s := strip.Strip{Theme: theme.For(true), Spans: history(t, "-50s 3 AABBAABBAABB"), Partitions: c.partitions, Selected: -1, Now: now, Window: 50 * time.Second}
+		if got := plain(s.Lines(c.width, 14)); !strings.Contains(got, c.want) {
+			t.Errorf("%s: no %q in\n%s", c.why, c.want, got)
+		}
+	}
+}
