@@ -15,7 +15,7 @@ type evidence struct {
 	// commits is the newest commit of each partition that was owned before, made before the rebalance ended. It may lie
 	// after the rebalance began: members commit before they give partitions up.
 	commits map[TopicPartition]Moment
-	// commitEvery is the time between the newest two commits of a partition; a partition that is not in it has no known
+	// commitEvery is the time between the newest commits of a partition; a partition that is not in it has no known
 	// rhythm, and nil is fine.
 	commitEvery map[TopicPartition]time.Duration
 	// repeated is whether the newest commit of a partition was of the offset that had been committed before it: the owner

@@ -159,9 +159,14 @@ func (t *Tracker) observeCommit(b *recordBatch, r *Record) {
 
 // takeCommit takes a commit that a record tells of.
 func (st *partition) takeCommit(seen commitSeen) {
+	rhythm := st.commitEvery
 	st.commitEvery, st.repeated = None[time.Duration](), false
 	if before, known := st.newest.Get(); known && before.at.Exact() {
-		st.commitEvery = Some(max(0, seen.at.NotAfter.Sub(before.at.NotAfter)))
+		every := max(0, seen.at.NotAfter.Sub(before.at.NotAfter))
+		if was, known := rhythm.Get(); known && was < every {
+			every = was + (every-was)/2 // one that came late is no rhythm yet: it may be the last before a member is stuck
+		}
+		st.commitEvery = Some(every)
 		st.repeated = before.offset == seen.offset
 	}
 	st.newest = Some(seen)

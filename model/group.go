@@ -64,7 +64,7 @@ type partition struct {
 	commits     commitHistory
 	// As the newest look saw them while the group was settled.
 	calmLag, calmEnd Maybe[int64]
-	commitEvery      Maybe[time.Duration] // between the newest two commits, where records tell
+	commitEvery      Maybe[time.Duration] // between the newest commits, where records tell
 	repeated         bool                 // they were of the same offset
 	newest           Maybe[commitSeen]    // when the newest commit was made, as exactly as it is known
 	lagHistory       history

@@ -17,28 +17,36 @@ func (t *Tracker) rejudge(change topicChange) {
 		return
 	}
 	for _, g := range t.sorted {
-		n := len(g.rebalances.items)
-		if n == 0 {
+		lately := slices.DeleteFunc(slices.Clone(g.rebalances.items), func(r *Rebalance) bool { return t.at.Sub(r.Ended.NotAfter) > rejudgedWithin })
+		if !slices.ContainsFunc(lately, func(r *Rebalance) bool { return explains(change, r) }) {
 			continue
 		}
-		r := g.rebalances.items[n-1]
-		if t.at.Sub(r.Ended.NotAfter) > rejudgedWithin || !explains(change, r) {
-			continue
-		}
-		revised := *r
-		revised.Verdict = Verdict{Cause: change.cause, Confidence: Likely}
-		revised.Verdict.Evidence = fmt.Sprintf("%s, which was seen after it: %s", topicWords(change.cause, change.topic, 0), r.Verdict.Evidence)
-		t.reviseRebalance(g, r, &revised)
-		for _, k := range g.reckonings {
-			if k.r == r {
-				k.revise(&revised)
+		for _, r := range lately {
+			switch {
+			case explains(change, r):
+				t.revise(g, r, change, Likely)
+			case r.Verdict.Cause == CauseUnknown && len(r.Joined)+len(r.Left)+len(r.Restarted) == 0:
+				t.revise(g, r, change, Possible) // members fetch metadata more than once until all brokers know
 			}
 		}
-		next := *g.view
-		next.Rebalances = g.rebalances.newest(GroupRebalancesKept)
-		t.replaceView(g, next)
-		t.emit(Event{Kind: VerdictRevised, Group: next.ID, Rebalance: &revised, Detail: revised.Verdict.Cause.Words() + ": " + revised.Verdict.Evidence})
 	}
+}
+
+// revise lays a rebalance to a topic that came or went.
+func (t *Tracker) revise(g *group, r *Rebalance, change topicChange, confidence Confidence) {
+	revised := *r
+	revised.Verdict = Verdict{Cause: change.cause, Confidence: confidence}
+	revised.Verdict.Evidence = fmt.Sprintf("%s, which was seen after it: %s", topicWords(change.cause, change.topic, 0), r.Verdict.Evidence)
+	t.reviseRebalance(g, r, &revised)
+	for _, k := range g.reckonings {
+		if k.r == r {
+			k.revise(&revised)
+		}
+	}
+	next := *g.view
+	next.Rebalances = g.rebalances.newest(GroupRebalancesKept)
+	t.replaceView(g, next)
+	t.emit(Event{Kind: VerdictRevised, Group: next.ID, Rebalance: &revised, Detail: revised.Verdict.Cause.Words() + ": " + revised.Verdict.Evidence})
 }
 
 // explains says that a topic that came or went is what the members' other subscriptions are about.

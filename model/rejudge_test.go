@@ -1,6 +1,9 @@
 package model
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // A member that subscribes by a pattern names the topics that match: when one comes, it names one more. The record of the
 // rebalance is there before a poll finds the topic.
@@ -35,5 +38,43 @@ func TestATopicThatIsSeenLaterExplainsOtherSubscriptions(t *testing.T) {
 	}
 	if revised != 1 {
 		t.Errorf("told %v; want the new verdict once", lines(later))
+	}
+}
+
+// Members fetch metadata more than once while a deletion spreads: rebalances before and after the one that tells of it are
+// laid to the topic as well, with less confidence.
+func TestATopicThatIsSeenLaterExplainsTheRebalancesAroundIt(t *testing.T) {
+	both := func(seconds float64, number int32) *Records {
+		r := written(seconds, number, "A:0,1,2,3")
+		m := &r.Records[0].Generation.Members[0]
+		m.Subscription = []string{"t", "u"}
+		m.Assignment = append(m.Assignment, TopicPartition{"u", 0})
+		return r
+	}
+	g := classic("A:0,1,2,3")
+	g.Members[0].Subscription = []string{"t", "u"}
+	g.Members[0].Assignment = append(g.Members[0].Assignment, TopicPartition{"u", 0})
+	before := poll(0, g)
+	before.Topics = append(before.Topics, Topic{Name: "u", ID: "id-u", Partitions: 1})
+	tr, _ := observe(on(second(0)), before, both(2, 7), both(5, 8), written(6, 9, "A:0,1,2,3"), written(6.5, 10, "A:0,1,2,3"))
+	want := func(when string, causes ...Cause) {
+		t.Helper()
+		var got []Cause
+		for _, r := range tr.View().Group("g").Rebalances[1:] {
+			got = append(got, r.Verdict.Cause)
+		}
+		if !slices.Equal(got, causes) {
+			t.Errorf("%s: %v, want %v", when, got, causes)
+		}
+	}
+	want("before the topic is missed", CauseUnknown, CauseSubscriptionChanged, CauseUnknown)
+	gone := poll(8, classic("A:0,1,2,3"))
+	gone.Topics = append(gone.Topics, Topic{Name: "u", Missing: true})
+	tr.Observe(gone)
+	want("after", CauseTopicDeleted, CauseTopicDeleted, CauseTopicDeleted)
+	for i, confidence := range []Confidence{Possible, Likely, Possible} {
+		if r := tr.View().Group("g").Rebalances[1+i]; r.Verdict.Confidence != confidence {
+			t.Errorf("%s → %s is %s: %s", r.From, r.To, r.Verdict.Confidence, r.Verdict.Evidence)
+		}
 	}
 }
