@@ -220,6 +220,9 @@ var told = map[model.Cause]string{
 	model.CauseSessionTimedOut: "heartbeat expiration",
 }
 
+// ofTopics are the causes of which members learn by their metadata.
+var ofTopics = []model.Cause{model.CausePartitionsAdded, model.CauseTopicCreated, model.CauseTopicDeleted}
+
 // truth is why a rebalance really began: what the scene did, or what the log says of those that followed. "" is not known
 // well enough to judge by.
 func (s *stage) truth(reason string, first bool) model.Cause {
@@ -229,6 +232,8 @@ func (s *stage) truth(reason string, first bool) model.Cause {
 		return s.scene.cause
 	case first:
 		return "" // the machine was too busy for the scene: something else came in between
+	case strings.Contains(reason, "cached metadata has changed") && slices.Contains(ofTopics, s.scene.cause):
+		return s.scene.cause // once more: what a topic becomes is not known to all brokers at once
 	case strings.Contains(reason, told[model.CauseMemberJoined]):
 		return model.CauseMemberJoined
 	case strings.Contains(reason, told[model.CauseSessionTimedOut]):
