@@ -192,6 +192,9 @@ func (k *reckoning) look(tp TopicPartition, lag, end, committed Maybe[int64], at
 func (p *pausing) lookAtLag(lag, end Maybe[int64], over bool, at Moment) {
 	now, known := lag.Get()
 	if !known {
+		if over && p.never() {
+			p.lookAtEnd(end)
+		}
 		return
 	}
 	if !p.lookedOver {
@@ -204,6 +207,18 @@ func (p *pausing) lookAtLag(lag, end Maybe[int64], over bool, at Moment) {
 		p.stirred = p.stirred || now > 0 || !end.Known() || end != p.end
 		p.calm = true
 	}
+}
+
+// never says that the group has not committed anything of the partition, as far as is known: then there is no lag.
+func (p *pausing) never() bool { return !p.committed.Known() && !p.partitionBefore.commit.Known() }
+
+// lookAtEnd sees whether anything arrives in a partition of which the lag is not known.
+func (p *pausing) lookAtEnd(end Maybe[int64]) {
+	if !p.end.Known() {
+		p.end = end
+	}
+	p.stirred = p.stirred || !end.Known() || end != p.end
+	p.calm = true
 }
 
 // next takes in a later rebalance of the group. A partition that is not read yet stays in the reckoning: its pause goes

@@ -136,7 +136,7 @@ func (k *reckoning) startedFrom(p *pausing, closing bool) time.Time {
 
 func (k *reckoning) pause(p *pausing, closing bool) Pause {
 	out := Pause{TopicPartition: p.TopicPartition, Resumed: p.first.Known()}
-	out.Quiet = !out.Resumed && p.lag == Some[int64](0) && p.calm && !p.stirred
+	out.Quiet = !out.Resumed && (p.lag == Some[int64](0) || p.never()) && p.calm && !p.stirred
 	out.Stopped = Moment{k.notBefore(p), k.notAfter(p)}
 	out.Started.NotBefore = k.startedFrom(p, closing)
 	first, resumed := p.first.Get()

@@ -207,6 +207,26 @@ func TestWhatARebalanceCosts(t *testing.T) {
 			15, "12ms..– lag 0 again – idle 6.024s, t-0 quiet",
 		},
 		{
+			"nothing was ever committed and nothing arrives: a group that begins at the end misses nothing",
+			joined(), []partitionBefore{{TopicPartition: TopicPartition{"t", 0}}}, nil,
+			func(k *reckoning) {
+				for _, at := range []float64{14, 15} {
+					k.look(TopicPartition{"t", 0}, None[int64](), Some[int64](40), None[int64](), Exactly(second(at)))
+				}
+			},
+			15, "12ms..– lag – again – idle 6.024s, t-0 quiet",
+		},
+		{
+			"nothing was ever committed, but something arrives and nobody reads it",
+			joined(), []partitionBefore{{TopicPartition: TopicPartition{"t", 0}}}, nil,
+			func(k *reckoning) {
+				for _, at := range []float64{14, 15} {
+					k.look(TopicPartition{"t", 0}, None[int64](), Some(int64(at)), None[int64](), Exactly(second(at)))
+				}
+			},
+			15, "12ms..– lag – again – idle 6.024s",
+		},
+		{
 			"it was quiet until something arrived",
 			joined(), []partitionBefore{knew(commitOf(100, 3), 0)}, nil,
 			func(k *reckoning) { polled(k, 14, 100, 100); polled(k, 15, 100, 107) },
