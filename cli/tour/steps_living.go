@@ -12,7 +12,7 @@ import (
 // static is a restart with and without a group.instance.id.
 func static() *chapter {
 	groups := []string{"static", "dynamic"}
-	return &chapter{title: "Restarts", scene: sceneNamed("static"), steps: []Step{{
+	return &chapter{title: "Restarts", scene: sceneNamed("static"), unpaced: true, steps: []Step{{
 		Name: "static", Title: "Static membership: a restart moves nothing",
 		Caption: "With group.instance.id a member that stops does not leave: its place is kept for session.timeout.ms, and whoever comes back with the id gets the same partitions. Without, a restart is a leave and a join.",
 		Screen:  model.TourGroups, Groups: groups, Needs: two(groups...),

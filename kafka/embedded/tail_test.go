@@ -253,6 +253,9 @@ func TestCommitsAreTold(t *testing.T) {
 		}
 		return len(got) >= len(want)
 	})
+	for i := 0; i+1 < min(len(got), len(want)); i += 2 { // the tool names the partitions of a commit in any order
+		slices.Sort(got[i : i+2])
+	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %v\nwanted %v", got, want)
 	}
