@@ -235,18 +235,7 @@ func explainLines(t *theme.Theme, p explain.Page, width int) []text.Line {
 	half := (width - explainGap) * 11 / 20
 	left := append([]text.Line{nil}, explainWords(t, p, half, true)...)
 	right := append(explainActions(t, p, width-half-explainGap), explainSettings(t, p, width-half-explainGap)...)
-	lines := make([]text.Line, max(len(left), len(right)))
-	for i := range lines {
-		var line text.Line
-		if i < len(left) {
-			line = left[i]
-		}
-		if i < len(right) {
-			line = append(line.Fit(half+explainGap, text.Left), right[i]...)
-		}
-		lines[i] = line
-	}
-	return lines
+	return abreast(left, right, half+explainGap)
 }
 
 // explainWords are the paragraphs; airy sets them apart.

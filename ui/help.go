@@ -196,16 +196,19 @@ func twoColumns(t *theme.Theme, left, right []block, width int) []text.Line {
 	}
 	half := (width - between) / 2
 	l, r := stack(t, left, half), stack(t, right, width-between-half)
-	lines := make([]text.Line, max(len(l), len(r)))
+	return abreast(l, r, half+between)
+}
+
+// abreast sets lines beside others, which begin after width cells.
+func abreast(left, right []text.Line, width int) []text.Line {
+	lines := make([]text.Line, max(len(left), len(right)))
 	for i := range lines {
-		var line text.Line
-		if i < len(l) {
-			line = l[i]
+		if i < len(left) {
+			lines[i] = left[i]
 		}
-		if i < len(r) {
-			line = append(line.Fit(half+between, text.Left), r[i]...)
+		if i < len(right) {
+			lines[i] = append(lines[i].Fit(width, text.Left), right[i]...)
 		}
-		lines[i] = line
 	}
 	return lines
 }

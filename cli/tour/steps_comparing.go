@@ -52,6 +52,15 @@ func two(groups ...string) []Need {
 	return all
 }
 
+// startThird starts a third consumer in each group.
+func (m *Moment) startThird(groups []string) (actions []model.LabAction) {
+	for _, group := range groups {
+		settings := m.scene.consumer(group, 2, m.pace)
+		actions = append(actions, model.LabAction{Kind: model.LabStartConsumer, Group: group, Settings: &settings})
+	}
+	return actions
+}
+
 // thirdJoins starts a third consumer in each group, and waits until all that moved is read again: an eager group has
 // stopped as a whole, and of the others only what moved.
 func thirdJoins(groups []string, also func(*Moment, map[string]model.Comparison) string) Phase {
@@ -65,14 +74,7 @@ func thirdJoins(groups []string, also func(*Moment, map[string]model.Comparison)
 		return by
 	}
 	return Phase{
-		Do: func(m *Moment) []model.LabAction {
-			var actions []model.LabAction
-			for _, group := range groups {
-				settings := m.scene.consumer(group, 2, m.pace)
-				actions = append(actions, model.LabAction{Kind: model.LabStartConsumer, Group: group, Settings: &settings})
-			}
-			return actions
-		},
+		Do: func(m *Moment) []model.LabAction { return m.startThird(groups) },
 		Missing: func(m *Moment) string {
 			by := compared(m)
 			for _, group := range groups {

@@ -188,14 +188,7 @@ func counting() *chapter {
 					Facts: facts,
 				},
 				{
-					Do: func(m *Moment) []model.LabAction {
-						var actions []model.LabAction
-						for _, group := range groups {
-							settings := m.scene.consumer(group, 2, m.pace)
-							actions = append(actions, model.LabAction{Kind: model.LabStartConsumer, Group: group, Settings: &settings})
-						}
-						return actions
-					},
+					Do: func(m *Moment) []model.LabAction { return m.startThird(groups) },
 					Missing: func(m *Moment) string {
 						for _, group := range groups {
 							if missing := m.unsettled(group, 3); missing != "" {
