@@ -23,6 +23,11 @@ type recordFacts struct {
 
 // follows says that the records tell of every generation of a group: polls need not.
 func (t *Tracker) follows(g *group) bool {
+	return t.readsCommits(g) && !(t.tail.WithoutEpochs && g.view.Type == TypeConsumer)
+}
+
+// readsCommits says that the records tell of every commit of a group.
+func (t *Tracker) readsCommits(g *group) bool {
 	return t.tail.State == TailOn && g.view.Type != TypeShare && g.view.Type != TypeStreams
 }
 

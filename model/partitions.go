@@ -140,7 +140,7 @@ func (t *Tracker) foldCommit(p *pass, g *group, st *partition, v *PartitionView,
 	v.Committed = committed
 	if known && st.commits.add(p.at, commit, stepped) {
 		v.CommittedAt = t.at
-		if seen, is := st.newest.Get(); !is || seen.offset != commit && (!seen.at.Exact() || !t.follows(g)) {
+		if seen, is := st.newest.Get(); !is || seen.offset != commit && (!seen.at.Exact() || !t.readsCommits(g)) {
 			st.commitEvery, st.repeated = None[time.Duration](), false
 			st.newest = Some(commitSeen{offset: commit, at: Moment{NotBefore: g.askedBefore, NotAfter: p.ended}})
 			t.reckonCommit(g, v.TopicPartition, st.newest.Or(commitSeen{}))

@@ -21,8 +21,8 @@ func (t *Tracker) observePulse(p *Pulse) {
 			changed.NotBefore = g.settledAt
 		}
 		switch {
-		case reconciles(g.view.Type):
-			// Records tell of consumer groups to the instant, polls do so without them.
+		case reconciles(g.view.Type) && t.follows(g):
+			// Records tell of consumer groups to the instant.
 		case now.State == StateUnknown:
 			g.calmed = changed
 		default:

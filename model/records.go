@@ -164,6 +164,9 @@ type TailStatus struct {
 	// Gaps counts the times so far that records of a partition were passed over: its log did not go back as far as
 	// regroup had read, or the tail was off for a while. What was in between only polls tell.
 	Gaps int64
+	// WithoutEpochs says that the records of consumer groups (KIP-848) are commits only, as the embedded cluster's are:
+	// their epochs and assignments polls have to tell.
+	WithoutEpochs bool
 }
 
 // ObservedAt is when the status was taken.

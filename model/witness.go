@@ -136,7 +136,7 @@ func (t *Tracker) evidenceOf(g *group, r *Rebalance, was, now *settlement) *evid
 	e := &evidence{
 		r: r, before: was.members, after: now.members,
 		adjacent:    r.From.Kind == GenerationExact && r.To.Kind == GenerationExact && r.To.Number == r.From.Number+1,
-		followed:    t.follows(g),
+		followed:    t.readsCommits(g),
 		commits:     make(map[TopicPartition]Moment, len(was.owners)),
 		arriving:    make(map[TopicPartition]bool, len(was.owners)),
 		commitEvery: make(map[TopicPartition]time.Duration, len(was.owners)),

@@ -96,7 +96,7 @@ func (p *play) step(s step) error {
 
 // settles is how long a rehearsal waits for a still to be as it is meant to be: a screen that is live may be between two
 // states at any moment.
-const settles = 5 * time.Second
+const settles = 30 * time.Second
 
 // pose is what is on the screen, as soon as it has a structure; at once if that is "".
 func (p *play) pose(meant string) *frame {

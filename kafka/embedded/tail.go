@@ -30,7 +30,7 @@ func (c *Cluster) Tail(ctx context.Context, emit func(model.Observation)) {
 	c.scribe.attach(t)
 	defer c.scribe.detach(t)
 	status := func() {
-		emit(&model.TailStatus{At: time.Now(), State: model.TailOn, Partitions: offsetsPartitions, Following: offsetsPartitions})
+		emit(&model.TailStatus{At: time.Now(), State: model.TailOn, Partitions: offsetsPartitions, Following: offsetsPartitions, WithoutEpochs: true})
 	}
 	status()
 	ticker := time.NewTicker(statusInterval)
