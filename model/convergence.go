@@ -18,7 +18,6 @@ type convergence struct {
 	targeted   time.Time // the target was computed
 	last       time.Time // of the newest record
 	written    time.Time // the same by the coordinator's clock
-	handed     handovers // since it settled last
 	stepped    bool      // a member came closer to the target since it was looked at last
 	unresolved bool      // a record names a topic by an id that no poll has told yet: a poll has to tell the rest
 }
@@ -27,7 +26,7 @@ type convergence struct {
 func (c *convergence) base(p *pass, g *group, next *GroupView, sg *Group) {
 	epoch := sg.Generation.Exact()
 	if next.Unsettled.IsZero() || epoch != c.epoch {
-		c.began, c.targeted, c.handed = time.Time{}, time.Time{}, nil // of a rebalance that is over
+		c.began, c.targeted = time.Time{}, time.Time{} // of a rebalance that is over
 	}
 	c.epoch, c.target = epoch, sg.AssignmentEpoch
 	c.members, c.before = slices.Clone(g.said), nil
@@ -69,7 +68,9 @@ func (t *Tracker) observeStep(b *recordBatch, r *Record) {
 	c.last, c.written = at, r.Written
 	was := c.reads(r)
 	t.step(g, r, at)
-	c.hand(g, r, was, at)
+	if now := c.reads(r); !slices.Equal(was, now) {
+		g.handed.step(sortedCopy(was), sortedCopy(now), Exactly(at), g.newestCommit)
+	}
 	if !slices.Contains(b.touched, g) {
 		b.touched = append(b.touched, g)
 	}
@@ -89,24 +90,6 @@ func (c *convergence) reads(r *Record) []TopicPartition {
 		return nil
 	}
 	return m.reads()
-}
-
-// hand notes the partitions that a record shows to change hands.
-func (c *convergence) hand(g *group, r *Record, was []TopicPartition, at time.Time) {
-	now := c.reads(r)
-	if slices.Equal(was, now) {
-		return
-	}
-	if c.handed == nil {
-		c.handed = make(handovers)
-	}
-	c.handed.step(sortedCopy(was), sortedCopy(now), Exactly(at), func(tp TopicPartition) Maybe[commitSeen] {
-		i, found := slices.BinarySearchFunc(g.view.Partitions, tp, comparePartition)
-		if !found {
-			return None[commitSeen]()
-		}
-		return g.partitions[i].newest
-	})
 }
 
 // endedBy says that a record begins another epoch, or gives another target.

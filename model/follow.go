@@ -23,7 +23,7 @@ type recordFacts struct {
 
 // follows says that the records tell of every generation of a group: polls need not.
 func (t *Tracker) follows(g *group) bool {
-	return t.readsCommits(g) && !(t.tail.WithoutEpochs && g.view.Type == TypeConsumer)
+	return t.readsCommits(g) && (!t.tail.WithoutEpochs || g.view.Type != TypeConsumer)
 }
 
 // readsCommits says that the records tell of every commit of a group.
@@ -157,9 +157,6 @@ func (t *Tracker) observeCommit(b *recordBatch, r *Record) {
 	seen := commitSeen{offset: r.Commit.Offset, at: Exactly(b.clock.local(r.Written))}
 	g.partitions[i].takeCommit(seen)
 	t.reckonCommit(g, r.Commit.TopicPartition, seen)
-	if g.converging != nil {
-		g.converging.handed.commit(r.Commit.TopicPartition, seen)
-	}
 }
 
 // takeCommit takes a commit that a record tells of.

@@ -18,8 +18,9 @@ type group struct {
 	absences           int       // whole snapshots in a row in which it was not
 
 	lanes lanes
-	// What the newest snapshot said of the members, and which lane each has.
+	// What the newest snapshot or record said of the members, and which lane each has.
 	said    []Member
+	saidAt  time.Time // the newest snapshot that told of them was asked
 	keys    []laneKey
 	letters []Lane
 
@@ -41,6 +42,7 @@ type group struct {
 	overdue          time.Time    // polls show more than the records have told, since; zero if not
 	overdueAs        []Member     // what they show
 	converging       *convergence // of a consumer group; nil before a poll or its creation told where it begins
+	handed           handovers    // in a consumer group, since it settled last
 	pulsed           PulsedState  // the newest quick look that found it changed
 	joinEnded        Moment       // the join of the rebalance under way, by a quick look; zero is unknown
 	calmed           Moment       // the newest quick look that found it in no rebalance any more
@@ -89,6 +91,7 @@ func (t *Tracker) observeGroup(p *pass, sg *Group) {
 	var rebalance *Rebalance
 	if t.takes(p, g, sg) {
 		sg = g.supplement(sg)
+		t.seeHandovers(p, g, sg)
 		membersChanged, rebalance = t.foldMembers(p, g, &next, sg)
 		t.rebase(p, g, &next, sg)
 	}
@@ -151,7 +154,7 @@ func (t *Tracker) replaceView(g *group, next GroupView) {
 // appear begins to track a group. It is new if the newest complete poll saw everything there was, and not it: then it
 // is known that nobody owned anything before. A group whose row still says that it is gone comes back with its letters.
 func (t *Tracker) appear(sg *Group, gone *group) *group {
-	g := &group{live: t.at}
+	g := &group{live: t.at, handed: make(handovers)}
 	id := strings.Clone(sg.ID)
 	if gone != nil {
 		g.lanes, id = gone.lanes, gone.view.ID
@@ -181,12 +184,14 @@ func (t *Tracker) appear(sg *Group, gone *group) *group {
 func atCreation(sg *Group) Generation {
 	generation := firstSeen(sg)
 	created := int32(0)
-	if reconciles(sg.Type) && generation.Number > 1 {
+	if reconciles(sg.Type) && generation.Number > 1 && !slices.ContainsFunc(sg.Members, isOfTheFirstEpoch) {
 		created = 1
 	}
 	generation.Number = created
 	return generation
 }
+
+func isOfTheFirstEpoch(m Member) bool { return m.Epoch == Some(int32(1)) }
 
 func compareID(g *group, id string) int { return strings.Compare(g.view.ID, id) }
 

@@ -64,7 +64,9 @@ func judge(e *evidence) (Verdict, []Verdict) {
 		most := Certain
 		switch {
 		case e.r.AtLeast-e.r.Overtaken > 1 && !f.deed:
-			most = Possible
+			if most = Possible; len(e.before) == 0 && f.Cause == CauseMemberJoined && e.r.AtLeast-e.r.Overtaken <= len(e.r.Joined) {
+				most = Likely // one after the other, most probably
+			}
 		case e.r.Overtaken > 0 && len(e.before) > 0 && !f.deed: // somebody may have come and gone
 			most = Likely
 		case i == 0 && contested:

@@ -169,6 +169,9 @@ func unseen(generations int) func(*evidence) {
 	}
 }
 
+// nobodyBefore empties the group as it was before.
+func nobodyBefore(e *evidence) { e.before, e.r.Before = nil, Assignment{} }
+
 // the makes a deed to a member so many seconds before the rebalance began.
 func the(cause Cause, to Lane, ago float64, words string) func(*evidence) {
 	return func(e *evidence) {
@@ -368,6 +371,8 @@ var judgements = []judgement{
 	{"a topic is deleted", happening{alsoReads("u"), saw(CauseTopicDeleted, "u", 2)}, CauseTopicDeleted, Likely, "topic u is gone", nil},
 	{"a change that was taken in by the rebalance before is over", happening{saw(CausePartitionsAdded, "t", 60), before(30)}, CauseUnknown, Possible, "", nil},
 	{"a change that nobody has noticed yet, as far as partitions tell", happening{saw(CausePartitionsAdded, "t", 60)}, CausePartitionsAdded, Possible, "no partition of it changed hands", nil},
+	{"a topic that polls found late: it had been handed out by then", happening{before(3), saw(CauseTopicCreated, "t", 2.5)}, CauseUnknown, Possible, "", nil},
+	{"a topic that was deleted and created again since it was handed out", happening{before(30), saw(CauseTopicCreated, "t", 2.5)}, CauseTopicCreated, Possible, "topic t is new", nil},
 	{"a change of an hour ago: everybody has noticed", happening{saw(CausePartitionsAdded, "t", 3600)}, CauseUnknown, Possible, "", nil},
 
 	// Subscriptions, assignors, coordinators.
@@ -386,9 +391,9 @@ var judgements = []judgement{
 		CauseCooperativeFollowUp, Likely, "", []Cause{CauseMemberJoined}},
 	{"somebody joined long after: that began it", happening{before(30), gaveUp(1), gets(2, "t", 1), joins(3)},
 		CauseMemberJoined, Likely, "", []Cause{CauseCooperativeFollowUp}},
-	{"everybody had gone, and with them all partitions: whoever joins begins anew", happening{before(5), gaveUp(1), gaveUp(0), joins(3), func(e *evidence) {
-		e.before, e.r.Before = nil, Assignment{}
-	}}, CauseMemberJoined, Certain, "the group had no members", nil},
+	{"an empty group, and as many generations as members: one after the other", happening{joins(1), joins(2), unseen(2), nobodyBefore}, CauseMemberJoined, Likely, "the group had no members", nil},
+	{"an empty group, and more generations than members: somebody came and went", happening{joins(1), unseen(2), nobodyBefore}, CauseMemberJoined, Possible, "the group had no members", nil},
+	{"everybody had gone, and with them all partitions: whoever joins begins anew", happening{before(5), gaveUp(1), gaveUp(0), joins(3), nobodyBefore}, CauseMemberJoined, Certain, "the group had no members", nil},
 	{"nothing is known of what was before", happening{before(0.05), gaveUp(1), gets(2, "t", 1), func(e *evidence) { e.previous = nil }}, CauseUnknown, Possible, "", nil},
 
 	// Nothing.
@@ -444,8 +449,7 @@ func alsoReads(topic string) func(*evidence) {
 }
 
 func TestAGroupWithoutMembersOnlyRebalancesForThoseWhoJoin(t *testing.T) {
-	e := trial(joins(1), joins(2), unseen(2), saw(CauseTopicCreated, "t", 0.2))
-	e.before, e.r.Before = nil, Assignment{}
+	e := trial(joins(1), joins(2), unseen(2), saw(CauseTopicCreated, "t", 0.2), nobodyBefore)
 	e.r.Overtaken = 1
 	v, also := judge(e)
 	if v.Cause != CauseMemberJoined || v.Confidence != Certain || len(also) > 0 {

@@ -175,13 +175,18 @@ func (e *evidence) newestChange(cause Cause, topic string) *topicChange {
 }
 
 // stillToTake says that a change may have begun this rebalance although no partition tells of it: it was before this
-// one, after the one before, and not so long ago that every member has noticed.
+// one, after the one before, and not so long ago that every member has noticed. A topic that was handed out in the one
+// before existed by then, whenever a poll found it.
 func (e *evidence) stillToTake(c *topicChange) bool {
 	if e.r.Began.IsZero() || c.at.IsZero() {
 		return false
 	}
-	if e.previous != nil && c.at.NotAfter.Before(e.previous.Ended.NotBefore) {
-		return false
+	if e.previous != nil {
+		_, held := highestPartitions(e.r.Before)[c.topic]
+		if c.at.NotAfter.Before(e.previous.Ended.NotBefore) ||
+			c.cause == CauseTopicCreated && held && c.at.NotBefore.Before(e.previous.Ended.NotAfter) {
+			return false
+		}
 	}
 	ago := between(c.at, e.r.Began)
 	return ago.most >= 0 && ago.least <= defaultMetadataMaxAge+30*time.Second

@@ -40,7 +40,9 @@ func (t *Tracker) foldMembers(p *pass, g *group, next *GroupView, sg *Group) (ch
 func (t *Tracker) enter(p *pass, phase phase, g *group, next *GroupView, sg *Group) *Rebalance {
 	switch phase {
 	case settledPhase:
-		return t.settle(p, g, next, sg)
+		r := t.settle(p, g, next, sg)
+		clear(g.handed)
+		return r
 	case unsettledPhase:
 		t.unsettle(p.beganWithin(g), g, next)
 	case unclearPhase:

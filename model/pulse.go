@@ -40,7 +40,11 @@ func (t *Tracker) observePulse(p *Pulse) {
 // pulse notes that a group is in a rebalancing state, as a quick look found it.
 func (t *Tracker) pulse(g *group, state GroupState, changed Moment) {
 	next := *g.view
-	if next.State != state {
+	switch next.State {
+	case state:
+	case StateUnknown: // it has just appeared
+		next.State, next.StateSince = state, t.at
+	default:
 		t.changeState(&next, state)
 	}
 	t.unsettle(changed, g, &next)

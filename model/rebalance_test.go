@@ -270,6 +270,11 @@ func TestGenerations(t *testing.T) {
 			[]step{{exact(0), exact(1), 1}}, exact(1),
 		},
 		{
+			"told: a member at epoch 1 was there before epoch 2",
+			[]Observation{poll(0), poll(1, at("12", consumer(StateReconciling, 2, "A:0,1>0", "B:>1"))), poll(2, at("22", consumer(StateStable, 2, "A:0", "B:1")))},
+			[]step{{exact(0), exact(2), 2}}, exact(2),
+		},
+		{
 			"told: a static restart within one generation",
 			[]Observation{poll(0, generation(4, classic("A!:0"))), poll(1, generation(4, classic("A!/2:0")))},
 			[]step{{exact(4), exact(4), 0}}, exact(4),

@@ -37,13 +37,8 @@ func (t *Tracker) reckon(p *pass, g *group, next *GroupView, r *Rebalance, was *
 			b.commit, b.lag, b.end, b.lookedAt = st.newest, st.calmLag, st.calmEnd, lookedAt
 			b.peak = g.view.Partitions[i].Lag
 		}
-		if g.converging != nil {
-			g.converging.handed.tell(&b)
-		}
+		g.handed.tell(&b)
 		before = append(before, b)
-	}
-	if g.converging != nil {
-		g.converging.handed = nil
 	}
 	k := newReckoning(r, before, was.members)
 	r.Cost, _ = k.cost(t.at)
@@ -89,9 +84,19 @@ func (g *group) calm(next *GroupView) {
 
 // reckonCommit hands a commit to what is still being reckoned.
 func (t *Tracker) reckonCommit(g *group, tp TopicPartition, seen commitSeen) {
+	g.handed.commit(tp, seen)
 	for _, k := range g.reckonings {
 		k.commit(tp, seen)
 	}
+}
+
+// newestCommit of a partition, as far as it is known.
+func (g *group) newestCommit(tp TopicPartition) Maybe[commitSeen] {
+	i, found := slices.BinarySearchFunc(g.view.Partitions, tp, comparePartition)
+	if !found {
+		return None[commitSeen]()
+	}
+	return g.partitions[i].newest
 }
 
 // reckonLook hands what a poll saw of a group's partitions to what is still being reckoned, and tells what is known now.

@@ -116,9 +116,11 @@ func (p *pausing) know(r *Rebalance, b partitionBefore) {
 		return
 	}
 	p.committed = Some(c.offset)
-	p.looked.NotBefore = Later(p.looked.NotBefore, c.at.NotBefore)
+	if p.looked.NotBefore = Later(p.looked.NotBefore, c.at.NotBefore); handed {
+		p.looked.NotBefore = c.at.NotBefore // there may be newer ones
+	}
 	switch {
-	case handed, single(r) && !reconciles(r.Type), c.at.NotBefore.Before(p.held.NotBefore):
+	case handed && p.took.Exact(), single(r) && !reconciles(r.Type), c.at.NotBefore.Before(p.held.NotBefore):
 		// It is from before, even if a poll's answer or the translation of the clocks puts its end a little later.
 		c.at = Moment{Earlier(c.at.NotBefore, p.held.NotBefore), Earlier(c.at.NotAfter, p.held.NotBefore)}
 		p.last = Some(c)

@@ -102,19 +102,25 @@ func (k *reckoning) notAfter(p *pausing) time.Time {
 	if p.given.IsZero() && !p.late && (eager || single(r)) {
 		bound(r.Ended.NotAfter) // and nobody has it since
 	}
+	if p.unread(r) && (eager || reconciles(r.Type)) {
+		bound(r.Began.NotAfter)
+	}
 	if reconciles(r.Type) {
-		if p.from == Nobody {
-			bound(r.Began.NotAfter)
-		}
 		return known
 	}
 	if eager || (p.gone || p.from == Nobody) && single(r) {
 		bound(r.JoinEnded.NotAfter)
 	}
-	if p.gone && goingBegan(r) || p.from == Nobody && eager && single(r) {
+	if p.gone && goingBegan(r) {
 		bound(r.Began.NotAfter)
 	}
 	return known
+}
+
+// unread says that nobody had the partition when the rebalance began, nor meanwhile, as far as commits tell.
+func (p *pausing) unread(r *Rebalance) bool {
+	last, known := p.last.Get()
+	return p.from == Nobody && single(r) && (!known || !last.at.NotBefore.After(r.Began.NotAfter))
 }
 
 // startedFrom is when the new owner cannot have begun yet; zero is unknown. closing says that nobody has it still, as far

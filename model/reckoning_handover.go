@@ -1,6 +1,10 @@
 package model
 
-import "slices"
+import (
+	"iter"
+	"slices"
+	"time"
+)
 
 // handovers are the partitions of a consumer group (KIP-848) that changed hands since it last settled. There each does so
 // by itself: the coordinator asks the old owner to give it up, learns from its heartbeat that it has, and tells the new
@@ -9,40 +13,78 @@ type handovers map[TopicPartition]*handover
 
 // handover is one of them. Until took is known, nobody has the partition.
 type handover struct {
-	gave, took   Moment
-	last, first  Maybe[commitSeen] // the newest commit when it was given up or taken; the earliest since it was taken
+	gave, took   Moment            // gave.NotAfter is zero as long as the old owner may not have given it up yet
+	giver        string            // the member id of that owner, where only polls tell
+	last, first  Maybe[commitSeen] // the newest commit before it was taken, and the earliest since
 	everReturned bool              // it went through several hands
 }
 
 // step takes in what one member owns now, what it has been asked to give up included, and owned before; both sorted.
 // newest is the newest commit of a partition.
 func (h handovers) step(was, now []TopicPartition, at Moment, newest func(TopicPartition) Maybe[commitSeen]) {
-	for _, tp := range was {
-		if _, kept := slices.BinarySearchFunc(now, tp, TopicPartition.Compare); kept {
-			continue
-		}
+	h.give(was, now, at, "", newest)
+	h.take(was, now, at, newest)
+}
+
+// give takes in what a member does not own any more. Of a giver the coordinator has asked for it only, as far as is known.
+func (h handovers) give(was, now []TopicPartition, at Moment, giver string, newest func(TopicPartition) Maybe[commitSeen]) {
+	for tp := range notIn(was, now) {
 		if before := h[tp]; before != nil {
 			before.everReturned = true
 			continue
 		}
-		h[tp] = &handover{gave: at, last: newest(tp)}
+		if giver != "" {
+			at.NotAfter = time.Time{}
+		}
+		h[tp] = &handover{gave: at, giver: giver, last: newest(tp)}
 	}
-	for _, tp := range now {
-		if _, had := slices.BinarySearchFunc(was, tp, TopicPartition.Compare); had {
-			continue
-		}
-		if h[tp] == nil { // nobody had it
-			h[tp] = &handover{last: newest(tp)}
-		}
-		if h[tp].took.IsZero() {
-			h[tp].took = at
+}
+
+// given says of the members that reached their target by a moment, or are gone, that they have given up what they were
+// asked for.
+func (h handovers) given(by time.Time, reached func(giver string) bool) {
+	for _, o := range h {
+		if o.giver != "" && reached(o.giver) {
+			o.giver, o.gave.NotAfter = "", by
 		}
 	}
 }
 
-// commit takes in a commit of any partition, in the order of the records.
+// take takes in what a member owns that it did not own before.
+func (h handovers) take(was, now []TopicPartition, at Moment, newest func(TopicPartition) Maybe[commitSeen]) {
+	for tp := range notIn(now, was) {
+		o := h[tp]
+		if o == nil { // nobody had it
+			o = &handover{last: newest(tp)}
+			h[tp] = o
+		}
+		if !o.took.IsZero() {
+			continue
+		}
+		if o.took = at; o.giver != "" {
+			o.giver, o.gave.NotAfter = "", at.NotAfter
+		}
+	}
+}
+
+// notIn goes through the partitions of one sorted list that are not in another.
+func notIn(some, others []TopicPartition) iter.Seq[TopicPartition] {
+	return func(yield func(TopicPartition) bool) {
+		for _, tp := range some {
+			if _, found := slices.BinarySearchFunc(others, tp, TopicPartition.Compare); !found && !yield(tp) {
+				return
+			}
+		}
+	}
+}
+
+// commit takes in a commit of any partition, in the order in which they were made.
 func (h handovers) commit(tp TopicPartition, c commitSeen) {
-	if o := h[tp]; o != nil && !o.took.IsZero() && !o.first.Known() {
+	switch o := h[tp]; {
+	case o == nil:
+	case o.took.IsZero():
+		o.last = Some(c)
+	case !o.first.Known() && c.at.NotBefore.After(o.took.NotAfter):
 		o.first = Some(c)
 	}
 }
@@ -52,5 +94,45 @@ func (h handovers) commit(tp TopicPartition, c commitSeen) {
 func (h handovers) tell(b *partitionBefore) {
 	if o := h[b.TopicPartition]; o != nil && !o.everReturned {
 		b.gave, b.took, b.commit, b.first = o.gave, o.took, o.last, o.first
+	}
+}
+
+// seeHandovers takes in what a poll shows to have changed hands in a group whose members tell at every moment what they
+// own, where no records tell of it. A member that is asked to give something up is shown without it from then on
+// (ConsumerGroupDescribe has only what it may keep), and is at the target's epoch when it has.
+func (t *Tracker) seeHandovers(p *pass, g *group, sg *Group) {
+	if !reconciles(sg.Type) || !sg.MembersKnown {
+		return
+	}
+	asked := g.saidAt
+	if g.saidAt = p.At; asked.IsZero() || g.settled == nil || t.follows(g) {
+		return
+	}
+	at := Moment{asked, p.ended}
+	now := make(map[string]*Member, len(sg.Members))
+	for i := range sg.Members {
+		now[sg.Members[i].ID] = &sg.Members[i]
+	}
+	there := func(id string) bool {
+		m := now[id]
+		return m != nil && (!m.Epoch.Known() || m.Epoch != sg.AssignmentEpoch)
+	}
+	was := make(map[string][]TopicPartition, len(g.said))
+	for i := range g.said {
+		m := &g.said[i]
+		was[m.ID] = sortedCopy(m.reads())
+		giver := ""
+		if there(m.ID) {
+			giver = m.ID
+		}
+		var left []TopicPartition
+		if still := now[m.ID]; still != nil {
+			left = sortedCopy(still.reads())
+		}
+		g.handed.give(was[m.ID], left, at, giver, g.newestCommit)
+	}
+	g.handed.given(p.ended, func(id string) bool { return !there(id) })
+	for i := range sg.Members {
+		g.handed.take(was[sg.Members[i].ID], sortedCopy(sg.Members[i].reads()), at, g.newestCommit)
 	}
 }

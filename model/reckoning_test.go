@@ -126,6 +126,13 @@ func TestWhatARebalanceCosts(t *testing.T) {
 		want      string
 	}{
 		{
+			"nobody had it before, and yet it was committed: somebody did meanwhile, and no pause is claimed",
+			consumerGroup(by(CauseMemberJoined, "", rebalanced(10, 10.001, 13, "0:–>B"))),
+			[]partitionBefore{{TopicPartition: TopicPartition{"t", 0}, commit: Some(commitOf(100, 12)), took: Exactly(second(12.5))}}, nil,
+			func(k *reckoning) { tailed(k, commitOf(110, 13.5)) }, 14,
+			"0s..1.5s lag – again 0 idle 2.5s, t-0 read",
+		},
+		{
 			"just ended: A had given it up by the end of the join, B cannot have begun; both stood still",
 			joined(), []partitionBefore{knew(commitOf(100, 12.9), 20)}, nil, nil, 13.012,
 			"12ms..– lag – again – idle 6.024s",

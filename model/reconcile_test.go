@@ -29,6 +29,14 @@ func consumer(state GroupState, epoch int32, members ...string) Group {
 	return g
 }
 
+// at gives the members of a consumer group their epochs, a digit for each.
+func at(epochs string, g Group) Group {
+	for i := range g.Members {
+		g.Members[i].Epoch = Some(int32(epochs[i] - '0'))
+	}
+	return g
+}
+
 func TestConsumerGroupReconciles(t *testing.T) {
 	tr, events := observe(
 		poll(0, consumer(StateStable, 5, "A:0,1,2,3")),

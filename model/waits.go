@@ -84,5 +84,8 @@ func (t *Tracker) rebase(p *pass, g *group, next *GroupView, sg *Group) {
 	if g.converging == nil {
 		g.converging = &convergence{}
 	}
+	if t.follows(g) && sg.Generation.Exact() != g.converging.epoch {
+		clear(g.handed) // records of it are missing
+	}
 	g.converging.base(p, g, next, sg)
 }
