@@ -127,7 +127,10 @@ func (g *gone) readCommits(owned []TopicPartition) {
 		if every := g.e.commitEvery[tp]; every > 0 && (g.commitEvery == 0 || every < g.commitEvery) {
 			g.commitEvery = every
 		}
-		if at := g.e.commits[tp]; !at.IsZero() && (!g.lifeKnown || at.NotAfter.After(g.life.NotAfter)) {
+		// Of two that were at the latest at the same time, the one that is known better: in whatever order they come.
+		at := g.e.commits[tp]
+		newer := at.NotAfter.After(g.life.NotAfter) || at.NotAfter.Equal(g.life.NotAfter) && at.NotBefore.After(g.life.NotBefore)
+		if !at.IsZero() && (!g.lifeKnown || newer) {
 			g.life, g.lifeKnown, g.lifeIsACommit = at, true, true
 		}
 	}

@@ -18,6 +18,7 @@ type world struct {
 	generation int32
 	state      GroupState
 	broker     int32
+	shown      int32 // the coordinator that the newest sight told of
 	ends       []int64
 	commits    []int64
 	ids        int
@@ -47,7 +48,7 @@ func worldSkew(broker int32) time.Duration { return time.Duration(broker-2) * 3 
 const worldPartitions = 5
 
 func newWorld(t *rapid.T, exact bool) *world {
-	w := &world{t: t, exact: exact, state: StateEmpty, broker: 1, ends: make([]int64, worldPartitions), commits: make([]int64, worldPartitions)}
+	w := &world{t: t, exact: exact, state: StateEmpty, broker: 1, shown: 1, ends: make([]int64, worldPartitions), commits: make([]int64, worldPartitions)}
 	for range w.draw(0, 3) {
 		w.join()
 	}
@@ -157,6 +158,9 @@ func (w *world) step() {
 			}
 		}
 	case 5: // the coordinator fails, another one reads what it wrote
+		if w.broker%3+1 == w.shown { // it came back between two looks: nobody could tell that it was away
+			break
+		}
 		w.broker = w.broker%3 + 1
 		w.members, w.generation, w.state = slices.Clone(w.writtenMembers), w.writtenGeneration, w.writtenState
 	default:
@@ -203,14 +207,19 @@ func (w *world) look() *Snapshot {
 // sight is a snapshot as it may come: whole, partial, or with something that could not be read. shown says that
 // it shows the members.
 func (w *world) sight() (s *Snapshot, shown bool) {
+	was := *w
 	s = w.look()
+	w.shown = w.broker
 	switch w.draw(0, 9) {
 	case 0:
+		w.shown, w.untold = was.shown, was.untold
 		return without(s, w.broker), false
 	case 1:
+		w.shown, w.untold = was.shown, was.untold
 		s.Partial, s.Groups = true, nil
 		return s, false
 	case 2:
+		w.untold = was.untold
 		s.Groups[0].MembersKnown, s.Groups[0].Members = false, nil
 		return s, false
 	case 3:
