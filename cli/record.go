@@ -26,7 +26,7 @@ func (a *app) tapFor(flags *pflag.FlagSet) (t tap, end func() error, err error) 
 	if err != nil {
 		return t, nil, err
 	}
-	t.record = w.Record
+	t.record, t.unrecorded = w.Record, w.Err
 	return t, w.Close, nil
 }
 

@@ -38,6 +38,8 @@ type sources struct {
 type tap struct {
 	// record keeps an observation, and returns it as it is kept, for the tracker to take in; nil keeps nothing.
 	record func(model.Observation) model.Observation
+	// unrecorded is why nothing is kept any more; nil while it is. It is nil itself where nothing is to be kept.
+	unrecorded func() error
 	// happened takes in the events of one observation; nil is nobody. It must not wait for anything.
 	happened func([]model.Event)
 	// seen takes in every view; nil is nobody. It must not wait for anything.
@@ -180,6 +182,12 @@ func (s *session) take(tracker folder, o model.Observation) {
 		o = s.tap.record(o)
 	}
 	events := tracker.Observe(o)
+	if s.tap.unrecorded != nil {
+		if err := s.tap.unrecorded(); err != nil {
+			s.tap.record, s.tap.unrecorded = nil, nil
+			events = append(events, tracker.Observe(&model.RecordingLost{At: o.ObservedAt(), Reason: err.Error()})...)
+		}
+	}
 	if s.tap.happened != nil && len(events) > 0 {
 		s.tap.happened(events)
 	}

@@ -50,6 +50,32 @@ func TestViewsAreNewestWins(t *testing.T) {
 	s.observe(ctx, &model.Snapshot{}) // a late source must not hang
 }
 
+// Who records is told at once that the disk is full, and not at the end, when it is too late; once, and the session goes on.
+func TestSessionTellsThatNothingIsRecordedAnyMore(t *testing.T) {
+	kept, told := 0, []model.Event(nil)
+	s := newSession(tap{
+		record: func(o model.Observation) model.Observation { kept++; return o },
+		unrecorded: func() error {
+			if kept < 2 {
+				return nil
+			}
+			return errors.New("write monday.regroup: no space left on device")
+		},
+		happened: func(events []model.Event) { told = append(told, events...) },
+	})
+	tracker := model.NewTracker()
+	for second := range 4 {
+		s.take(tracker, &model.Snapshot{At: time.Unix(int64(second), 0)})
+	}
+	const why = "write monday.regroup: no space left on device"
+	if kept != 2 || tracker.View().RecordingLost != why || !tracker.View().At.Equal(time.Unix(3, 0)) {
+		t.Errorf("%d observations were kept, the view of %s says %q", kept, tracker.View().At, tracker.View().RecordingLost)
+	}
+	if len(told) != 1 || told[0].Kind != model.SourceLost || told[0].Detail != "nothing is recorded any more: "+why {
+		t.Errorf("told was %+v", told)
+	}
+}
+
 // fakePoller emits one snapshot and then waits for the end.
 type fakePoller struct {
 	focus     atomic.Value

@@ -260,7 +260,7 @@ func (t *Tracker) foldRecord(b *recordBatch, g *group, sg *Group, facts *recordF
 	}
 	if len(next.Partitions) > 0 {
 		next.Partitions = slices.Clone(next.Partitions)
-		showOwners(g, &next, next.Partitions)
+		showOwners(g, &next, next.Partitions, t.at)
 		if r != nil {
 			showMoves(r, next.Partitions, t.at)
 		}

@@ -273,8 +273,9 @@ func ownersAmong(members []MemberView) Assignment {
 	return owners
 }
 
-// showOwners writes into the partitions who owns them, and which topics are subscribed to.
-func showOwners(g *group, next *GroupView, views []PartitionView) {
+// showOwners writes into the partitions who owns them, and which topics are subscribed to. In a consumer group (KIP-848)
+// a partition has moved as soon as another member has it, and not only when the rebalance is over.
+func showOwners(g *group, next *GroupView, views []PartitionView, at time.Time) {
 	subscribed := make(map[string]bool)
 	for i := range next.Members {
 		for _, topic := range next.Members[i].Subscription {
@@ -283,8 +284,11 @@ func showOwners(g *group, next *GroupView, views []PartitionView) {
 	}
 	previous := !next.Unsettled.IsZero() && !reconciles(next.Type)
 	for i := range views {
-		v := &views[i]
+		v, was := &views[i], views[i].Owner
 		v.Owner = g.owners[v.TopicPartition]
+		if reconciles(next.Type) && g.settled != nil && v.Owner != was && v.Owner != Nobody && v.Owner != g.settled.owners[v.TopicPartition] {
+			v.MovedFrom, v.MovedAt = g.settled.owners[v.TopicPartition], at
+		}
 		v.OwnerPrevious = previous && v.Owner != Nobody
 		v.Subscribed = subscribed[v.Topic]
 	}
@@ -296,8 +300,12 @@ func showMoves(r *Rebalance, views []PartitionView, at time.Time) {
 		i, found := slices.BinarySearchFunc(views, move.TopicPartition, func(v PartitionView, tp TopicPartition) int {
 			return v.TopicPartition.Compare(tp)
 		})
-		if found {
-			views[i].MovedFrom, views[i].MovedAt = move.From, at
+		if !found {
+			continue
+		}
+		v, began := &views[i], r.Began.NotBefore
+		if shown := reconciles(r.Type) && !began.IsZero() && v.MovedFrom == move.From && !v.MovedAt.Before(began); !shown {
+			v.MovedFrom, v.MovedAt = move.From, at
 		}
 	}
 }

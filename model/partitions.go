@@ -31,7 +31,7 @@ func (t *Tracker) foldPartitions(p *pass, g *group, next *GroupView, sg *Group, 
 		}
 	}
 	if membersChanged || relisted {
-		showOwners(g, next, write())
+		showOwners(g, next, write(), t.at)
 	}
 	if r != nil {
 		showMoves(r, write(), t.at)

@@ -50,7 +50,7 @@ func (t *Tracker) pulse(g *group, state GroupState, changed Moment) {
 	t.unsettle(changed, g, &next)
 	g.unsettledAt = Later(g.unsettledAt, changed.NotAfter)
 	next.Partitions = slices.Clone(next.Partitions)
-	showOwners(g, &next, next.Partitions)
+	showOwners(g, &next, next.Partitions, t.at)
 	t.replaceView(g, next)
 }
 

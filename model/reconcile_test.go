@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // consumer is a KIP-848 group at an epoch with members like "A:0,1>0": what it has, and what it is to have (the same
@@ -90,6 +91,25 @@ func TestConsumerGroupReconciles(t *testing.T) {
 	}
 	if want := []string{"AAAA false", "AAAA true", "AA–– true", "AABB false"}; !slices.Equal(strip, want) {
 		t.Errorf("strip %q, want %q", strip, want)
+	}
+}
+
+// A partition of a consumer group moves when its new owner has it, and not once more when the last one has.
+func TestPartitionsOfAConsumerGroupMoveOneByOne(t *testing.T) {
+	tr, _ := observe(
+		poll(0, consumer(StateStable, 5, "A:0,1", "B:2,3")),
+		poll(1, consumer(StateReconciling, 6, "A:0,1>0", "B:2,3>2", "C:>1,3")),
+		poll(2, consumer(StateReconciling, 6, "A:0", "B:2,3>2", "C:>1,3")),
+	)
+	if p := tr.View().Group("g").Partitions[1]; p.Owner != Nobody || !p.MovedAt.IsZero() {
+		t.Errorf("partition 1: %s since %s; nobody has it", p.Owner, p.MovedAt)
+	}
+	tr.Observe(poll(3, consumer(StateReconciling, 6, "A:0", "B:2,3>2", "C:1>1,3")))
+	tr.Observe(poll(4, consumer(StateStable, 6, "A:0", "B:2", "C:1,3")))
+	for n, want := range map[int]time.Time{0: {}, 1: second(3), 2: {}, 3: second(4)} {
+		if p := tr.View().Group("g").Partitions[n]; !p.MovedAt.Equal(want) || n == 1 && p.MovedFrom != 1 || n == 3 && p.MovedFrom != 2 {
+			t.Errorf("partition %d came from %s at %s, want %s", n, p.MovedFrom, p.MovedAt, want)
+		}
 	}
 }
 

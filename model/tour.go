@@ -68,7 +68,7 @@ type TourCountdown struct {
 // observeScene begins anew. The tour goes on.
 func (t *Tracker) observeScene(s *SceneBegan) {
 	fresh := NewTracker()
-	fresh.LagAlert, fresh.tour = t.LagAlert, t.tour
+	fresh.LagAlert, fresh.tour, fresh.recordingLost = t.LagAlert, t.tour, t.recordingLost
 	fresh.started, fresh.base, fresh.newest, fresh.at = true, s.At, s.At, s.At
 	*t = *fresh
 }

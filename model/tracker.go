@@ -22,16 +22,17 @@ type Tracker struct {
 	sorted []*group // by id
 	topics map[string]*topicState
 
-	polled      *pollHeader // the newest complete poll; nil before the first
-	lostBrokers map[int32]bool
-	troubles    []troubleKey
-	lab         *LabSnapshot
-	tour        *TourStatus
-	tail        TailStatus
-	clocks      map[int32]*clock      // of the brokers, by id
-	places      map[int32]recordPlace // of the newest records read, by the partition of __consumer_offsets
-	topicIDs    map[string]string     // the names of the topics, by their id
-	changes     []topicChange         // the newest, oldest first; at most changesKept
+	polled        *pollHeader // the newest complete poll; nil before the first
+	lostBrokers   map[int32]bool
+	troubles      []troubleKey
+	lab           *LabSnapshot
+	tour          *TourStatus
+	recordingLost string // why; "" while nothing went wrong
+	tail          TailStatus
+	clocks        map[int32]*clock      // of the brokers, by id
+	places        map[int32]recordPlace // of the newest records read, by the partition of __consumer_offsets
+	topicIDs      map[string]string     // the names of the topics, by their id
+	changes       []topicChange         // the newest, oldest first; at most changesKept
 
 	events     tail[Event]
 	rebalances tail[*Rebalance]
@@ -109,6 +110,8 @@ func (t *Tracker) Observe(o Observation) []Event {
 		t.observeScene(o)
 	case *TourStatus:
 		t.observeTour(o)
+	case *RecordingLost:
+		t.observeRecordingLost(o)
 	}
 	if t.at.After(t.newest) {
 		t.newest = t.at
@@ -218,6 +221,7 @@ func (t *Tracker) View() *View {
 		Lab:              t.lab,
 		Tour:             t.tour,
 		Tail:             t.tail,
+		RecordingLost:    t.recordingLost,
 	}
 	if t.started {
 		v.At = t.newest

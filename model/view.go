@@ -26,6 +26,7 @@ type View struct {
 	GenerationsExact bool         // every rebalance is seen with the coordinator's own generation
 	Lab              *LabSnapshot // nil where there is no lab
 	Tour             *TourStatus  // nil where there is no tour
+	RecordingLost    string       // why nothing is recorded any more; "" while it is, and where nobody asked for it
 }
 
 // Group finds a group by its id; nil if there is none.

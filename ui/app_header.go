@@ -89,6 +89,9 @@ func (a *App) identity() []segment {
 		name = append(name, text.Space(2), text.S(t.Strong, text.Clean(v.Cluster.Name)))
 	}
 	out := []segment{{line: name, important: 9}}
+	if v.RecordingLost != "" {
+		out = append(out, segment{line: text.Of(text.S(t.Bad, "not recorded any more")), important: 8})
+	}
 	if len(v.Brokers) > 0 {
 		brokers := text.Of(text.S(t.Text, text.Plural(len(v.Brokers), "broker")))
 		if down := unanswered(v.Brokers); down > 0 {

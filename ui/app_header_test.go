@@ -47,3 +47,19 @@ func TestHeaderSaysWhyGenerationsAreCounted(t *testing.T) {
 		})
 	}
 }
+
+// Who records learns from the header that it has come to an end, also where there is little room; ! says why.
+func TestHeaderSaysThatNothingIsRecordedAnyMore(t *testing.T) {
+	for _, width := range []int{80, 120} {
+		atDesk(t, width, 24, Options{}, func(d desk) {
+			v := payments()
+			v.RecordingLost = "write monday.regroup: no space left on device"
+			d.show(v)
+			if line := d.Frame().Line(0); !strings.Contains(line, "not recorded any more") || !strings.Contains(line, "live") {
+				t.Errorf("the header is %q", line)
+			}
+			d.Press("!")
+			d.sees("the reason", "nothing is recorded any more: write monday.regroup", "no space left on")
+		})
+	}
+}

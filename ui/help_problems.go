@@ -22,6 +22,9 @@ func (a *App) openProblems() *help {
 		if v == nil {
 			return append(lines, text.Of(text.S(t.Dim, "Nothing is known yet: regroup has been connecting since "+text.Clock(started, started)+".")))
 		}
+		if v.RecordingLost != "" {
+			lines = append(lines, wrapped(t, "nothing is recorded any more: "+v.RecordingLost, width)...)
+		}
 		lines = append(lines, problemLines(t, v, width)...)
 		if words := tailProblem(&v.Tail, v.GenerationsExact); words != "" {
 			lines = append(lines, wrapped(t, words, width)...)

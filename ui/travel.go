@@ -35,7 +35,8 @@ type journey struct {
 
 // journeys are what is on its way or about to set out, in the order in which it does; nil where nothing is.
 func journeys(g *model.GroupView, now time.Time) []journey {
-	if !g.Unsettled.IsZero() || len(g.Members) > mostRows { // who owns what is being told anew
+	toldAnew := !g.Unsettled.IsZero() && g.Type != model.TypeConsumer // who owns what is
+	if toldAnew || len(g.Members) > mostRows {
 		return nil
 	}
 	var all []journey

@@ -78,6 +78,16 @@ func TestNothingTravels(t *testing.T) {
 	}
 }
 
+// In a consumer group (KIP-848) each goes as soon as its new owner has it, while others are still waited for.
+func TestTravelsBeforeTheRebalanceIsOver(t *testing.T) {
+	g := oneConsumer()
+	g.Type, g.State, g.Unsettled = model.TypeConsumer, model.StateReconciling, ago(2)
+	w := after(t, g, travelTime/2, 120, 38)
+	if !w.screen.(traveller).travels(w.f) || !strings.ContainsAny(w.frame().Text(), "▓▒") {
+		t.Errorf("nothing travels:\n%s", w.frame().Text())
+	}
+}
+
 // Whatever moves and whenever somebody looks: what stands in a row stays, and every partition of the group can be read.
 func TestTravelHidesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
