@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"unicode"
+
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
@@ -51,7 +53,7 @@ func (a *App) shellBindings() []key.Binding {
 	if a.top().typing() { // all but ctrl+c is text
 		return []key.Binding{keys.kill}
 	}
-	all := append(append(a.playerBindings(), a.tourBindings()...), keys.back, keys.command, keys.help, keys.lab, keys.refresh, keys.pause, keys.problems, keys.big, keys.quit, keys.explain, keys.suspend, keys.kill)
+	all := append(append(a.playerBindings(), a.tourHints()...), keys.back, keys.command, keys.help, keys.lab, keys.refresh, keys.pause, keys.problems, keys.big, keys.quit, keys.explain, keys.suspend, keys.kill)
 	var out []key.Binding
 	for _, b := range all {
 		isBack, isLab := b.Help() == keys.back.Help(), b.Help() == keys.lab.Help()
@@ -88,8 +90,32 @@ func (a *App) screenTakes(k interface{ String() string }) bool {
 	return key.Matches(k, a.top().bindings()...)
 }
 
+// afterEscape is the key that followed escape so quickly that the two came as one with alt, as from fast fingers or over a
+// slow line: terminals send the same for both.
+func afterEscape(msg tea.KeyPressMsg) (then tea.KeyPressMsg, is bool) {
+	printable := msg.Code > ' ' && msg.Code < tea.KeyExtended && unicode.IsPrint(msg.Code)
+	if msg.Mod&^tea.ModShift != tea.ModAlt || !printable && msg.Code != tea.KeyEscape {
+		return msg, false
+	}
+	then = msg
+	then.Mod &^= tea.ModAlt
+	switch {
+	case !printable:
+	case then.Mod == 0:
+		then.Text = string(then.Code)
+	case then.ShiftedCode != 0:
+		then.Text = string(then.ShiftedCode)
+	default:
+		then.Text = string(unicode.ToUpper(then.Code))
+	}
+	return then, true
+}
+
 // key gives a key to the first who wants it: what is open over the screen, the screen, the shell.
 func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
+	if then, is := afterEscape(msg); is && a.command == nil && !a.top().typing() { // where text is typed, alt moves by words
+		return tea.Batch(a.key(tea.KeyPressMsg{Code: tea.KeyEscape}), a.key(then))
+	}
 	switch {
 	case key.Matches(msg, keys.kill):
 		return tea.Quit

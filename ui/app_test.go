@@ -81,6 +81,36 @@ func TestProblemsPage(t *testing.T) {
 	})
 }
 
+// Terminals send escape and a key right after it as they send alt and the key.
+func TestEscapeAndAnotherKeyAtOnce(t *testing.T) {
+	quickly := func(d desk, then tea.Key) {
+		then.Mod |= tea.ModAlt
+		d.Send(tea.KeyPressMsg(then))
+	}
+	for _, c := range []struct {
+		why   string
+		press []string
+		then  tea.Key
+		sees  string
+	}{
+		{"a letter", []string{"enter"}, tea.Key{Code: '?'}, "THIS PANE"},
+		{"a capital, as the terminal tells it", []string{"enter"}, tea.Key{Code: 's', ShiftedCode: 'S', Mod: tea.ModShift}, "sort lag ▴"},
+		{"a capital, as another does", []string{"enter"}, tea.Key{Code: 's', Mod: tea.ModShift}, "sort lag ▴"},
+		{"escape twice: out of the help, out of the group", []string{"enter", "?"}, tea.Key{Code: tea.KeyEscape}, "sort lag ▾"},
+		{"in the line for commands alt moves by words", []string{":"}, tea.Key{Code: 'b'}, ":"},
+	} {
+		atDesk(t, 80, 24, Options{}, func(d desk) {
+			d.show(payments())
+			d.Press(c.press...)
+			quickly(d, c.then)
+			d.sees(c.why, c.sees)
+			if d.Quit() {
+				t.Errorf("%s: the program ended", c.why)
+			}
+		})
+	}
+}
+
 func TestHelp(t *testing.T) {
 	for _, size := range [][2]int{{120, 40}, {80, 24}} {
 		atDesk(t, size[0], size[1], Options{}, func(d desk) {

@@ -151,7 +151,7 @@ func (a *App) onStage(bindings []key.Binding) int {
 	case a.top().typing():
 		return 0
 	case a.touring() != nil:
-		return len(a.tourBindings())
+		return len(a.tourHints())
 	case a.inLab():
 		return min(4, len(bindings))
 	}
@@ -164,7 +164,7 @@ func (a *App) footerKeys(width int) text.Line {
 	shell := a.shellFooter()
 	bindings := a.top().bindings()
 	if a.touring() != nil && !a.top().typing() {
-		bindings = append(a.tourBindings(), bindings...)
+		bindings = append(a.tourHints(), bindings...)
 	}
 	for _, spare := range []key.Binding{keys.lab, keys.back, keys.quit, tourKeys.begin} {
 		if a.keyLine(slices.Concat(bindings[:a.onStage(bindings)], shell), math.MaxInt).Width() <= width {

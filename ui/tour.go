@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -46,6 +47,14 @@ func (a *App) tourBindings() []key.Binding {
 		return []key.Binding{tourKeys.begin}
 	}
 	return []key.Binding{tourKeys.next, tourKeys.back, tourKeys.end}
+}
+
+// tourHints are those of them that lead somewhere from here.
+func (a *App) tourHints() []key.Binding {
+	return slices.DeleteFunc(a.tourBindings(), func(b key.Binding) bool {
+		on := a.touring()
+		return on != nil && (on.Number == on.Of && b.Help() == tourKeys.next.Help() || on.Number == 1 && b.Help() == tourKeys.back.Help())
+	})
 }
 
 func (a *App) tourKey(msg tea.KeyPressMsg) {

@@ -258,7 +258,7 @@ func fetching() *chapter {
 						latency, known := c.Latency.Get()
 						fetches, also := c.Fetches.Get()
 						if known && also {
-							facts = append(facts, fmt.Sprintf("%s: %s, %.0f fetches/s", group, short(latency), fetches))
+							facts = append(facts, fmt.Sprintf("%s: %s, fetches %.0f/s", group, short(latency), fetches))
 						}
 					}
 					return facts
