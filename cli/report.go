@@ -88,7 +88,7 @@ func reportGroup(g *model.GroupView) *groupReport {
 // offsetsRead says that no partitions means no partitions, rather than that they could not be read. The offsets of
 // share and streams groups are kept elsewhere and are not read.
 func offsetsRead(g *model.GroupView) bool {
-	return g.MembersKnown && g.Type != model.TypeShare && g.Type != model.TypeStreams
+	return g.MembersKnown && g.OffsetsKnown && g.Type != model.TypeShare && g.Type != model.TypeStreams
 }
 
 func reportMembers(members []model.MemberView) []memberReport {

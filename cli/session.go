@@ -184,7 +184,7 @@ func (s *session) take(tracker folder, o model.Observation) {
 	events := tracker.Observe(o)
 	if s.tap.unrecorded != nil {
 		if err := s.tap.unrecorded(); err != nil {
-			s.tap.record, s.tap.unrecorded = nil, nil
+			s.tap.unrecorded = nil // record goes on: the tracker's moments are those of the recording
 			events = append(events, tracker.Observe(&model.RecordingLost{At: o.ObservedAt(), Reason: err.Error()})...)
 		}
 	}

@@ -96,8 +96,8 @@ var groupColumns = []column[*groupReport]{
 // wideGroupColumns are the same and what else regroup knows.
 var wideGroupColumns = append(slices.Clone(groupColumns),
 	column[*groupReport]{"GENERATION", 0, true, func(r *groupReport) cell { return maybeNumber(r.Generation) }},
-	column[*groupReport]{"IDLE", 0, true, func(r *groupReport) cell { return cell{fmt.Sprint(r.view.Idle), r.Members == nil, true} }},
-	column[*groupReport]{"UNOWNED", 0, true, func(r *groupReport) cell { return cell{fmt.Sprint(r.view.Unowned), r.Members == nil, true} }},
+	column[*groupReport]{"IDLE", 0, true, func(r *groupReport) cell { return r.ownership(r.view.Idle) }},
+	column[*groupReport]{"UNOWNED", 0, true, func(r *groupReport) cell { return r.ownership(r.view.Unowned) }},
 	column[*groupReport]{"PROTOCOL-TYPE", 0, false, func(r *groupReport) cell { return maybeName(known(r.view.ProtocolType)) }},
 )
 
@@ -107,6 +107,14 @@ var csvGroupColumns = []column[*groupReport]{
 	{"LAG", 0, false, func(r *groupReport) cell { return maybeNumber(r.Lag) }},
 	{"LAG-INCOMPLETE", 0, false, func(r *groupReport) cell { return cell{fmt.Sprint(r.view.LagIncomplete), !r.Lag.Known(), true} }},
 	wideGroupColumns[6], wideGroupColumns[7], wideGroupColumns[8], wideGroupColumns[9], wideGroupColumns[10], wideGroupColumns[11],
+}
+
+// ownership is a number that who owns what leads to: it is not known while that is told anew, nor where a member does not
+// say what it owns.
+func (r *groupReport) ownership(n int) cell {
+	untold := func(m model.MemberView) bool { return !m.AssignmentKnown }
+	absent := r.Members == nil || !r.view.Unsettled.IsZero() || slices.ContainsFunc(r.view.Members, untold)
+	return cell{fmt.Sprint(n), absent, true}
 }
 
 // lag is the group's lag, with ≥ where a part of it is unknown.

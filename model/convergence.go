@@ -194,7 +194,9 @@ func (c *convergence) stepMember(r *MemberRecord) {
 	if m.Subscription == nil || r.Regex == "" {
 		m.Subscription = r.Subscription
 	}
-	m.RebalanceTimeout = Some(r.RebalanceTimeout)
+	if r.RebalanceTimeout > 0 { // -1 on the wire is none
+		m.RebalanceTimeout = Some(r.RebalanceTimeout)
+	}
 }
 
 // named gives partitions the names of their topics.

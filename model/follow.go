@@ -42,15 +42,24 @@ func (t *Tracker) observeTail(s *TailStatus) {
 	if s.State != TailOn || was.State != TailOn || s.Gaps > was.Gaps {
 		t.passOver()
 	}
-	if was.State == s.State {
-		return
-	}
-	switch {
-	case s.State == TailOn && was.State != TailOff && was.State != TailStarting && was.State != TailAbsent:
+	switch lost := t.tailLost.State; {
+	case s.State == TailOn && lost != TailOff:
+		t.tailLost = TailStatus{}
 		t.emit(Event{Kind: SourceFound, Detail: "__consumer_offsets is read again: generations are exact"})
 	case s.State == TailRefused || s.State == TailTooBusy || s.State == TailFailed:
-		t.emit(Event{Kind: SourceLost, Detail: fmt.Sprintf("__consumer_offsets is not read: %s; generations are counted from polls", or(s.Reason, string(s.State)))})
+		t.tailLost = t.tail
+		if s.State != lost {
+			t.emit(Event{Kind: SourceLost, Detail: fmt.Sprintf("__consumer_offsets is not read: %s; generations are counted from polls", or(s.Reason, string(s.State)))})
+		}
 	}
+}
+
+// shownTail is how the tail fares, without the moments in which it is tried again in vain.
+func (t *Tracker) shownTail() TailStatus {
+	if t.tail.State == TailStarting && t.tailLost.State != TailOff {
+		return t.tailLost
+	}
+	return t.tail
 }
 
 // passOver forgets that the records tell of every generation: some were not read, nobody knows of which groups.

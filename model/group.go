@@ -90,7 +90,7 @@ func (t *Tracker) observeGroup(p *pass, sg *Group) {
 	var membersChanged bool
 	var rebalance *Rebalance
 	if t.takes(p, g, sg) {
-		sg = g.supplement(sg)
+		sg = g.supplement(sg, t.follows(g))
 		t.seeHandovers(p, g, sg)
 		membersChanged, rebalance = t.foldMembers(p, g, &next, sg)
 		t.rebase(p, g, &next, sg)

@@ -286,11 +286,21 @@ func showOwners(g *group, next *GroupView, views []PartitionView, at time.Time) 
 	for i := range views {
 		v, was := &views[i], views[i].Owner
 		v.Owner = g.owners[v.TopicPartition]
-		if reconciles(next.Type) && g.settled != nil && v.Owner != was && v.Owner != Nobody && v.Owner != g.settled.owners[v.TopicPartition] {
-			v.MovedFrom, v.MovedAt = g.settled.owners[v.TopicPartition], at
+		if reconciles(next.Type) && g.settled != nil && v.Owner != was && v.Owner != Nobody {
+			v.showMove(g.settled.owners[v.TopicPartition], at)
 		}
 		v.OwnerPrevious = previous && v.Owner != Nobody
 		v.Subscribed = subscribed[v.Topic]
+	}
+}
+
+// showMove marks a partition that has an owner while its group is on its way: it comes from who had it before, or is back.
+func (v *PartitionView) showMove(settledOwner Lane, at time.Time) {
+	switch {
+	case v.Owner != settledOwner:
+		v.MovedFrom, v.MovedAt = settledOwner, at
+	case v.MovedFrom == settledOwner:
+		v.MovedFrom, v.MovedAt = Nobody, time.Time{}
 	}
 }
 

@@ -15,6 +15,7 @@ func (t *Tracker) foldPartitions(p *pass, g *group, next *GroupView, sg *Group, 
 		relisted = t.relist(g, next, told)
 	}
 	g.offsetsEver = g.offsetsEver || sg.OffsetsKnown
+	next.OffsetsKnown = g.offsetsEver
 
 	// The views so far are handed out: they are copied before the first of them changes, and only then.
 	writable := relisted
@@ -36,7 +37,7 @@ func (t *Tracker) foldPartitions(p *pass, g *group, next *GroupView, sg *Group, 
 	if r != nil {
 		showMoves(r, write(), t.at)
 	}
-	return writable
+	return writable || next.OffsetsKnown != g.view.OffsetsKnown
 }
 
 // sortedPartitions leaves a snapshot that is sorted, as it should be, as it is.

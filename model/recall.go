@@ -42,22 +42,28 @@ func (t *Tracker) recall(g *group, next *GroupView, r *Record, written time.Time
 	g.settled.generation, next.Generation = generation, generation
 	g.followed = t.tail.State == TailOn
 	next.Leader = leaderAmong(g.settled.members, rec.Leader)
-	next.Members = slices.Clone(next.Members)
-	for i := range next.Members {
-		v := &next.Members[i]
-		if at := memberIndex(rec.Members, v.MemberID); at >= 0 {
-			v.SessionTimeout, v.RebalanceTimeout = rec.Members[at].SessionTimeout, rec.Members[at].RebalanceTimeout
-		}
-	}
+	// While the group rebalances, who is there is not who was there when it was settled.
+	next.Members, g.settled.members = withTimeouts(next.Members, rec), withTimeouts(g.settled.members, rec)
 	for i := range g.said {
 		if at := memberIndex(rec.Members, g.said[i].ID); at >= 0 {
 			g.said[i].SessionTimeout, g.said[i].RebalanceTimeout = rec.Members[at].SessionTimeout, rec.Members[at].RebalanceTimeout
 		}
 	}
-	g.settled.members = next.Members
 	if n := len(g.spans.items); n > 0 {
 		g.spans.replace(n-1, func(s OwnershipSpan) OwnershipSpan { s.Generation = generation; return s })
 		next.Ownership = g.spans.newest(OwnershipKept)
 	}
 	return true
+}
+
+// withTimeouts are members with the timeouts that a record tells of them.
+func withTimeouts(members []MemberView, rec *GenerationRecord) []MemberView {
+	members = slices.Clone(members)
+	for i := range members {
+		v := &members[i]
+		if at := memberIndex(rec.Members, v.MemberID); at >= 0 {
+			v.SessionTimeout, v.RebalanceTimeout = rec.Members[at].SessionTimeout, rec.Members[at].RebalanceTimeout
+		}
+	}
+	return members
 }

@@ -149,9 +149,9 @@ func (t *Tracker) complete(p *pass, g *group, next *GroupView, r *Rebalance, was
 	next.Rebalances = g.rebalances.newest(GroupRebalancesKept)
 	next.Stickiness = stickinessOf(next.Rebalances)
 	for range r.AtLeast { // none for a static member that came back
-		g.pace.add(r.Ended.NotAfter.Sub(t.base))
+		g.pace.add(p.at) // not when it ended: distances of records' times count what the machine slept
 	}
-	next.Storm = g.pace.storm(t.at.Sub(t.base))
+	next.Storm = g.pace.storm(p.at)
 	t.emit(Event{Kind: RebalanceCompleted, Group: next.ID, Rebalance: r, Detail: r.Summary()})
 	g.coordinatorMoved = false
 }

@@ -25,7 +25,7 @@ func (k troubleKey) String() string {
 
 // foldSources tells of each broker, and each operation on one, once when it begins to fail and once when it works again.
 func (t *Tracker) foldSources(p *pass) {
-	silent := make(map[int32]bool)
+	silent := make(map[int32]bool) // of the brokers that there are
 	for i := range p.Brokers {
 		b := &p.Brokers[i]
 		silent[b.ID] = !b.Answered
@@ -50,10 +50,14 @@ func (t *Tracker) foldSources(p *pass) {
 		still = append(still, found.key)
 	}
 	for _, was := range t.troubles {
-		// Of a broker that is silent altogether nothing is known: its errors have not gone away.
-		if id, known := was.broker.Get(); known && silent[id] {
+		// Of a broker that is silent altogether nothing is known: its errors have not gone away. Of one that is not a broker
+		// any more nothing will be.
+		id, known := was.broker.Get()
+		quiet, there := silent[id]
+		switch {
+		case known && quiet:
 			still = append(still, was)
-		} else if !slices.Contains(still, was) {
+		case (!known || there) && !slices.Contains(still, was):
 			t.emit(Event{Kind: SourceFound, Broker: was.broker, Detail: was.String() + " works again"})
 		}
 	}

@@ -29,6 +29,7 @@ type Tracker struct {
 	tour          *TourStatus
 	recordingLost string // why; "" while nothing went wrong
 	tail          TailStatus
+	tailLost      TailStatus            // the newest that was told to be lost; TailOff where none is
 	clocks        map[int32]*clock      // of the brokers, by id
 	places        map[int32]recordPlace // of the newest records read, by the partition of __consumer_offsets
 	topicIDs      map[string]string     // the names of the topics, by their id
@@ -220,7 +221,7 @@ func (t *Tracker) View() *View {
 		GenerationsExact: t.tail.State == TailOn || generationsExact(t.groupViews),
 		Lab:              t.lab,
 		Tour:             t.tour,
-		Tail:             t.tail,
+		Tail:             t.shownTail(),
 		RecordingLost:    t.recordingLost,
 	}
 	if t.started {

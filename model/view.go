@@ -57,8 +57,9 @@ type GroupView struct {
 	Stickiness   Maybe[Stickiness] // over the Rebalances where it is known
 	Waits        []Wait            // consumer: partitions that somebody waits for while another has not revoked them
 
-	StaleSince time.Time // its coordinator has not answered since; zero is live
-	GoneSince  time.Time // it was deleted; zero is alive. The row stays for GoneKept
+	OffsetsKnown bool      // its commits were read, now or before; without, no partitions do not mean that there are none
+	StaleSince   time.Time // its coordinator has not answered since; zero is live
+	GoneSince    time.Time // it was deleted; zero is alive. The row stays for GoneKept
 
 	MembersKnown bool
 	Members      []MemberView // sorted by lane

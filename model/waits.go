@@ -31,8 +31,9 @@ func waitsAmong(members []MemberView) []Wait {
 	return waits
 }
 
-// supplement adds to what a poll says of the members what only records tell, where it is still so.
-func (g *group) supplement(sg *Group) *Group {
+// supplement adds to what a poll says of the members what only records tell, where it is still so. Where they do not
+// follow the group any more, nobody knows of a member's state whether it is.
+func (g *group) supplement(sg *Group, followed bool) *Group {
 	var members []Member
 	for i := range sg.Members {
 		at := memberIndex(g.said, sg.Members[i].ID)
@@ -53,7 +54,7 @@ func (g *group) supplement(sg *Group) *Group {
 		if !m.RebalanceTimeout.Known() {
 			m.RebalanceTimeout = was.RebalanceTimeout
 		}
-		if was.Epoch == m.Epoch && m.State == MemberStateUnknown {
+		if followed && was.Epoch == m.Epoch && m.State == MemberStateUnknown {
 			m.State, m.PendingRevocation = was.State, was.PendingRevocation
 			m.Assignment = m.reads() // polls tell nothing of what it has not given up yet
 		}
