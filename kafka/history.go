@@ -97,7 +97,7 @@ func (t *Tail) history(ctx context.Context, group string) {
 		if past != nil {
 			told.Broker, told.Records, told.Complete = past.leader, past.newest(), err == nil && past.complete
 		}
-		if err == nil || undecodable(err) {
+		if err == nil || undecodable(err) || refused(err) {
 			break
 		}
 	}

@@ -102,8 +102,9 @@ func (f *follower) run() {
 		case now := <-tick.C:
 			f.measure(now)
 		}
-		f.takeBack()
-		if now := time.Now(); !f.due().After(now) {
+		now := time.Now()
+		f.takeBack(now)
+		if !f.due().After(now) {
 			f.look(now)
 		}
 		if f.ctx.Err() != nil {
@@ -133,8 +134,12 @@ func (f *follower) resting() bool {
 	return f.state == model.TailRefused || f.state == model.TailTooBusy || f.state == model.TailAbsent
 }
 
-// pause is how long to wait after so many failures in a row.
-func pause(failures int) time.Duration {
+// pause is how long to wait after so many failures in a row, of which err is the last. Logins that are refused come as
+// seldom as a poll's: accounts get locked.
+func pause(failures int, err error) time.Duration {
+	if refused(err) {
+		return refusedInterval
+	}
 	if failures > 16 {
 		return tailRetryEvery
 	}
@@ -150,12 +155,11 @@ func (f *follower) hand(back handback) {
 }
 
 // takeBack makes loose what readers have handed back.
-func (f *follower) takeBack() {
+func (f *follower) takeBack(now time.Time) {
 	f.returned.Lock()
 	backs := f.returned.backs
 	f.returned.backs = nil
 	f.returned.Unlock()
-	now := time.Now()
 	for _, back := range backs {
 		if back.ended && f.readers[back.reader.id] == back.reader {
 			delete(f.readers, back.reader.id)
@@ -171,7 +175,7 @@ func (f *follower) takeBack() {
 			}
 			if back.err != nil {
 				p.failures++
-				at.retryAt = now.Add(pause(p.failures))
+				at.retryAt = now.Add(pause(p.failures, back.err))
 			}
 		}
 		if back.err == nil || f.resting() {
@@ -212,7 +216,7 @@ func (f *follower) look(now time.Time) {
 	if err != nil {
 		f.err = err
 		f.lookFailed++
-		f.lookAt = now.Add(pause(f.lookFailed))
+		f.lookAt = now.Add(pause(f.lookFailed, err))
 		return
 	}
 	f.lookFailed, f.lookAt = 0, now.Add(metadataAge)
@@ -280,7 +284,7 @@ func (f *follower) give(now time.Time) {
 		if _, known := f.addresses[at.leader]; !known {
 			f.err = sarama.ErrLeaderNotAvailable
 			p.failures++
-			at.retryAt = now.Add(pause(p.failures))
+			at.retryAt = now.Add(pause(p.failures, f.err))
 			continue
 		}
 		p.epoch = at.epoch
@@ -360,7 +364,7 @@ func (f *follower) metadataFrom(addresses []string) (*sarama.MetadataResponse, e
 			got.session.close()
 			fallthrough
 		default:
-			if err == nil {
+			if err == nil || refused(got.err) {
 				err = got.err
 			}
 		}

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/IBM/sarama"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -293,6 +294,84 @@ func TestTailRefused(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// refusing is a cluster that answers every login as Kafka does one with a wrong password, and the configuration for one.
+func refusing(t *testing.T) (config Config, logins *atomic.Int64) {
+	cluster := newCluster(t, kfake.NumBrokers(1), kfake.EnableSASL(), kfake.Superuser(MechanismPlain, "alice", "right"))
+	logins = new(atomic.Int64)
+	cluster.ControlKey(int16(kmsg.SASLAuthenticate), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		cluster.KeepControl()
+		logins.Add(1)
+		answer := req.ResponseKind().(*kmsg.SASLAuthenticateResponse)
+		answer.ErrorCode, answer.ErrorMessage = kerr.SaslAuthenticationFailed.Code, kmsg.StringPtr("Authentication failed: Invalid username or password")
+		return answer, nil, true
+	})
+	config = configOf(cluster)
+	config.SASL = SASLConfig{Mechanism: MechanismPlain, Username: "alice", Password: "wrong"}
+	return config, logins
+}
+
+// Accounts get locked by logins that are refused: those wait as long as the poller does, whatever else fails beside them.
+func TestTailIsPatientWhereItsLoginIsRefused(t *testing.T) {
+	config, _ := refusing(t)
+	secured, closed := config.Brokers[0], closedPort(t)
+	for _, test := range []struct {
+		name    string
+		brokers []string // the last leads the partition
+		want    time.Duration
+	}{
+		{"nobody listens", []string{closed}, tailRetryFirst},
+		{"the login is refused", []string{secured}, refusedInterval},
+		{"one listens, and refuses the login", []string{closed, closedPort(t), secured}, refusedInterval},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			config := config
+			config.Brokers = test.brokers
+			tail, err := NewTail(config, TailOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = tail.Close() })
+			now := time.Now()
+			f := newFollower(t.Context(), tail, nil)
+			f.look(now)
+			if got := f.due().Sub(now); got != test.want {
+				t.Errorf("the metadata are read again after %s, wanted %s", got, test.want)
+			}
+
+			f = newFollower(t.Context(), tail, nil)
+			f.learn([]*sarama.PartitionMetadata{{Leader: 1}}, now)
+			r := newTailReader(f, 1, test.brokers[len(test.brokers)-1])
+			f.places[0].reader = r
+			r.take(f.partitions)
+			r.run()
+			f.takeBack(now)
+			if got := f.places[0].retryAt.Sub(now); got != test.want {
+				t.Errorf("the partition is given to a reader again after %s, wanted %s", got, test.want)
+			}
+		})
+	}
+}
+
+// The history of a group takes some attempts, but not where each is a login that is refused.
+func TestHistoryLogsInOnceWhereItIsRefused(t *testing.T) {
+	config, logins := refusing(t)
+	tail, err := NewTail(config, TailOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = tail.Close() })
+	var told []model.Observation
+	tail.emit = func(o model.Observation) { told = append(told, o) }
+	tail.layout.Store(&tailLayout{leaders: []int32{0}, addresses: map[int32]string{0: config.Brokers[0]}})
+	tail.history(t.Context(), "billing")
+	if got := logins.Load(); got != 1 {
+		t.Errorf("%d logins", got)
+	}
+	if h, is := told[0].(*model.History); !is || h.Group != "billing" || h.Complete {
+		t.Errorf("%+v", told)
 	}
 }
 
