@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -194,7 +193,7 @@ func (a *app) tellUnread(errs []model.SourceError) {
 
 // written turns the error of writing to stdout into the command's: a reader that has had enough (| head) is no failure.
 func (a *app) written(err error) error {
-	if err == nil || errors.Is(err, syscall.EPIPE) {
+	if err == nil || slices.ContainsFunc(pipeClosed, func(closed error) bool { return errors.Is(err, closed) }) {
 		return nil
 	}
 	return fmt.Errorf("cannot write the output: %w", err)

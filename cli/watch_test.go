@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -208,7 +207,7 @@ type hadEnough struct{ writes, after int }
 
 func (p *hadEnough) Write(data []byte) (int, error) {
 	if p.writes++; p.writes > p.after {
-		return 0, syscall.EPIPE
+		return closedPipe{}.Write(data)
 	}
 	return len(data), nil
 }

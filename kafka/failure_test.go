@@ -9,6 +9,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"errors"
+	"io"
 	"math/big"
 	"net"
 	"os"
@@ -68,6 +69,25 @@ func answering(answer string) func(net.Conn) {
 		defer conn.Close() //nolint:errcheck // a test's peer
 		_, _ = conn.Read(make([]byte, 1024))
 		_, _ = conn.Write([]byte(answer))
+	}
+}
+
+// What the system says of a connection that was reset has numbers of its own on each.
+func TestAResetConnectionIsLost(t *testing.T) {
+	conn, err := net.Dial("tcp", listen(t, func(c net.Conn) {
+		_, _ = c.Read(make([]byte, 1))
+		_ = c.(*net.TCPConn).SetLinger(0)
+		_ = c.Close()
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close() //nolint:errcheck // it is reset
+	if _, err := conn.Write([]byte{0}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Read(make([]byte, 1)); errors.Is(err, io.EOF) || !lost(err) {
+		t.Errorf("%v is not known for a lost connection", err)
 	}
 }
 

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/IBM/sarama"
@@ -122,12 +122,9 @@ func broken(err error) bool {
 
 // lost says whether err is what a connection that the other side has closed looks like.
 func lost(err error) bool {
-	for _, sign := range []error{io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, sarama.ErrNotConnected, syscall.ECONNRESET, syscall.EPIPE, syscall.ECONNABORTED} {
-		if errors.Is(err, sign) {
-			return true
-		}
-	}
-	return false
+	is := func(sign error) bool { return errors.Is(err, sign) }
+	return slices.ContainsFunc([]error{io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, sarama.ErrNotConnected}, is) ||
+		slices.ContainsFunc(connectionLost, is)
 }
 
 // link is the connection of a lane, made if there is none. reused says that it was there before.

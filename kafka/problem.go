@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"net"
 	"strings"
-	"syscall"
 
 	"github.com/IBM/sarama"
 )
@@ -70,7 +69,7 @@ func explainDial(err error) (problem, advice string) {
 	switch {
 	case errors.As(err, &lookup):
 		return fmt.Sprintf("the host name %q cannot be resolved: %s", lookup.Name, lookup.Err), "check the name; a broker's own advertised.listeners decide what the others are called"
-	case errors.Is(err, syscall.ECONNREFUSED):
+	case errors.Is(err, connectionRefused):
 		return "connection refused", "nothing listens there: check host and port, and that the broker runs"
 	case dial.Timeout():
 		return "the connection was not made in time", "check the host, and that no firewall is in between"
