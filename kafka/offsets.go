@@ -138,8 +138,8 @@ func (r *round) listOffsets(topics []*topic, harvests []*harvest, spareUsed bool
 }
 
 // startsDue are the leaders to be asked for log start offsets now. A refresh may take five requests a broker and one:
-// four to a coordinator, one for the ends, and the spare one, which the metadata have first. A coordinator that needed
-// fewer than its four lends the rest.
+// four to a coordinator, one for the ends, and the spare one, which the metadata have first (and every [inventoryAge]
+// one more, where a topic of interest is not listed). A coordinator that needed fewer than its four lends the rest.
 func (r *round) startsDue(made *plan, harvests []*harvest, spareUsed bool) map[*node]bool {
 	due := make(map[*node]bool)
 	if r.partial {
@@ -245,8 +245,9 @@ func (r *round) listOf(n *node, lane int, request *sarama.OffsetRequest) (*saram
 		if err != nil {
 			return nil, err
 		}
-		request.Version = version
-		return broker.GetAvailableOffsets(request)
+		versioned := *request // the plan's own may still be in use by a call that was given up
+		versioned.Version = version
+		return broker.GetAvailableOffsets(&versioned)
 	})
 }
 

@@ -541,3 +541,23 @@ func TestOffsetFetchNeverAnswersWithTopicIDs(t *testing.T) {
 		t.Errorf("OffsetFetch version %d was sent, want 8", version)
 	}
 }
+
+// A request of the plan is sent by poll after poll, and a call that was given up may still be reading it.
+func TestAPlansRequestsAreNotWrittenTo(t *testing.T) {
+	// Later versions of OffsetCommit want topic ids.
+	cluster := newCluster(t, kfake.SeedTopics(4, "orders"))
+	j := newJoiner(t, newClient(t, cluster, kgo.MaxVersions(kversion.V3_9_0())), "billing", "orders").alone(nil)
+	commitAs(t, j, "orders", map[int32]int64{0: 7})
+	p := newPoller(t, configOf(cluster), PollOptions{})
+	noErrs(t, p.Poll(t.Context()))
+	if p.planned == nil || len(p.planned.leaders) == 0 {
+		t.Fatal("there is no plan")
+	}
+	for id, led := range p.planned.leaders {
+		for _, request := range slices.Concat(led.latest, led.earliest) {
+			if request.Version != 0 {
+				t.Errorf("version %d was written into a request to broker %d", request.Version, id)
+			}
+		}
+	}
+}
