@@ -9,16 +9,9 @@ import (
 	"github.com/IBM/sarama"
 )
 
-// What [Admin.RemoveMembers] may fail with beside the others, for errors.Is.
-var (
-	ErrNoSuchMember error = sarama.ErrUnknownMemberId
-	// ErrReplacedMember says that a static member is in the group under another member id by now.
-	ErrReplacedMember error = sarama.ErrFencedInstancedId
-	// ErrNotRemovable says that the group's members speak the consumer protocol (KIP-848): LeaveGroup is not for them.
-	// ErrNotRemovable says that the member speaks the consumer protocol (KIP-848), and that the coordinator takes
-	// LeaveGroup for members of the classic one only. Kafka 4.3 takes it for both.
-	ErrNotRemovable = errors.New("it speaks the consumer protocol (KIP-848), and this coordinator removes such members only by their own heartbeat")
-)
+// errNotRemovable says that the member speaks the consumer protocol (KIP-848), and that the coordinator takes LeaveGroup
+// for members of the classic one only. Kafka 4.3 takes it for both.
+var errNotRemovable = errors.New("it speaks the consumer protocol (KIP-848), and this coordinator removes such members only by their own heartbeat")
 
 // minRemoval is the first version of LeaveGroup that names members other than the sender (Kafka 2.4, KIP-345).
 const minRemoval = 3
@@ -115,7 +108,7 @@ func (s *session) notRemoved(ctx context.Context, group string, members []Remova
 		}
 	}
 	if unknown && s.hasConsumers(ctx, group, members) {
-		return ErrNotRemovable
+		return errNotRemovable
 	}
 	return errors.Join(failures...)
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/IBM/sarama"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -39,7 +40,7 @@ func TestRemoveMembers(t *testing.T) {
 	admin := newAdmin(t, configOf(cluster))
 
 	err := admin.RemoveMembers(t.Context(), "dynamic", []Removal{{MemberID: dynamic.id}, {MemberID: "nobody"}})
-	if !errors.Is(err, ErrNoSuchMember) || !strings.Contains(err.Error(), `member "nobody": it is not in the group`) || strings.Contains(err.Error(), dynamic.id) {
+	if !errors.Is(err, sarama.ErrUnknownMemberId) || !strings.Contains(err.Error(), `member "nobody": it is not in the group`) || strings.Contains(err.Error(), dynamic.id) {
 		t.Errorf("only the one that is not there is an error: %v", err)
 	}
 	if left := membersOf(cluster, "dynamic"); len(left) != 0 {
@@ -79,8 +80,8 @@ func TestRemoveMembersSaysWhyNot(t *testing.T) {
 		is     error
 		want   string
 	}{
-		{"no such member", configOf(answering(25)), ErrNoSuchMember, `cannot remove member "m" from group "billing": member "m": it is not in the group`},
-		{"its instance id is another's by now", configOf(answering(82)), ErrReplacedMember, "another process has taken its place"},
+		{"no such member", configOf(answering(25)), sarama.ErrUnknownMemberId, `cannot remove member "m" from group "billing": member "m": it is not in the group`},
+		{"its instance id is another's by now", configOf(answering(82)), sarama.ErrFencedInstancedId, "another process has taken its place"},
 		{"before LeaveGroup v3", configOf(newCluster(t, kfake.MaxVersions(kversion.V2_3_0()))), nil, "does not offer this request"},
 		{"DESCRIBE is not enough", bob, nil, `READ on group "billing" is not allowed for User:bob`},
 	} {
@@ -103,11 +104,11 @@ func TestACoordinatorThatRemovesNoMembersOfConsumerGroups(t *testing.T) {
 		t.Fatal(err, answer)
 	}
 	err := newAdmin(t, configOf(cluster)).RemoveMembers(t.Context(), "modern", []Removal{{MemberID: "m"}})
-	if !errors.Is(err, ErrNotRemovable) {
+	if !errors.Is(err, errNotRemovable) {
 		t.Error(err)
 	}
 	err = newAdmin(t, configOf(cluster)).RemoveMembers(t.Context(), "modern", []Removal{{MemberID: "other"}})
-	if !errors.Is(err, ErrNoSuchMember) {
+	if !errors.Is(err, sarama.ErrUnknownMemberId) {
 		t.Error(err)
 	}
 }
