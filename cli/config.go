@@ -94,7 +94,7 @@ func DefaultConfig() Config {
 		Interval:      kafka.DefaultInterval,
 		FocusInterval: kafka.DefaultFocusInterval,
 		Tail:          tailAuto,
-		PulseInterval: defaultPulseInterval,
+		PulseInterval: kafka.DefaultPulseInterval,
 		Timeout:       kafka.DefaultTimeout,
 		DialTimeout:   kafka.DefaultDialTimeout,
 		UI:            UIConfig{Theme: "auto", Animation: true, Mouse: true},
@@ -114,9 +114,6 @@ const (
 	tailOn   = "on"   // where it is allowed, however busy it is
 	tailOff  = "off"
 )
-
-// defaultPulseInterval bounds how late the beginning of a rebalance is noticed.
-const defaultPulseInterval = 25 * time.Millisecond
 
 // consumerConfig is what a demo consumer's settings look like in the configuration.
 func consumerConfig(s model.ConsumerSettings) ConsumerConfig {

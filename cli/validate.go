@@ -3,11 +3,9 @@ package cli
 import (
 	"fmt"
 	"math"
-	"net"
 	"os"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -67,8 +65,8 @@ func (c *validation) oneOf(key string, value string, accepted []string) {
 func validate(config *Config, origin func(key string) string) []error {
 	c := &validation{origin: origin}
 	for _, broker := range config.Brokers {
-		if problem := checkAddress(broker); problem != "" {
-			c.reject("brokers", "has %s, %s", quote(broker), problem)
+		if problem := kafka.AddressProblem(broker); problem != "" {
+			c.reject("brokers", "has %s, which %s", quote(broker), problem)
 		}
 	}
 	c.atLeast("interval", config.Interval, minInterval)
@@ -90,21 +88,6 @@ func validate(config *Config, origin func(key string) string) []error {
 	c.sasl(&config.SASL)
 	c.demo(config.Demo)
 	return c.problems
-}
-
-// checkAddress says what is wrong with host:port; "" if nothing is.
-func checkAddress(address string) string {
-	host, port, err := net.SplitHostPort(address)
-	if err != nil && !strings.Contains(strings.Trim(address, "[]"), ":") {
-		return "which has no port; write " + address + ":9092"
-	}
-	if err != nil || host == "" {
-		return "which is not host:port (an IPv6 address goes in brackets: [::1]:9092)"
-	}
-	if n, err := strconv.Atoi(port); err != nil || n < 1 || n > math.MaxUint16 {
-		return "whose port is not a number from 1 to 65535"
-	}
-	return ""
 }
 
 func (c *validation) tls(config TLSConfig) {

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"os"
 	"slices"
@@ -141,8 +142,8 @@ func (c Config) validate() error {
 		return errors.New("no broker is given: name at least one as host:port")
 	}
 	for _, address := range c.Brokers {
-		if err := validateAddress(address); err != nil {
-			return err
+		if problem := AddressProblem(address); problem != "" {
+			return fmt.Errorf("broker %q %s", address, problem)
 		}
 	}
 	if c.Timeout < 0 || c.DialTimeout < 0 {
@@ -154,21 +155,19 @@ func (c Config) validate() error {
 	return c.SASL.validate()
 }
 
-func validateAddress(address string) error {
+// AddressProblem says what is wrong with the address of a broker, as the end of a sentence about it; "" if nothing is.
+func AddressProblem(address string) string {
 	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		if !strings.Contains(address, ":") {
-			return fmt.Errorf("broker %q has no port: write it as host:port, such as %s:9092", address, address)
-		}
-		return fmt.Errorf("broker %q is not host:port (an IPv6 address goes in brackets): %w", address, err)
+	if err != nil && !strings.Contains(strings.Trim(address, "[]"), ":") {
+		return "has no port; write " + address + ":9092"
 	}
-	if host == "" {
-		return fmt.Errorf("broker %q has no host: write it as host:port", address)
+	if err != nil || host == "" {
+		return "is not host:port (an IPv6 address goes in brackets: [::1]:9092)"
 	}
-	if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
-		return fmt.Errorf("broker %q: port %q is not a number from 1 to 65535", address, port)
+	if n, err := strconv.Atoi(port); err != nil || n < 1 || n > math.MaxUint16 {
+		return "has a port that is not a number from 1 to 65535"
 	}
-	return nil
+	return ""
 }
 
 func (t TLSConfig) validate() error {

@@ -24,10 +24,10 @@ func TestConfigThatCannotBeRight(t *testing.T) {
 		want   string
 	}{
 		{"no broker", Config{}, "host:port"},
-		{"no port", Config{Brokers: []string{"localhost"}}, "such as localhost:9092"},
-		{"a port that is none", Config{Brokers: []string{"localhost:kafka"}}, `"kafka" is not a number`},
+		{"no port", Config{Brokers: []string{"localhost"}}, `broker "localhost" has no port; write localhost:9092`},
+		{"a port that is none", Config{Brokers: []string{"localhost:kafka"}}, `broker "localhost:kafka" has a port that is not a number`},
 		{"a port that is too large", Config{Brokers: []string{"localhost:99999"}}, "1 to 65535"},
-		{"no host", Config{Brokers: []string{":9092"}}, "no host"},
+		{"no host", Config{Brokers: []string{":9092"}}, "is not host:port"},
 		{"an IPv6 address without brackets", Config{Brokers: []string{"::1:9092"}}, "brackets"},
 		{"a negative timeout", Config{Brokers: brokers, Timeout: -time.Second}, "negative"},
 		{"TLS settings without TLS", Config{Brokers: brokers, TLS: TLSConfig{CAFile: "ca.pem"}}, "not enabled"},

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"time"
-	"unicode/utf16"
 
 	"github.com/IBM/sarama"
 
@@ -26,21 +24,6 @@ const (
 	historyAttempts = 4   // how often a leader is tried
 	historyPause    = time.Second
 )
-
-// offsetsPartition is the partition of __consumer_offsets in which the coordinator keeps a group: the absolute value of
-// the hash code that Java has for the id, modulo the partitions. Java hashes UTF-16 code units, and the absolute value of
-// the least number is 0 here. It is not the hash without its highest bit, by which producers choose. Source:
-// GroupCoordinatorService.partitionFor of Kafka.
-func offsetsPartition(group string, partitions int) int32 {
-	var hash int32
-	for _, unit := range utf16.Encode([]rune(group)) {
-		hash = 31*hash + int32(unit)
-	}
-	if hash == math.MinInt32 {
-		return 0
-	}
-	return max(hash, -hash) % int32(partitions)
-}
 
 // historian reads the history of the groups that Focus names, one after the other, while the tail is on.
 func (t *Tail) historian(ctx context.Context) {
@@ -114,7 +97,7 @@ type past struct {
 
 // past reads the partition of a group backwards.
 func (t *Tail) past(ctx context.Context, layout *tailLayout, group string) (*past, error) {
-	partition := offsetsPartition(group, len(layout.leaders))
+	partition := records.PartitionOf(group, len(layout.leaders))
 	p := &past{leader: layout.leaders[partition]}
 	address, known := layout.addresses[p.leader]
 	if !known {

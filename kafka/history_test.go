@@ -7,30 +7,9 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"regroup/kafka/records"
 	"regroup/model"
 )
-
-// The numbers are those of Java: Utils.abs("…".hashCode()) % 50.
-func TestOffsetsPartition(t *testing.T) {
-	for _, test := range []struct {
-		group string
-		want  int32
-		why   string
-	}{
-		{"group", 47, "98629247"},
-		{"tail-g1", 37, "-1546494137: the absolute value counts, and not the number without its sign's bit (11)"},
-		{"my-consumer-group", 13, "1513705513"},
-		{"Zürich", 12, "not ASCII"},
-		{"日本", 47, "three bytes a character in UTF-8, one unit in Java"},
-		{"😀-emoji", 38, "two units for one character"},
-		{"polygenelubricants", 0, "-2147483648, whose absolute value is no int: 0"},
-		{"", 0, "nothing"},
-	} {
-		if got := offsetsPartition(test.group, 50); got != test.want {
-			t.Errorf("%q: %d, want %d (%s)", test.group, got, test.want, test.why)
-		}
-	}
-}
 
 func (w *watched) awaitHistory(t testing.TB, group string) *model.History {
 	t.Helper()
@@ -65,7 +44,7 @@ func fill(t testing.TB, client *kgo.Client, partition int32, count int) {
 func TestHistory(t *testing.T) {
 	const partitions = 4
 	cluster, client := newOffsetsTopic(t, partitions)
-	at := func(group string) int32 { return offsetsPartition(group, partitions) }
+	at := func(group string) int32 { return records.PartitionOf(group, partitions) }
 	put := func(group string, key, value []byte) { write(t, client, at(group), key, value) }
 
 	writeGeneration(t, client, at("classic"), "classic", 1)
@@ -159,7 +138,7 @@ func TestHistoryWaitsForTheTail(t *testing.T) {
 	if err := cluster.CreateTopic(offsetsTopic, 2, nil); err != nil {
 		t.Fatal(err)
 	}
-	writeGeneration(t, client, offsetsPartition("a", 2), "a", 3)
+	writeGeneration(t, client, records.PartitionOf("a", 2), "a", 3)
 	if h := w.awaitHistory(t, "a"); len(h.Records) == 1 && h.Records[0].Generation.Generation != 3 {
 		t.Errorf("%+v", h)
 	}

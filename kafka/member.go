@@ -1,7 +1,6 @@
 package kafka
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -14,7 +13,6 @@ import (
 const (
 	rebalancing      = "the group is rebalancing"
 	protocolConsumer = records.ProtocolConsumer
-	problemUndecoded = "cannot decode: "
 )
 
 // payloads remembers what the bytes of members mean. From poll to poll nearly all of them stay the same, and many
@@ -98,7 +96,7 @@ func (p *payloads) classicMembers(group *sarama.GroupDescription, state model.Gr
 // without partitions gets from some assignors.
 func (p *payloads) decodeMember(member *model.Member, m *sarama.GroupMemberDescription, protocolType string, state model.GroupState) {
 	if protocolType != protocolConsumer {
-		member.AssignmentProblem = fmt.Sprintf("protocol type %q has an assignment format of its own", protocolType)
+		member.AssignmentProblem = records.ForeignFormat(protocolType)
 		return
 	}
 	if subscription, err := p.subscription(m.MemberMetadata); err == nil {
@@ -110,7 +108,7 @@ func (p *payloads) decodeMember(member *model.Member, m *sarama.GroupMemberDescr
 	}
 	assignment, err := p.assignment(m.MemberAssignment)
 	if err != nil {
-		member.AssignmentProblem = problemUndecoded + err.Error()
+		member.AssignmentProblem = records.Undecoded(err)
 		return
 	}
 	member.AssignmentKnown, member.Assignment = true, assignment

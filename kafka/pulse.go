@@ -16,7 +16,8 @@ import (
 	"regroup/model"
 )
 
-// DefaultPulseInterval is the [PollOptions.PulseInterval] of zero.
+// DefaultPulseInterval is the [PollOptions.PulseInterval] of zero. It bounds how late the beginning of a rebalance is
+// noticed.
 const DefaultPulseInterval = 25 * time.Millisecond
 
 const (
@@ -133,15 +134,7 @@ func (p *pulsed) learn(nodes map[int32]*node) {
 		return
 	}
 	p.nodes.Store(&present)
-	signal(p.changed)
-}
-
-// signal wakes whoever listens, now or when next it does.
-func signal(c chan<- struct{}) {
-	select {
-	case c <- struct{}{}:
-	default: // it is woken already
-	}
+	nudge(p.changed)
 }
 
 // begin says whether one more taker may run; its end is told to running.
@@ -175,7 +168,7 @@ func (p *pulsed) hurry(pulse *model.Pulse) {
 	for _, g := range pulse.Groups {
 		p.soon[g.Group] = struct{}{}
 	}
-	signal(p.hurried)
+	nudge(p.hurried)
 }
 
 // take adds the groups to look at soon in front of those that are restless anyway.

@@ -159,11 +159,11 @@ func (t *Tail) Close() error {
 	return nil
 }
 
-// nudge wakes whoever waits for the channel, once.
-func nudge(wake chan struct{}) {
+// nudge wakes whoever waits for the channel, now or when next it does. The channel holds one.
+func nudge(wake chan<- struct{}) {
 	select {
 	case wake <- struct{}{}:
-	default: // it will wake anyway
+	default: // it is woken already
 	}
 }
 

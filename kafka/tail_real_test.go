@@ -171,7 +171,7 @@ func TestTailOnARealCluster(t *testing.T) {
 			if err != nil || len(answer.Coordinators) != 1 || answer.Coordinators[0].ErrorCode != 0 {
 				t.Fatalf("%s: %v %+v", group, err, answer)
 			}
-			if got, want := partitions[offsetsPartition(group, len(partitions))].Leader, answer.Coordinators[0].NodeID; got != want {
+			if got, want := partitions[records.PartitionOf(group, len(partitions))].Leader, answer.Coordinators[0].NodeID; got != want {
 				t.Errorf("%s: broker %d leads its partition, broker %d coordinates", group, got, want)
 			}
 		}

@@ -3,9 +3,7 @@ package embedded
 import (
 	"maps"
 	"slices"
-	"strings"
 	"time"
-	"unicode/utf16"
 
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -326,6 +324,3 @@ func (c *chronicle) gone(now time.Time) []model.Record {
 	c.coordinator, c.hotUntil = coordinator, hotUntil
 	return records
 }
-
-// utf16Of are the code units that Java hashes.
-func utf16Of(s string) []uint16 { return utf16.Encode([]rune(strings.ToValidUTF8(s, "\uFFFD"))) }

@@ -9,6 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"regroup/kafka/records"
 	"regroup/model"
 )
 
@@ -129,24 +130,24 @@ func (s *scribe) look(c *chronicle) bool {
 		return false
 	}
 	now := time.Now()
-	if records := c.follow(info, now); len(records) > 0 {
-		s.publish(c, records, now)
+	if told := c.follow(info, now); len(told) > 0 {
+		s.publish(c, told, now)
 	}
 	return true
 }
 
 // publish gives records their places and hands them to the tails.
-func (s *scribe) publish(c *chronicle, records []model.Record, now time.Time) {
-	slices.SortStableFunc(records, func(a, b model.Record) int { return a.Written.Compare(b.Written) })
-	partition := partitionOf(c.group)
-	for i := range records {
-		r := &records[i]
+func (s *scribe) publish(c *chronicle, told []model.Record, now time.Time) {
+	slices.SortStableFunc(told, func(a, b model.Record) int { return a.Written.Compare(b.Written) })
+	partition := records.PartitionOf(c.group, offsetsPartitions)
+	for i := range told {
+		r := &told[i]
 		// Kafka's timestamps are in milliseconds.
 		r.Group, r.Partition, r.Offset, r.Written = c.group, partition, s.ends[partition], r.Written.Truncate(time.Millisecond)
 		s.ends[partition]++
 	}
 	for t := range s.tails {
-		t.add(&model.Records{At: now, Broker: c.coordinator, Records: records})
+		t.add(&model.Records{At: now, Broker: c.coordinator, Records: told})
 	}
 }
 
@@ -190,16 +191,4 @@ func (s *scribe) lookAround(now time.Time, all bool) (hot bool) {
 		}
 	}
 	return hot
-}
-
-// partitionOf is the partition of __consumer_offsets that a group belongs to: Java's hash code of its id, without sign.
-func partitionOf(group string) int32 {
-	var hash int32
-	for _, unit := range utf16Of(group) {
-		hash = 31*hash + int32(unit)
-	}
-	if hash = max(hash, -hash); hash < 0 { // the least number has no counterpart
-		hash = 0
-	}
-	return hash % offsetsPartitions
 }

@@ -160,19 +160,6 @@ func places(t *testing.T, j *journal, c *Cluster) {
 	}
 }
 
-func TestPartitionOfAGroup(t *testing.T) {
-	for group, want := range map[string]int32{
-		"":                 0,
-		"pulse-g1":         28, // this and the next as a broker of Apache Kafka 4.3 says in its log
-		"pulse-static":     36,
-		"\u00e9\U0001f600": 12, // two code units for what is one character
-	} {
-		if got := partitionOf(group); got != want {
-			t.Errorf("%q belongs to partition %d, wanted %d", group, got, want)
-		}
-	}
-}
-
 // A generation that nobody could read by is not written down, as in Apache Kafka.
 func TestAGenerationThatWasOvertakenHasNoRecord(t *testing.T) {
 	c := start(t, Options{})

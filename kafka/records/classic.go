@@ -13,9 +13,15 @@ import (
 // own in the members' bytes.
 const ProtocolConsumer = "consumer"
 
-const (
-	problemUndecoded = "cannot decode: "
+// ForeignFormat is the assignment problem of the members of a group that has another protocol type.
+func ForeignFormat(protocolType string) string {
+	return fmt.Sprintf("protocol type %q has an assignment format of its own", protocolType)
+}
 
+// Undecoded is the assignment problem of a member whose bytes [Assignment] failed for.
+func Undecoded(err error) string { return "cannot decode: " + err.Error() }
+
+const (
 	tagTopicID       = 0 // the tagged field of a commit
 	tombstoneOffset  = -1
 	unknownTimestamp = -1
@@ -120,7 +126,7 @@ func generationMember(r *reader, version int16, protocolType string) model.Membe
 		return member
 	}
 	if protocolType != ProtocolConsumer {
-		member.AssignmentProblem = fmt.Sprintf("protocol type %q has an assignment format of its own", protocolType)
+		member.AssignmentProblem = ForeignFormat(protocolType)
 		return member
 	}
 	if topics, err := Subscription(subscribed); err == nil {
@@ -128,7 +134,7 @@ func generationMember(r *reader, version int16, protocolType string) model.Membe
 	}
 	assignment, err := Assignment(assigned)
 	if err != nil {
-		member.AssignmentProblem = problemUndecoded + err.Error()
+		member.AssignmentProblem = Undecoded(err)
 		return member
 	}
 	member.AssignmentKnown, member.Assignment = true, assignment

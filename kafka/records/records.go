@@ -8,6 +8,8 @@ package records
 import (
 	"errors"
 	"fmt"
+	"math"
+	"unicode/utf16"
 
 	"regroup/model"
 )
@@ -48,6 +50,21 @@ type Key struct {
 	Group    string
 	Commit   model.TopicPartition // of a commit
 	MemberID string               // of a member, a target or a current assignment
+}
+
+// PartitionOf is the partition of __consumer_offsets in which the coordinator keeps a group: the absolute value of the
+// hash code that Java has for the id, modulo the partitions. Java hashes UTF-16 code units, and the absolute value of the
+// least number is 0 here. It is not the hash without its highest bit, by which producers choose. Source:
+// GroupCoordinatorService.partitionFor of Kafka.
+func PartitionOf(group string, partitions int) int32 {
+	var hash int32
+	for _, unit := range utf16.Encode([]rune(group)) {
+		hash = 31*hash + int32(unit)
+	}
+	if hash == math.MinInt32 {
+		return 0
+	}
+	return max(hash, -hash) % int32(partitions)
 }
 
 // KindOf is what a key begins with. It allocates nothing.

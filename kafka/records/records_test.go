@@ -233,3 +233,28 @@ func FuzzRecord(f *testing.F) {
 		}
 	})
 }
+
+// The numbers are those of Java: Utils.abs("…".hashCode()) % 50.
+func TestPartitionOf(t *testing.T) {
+	for _, test := range []struct {
+		group string
+		want  int32
+		why   string
+	}{
+		{"group", 47, "98629247"},
+		{"tail-g1", 37, "-1546494137: the absolute value counts, and not the number without its sign's bit (11)"},
+		{"my-consumer-group", 13, "1513705513"},
+		{"Zürich", 12, "not ASCII"},
+		{"日本", 47, "three bytes a character in UTF-8, one unit in Java"},
+		{"😀-emoji", 38, "two units for one character"},
+		{"polygenelubricants", 0, "-2147483648, whose absolute value is no int: 0"},
+		{"", 0, "nothing"},
+		{"pulse-g1", 28, "as a broker of Apache Kafka 4.3 says in its log"},
+		{"pulse-static", 36, "the same"},
+		{"\xff\xff", 6, "2097056: Java makes a U+FFFD of each of these bytes"},
+	} {
+		if got := PartitionOf(test.group, 50); got != test.want {
+			t.Errorf("%q: %d, want %d (%s)", test.group, got, test.want, test.why)
+		}
+	}
+}
