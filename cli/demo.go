@@ -92,7 +92,7 @@ func (a *app) demo(command *cobra.Command, _ []string) error {
 	return a.recorded(command.Flags(), func(t tap) error {
 		t.seen = guide.Saw
 		return runSession(command.Context(), t, d.run, func(ctx context.Context, s *session) error {
-			return ui.Run(ctx, a.config.UI.onto(ui.Options{Source: s, Lab: d, Tour: guide, Group: firstGroup(scene), StartInLab: true}))
+			return ui.Run(ctx, a.config.UI.onto(ui.Options{Source: s, Now: t.now, Lab: d, Tour: guide, Group: firstGroup(scene), StartInLab: true}))
 		})
 	})
 }

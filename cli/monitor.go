@@ -37,7 +37,7 @@ func (a *app) monitor(command *cobra.Command, _ []string) error {
 				return errors.Join(s.follow(ctx, look.sources), look.close())
 			},
 			func(ctx context.Context, s *session) error {
-				return ui.Run(ctx, a.config.UI.onto(ui.Options{Source: s, Remover: remover{admin, s}, Group: group}))
+				return ui.Run(ctx, a.config.UI.onto(ui.Options{Source: s, Now: t.now, Remover: remover{admin, s}, Group: group}))
 			})
 	})
 }

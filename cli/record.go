@@ -26,7 +26,7 @@ func (a *app) tapFor(flags *pflag.FlagSet) (t tap, end func() error, err error) 
 	if err != nil {
 		return t, nil, err
 	}
-	t.record, t.unrecorded = w.Record, w.Err
+	t.record, t.unrecorded, t.now = w.Record, w.Err, w.Now
 	return t, w.Close, nil
 }
 

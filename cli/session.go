@@ -40,6 +40,8 @@ type tap struct {
 	record func(model.Observation) model.Observation
 	// unrecorded is why nothing is kept any more; nil while it is. It is nil itself where nothing is to be kept.
 	unrecorded func() error
+	// now is the clock of what is kept, for whoever compares with it; nil is the machine's.
+	now func() time.Time
 	// happened takes in the events of one observation; nil is nobody. It must not wait for anything.
 	happened func([]model.Event)
 	// seen takes in every view; nil is nobody. It must not wait for anything.

@@ -68,8 +68,8 @@ func TestSessionTellsThatNothingIsRecordedAnyMore(t *testing.T) {
 		s.take(tracker, &model.Snapshot{At: time.Unix(int64(second), 0)})
 	}
 	const why = "write monday.regroup: no space left on device"
-	if kept != 2 || tracker.View().RecordingLost != why || !tracker.View().At.Equal(time.Unix(3, 0)) {
-		t.Errorf("%d observations were kept, the view of %s says %q", kept, tracker.View().At, tracker.View().RecordingLost)
+	if kept != 4 || tracker.View().RecordingLost != why || !tracker.View().At.Equal(time.Unix(3, 0)) {
+		t.Errorf("%d observations were brought to the moments of the recording, the view of %s says %q", kept, tracker.View().At, tracker.View().RecordingLost)
 	}
 	if len(told) != 1 || told[0].Kind != model.SourceLost || told[0].Detail != "nothing is recorded any more: "+why {
 		t.Errorf("told was %+v", told)

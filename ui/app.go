@@ -27,6 +27,8 @@ type Options struct {
 	Big       bool   // fewer and larger things, for a projector
 	Still     bool   // nothing travels over the screen
 	Mouse     bool   // clicks and the wheel are regroup's; without it they stay the terminal's
+	// Now is the clock of the views; nil is time.Now.
+	Now func() time.Time
 	// StartInLab opens the lab's screen, with Group chosen in it.
 	StartInLab bool
 }
@@ -121,6 +123,9 @@ type (
 // New makes the program; [Run] runs it in the terminal.
 func New(options Options) *App {
 	a := &App{ctx: context.Background(), options: options, look: options.Theme, big: options.Big, still: options.Still, darkBg: true, clock: time.Now, every: tickEvery}
+	if options.Now != nil {
+		a.clock = options.Now
+	}
 	if a.look == "" {
 		a.look = theme.Auto
 	}
@@ -166,8 +171,8 @@ func (a *App) nextView() tea.Cmd {
 }
 
 func (a *App) nextTick() tea.Cmd {
-	number := a.tick
-	return tea.Tick(a.every, func(at time.Time) tea.Msg { return tickMsg{number, at} })
+	number, clock := a.tick, a.clock
+	return tea.Tick(a.every, func(time.Time) tea.Msg { return tickMsg{number, clock()} })
 }
 
 // Update takes in one message.

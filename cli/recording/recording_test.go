@@ -357,3 +357,21 @@ func ExampleOpen() {
 	fmt.Println(err)
 	// Output: cannot read the recording: open nonesuch.regroup: no such file or directory
 }
+
+// What is kept has moments without a monotonic clock reading: whoever compares them with now takes the recording's.
+func TestTheClockOfARecording(t *testing.T) {
+	w, err := Create(filepath.Join(t.TempDir(), "clock.regroup"), "test", Settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := w.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	seen := time.Now().Add(-time.Hour) // as if the machine had been set, or had slept: an hour by the clock on the wall
+	kept := w.Record(&model.Snapshot{At: seen}).ObservedAt()
+	if now := w.Now(); strings.Contains(now.String(), "m=") || now.Sub(kept) < time.Hour {
+		t.Errorf("it is %s, an hour after %s", now, kept)
+	}
+}

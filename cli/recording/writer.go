@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
@@ -35,6 +36,7 @@ type Writer struct {
 
 	encoder *encoder // nil before the first observation
 	decoder *decoder
+	began   atomic.Pointer[time.Time] // the moment of the first observation
 
 	mu      sync.Mutex
 	head    []byte // the session's header, until it is written
@@ -125,9 +127,20 @@ func (w *Writer) Record(o model.Observation) model.Observation {
 	return kept
 }
 
+// Now is what time it is by the clock of what Record returns: how far it is from the session's first observation, by a
+// clock that nobody sets and that stands still while the machine sleeps. Before that it is the time of day.
+func (w *Writer) Now() time.Time {
+	began := w.began.Load()
+	if began == nil {
+		return time.Now()
+	}
+	return began.Round(0).Add(time.Since(*began))
+}
+
 // begin makes the header of the session.
 func (w *Writer) begin(base time.Time) error {
 	w.encoder = newEncoder(base)
+	w.began.Store(&base)
 	h := header{Version: Version, Program: w.program, Began: base.Round(0).UTC(), Settings: w.settings, Types: w.encoder.types}
 	for _, kind := range kinds {
 		h.Kinds = append(h.Kinds, kind.Name())
