@@ -298,9 +298,15 @@ func (t *Tracker) rebalancesAgain(g *group, facts *recordFacts) {
 }
 
 // takes says whether what a poll says of a group's members is taken: not if records have told, or are about to tell,
-// the same and more.
+// the same and more, nor if a quick look that was asked later has told of another state.
 func (t *Tracker) takes(p *pass, g *group, sg *Group) bool {
-	if p.record != nil || !t.follows(g) || g.settled == nil || !sg.MembersKnown {
+	if p.record != nil || g.settled == nil || !sg.MembersKnown {
+		return true
+	}
+	if p.At.Before(g.pulsedAt) {
+		return false // a quick look has overtaken it: it may show what was before
+	}
+	if !t.follows(g) {
 		return true
 	}
 	if p.At.Before(g.recordAt) {

@@ -44,6 +44,7 @@ type group struct {
 	converging       *convergence // of a consumer group; nil before a poll or its creation told where it begins
 	handed           handovers    // in a consumer group, since it settled last
 	pulsed           PulsedState  // the newest quick look that found it changed
+	pulsedAt         time.Time    // it was asked
 	joinEnded        Moment       // the join of the rebalance under way, by a quick look; zero is unknown
 	calmed           Moment       // the newest quick look that found it in no rebalance any more
 	coordinatorMoved bool         // since it settled last

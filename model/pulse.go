@@ -16,6 +16,7 @@ func (t *Tracker) observePulse(p *Pulse) {
 		if p.Asked.Before(g.recordAt) || g.view.Coordinator.Known() && g.view.Coordinator != Some(p.Broker) {
 			continue
 		}
+		g.pulsedAt = p.Asked
 		changed := now.Changed
 		if changed.NotBefore.IsZero() {
 			changed.NotBefore = g.settledAt

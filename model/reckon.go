@@ -1,6 +1,9 @@
 package model
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // stickinessOf is how many partitions moved, and how many of them had to, over the rebalances where that is known.
 func stickinessOf(rebalances []*Rebalance) Maybe[Stickiness] {
@@ -23,7 +26,7 @@ const reckonedAtOnce = 4
 // reckon begins to follow what a rebalance costs, and tells those before of it.
 func (t *Tracker) reckon(p *pass, g *group, next *GroupView, r *Rebalance, was *settlement) {
 	for _, k := range g.reckonings {
-		k.next(r)
+		k.next(r, g.handed)
 	}
 	lookedAt := g.asked
 	if p.record == nil {
@@ -31,7 +34,7 @@ func (t *Tracker) reckon(p *pass, g *group, next *GroupView, r *Rebalance, was *
 	}
 	before := make([]partitionBefore, 0, len(r.Moves))
 	for _, move := range r.Moves {
-		b := partitionBefore{TopicPartition: move.TopicPartition, stopped: g.killed(r, move.From)}
+		b := partitionBefore{TopicPartition: move.TopicPartition, owned: g.ownedSince(move), stopped: g.killed(r, move.From)}
 		if i, found := slices.BinarySearchFunc(g.view.Partitions, move.TopicPartition, comparePartition); found {
 			st := &g.partitions[i]
 			b.commit, b.lag, b.end, b.lookedAt = st.newest, st.calmLag, st.calmEnd, lookedAt
@@ -50,6 +53,23 @@ func (t *Tracker) reckon(p *pass, g *group, next *GroupView, r *Rebalance, was *
 		g.reckonings[0].close()
 		t.tellCosts(g, next)
 	}
+}
+
+// ownedSince is when the owner that a partition goes from can have got it at the earliest; zero is unknown.
+func (g *group) ownedSince(move Move) time.Time {
+	for _, r := range slices.Backward(g.rebalances.items) {
+		i, moved := slices.BinarySearchFunc(r.Moves, move.TopicPartition, func(m Move, tp TopicPartition) int { return m.TopicPartition.Compare(tp) })
+		switch {
+		case !moved:
+		case r.Moves[i].To != move.From:
+			return time.Time{}
+		case reconciles(r.Type):
+			return r.Began.NotBefore
+		default:
+			return r.Ended.NotBefore
+		}
+	}
+	return time.Time{}
 }
 
 // killed is when the lab killed the process of a member that is gone; zero if it did not, or it is not known.

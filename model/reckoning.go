@@ -23,6 +23,7 @@ type partitionBefore struct {
 	lag, end Maybe[int64]      // as the last look before the rebalance began saw them
 	lookedAt time.Time         // that look was asked for
 	peak     Maybe[int64]      // the largest lag that a look has seen since
+	owned    time.Time         // its owner did not have it earlier; zero is unknown
 	stopped  Moment            // its owner is known to have ended, as a process that the lab has killed
 	// gave and took are when the old owner had given it up, and when the new one was given it, where that happened
 	// before the rebalance as a whole ended: in a consumer group (KIP-848), each partition on its own.
@@ -95,7 +96,7 @@ func (p *pausing) handOver(r *Rebalance, to Lane) {
 		return
 	}
 	p.given = Moment{}
-	if p.from != Nobody && !p.gone && mayCooperate(r) {
+	if p.from != Nobody && !p.gone && mayCooperate(r) && !reconciles(r.Type) { // there it has given it up, or still has it
 		p.late = true
 	}
 }
@@ -225,13 +226,13 @@ func (p *pausing) lookAtEnd(end Maybe[int64]) {
 
 // next takes in a later rebalance of the group. A partition that is not read yet stays in the reckoning: its pause goes
 // on, into the next rebalance and through it, until somebody reads it.
-func (k *reckoning) next(r *Rebalance) {
+func (k *reckoning) next(r *Rebalance, handed handovers) {
 	if k.told.Complete {
 		return
 	}
 	for i := range k.pausing {
 		p := &k.pausing[i]
-		if p.first.Known() || !p.next(r) {
+		if p.first.Known() || !p.next(r, handed[p.TopicPartition]) {
 			continue
 		}
 		k.deadline = Later(k.deadline, r.Ended.NotAfter.Add(ReckonedFor))
@@ -239,7 +240,7 @@ func (k *reckoning) next(r *Rebalance) {
 	}
 }
 
-func (p *pausing) next(r *Rebalance) (changed bool) {
+func (p *pausing) next(r *Rebalance, o *handover) (changed bool) {
 	if p.late && !p.nextKnown {
 		p.nextKnown, changed = true, true
 		if single(r) { // every member joins again, and has given up by then what it was to
@@ -254,6 +255,12 @@ func (p *pausing) next(r *Rebalance) (changed bool) {
 		held := p.held
 		p.handOver(r, r.Moves[move].To)
 		p.held = held
+		if o != nil && !o.took.IsZero() && !o.everReturned { // in a consumer group, before the rebalance as a whole ended
+			p.given = o.took
+			if first, known := o.first.Get(); known {
+				p.commit(first)
+			}
+		}
 	}
 	if c, known := p.unclaimed.Get(); known {
 		p.unclaimed = None[commitSeen]()

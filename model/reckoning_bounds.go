@@ -72,7 +72,7 @@ func (k *reckoning) notBefore(p *pausing) time.Time {
 	if last, is := p.last.Get(); is {
 		known = last.at.NotBefore
 	}
-	known = Later(known, p.stopped.NotBefore)
+	known = Later(known, Later(p.owned, p.stopped.NotBefore))
 	began := r.Began.NotBefore
 	switch {
 	case began.IsZero():

@@ -194,7 +194,7 @@ func TestPausesHoldTheTruth(t *testing.T) {
 			h.check(k, end.Add(-time.Minute))
 		}
 		if h.second != nil {
-			k.next(h.second)
+			k.next(h.second, nil)
 		}
 		h.replay(k)
 		h.check(k, end.Add(-time.Minute))
@@ -216,7 +216,7 @@ func TestPolledPausesHoldTheTruth(t *testing.T) {
 		k := newReckoning(h.r, []partitionBefore{{TopicPartition: h.tp, lookedAt: instantAt(asked)}}, h.members)
 		for now, told := asked, h.second == nil; now < h.started+40_000; now += 200 + h.draw(0, 6_000) {
 			if !told && h.second.Ended.NotAfter.Before(instantAt(now)) {
-				k.next(h.second)
+				k.next(h.second, nil)
 				told = true
 			}
 			answered := now + h.draw(0, 50)

@@ -325,7 +325,7 @@ func TestWhatARebalanceCosts(t *testing.T) {
 			by(CauseMemberLeft, "A", rebalanced(10, 10, 10.001, "0:A>–")),
 			[]partitionBefore{knew(commitOf(100, 9.99), 5)}, nil,
 			func(k *reckoning) {
-				k.next(by(CauseMemberJoined, "", rebalanced(30, 33, 33.010, "0:–>B")))
+				k.next(by(CauseMemberJoined, "", rebalanced(30, 33, 33.010, "0:–>B")), nil)
 				tailed(k, commitOf(110, 34))
 			},
 			34, "23.01s..24.01s lag – again 0 idle 0s, t-0 read",
@@ -333,7 +333,7 @@ func TestWhatARebalanceCosts(t *testing.T) {
 		{
 			"B loses it again before it has committed: the pause goes on until C does",
 			joined(), []partitionBefore{knew(commitOf(100, 12.9), 20)}, nil,
-			func(k *reckoning) { k.next(rebalanced(14, 15, 15.020, "0:B>C")); tailed(k, commitOf(110, 16)) },
+			func(k *reckoning) { k.next(rebalanced(14, 15, 15.020, "0:B>C"), nil); tailed(k, commitOf(110, 16)) },
 			16, "12ms..3.1s lag – again 0 idle 6.024s, t-0 read",
 		},
 		{
@@ -342,7 +342,7 @@ func TestWhatARebalanceCosts(t *testing.T) {
 			[]partitionBefore{knew(commitOf(100, 12.9), 20)}, nil,
 			func(k *reckoning) {
 				tailed(k, commitOf(104, 13.020))
-				k.next(assignedBy("cooperative-sticky", rebalanced(13.030, 13.100, 13.110, "0:–>B", "1:A>A")))
+				k.next(assignedBy("cooperative-sticky", rebalanced(13.030, 13.100, 13.110, "0:–>B", "1:A>A")), nil)
 				tailed(k, commitOf(106, 13.5))
 			},
 			14, "10ms..480ms lag – again 0 idle 0s, t-0 read",
@@ -441,7 +441,7 @@ func TestACompleteCostStaysAsItIs(t *testing.T) {
 	}
 	tailed(k, commitOf(110, 14))
 	polled(k, 80, 110, 500)
-	k.next(rebalanced(81, 82, 83, "0:B>–"))
+	k.next(rebalanced(81, 82, 83, "0:B>–"), nil)
 	if c, changed := k.cost(second(90)); changed || c.words() != told.words() {
 		t.Errorf("then it was %s, and now it is %s", told.words(), c.words())
 	}
@@ -458,7 +458,7 @@ func TestAReckoningDoesNotGrow(t *testing.T) {
 		k.commit(TopicPartition{"t", int32(i % 5)}, commitOf(int64(i), at))
 		polled(k, at, int64(i), int64(2*i))
 		if i%100 == 0 {
-			k.next(rebalanced(at, at, at, "0:B>A", "2:–>B"))
+			k.next(rebalanced(at, at, at, "0:B>A", "2:–>B"), nil)
 		}
 		k.cost(second(at))
 	}

@@ -360,7 +360,7 @@ func ExampleOpen() {
 
 // What is kept has moments without a monotonic clock reading: whoever compares them with now takes the recording's.
 func TestTheClockOfARecording(t *testing.T) {
-	w, err := Create(filepath.Join(t.TempDir(), "clock.regroup"), "test", Settings{})
+	w, err := recording.Create(filepath.Join(t.TempDir(), "clock.regroup"), "test", recording.Settings{})
 	if err != nil {
 		t.Fatal(err)
 	}
