@@ -13,8 +13,9 @@ type Cost struct {
 	PausedAtLeast time.Duration
 	PausedAtMost  Maybe[time.Duration]
 	// LagAdded is by how much the lag of the partitions that moved grew meanwhile; never negative. ReadAgain is how many
-	// offsets were committed and are read a second time; what was read and not committed nobody knows. Both are sums of
-	// what is known, and unknown where that is nothing, or would be 0 only for want of knowledge.
+	// offsets were committed and are read a second time; what was read and not committed nobody knows, so that it is 0
+	// only where the old owner committed as it gave the partition up, or had nothing more to read. Both are sums of what is
+	// known, and unknown where that is nothing, or would be 0 only for want of knowledge.
 	LagAdded  Maybe[int64]
 	ReadAgain Maybe[int64]
 	Idle      time.Duration // member-seconds: each member times how long it read nothing because of the rebalance

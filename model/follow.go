@@ -164,12 +164,12 @@ func (t *Tracker) observeCommit(b *recordBatch, r *Record) {
 		return
 	}
 	seen := commitSeen{offset: r.Commit.Offset, at: Exactly(b.clock.local(r.Written))}
-	g.partitions[i].takeCommit(seen)
+	seen = g.partitions[i].takeCommit(seen)
 	t.reckonCommit(g, r.Commit.TopicPartition, seen)
 }
 
-// takeCommit takes a commit that a record tells of.
-func (st *partition) takeCommit(seen commitSeen) {
+// takeCommit takes a commit that a record tells of, and returns it with what the one before says of it.
+func (st *partition) takeCommit(seen commitSeen) commitSeen {
 	rhythm := st.commitEvery
 	st.commitEvery, st.repeated = None[time.Duration](), false
 	if before, known := st.newest.Get(); known && before.at.Exact() {
@@ -178,9 +178,14 @@ func (st *partition) takeCommit(seen commitSeen) {
 			every = was + (every-was)/2 // one that came late is no rhythm yet: it may be the last before a member is stuck
 		}
 		st.commitEvery = Some(every)
-		st.repeated = before.offset == seen.offset
+		if st.repeated = before.offset == seen.offset; st.repeated {
+			if seen.since = before.since; seen.since.IsZero() {
+				seen.since = before.at.NotBefore
+			}
+		}
 	}
 	st.newest = Some(seen)
+	return seen
 }
 
 func comparePartition(v PartitionView, tp TopicPartition) int { return v.TopicPartition.Compare(tp) }

@@ -14,6 +14,9 @@ const ReckonedFor = time.Minute
 type commitSeen struct {
 	offset int64
 	at     Moment
+	// since is when the same offset was committed first, if it was again: whoever has records to read and commits what it
+	// has committed before may be stuck. Zero is at.
+	since time.Time
 }
 
 // partitionBefore is what was known of a partition that moves. Everything but its name may be left out.
@@ -184,7 +187,7 @@ func (k *reckoning) look(tp TopicPartition, lag, end, committed Maybe[int64], at
 	if offset, known := committed.Get(); known {
 		// The poll that shows the rebalance says where the commit is now, not that it got there since that poll.
 		if was, told := p.committed.Get(); told && was != offset && at.NotBefore.After(p.looked.NotBefore) {
-			p.commit(commitSeen{offset, Moment{p.looked.NotBefore, at.NotAfter}})
+			p.commit(commitSeen{offset: offset, at: Moment{p.looked.NotBefore, at.NotAfter}})
 		}
 		p.committed, p.looked = committed, at
 	}

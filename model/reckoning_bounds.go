@@ -9,7 +9,7 @@ import (
 // processes; what is known bounds it from both sides.
 //
 // The old owner stopped
-//   - not before its last commit, nor before the rebalance began that made it stop: if it is a member still and somebody
+//   - not before its last commit (the first of the same offset, if there was more to read), nor before the rebalance began that made it stop: if it is a member still and somebody
 //     else came or went, it read until it noticed (in a consumer group always: the coordinator has to ask first, KIP-848);
 //   - not before it was last known to be at work: a member that does not poll for max.poll.interval.ms leaves by itself,
 //     one that does not send heartbeats for session.timeout.ms is removed;
@@ -26,6 +26,10 @@ import (
 
 // reckonSlack is by how much a member's timeouts may be late: brokers look at them by timers.
 const reckonSlack = time.Second
+
+// finalCommit is how long before a rebalance begins, or a partition is given up, the commit may be that was made for it: a
+// member that leaves commits first.
+const finalCommit = 100 * time.Millisecond
 
 // membersGrace is for how long a look may show an assignment that is not the newest any more: polls wait so long for
 // records that tell the same and more.
@@ -71,6 +75,9 @@ func (k *reckoning) notBefore(p *pausing) time.Time {
 	var known time.Time
 	if last, is := p.last.Get(); is {
 		known = last.at.NotBefore
+		if !last.since.IsZero() && p.lag != Some[int64](0) {
+			known = last.since
+		}
 	}
 	known = Later(known, Later(p.owned, p.stopped.NotBefore))
 	began := r.Began.NotBefore
@@ -154,12 +161,27 @@ func (k *reckoning) pause(p *pausing, closing bool) Pause {
 		out.LagAdded = Some(max(0, p.peak.Or(0)-before))
 	}
 	if last, known := p.last.Get(); known && resumed {
-		fell := last.offset - first.offset
-		if fell > 0 || last.at.Exact() && first.at.Exact() {
-			out.ReadAgain = Some(max(0, fell))
-		}
+		out.ReadAgain = k.readAgain(p, last, first)
 	}
 	return out
+}
+
+// readAgain is by how much the position fell back. That it did not is known only where the old owner's last commit held
+// all that it had read: it made it as it gave the partition up, or there was nothing more to read. What a member has read
+// since its last commit when it crashes, nobody else can know.
+func (k *reckoning) readAgain(p *pausing, last, first commitSeen) Maybe[int64] {
+	end, known := p.end.Get()
+	if known && last.offset > end {
+		return None[int64]() // somebody has set it to where nothing is
+	}
+	if fell := last.offset - first.offset; fell > 0 {
+		return Some(fell)
+	}
+	final := !last.at.NotBefore.Before(k.r.Began.NotBefore.Add(-finalCommit)) || !p.gave.IsZero() && !last.at.NotBefore.Before(p.gave.NotBefore.Add(-finalCommit))
+	if last.at.Exact() && first.at.Exact() && (final || p.lag == Some[int64](0)) {
+		return Some[int64](0)
+	}
+	return None[int64]()
 }
 
 // bound is how long a pause was, from the moments between which it lies.

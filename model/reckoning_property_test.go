@@ -130,7 +130,7 @@ func (h *truth) commit(began int) {
 		if h.draw(1, 10) == 1 {
 			continue
 		}
-		c := commitSeen{int64(at), h.seen(at)}
+		c := commitSeen{offset: int64(at), at: h.seen(at)}
 		h.commitsSeen = append(h.commitsSeen, c)
 		if at <= h.stopped && (h.second == nil || at < began) {
 			h.lastBefore = Some(c)

@@ -61,10 +61,12 @@ func consumerGroup(r *Rebalance) *Rebalance {
 	return assignedBy("uniform", r)
 }
 
-func commitOf(offset int64, at float64) commitSeen { return commitSeen{offset, Exactly(second(at))} }
+func commitOf(offset int64, at float64) commitSeen {
+	return commitSeen{offset: offset, at: Exactly(second(at))}
+}
 
 func commitWithin(offset int64, from, to float64) commitSeen {
-	return commitSeen{offset, Moment{second(from), second(to)}}
+	return commitSeen{offset: offset, at: Moment{second(from), second(to)}}
 }
 
 // knew is what was known of t-0 before: the newest commit, and its lag.
@@ -133,6 +135,22 @@ func TestWhatARebalanceCosts(t *testing.T) {
 			"0s..1.5s lag – again 0 idle 2.5s, t-0 read",
 		},
 		{
+			"KIP-848: A takes long to give it up, and commits what it has committed before as it does: it may have stopped when it was asked to",
+			consumerGroup(by(CauseMemberJoined, "", rebalanced(10, 10.001, 25, "0:A>B", "1:A>A"))),
+			[]partitionBefore{{
+				TopicPartition: TopicPartition{"t", 0}, commit: Some(commitSeen{offset: 100, at: Exactly(second(17.9)), since: second(9)}), lag: Some[int64](20),
+				gave: Exactly(second(18)), took: Exactly(second(20)),
+			}}, nil,
+			func(k *reckoning) { tailed(k, commitOf(100, 20.5)) }, 21,
+			"2s..10.5s lag – again 0 idle 10s, t-0 read",
+		},
+		{
+			"somebody has set the offset to where nothing is: that is not read again",
+			crashed(), []partitionBefore{{TopicPartition: TopicPartition{"t", 0}, commit: Some(commitOf(99999, 1)), lag: Some[int64](0), end: Some[int64](120)}}, nil,
+			func(k *reckoning) { tailed(k, commitOf(130, 14)) }, 14,
+			"3.012s..13s lag – again – idle 3.012s, t-0 read",
+		},
+		{
 			"just ended: A had given it up by the end of the join, B cannot have begun; both stood still",
 			joined(), []partitionBefore{knew(commitOf(100, 12.9), 20)}, nil, nil, 13.012,
 			"12ms..– lag – again – idle 6.024s",
@@ -147,20 +165,20 @@ func TestWhatARebalanceCosts(t *testing.T) {
 			"A's auto-commit was 5 s ago, but it read until it noticed C, which came at 10",
 			joined(), []partitionBefore{knew(commitOf(100, 5.1), 20)}, nil,
 			func(k *reckoning) { tailed(k, commitOf(110, 18)) },
-			18, "12ms..8s lag – again 0 idle 6.024s, t-0 read",
+			18, "12ms..8s lag – again – idle 6.024s, t-0 read",
 		},
 		{
 			"nobody knows why: A may have stopped before the rebalance began",
 			by(CauseUnknown, "", joined()), []partitionBefore{knew(commitOf(100, 5.1), 20)}, nil,
 			func(k *reckoning) { tailed(k, commitOf(110, 18)) },
-			18, "12ms..12.9s lag – again 0 idle 6.024s, t-0 read",
+			18, "12ms..12.9s lag – again – idle 6.024s, t-0 read",
 		},
 		{
 			"a crash: its last commit was 9 s before the coordinator noticed, and nobody reads in the session timeout either; " +
 				"that it read on until it was removed (cut off, not crashed) cannot be ruled out",
 			crashed(), []partitionBefore{knew(commitOf(100, 1), 20)}, timeouts(9, 300),
 			func(k *reckoning) { tailed(k, commitOf(110, 14)) },
-			14, "3.012s..13s lag – again 0 idle 3.012s, t-0 read",
+			14, "3.012s..13s lag – again – idle 3.012s, t-0 read",
 		},
 		{
 			"the same of a process that the lab has killed: then it is known to have stopped",
@@ -170,7 +188,7 @@ func TestWhatARebalanceCosts(t *testing.T) {
 				return b
 			}()}, timeouts(9, 300),
 			func(k *reckoning) { tailed(k, commitOf(110, 14)) },
-			14, "11.012s..12s lag – again 0 idle 3.012s, t-0 read",
+			14, "11.012s..12s lag – again – idle 3.012s, t-0 read",
 		},
 		{
 			"a last commit of long ago says little of a partition that is quiet: a member that neither polls nor sends " +
@@ -368,7 +386,7 @@ func TestWhatARebalanceCosts(t *testing.T) {
 			consumerGroup(by(CauseMemberJoined, "", rebalanced(10, 10.001, 25, "0:A>B", "1:A>A"))),
 			[]partitionBefore{knew(commitOf(100, 8), 20)}, nil,
 			func(k *reckoning) { tailed(k, commitOf(110, 16), commitOf(120, 26)) },
-			26, "0s..16s lag – again 0 idle 15s, t-0 read",
+			26, "0s..16s lag – again – idle 15s, t-0 read",
 		},
 		{
 			"nothing moved: nothing is to come, but everybody stood still",
