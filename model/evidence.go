@@ -38,6 +38,7 @@ type topicChange struct {
 	topic string
 	cause Cause // CausePartitionsAdded, CauseTopicCreated or CauseTopicDeleted
 	at    Moment
+	again bool // it was deleted, and created again: what was handed out of it was another
 }
 
 // deed is something that was done to a group by regroup or its lab, which therefore know.

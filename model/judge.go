@@ -53,6 +53,9 @@ func judge(e *evidence) (Verdict, []Verdict) {
 		judgeSubscriptions(e), judgeTopics(e), judgeAssignor(e), judgeCoordinator(e),
 	)
 	if len(found) == 0 {
+		found = judgeAnySubscription(e)
+	}
+	if len(found) == 0 {
 		return judgeUnknown(e), nil
 	}
 	// Stable: where two explain it equally well, the order above decides.

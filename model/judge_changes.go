@@ -103,6 +103,19 @@ func judgeRestarted(e *evidence) []finding {
 // judgeSubscriptions tells of members that stayed and subscribe to other topics than before. Where the topics have just
 // come or gone that is their doing: a classic member that subscribes by a pattern names the topics that match.
 func judgeSubscriptions(e *evidence) []finding {
+	return e.subscriptions(Likely, func(added, dropped []string) bool {
+		return !e.changedOfLate(CauseTopicCreated, added) || !e.changedOfLate(CauseTopicDeleted, dropped)
+	})
+}
+
+// judgeAnySubscription tells of them also where the topics have just come or gone: for a rebalance that nothing else
+// explains.
+func judgeAnySubscription(e *evidence) []finding {
+	return e.subscriptions(Possible, func(_, _ []string) bool { return true })
+}
+
+// subscriptions tells of the members that stayed and subscribe otherwise in a way that counts.
+func (e *evidence) subscriptions(confidence Confidence, counts func(added, dropped []string) bool) []finding {
 	var changed []MemberRef
 	var words string
 	for i := range e.after {
@@ -112,7 +125,7 @@ func judgeSubscriptions(e *evidence) []finding {
 			continue
 		}
 		added, dropped := missingFrom(was.Subscription, now.Subscription), missingFrom(now.Subscription, was.Subscription)
-		if !e.changedOfLate(CauseTopicCreated, added) || !e.changedOfLate(CauseTopicDeleted, dropped) {
+		if counts(added, dropped) {
 			changed = append(changed, now.MemberRef)
 			words = topicsWords(added, dropped)
 		}
@@ -120,7 +133,7 @@ func judgeSubscriptions(e *evidence) []finding {
 	if len(changed) == 0 {
 		return nil
 	}
-	f := finding{start: startMaybe, Verdict: Verdict{Cause: CauseSubscriptionChanged, Confidence: Likely}}
+	f := finding{start: startMaybe, Verdict: Verdict{Cause: CauseSubscriptionChanged, Confidence: confidence}}
 	f.Evidence = fmt.Sprintf("%s subscribes to %s", letters(changed), words)
 	if len(changed) > 1 {
 		f.Evidence = fmt.Sprintf("%s subscribe to other topics than before, %s to %s", letters(changed), changed[len(changed)-1].Lane, words)

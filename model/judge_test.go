@@ -372,6 +372,10 @@ var judgements = []judgement{
 	{"a change that was taken in by the rebalance before is over", happening{saw(CausePartitionsAdded, "t", 60), before(30)}, CauseUnknown, Possible, "", nil},
 	{"a change that nobody has noticed yet, as far as partitions tell", happening{saw(CausePartitionsAdded, "t", 60)}, CausePartitionsAdded, Possible, "no partition of it changed hands", nil},
 	{"a topic that polls found late: it had been handed out by then", happening{before(3), saw(CauseTopicCreated, "t", 2.5)}, CauseUnknown, Possible, "", nil},
+	{"a topic that was deleted and created again while it was handed out", happening{before(3), saw(CauseTopicCreated, "t", 2.5), func(e *evidence) { e.topics[0].again = true }},
+		CauseTopicCreated, Possible, "no partition of it changed hands", nil},
+	{"a member takes up a topic that is new, and that another has read for a while", happening{saw(CauseTopicCreated, "u", 200), before(100), subscribes(2, "t", "u")},
+		CauseSubscriptionChanged, Possible, "B subscribes to u as well now", nil},
 	{"a topic that was deleted and created again since it was handed out", happening{before(30), saw(CauseTopicCreated, "t", 2.5)}, CauseTopicCreated, Possible, "topic t is new", nil},
 	{"a change of an hour ago: everybody has noticed", happening{saw(CausePartitionsAdded, "t", 3600)}, CauseUnknown, Possible, "", nil},
 

@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -40,7 +41,10 @@ func (e *evidence) judgeTopic(cause Cause) (f finding, is bool) {
 		f.Evidence = topicWords(cause, topic, partitions) + " in the assignment"
 	default:
 		f.Confidence = Possible
-		f.Evidence = fmt.Sprintf("%s %s; no partition of it changed hands", topicWords(cause, change.topic, 0), e.agoWords(change.at))
+		f.Evidence = fmt.Sprintf("%s %s", topicWords(cause, change.topic, 0), e.agoWords(change.at))
+		if !slices.ContainsFunc(e.r.Moves, func(m Move) bool { return m.Topic == change.topic }) {
+			f.Evidence += "; no partition of it changed hands"
+		}
 	}
 	if deeds := e.deedsToGroup(cause); len(deeds) > 0 {
 		d := deeds[len(deeds)-1]
@@ -184,7 +188,7 @@ func (e *evidence) stillToTake(c *topicChange) bool {
 	if e.previous != nil {
 		_, held := highestPartitions(e.r.Before)[c.topic]
 		if c.at.NotAfter.Before(e.previous.Ended.NotBefore) ||
-			c.cause == CauseTopicCreated && held && c.at.NotBefore.Before(e.previous.Ended.NotAfter) {
+			c.cause == CauseTopicCreated && held && !c.again && c.at.NotBefore.Before(e.previous.Ended.NotAfter) {
 			return false
 		}
 	}

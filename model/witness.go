@@ -17,7 +17,7 @@ const (
 
 // noteChange remembers a change of a topic. It was made between the look before and this one.
 func (t *Tracker) noteChange(state *topicState, cause Cause) {
-	change := topicChange{topic: state.name, cause: cause, at: Moment{NotAfter: t.at}}
+	change := topicChange{topic: state.name, cause: cause, at: Moment{NotAfter: t.at}, again: cause == CauseTopicCreated && state.known}
 	if state.known {
 		change.at.NotBefore = t.base.Add(state.at)
 	} else if t.polled != nil {
