@@ -20,6 +20,8 @@ const (
 	// judgeSlack is by how much a measured time may miss a configured one: timers are late, and the clocks of broker and
 	// regroup are compared by estimate.
 	judgeSlack = 500 * time.Millisecond
+	// clockSlack is by how much the moments of broker and regroup may be compared wrongly. A timer is late, never early.
+	clockSlack = 100 * time.Millisecond
 	// promptLeave is within what a member that closes properly leaves after its last commit, which it makes as it closes.
 	promptLeave = 2 * time.Second
 	// shortestRhythm is the least that is made of two commits that follow each other closely: the next may take longer.

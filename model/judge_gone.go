@@ -160,11 +160,11 @@ func (g *gone) readPrevious() {
 // commit and a join are heartbeats, so that it is never less than the session timeout; in a consumer group they are
 // not, and the last heartbeat may be a third of it older. A commit may be as old as the time between two of them.
 func (g *gone) sessionWindow() span {
-	least := g.session
+	least := g.session - clockSlack
 	if g.e.r.Type == TypeConsumer {
-		least -= g.session / 3
+		least -= g.session/3 + judgeSlack
 	}
-	return span{least - judgeSlack, g.session + g.commitEvery + judgeSlack}
+	return span{least, g.session + g.commitEvery + judgeSlack}
 }
 
 // pollWindow is how long after its last sign of life a member is put out that does not poll. Java's consumer commits as
