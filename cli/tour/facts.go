@@ -50,15 +50,33 @@ func (m *Moment) protocol(group string) string {
 
 // atMost is a duration, marked where it is the most that it can have been.
 func atMost(d time.Duration, exact bool) string {
-	sign := "≤ "
 	if exact {
-		sign = ""
+		return short(max(0, d))
 	}
-	return sign + short(max(0, d))
+	return "≤ " + short(max(time.Millisecond, d))
 }
 
-// short is a duration as one says it: 12ms, 2.3s.
+// times is a number of something: 1 rebalance, 2 rebalances.
+func times(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
+}
+
+// perSecond is a rate, with a decimal where it is small: 0.3/s, 97/s.
+func perSecond(rate float64) string {
+	if rate < 10 {
+		return fmt.Sprintf("%.1f/s", rate)
+	}
+	return fmt.Sprintf("%.0f/s", rate)
+}
+
+// short is a duration as one says it: <1ms, 12ms, 2.3s.
 func short(d time.Duration) string {
+	if 0 < d && d < time.Millisecond {
+		return "<1ms"
+	}
 	if d < time.Second {
 		return d.Round(time.Millisecond).String()
 	}

@@ -50,8 +50,7 @@ type chapter struct {
 	title string
 	scene lab.Scene // with the groups that there are; of their consumers, those that a step needs are started
 	steps []Step
-	// unpaced says that the timeouts stay as they are, because a session must outlast what is shown: the restart of a
-	// process, or a fetch that a broker holds back on the connection over which a client of sarama's sends its heartbeats.
+	// unpaced says that the timeouts stay as they are, because a session must outlast what is shown: the restart of a process.
 	unpaced bool
 }
 

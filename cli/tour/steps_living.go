@@ -56,7 +56,7 @@ func static() *chapter {
 					}
 					_, staticMoved := moves("static")
 					n, moved := moves("dynamic")
-					return []string{fmt.Sprintf("static: %d moved", staticMoved), fmt.Sprintf("dynamic: %d rebalances, %d moved", n, moved)}
+					return []string{fmt.Sprintf("static: %d moved", staticMoved), fmt.Sprintf("dynamic: %s, %d moved", times(n, "rebalance"), moved)}
 				},
 			}}
 		},
@@ -223,16 +223,25 @@ func (m *Moment) moved(group string) int {
 // fetching is throughput against latency.
 func fetching() *chapter {
 	groups := []string{"eager", "patient"}
-	return &chapter{title: "Fetches", scene: sceneNamed("fetch"), unpaced: true, steps: []Step{{
+	return &chapter{title: "Fetches", scene: sceneNamed("fetch"), steps: []Step{{
 		Name: "fetch", Title: "fetch.min.bytes and fetch.max.wait.ms: throughput against latency",
 		Caption: "A broker holds a fetch back until fetch.min.bytes are there or fetch.max.wait.ms have passed. eager gets each record at once and asks all the time. patient asks seldom: less work for everybody, and older records.",
 		Screen:  model.TourLab, Groups: groups, Needs: []Need{{"eager", 1}, {"patient", 1}},
-		Play: func(*Moment) []Phase {
+		Play: func(m *Moment) []Phase {
+			before := map[string]string{}
+			for _, group := range groups {
+				before[group] = m.newest(group).MemberID
+			}
 			return []Phase{{
 				Missing: func(m *Moment) string {
 					eager, patient := m.newest("eager"), m.newest("patient")
 					if eager == nil || patient == nil {
 						return "a consumer is gone"
+					}
+					for _, c := range []*model.LabConsumer{eager, patient} {
+						if group := strings.TrimPrefix(c.Group, m.scene.Prefix); c.MemberID != before[group] || len(m.rebalances(group)) > 0 {
+							return c.Name + " did not stay in its group, although nothing was done to it"
+						}
 					}
 					quick, known := eager.Latency.Get()
 					late, alsoKnown := patient.Latency.Get()
@@ -244,7 +253,9 @@ func fetching() *chapter {
 					case late <= 2*quick:
 						return fmt.Sprintf("patient's records are %s old, and those of eager %s", short(late), short(quick))
 					case seldom >= often:
-						return fmt.Sprintf("patient fetches %.1f times a second, and eager %.1f", seldom, often)
+						return fmt.Sprintf("patient fetches %s, and eager %s", perSecond(seldom), perSecond(often))
+					case m.since(m.Began) < patient.Settings.SessionTimeout:
+						return "both are in their groups: heartbeats do not wait for fetches"
 					}
 					return ""
 				},
@@ -258,7 +269,7 @@ func fetching() *chapter {
 						latency, known := c.Latency.Get()
 						fetches, also := c.Fetches.Get()
 						if known && also {
-							facts = append(facts, fmt.Sprintf("%s: %s, fetches %.0f/s", group, short(latency), fetches))
+							facts = append(facts, fmt.Sprintf("%s: %s, fetches %s", group, short(latency), perSecond(fetches)))
 						}
 					}
 					return facts

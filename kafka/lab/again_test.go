@@ -18,7 +18,6 @@ func TestCrashIsReadAgain(t *testing.T) {
 			t.Run(fmt.Sprint(protocol, " ", mode), func(t *testing.T) {
 				s := play(t, oneConsumer(with(func(s *model.ConsumerSettings) {
 					s.GroupProtocol, s.CommitMode, s.SessionTimeout = protocol, mode, 2*time.Second
-					s.FetchMaxWait = 10 * time.Millisecond // sarama's commits wait behind the fetch on the coordinator's connection
 				})))
 				eventually(t, "it has committed something", func() bool {
 					c := s.consumer("consumer-1")
@@ -208,5 +207,32 @@ func TestLedger(t *testing.T) {
 	l.tell(&r)
 	if r.CountsLost != 20 || len(r.Counts) != 0 || r.Uncommitted.Known() || !slices.Equal(r.Stretches, []stretch{{tp, 22, 23}}) {
 		t.Errorf("once it is gone, the report is %+v", r)
+	}
+}
+
+// A broker holds fetches back for longer than a session lasts: heartbeats and commits go to it all the same.
+func TestAFetchHoldsUpNoHeartbeat(t *testing.T) {
+	for _, protocol := range []model.GroupProtocol{model.ProtocolClassic, model.ProtocolConsumer} {
+		t.Run(string(protocol), func(t *testing.T) {
+			s := play(t, oneConsumer(with(func(s *model.ConsumerSettings) {
+				s.GroupProtocol, s.SessionTimeout, s.HeartbeatInterval = protocol, 2*time.Second, 200*time.Millisecond
+				s.FetchMinBytes, s.FetchMaxWait = 1<<20, 5*time.Second
+			})))
+			eventually(t, "it has read what two fetches brought, and committed it", func() bool {
+				c := s.consumer("consumer-1")
+				return c.Processed > 600 && c.Uncommitted.Or(-1) == 0
+			})
+			first := ""
+			for _, l := range s.snapshots() {
+				for _, c := range l.Consumers {
+					if first == "" {
+						first = c.MemberID
+					}
+					if c.MemberID != first {
+						t.Fatalf("it was member %s and is %s: it was out of its group", first, c.MemberID)
+					}
+				}
+			}
+		})
 	}
 }

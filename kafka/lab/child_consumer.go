@@ -99,8 +99,8 @@ func applySettings(conf *sarama.Config, s model.ConsumerSettings) error {
 	conf.Consumer.Retry.Backoff = retryPause
 	conf.Consumer.Return.Errors = true
 	conf.Consumer.Offsets.Initial = sarama.OffsetOldest
-	conf.Consumer.Offsets.AutoCommit.Enable = false // a stay commits
-	conf.Metadata.RefreshFrequency = metadataInterval
+	conf.Consumer.Offsets.AutoCommit.Enable = false       // a stay commits
+	conf.Metadata.RefreshFrequency = metadataInterval / 2 // sarama asks as often, and looks as often at what it has heard
 	conf.Metadata.Full = false
 	// JoinGroup is answered when the last member has joined, which may take it its whole max.poll.interval.ms; a fetch is
 	// answered after fetch.max.wait.ms at the latest.

@@ -27,6 +27,7 @@ const leavePatience = 2 * time.Second
 type classicMember struct {
 	consumer *consumer
 	stay     *stay
+	client   *groupClient
 	group    sarama.ConsumerGroup
 	meter    *fetchMeter
 	queue    chan queued
@@ -65,8 +66,11 @@ func joinClassic(c *consumer, s *stay) (membership, error) {
 	conf := *c.sarama
 	conf.MetricRegistry = m.meter.registry()
 	conf.Consumer.Group.Rebalance.GroupStrategies = []sarama.BalanceStrategy{observed(strategy, m.assigned)}
-	if m.group, err = sarama.NewConsumerGroup(c.brokers, c.config.Group, &conf); err != nil {
+	if m.client, err = newGroupClient(c.brokers, &conf); err != nil {
 		return nil, err
+	}
+	if m.group, err = sarama.NewConsumerGroupFromClient(c.config.Group, m.client); err != nil {
+		return nil, errors.Join(err, m.client.Close())
 	}
 	m.hand <- struct{}{}
 	m.tasks.Go(m.attend)
@@ -210,7 +214,7 @@ func (m *classicMember) leave() error {
 	}
 	defer m.session.Store(nil)
 	closed := make(chan error, 1)
-	go func() { closed <- m.group.Close() }()
+	go func() { closed <- errors.Join(m.group.Close(), m.client.Close()) }()
 	timer := time.NewTimer(leavePatience)
 	defer timer.Stop()
 	select {
