@@ -39,6 +39,9 @@ func (t *Tracker) reckon(p *pass, g *group, next *GroupView, r *Rebalance, was *
 			st := &g.partitions[i]
 			b.commit, b.lag, b.end, b.lookedAt = st.newest, st.calmLag, st.calmEnd, lookedAt
 			b.peak = g.view.Partitions[i].Lag
+			if slices.ContainsFunc(r.Left, func(m MemberRef) bool { return m.Lane == move.From }) {
+				b.least = t.leastLagSince(&st.lagHistory, st.newest)
+			}
 		}
 		g.handed.tell(&b)
 		before = append(before, b)
@@ -53,6 +56,25 @@ func (t *Tracker) reckon(p *pass, g *group, next *GroupView, r *Rebalance, was *
 		g.reckonings[0].close()
 		t.tellCosts(g, next)
 	}
+}
+
+// leastLagSince is the least of a partition's lags since a commit, as far as they are remembered.
+func (t *Tracker) leastLagSince(h *history, last Maybe[commitSeen]) Maybe[int64] {
+	c, known := last.Get()
+	if !known || c.at.IsZero() {
+		return None[int64]()
+	}
+	since := int64(c.at.NotAfter.Sub(t.base) / PartitionLagStep)
+	least := None[int64]()
+	for i, lag := range slices.Backward(h.samples.items) {
+		if h.step-int64(len(h.samples.items)-1-i) < since {
+			break
+		}
+		if was, told := least.Get(); lag != unknownSample && (!told || lag < was) {
+			least = Some(lag)
+		}
+	}
+	return least
 }
 
 // ownedSince is when the owner that a partition goes from can have got it at the earliest; zero is unknown.

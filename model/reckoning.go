@@ -25,6 +25,7 @@ type partitionBefore struct {
 	commit   Maybe[commitSeen] // the newest that was made before the new owner had it (classic: before the rebalance ended)
 	lag, end Maybe[int64]      // as the last look before the rebalance began saw them
 	lookedAt time.Time         // that look was asked for
+	least    Maybe[int64]      // of a member that is gone: the least lag since it committed last; unknown is lag
 	peak     Maybe[int64]      // the largest lag that a look has seen since
 	owned    time.Time         // its owner did not have it earlier; zero is unknown
 	stopped  Moment            // its owner is known to have ended, as a process that the lab has killed

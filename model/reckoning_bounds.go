@@ -157,13 +157,23 @@ func (k *reckoning) pause(p *pausing, closing bool) Pause {
 		out.Started.NotAfter = first.at.NotAfter
 	}
 	out.bound()
-	if before, known := p.lag.Get(); known && p.peak.Known() {
+	if before, known := p.leastLag().Get(); known && p.peak.Known() {
 		out.LagAdded = Some(max(0, p.peak.Or(0)-before))
 	}
 	if last, known := p.last.Get(); known && resumed {
 		out.ReadAgain = k.readAgain(p, last, first)
 	}
 	return out
+}
+
+// leastLag is the lag from which on what has been added is the rebalance's cost: nobody has read since whoever is gone
+// stopped, however long it took until the group knew.
+func (p *pausing) leastLag() Maybe[int64] {
+	lag, known := p.lag.Get()
+	if least, told := p.least.Get(); told && known && least < lag {
+		return p.least
+	}
+	return p.lag
 }
 
 // readAgain is by how much the position fell back. That it did not is known only where the old owner's last commit held

@@ -7,7 +7,8 @@ import (
 )
 
 // Observation is one thing that a source saw at one moment: a *[Snapshot], *[Pulse], *[Records], *[History],
-// *[TailStatus], *[LabSnapshot], *[AdminDeed], *[SceneBegan] or *[TourStatus].
+// *[TailStatus], *[LabSnapshot], *[AdminDeed], *[SceneBegan], *[TourStatus] or
+// *[RecordingLost].
 type Observation interface {
 	// ObservedAt is the moment that the observation speaks of, by the clock of the machine regroup runs on.
 	ObservedAt() time.Time
