@@ -262,7 +262,7 @@ func (t *Tracker) overtake(b *recordBatch, g *group, at time.Time) {
 	if !known || g.settled == nil || g.settled.generation.Kind == GenerationExact && g.settled.generation.Number >= target || c.unresolved {
 		return
 	}
-	sg := c.group(g, b.Broker, StateStable, target)
+	sg := c.group(g, b.Broker, g.view.State, target) // it has not become stable for that
 	if c.before != nil {
 		sg.Members = withPending(c.before)
 	}

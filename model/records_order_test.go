@@ -319,3 +319,20 @@ func TestASuccessorsClockIsItsOwn(t *testing.T) {
 		t.Errorf("ended %v, want what the successor's clock says", r.Ended)
 	}
 }
+
+// A target that is replaced before all have reached it ends a rebalance, and the group is no more stable for that.
+func TestAnOvertakenTargetIsNoCalm(t *testing.T) {
+	tr, _ := observe(
+		on(second(0)), poll(0, consumerWithEpochs(StateStable, 5, "A:0,1,2,3")),
+		stepped(2, enters("B"), epoch(6), aims("A", "0,1"), aims("B", "2,3"), targetEpoch(6), owns("A", 5, "0,1", "2,3"), owns("B", 6, "", "")),
+	)
+	events := tr.Observe(stepped(4, enters("C"), epoch(7), aims("A", "0"), aims("B", "2,3"), aims("C", "1"), targetEpoch(7), owns("A", 5, "0", "1,2,3")))
+	for _, e := range events {
+		if e.Kind == StateChanged {
+			t.Errorf("told: %s", e.Detail)
+		}
+	}
+	if told := rebalancesTold(events); len(told) != 1 || tr.View().Group("g").State != StateReconciling {
+		t.Errorf("told %q, and the group is %s", told, tr.View().Group("g").State)
+	}
+}
