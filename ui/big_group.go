@@ -67,7 +67,11 @@ func bigGroupFacts(f frame, g *model.GroupView) []bigFact {
 	case !g.Unsettled.IsZero():
 		facts = append(facts, bigFact{"REBALANCING FOR", text.Duration(f.now.Sub(g.Unsettled)), th.Warn.Bold(true)})
 	case g.LastRebalance() != nil:
-		facts = append(facts, bigFact{"LAST REBALANCE", text.Age(f.now, g.LastRebalance().End()), th.Dim})
+		age := text.Age(f.now, g.LastRebalance().End())
+		if f.width >= bigWide {
+			age += " ago"
+		}
+		facts = append(facts, bigFact{"LAST REBALANCE", age, th.Dim})
 	}
 	return facts
 }
@@ -78,7 +82,7 @@ func (s *groupScreen) bigMembers(f frame, g *model.GroupView, width int) *bigRow
 		b.journeys = journeys(g, f.now)
 	}
 	expected := inFlight(b.journeys, f.now)
-	pane := membersPane{f: f, g: g, table: s.members, oneTopic: s.oneTopic, between: s.between, lab: s.lab, unread: s.unread}
+	pane := membersPane{f: f, g: g, table: s.members, oneTopic: s.oneTopic, between: s.between, lab: s.lab, unread: s.unread, stopped: s.stopped}
 	for i := range g.Members {
 		b.rows = append(b.rows, pane.big(&g.Members[i], expected))
 	}
@@ -116,6 +120,10 @@ func (p membersPane) big(m *model.MemberView, expected map[model.TopicPartition]
 			row.expect(waits[holder])
 		}
 	}
+	if _, row.over = p.stopped[m.Lane]; row.over && len(m.Assignment) > 0 { // what it owned is in the row of nobody
+		row.owns, row.instead = nil, text.Of(text.S(th.Dim, "was "), text.S(th.Lane(m.Lane), list(m.Assignment, p.oneTopic)))
+		return row
+	}
 	if len(row.owns) == 0 || m.AssignmentPrevious || !m.AssignmentKnown {
 		row.instead = p.owns(m, p.f.width)
 	}
@@ -136,6 +144,7 @@ func (s *groupScreen) bigStrip(f frame, g *model.GroupView, width, height int) [
 	picture := strip.Strip{
 		Theme: f.theme, Spans: g.Ownership, Partitions: s.stripRows, Selected: s.stripSelected(), Pitch: pitch,
 		Now: f.now, Window: stripWindows[s.shownWindow(f)], Incremental: g.Incremental(), Missed: s.missed, Rebalances: g.Rebalances,
+		Joined: joinedAt(g), Stopped: s.stopped,
 	}
 	return picture.Lines(width, height)
 }

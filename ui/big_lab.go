@@ -58,7 +58,7 @@ func (s *labScreen) bigConsumers(f frame, g *model.GroupView, width int) *bigRow
 		b.rows = append(b.rows, row)
 	}
 	if g != nil {
-		unread := slices.DeleteFunc(unreadNow(g, betweenOwners(g)), func(tp model.TopicPartition) bool {
+		unread := slices.DeleteFunc(unreadNow(g, betweenOwners(g), stoppedOwners(g, f.view.Lab)), func(tp model.TopicPartition) bool {
 			return !g.Unsettled.IsZero() && s.stillReads(g, tp)
 		})
 		b.rows = append(b.rows, bigNobody(f, unread))

@@ -39,7 +39,7 @@ func bigScreens() map[string]func() (screen, *model.View) {
 	}
 	all := map[string]func() (screen, *model.View){
 		"group": group(oneConsumer()), "picture": group(oneConsumer(), "tab"), "card": group(oneConsumer(), "enter"), "now": group(underWay(), "enter"),
-		"rebalancing": group(underWay()), "reconciling": group(reconciling()), "idle": group(idle()), "storm": group(storm()), "empty": group(empty()),
+		"rebalancing": group(underWay()), "syncing": group(syncing()), "reconciling": group(reconciling()), "idle": group(idle()), "storm": group(storm()), "empty": group(empty()),
 		"storm-card": group(storm(), "enter"), "storm-picture": group(storm(), "tab"), "unread": group(timedOut()), "hostile": group(hostile()), "hostile-card": group(hostile(), "enter"),
 		"share": group(shareGroup()), "gone": group(gone()),
 		"groups": list(payments()), "many": list(many(200)), "none": list(viewOfGroups()),
@@ -137,7 +137,7 @@ func TestBigShowsTheSelected(t *testing.T) {
 }
 
 func TestBigWithoutColour(t *testing.T) {
-	s, v := bigScreens()["rebalancing"]()
+	s, v := bigScreens()["syncing"]()
 	drawn := ansi.Strip(s.render(bigFrame(s, v, sceneNow, 80, 22)))
 	for _, shape := range []string{"█  A  █", "╎   0   ╎", "nobody", "joining"} {
 		if !strings.Contains(drawn, shape) {

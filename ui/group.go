@@ -55,6 +55,7 @@ type groupScreen struct {
 	between    between
 	unread     []model.TopicPartition        // partitions that nobody reads now
 	missed     map[model.TopicPartition]bool // partitions that nobody reads although somebody should
+	stopped    map[model.Lane]time.Time      // owners that surely do not read any more, and since when
 
 	window int              // into stripWindows; -1 is the one that fits
 	chosen *model.Rebalance // nil: the newest, or the one that is under way
@@ -100,8 +101,9 @@ func (s *groupScreen) observe(f frame) {
 	}
 	s.oneTopic = oneTopic(g)
 	s.between = betweenOwners(g)
-	s.missed = missed(g)
-	s.unread = unreadNow(g, s.between)
+	s.stopped = stoppedOwners(g, f.view.Lab)
+	s.missed = missed(g, s.stopped)
+	s.unread = unreadNow(g, s.between, s.stopped)
 	s.members.SetRows(memberIDs(g, s.unread))
 	s.arrange(g)
 	s.events = groupEvents(f.view, g)

@@ -24,7 +24,7 @@ func (s *groupScreen) render(f frame) string {
 	}
 	banner := append(s.removeQuestion(f), groupBanner(f, g)...)
 	b := s.between
-	members := membersPane{f: f, g: g, table: s.members, oneTopic: s.oneTopic, between: b, lab: s.lab, unread: s.unread}
+	members := membersPane{f: f, g: g, table: s.members, oneTopic: s.oneTopic, between: b, lab: s.lab, unread: s.unread, stopped: s.stopped}
 	if !f.still {
 		members.journeys = journeys(g, f.now)
 		members.expected = inFlight(members.journeys, f.now)
@@ -82,6 +82,7 @@ func (s *groupScreen) strip(f frame, g *model.GroupView, r rect) []string {
 	picture := strip.Strip{
 		Theme: th, Spans: g.Ownership, Partitions: s.stripRows, Selected: s.stripSelected(),
 		Now: f.now, Window: window, Incremental: g.Incremental(), Missed: s.missed, Rebalances: g.Rebalances,
+		Joined: joinedAt(g), Stopped: s.stopped,
 	}
 	lines := append([]text.Line{th.Section(r.w, s.focus == paneStrip, "WHO OWNED WHAT", notes...)}, picture.Lines(r.w, r.h-1)...)
 	return renderLines(lines, r.w)

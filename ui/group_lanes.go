@@ -225,8 +225,8 @@ func note(by map[model.Lane]map[model.Lane][]model.TopicPartition, lane, other m
 }
 
 // missed are the partitions that nobody reads although somebody should: those that no member of a settled group owns,
-// and those whose new owner has not begun.
-func missed(g *model.GroupView) map[model.TopicPartition]bool {
+// those whose owner has stopped, and those whose new owner has not begun.
+func missed(g *model.GroupView, stopped map[model.Lane]time.Time) map[model.TopicPartition]bool {
 	if len(g.Members) == 0 || !g.Unsettled.IsZero() {
 		return nil
 	}
@@ -238,7 +238,8 @@ func missed(g *model.GroupView) map[model.TopicPartition]bool {
 		out[tp] = true
 	}
 	for i := range g.Partitions {
-		if q := &g.Partitions[i]; q.Owner == model.Nobody && q.Subscribed {
+		q := &g.Partitions[i]
+		if _, dead := stopped[q.Owner]; dead || q.Owner == model.Nobody && q.Subscribed {
 			note(q.TopicPartition)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"charm.land/lipgloss/v2"
 
@@ -56,7 +57,8 @@ type membersPane struct {
 	oneTopic bool
 	between  between
 	lab      map[string]*model.LabConsumer // by member id
-	unread   []model.TopicPartition        // what nobody reads now
+	unread   []model.TopicPartition
+	stopped  map[model.Lane]time.Time // what nobody reads now
 	journeys []journey
 	expected map[model.TopicPartition]bool // what has still to arrive
 }
@@ -185,7 +187,7 @@ func (p membersPane) nobody() table.Row {
 	switch {
 	case !p.g.Unsettled.IsZero():
 		why = "  until it has settled"
-	case p.g.Unowned == 0:
+	case p.g.Unowned == 0 && len(p.stopped) == 0:
 		why = "  not read yet"
 	}
 	return table.Row{Wide: true, Cells: []text.Line{
@@ -210,7 +212,11 @@ func (p membersPane) row(m *model.MemberView) table.Row {
 	cells[memberOwns] = p.owns(m, p.table.Width(memberOwns))
 	cells[memberNote] = p.note(m)
 	cells[memberLag] = text.Of(text.S(th.Text, text.Maybe(m.Lag, text.Count[int64])))
-	cells[memberRate] = text.Of(text.S(th.Dim, text.Maybe(m.ConsumeRate, text.Rate)))
+	rate := m.ConsumeRate
+	if _, dead := p.stopped[m.Lane]; dead { // it is from before it stopped
+		rate = model.None[float64]()
+	}
+	cells[memberRate] = text.Of(text.S(th.Dim, text.Maybe(rate, text.Rate)))
 	row := table.Row{Cells: cells}
 	if p.unreadable(m) { // nothing is known of its lag either: the reason may reach to the edge
 		row.Cells, row.Wide = cells[:memberOwns+1], true
@@ -229,7 +235,10 @@ func (p membersPane) unreadable(m *model.MemberView) bool {
 // owns is what a member owns, or why that is not known.
 func (p membersPane) owns(m *model.MemberView, width int) text.Line {
 	th := p.f.theme
+	_, dead := p.stopped[m.Lane]
 	switch {
+	case m.AssignmentPrevious && len(m.Assignment) > 0 && readOn(p.g) && !dead:
+		return text.Of(text.S(th.Dim, "may read "), text.S(th.Lane(m.Lane), list(m.Assignment, p.oneTopic)))
 	case m.AssignmentPrevious && len(m.Assignment) > 0:
 		return text.Of(text.S(th.Dim, "was "), text.S(th.Lane(m.Lane), list(m.Assignment, p.oneTopic)))
 	case !m.AssignmentKnown && !p.g.Unsettled.IsZero() && len(m.Assignment) == 0:

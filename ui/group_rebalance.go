@@ -114,6 +114,12 @@ func (p rebalancePane) underWay() []text.Line {
 	if len(joining) > 0 {
 		lines = append(lines, p.labelled("joining", p.people(joining, false)...))
 	}
+	switch {
+	case readOn(p.g):
+		lines = append(lines, p.labelled("reading", text.S(th.Text, "they read on until they have heard of it, at the next heartbeat")))
+	case p.g.Eager():
+		lines = append(lines, p.labelled("reading", text.S(th.Warn, "nobody, until the leader has handed out the partitions")))
+	}
 	lines = append(lines, p.converging()...)
 	return append(lines, p.labelled("before", p.assignment(p.cards.before(p.g, p.oneTopic), true)...))
 }

@@ -167,6 +167,13 @@ func underWay() *model.GroupView {
 	return g
 }
 
+// syncing is the same when all have joined, and the leader has not handed out the partitions.
+func syncing() *model.GroupView {
+	g := underWay()
+	g.State, g.StateSince = model.StateCompletingRebalance, ago(1.1)
+	return g
+}
+
 // reconciling is a KIP-848 group: C waits for a partition that B still holds.
 func reconciling() *model.GroupView {
 	g := oneConsumer()

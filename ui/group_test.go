@@ -130,7 +130,7 @@ func empty() *model.GroupView {
 
 func scenes() map[string]*model.GroupView {
 	return map[string]*model.GroupView{
-		"stable": oneConsumer(), "rebalancing": underWay(), "reconciling": reconciling(), "idle": idle(), "flags": flagged(), "storm": storm(),
+		"stable": oneConsumer(), "rebalancing": underWay(), "syncing": syncing(), "reconciling": reconciling(), "idle": idle(), "flags": flagged(), "storm": storm(),
 		"hostile": hostile(), "stale": stale(), "gone": gone(), "share": shareGroup(), "empty": empty(),
 		"unread": timedOut(), "stormy": stormy(), "arrived": arrived(),
 	}
@@ -154,7 +154,10 @@ func TestGroupTells(t *testing.T) {
 	}{
 		"a partition that moved, and from whom": {oneConsumer(), []string{"myorders-3   C  ◂ B", "¬myorders-2   B  ◂", "new"}},
 		"a rebalance: who owned what before it, and who joins": {underWay(), []string{
-			"was 0,1", "joining", "(A)", "(B)", "(C)", "rebalancing for 2.3s", "under way", "1 joining"}},
+			"may read 0,1", "joining", "(A)", "(B)", "(C)", "rebalancing for 2.3s", "under way", "1 joining", "they read on until they have heard of it, at the next heartbeat",
+			"A┈┈", "¬nobody"}},
+		"everybody has joined: nobody reads before the leader has synced": {syncing(), []string{
+			"was 0,1", "[0-3]  until it has settled", "nobody, until the leader has handed out the partitions", "A─··"}},
 		"KIP-848: who waits for what, and who holds it": {reconciling(), []string{
 			"group epoch 5", "uniform (server)", "−3▸C", "+3◂B", "waits for B", "lets go", "B  ▸ C", "waits for myorders-3, still held by  B", "billing-1"}},
 		"a member without partitions": {idle(), []string{"1 idle", "idle"}},

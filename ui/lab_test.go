@@ -10,6 +10,7 @@ import (
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/exp/golden"
 	"pgregory.net/rapid"
 
@@ -427,4 +428,22 @@ func TestLabIsSaved(t *testing.T) {
 			d.sees(c.why, c.said)
 		})
 	}
+}
+
+// For the session of a consumer that was killed its group still names it as the owner: nobody reads what it owned all the
+// same, and its rate is from before.
+func TestAnOwnerThatIsDeadReadsNothing(t *testing.T) {
+	v := labScene()
+	c := &v.Lab.Consumers[3]
+	c.State, c.Since, c.Rate = model.LabKilled, sceneNow.Add(-4*time.Second), model.None[float64]()
+	look(t, newGroupScreen("1consumer"), v, 120, 38).
+		has("nobody                [2] [3]  read by nobody", "302       –  killed", "302       –  paused", "604   199/s", "C··", "B··", "A──")
+	big := newGroupScreen("1consumer")
+	f := bigFrame(big, v, sceneNow, 80, 22)
+	if drawn := ansi.Strip(big.render(f)); !strings.Contains(drawn, "was 3") || !strings.Contains(drawn, "╎   3   ╎") {
+		t.Errorf("the partition of the one that was killed is not nobody's:\n%s", drawn)
+	}
+	// A static member that came back under another member id is another process.
+	v.Lab.Consumers[3].MemberID = "before it was restarted"
+	look(t, newGroupScreen("1consumer"), v, 120, 38).has("¬killed", "¬[3]")
 }

@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"regroup/model"
 	"regroup/ui/text"
@@ -10,8 +11,8 @@ import (
 )
 
 // unreadNow are the partitions that no member reads at this moment although members subscribe to them, in order:
-// those that nobody owns, those whose owners have stopped for a rebalance, and those whose new owner has not begun.
-func unreadNow(g *model.GroupView, b between) []model.TopicPartition {
+// those that nobody owns, those whose owners have stopped, and those whose new owner has not begun.
+func unreadNow(g *model.GroupView, b between, stopped map[model.Lane]time.Time) []model.TopicPartition {
 	if len(g.Members) == 0 {
 		return nil
 	}
@@ -25,7 +26,8 @@ func unreadNow(g *model.GroupView, b between) []model.TopicPartition {
 		}
 	}
 	for i := range g.Partitions {
-		if q := &g.Partitions[i]; late[q.TopicPartition] || unowned(g, q, b) {
+		q := &g.Partitions[i]
+		if _, dead := stopped[q.Owner]; dead || late[q.TopicPartition] || unowned(g, q, b) {
 			all = append(all, q.TopicPartition)
 		}
 	}
@@ -43,7 +45,7 @@ func unowned(g *model.GroupView, q *model.PartitionView, b between) bool {
 	case g.Incremental():
 		return nobodys
 	}
-	return nobodys || q.Owner != model.Nobody // whoever joins an eager rebalance has given up everything
+	return nobodys || q.Owner != model.Nobody && !readOn(g) // who has joined an eager rebalance has given up everything
 }
 
 // hollow draws partitions that nobody reads: the shape of chips, and nothing in them.

@@ -10,6 +10,8 @@ import (
 type column struct {
 	span int  // index into Strip.Spans of what held for most of it; -1: regroup was not looking yet
 	gap  bool // a rebalance was under way
+	// joining says of a gap that its members had perhaps not heard of it yet: each reads on until it joins again.
+	joining bool
 }
 
 // columns cuts the window into cells. Their borders stand at multiples of a cell's time and not at distances from now:
@@ -30,6 +32,9 @@ func (s Strip) columns(count int) []column {
 	if count > 0 && len(s.Spans) > 0 { // the last cell is now, however little of it has passed
 		last := len(s.Spans) - 1
 		cells[count-1] = column{span: last, gap: s.Spans[last].Unsettled}
+	}
+	if !s.Incremental {
+		s.markJoins(cells, func(i int) time.Time { return time.Unix(0, (newest-int64(count-2-i))*int64(step)) })
 	}
 	return cells
 }
@@ -75,6 +80,38 @@ func (s Strip) column(first int, from, to, end time.Time) column {
 		return column{span: rebalance, gap: true}
 	}
 	return c
+}
+
+// markJoins marks the cells of gaps in which members may still have read. Of a gap that is over the last cell is not: from
+// the join to the leader's sync surely nobody read, however short that was.
+func (s Strip) markJoins(cells []column, end func(cell int) time.Time) {
+	span, joined := -1, time.Time{}
+	for i := range cells {
+		c := &cells[i]
+		if !c.gap {
+			continue
+		}
+		if c.span != span {
+			span, joined = c.span, s.joined(c.span)
+		}
+		isOver := c.span < len(s.Spans)-1
+		isLast := i+1 == len(cells) || cells[i+1].span != c.span
+		c.joining = (joined.IsZero() || !end(i).After(joined)) && !(isOver && isLast)
+	}
+}
+
+// joined is when the join of the rebalance of a span had ended; zero is that it goes on, or is not known.
+func (s Strip) joined(span int) time.Time {
+	if span == len(s.Spans)-1 {
+		return s.Joined
+	}
+	ended, joined := s.Spans[span].From, time.Time{}
+	for _, r := range s.Rebalances {
+		if r.Ended.NotAfter.After(ended) && !r.Ended.NotAfter.After(s.Spans[span+1].From) {
+			ended, joined = r.Ended.NotAfter, r.JoinEnded.NotAfter
+		}
+	}
+	return joined
 }
 
 // owner is who owned a partition in a column, as far as it was known: during a rebalance, who was the last to.

@@ -43,6 +43,10 @@ type Strip struct {
 	Missed map[model.TopicPartition]bool
 	// Rebalances tell by their pauses when a partition was not read although somebody owned it. The order does not matter.
 	Rebalances []*model.Rebalance
+	// Joined is when the join of the rebalance that is under way had ended; zero is that it goes on.
+	Joined time.Time
+	// Stopped are the owners that surely do not read any more, and since when.
+	Stopped map[model.Lane]time.Time
 	// Incremental says that members read on through a rebalance what they keep (cooperative assignors, KIP-848).
 	Incremental bool
 }
@@ -165,7 +169,7 @@ func (s Strip) runs(cells []column, reads []reading, tp model.TopicPartition) []
 		case next.blank:
 		case c.gap:
 			next.lane = s.keptThrough(c, tp)
-			if s.Incremental && reads != nil && reads[i] != unread { // it was let go later, or taken earlier
+			if (s.Incremental || c.joining) && reads != nil && reads[i] != unread { // it was let go later, or taken earlier
 				next.lane = s.owner(c, tp)
 			}
 			next.gap = next.lane == model.Nobody
@@ -188,7 +192,7 @@ func (s Strip) runs(cells []column, reads []reading, tp model.TopicPartition) []
 
 // row is a line of a partition; one that is bare has no letters in its blocks.
 func (s Strip) row(pens *pens, cells []column, tp model.TopicPartition, bare bool) text.Line {
-	reads := s.reads(tp, len(cells))
+	reads := s.reads(tp, cells)
 	runs := s.runs(cells, reads, tp)
 	if n := len(runs); n > 0 && !runs[n-1].gap && !runs[n-1].blank {
 		runs[n-1].missed = s.Missed[tp]

@@ -17,8 +17,9 @@ const (
 )
 
 // reads is how a partition was read, cell by cell; nil is that nothing speaks against its owners all the time.
-func (s Strip) reads(tp model.TopicPartition, count int) []reading {
+func (s Strip) reads(tp model.TopicPartition, columns []column) []reading {
 	var cells []reading
+	count := len(columns)
 	left := s.end().Add(-s.Window)
 	for _, r := range s.Rebalances {
 		if over := r.Cost.Complete && r.Ended.NotAfter.Add(model.ReckonedFor).Before(left); over || len(r.Cost.Pauses) == 0 {
@@ -32,6 +33,29 @@ func (s Strip) reads(tp model.TopicPartition, count int) []reading {
 			cells = make([]reading, count)
 		}
 		s.markPause(cells, r, &r.Cost.Pauses[i])
+	}
+	return s.byOwner(cells, tp, columns)
+}
+
+// byOwner marks the cells whose owner had perhaps not joined again yet, and those whose owner does not read any more.
+func (s Strip) byOwner(cells []reading, tp model.TopicPartition, columns []column) []reading {
+	mark := func(i int, as reading) {
+		if cells == nil {
+			cells = make([]reading, len(columns))
+		}
+		cells[i] = max(cells[i], as)
+	}
+	for i, c := range columns {
+		if c.joining && s.owner(c, tp) != model.Nobody {
+			mark(i, perhaps)
+		}
+	}
+	for lane, since := range s.Stopped {
+		for i := s.border(len(columns), since); i < len(columns); i++ {
+			if c := columns[i]; c.span >= 0 && s.owner(c, tp) == lane {
+				mark(i, unread)
+			}
+		}
 	}
 	return cells
 }
@@ -61,12 +85,14 @@ func (s Strip) mark(cells []reading, from, to time.Time, as reading) {
 	if from.IsZero() || !from.Before(to) {
 		return
 	}
-	step := int64(s.step(len(cells)))
-	oldest := s.end().UnixNano()/step - int64(len(cells)-1)
-	border := func(at time.Time) int {
-		return int(min(max(0, (at.UnixNano()+step/2)/step-oldest), int64(len(cells))))
-	}
-	for i := border(from); i < border(to); i++ {
+	for i := s.border(len(cells), from); i < s.border(len(cells), to); i++ {
 		cells[i] = max(cells[i], as)
 	}
+}
+
+// border is the first of so many cells that lies for the most part after a moment.
+func (s Strip) border(count int, at time.Time) int {
+	step := int64(s.step(count))
+	oldest := s.end().UnixNano()/step - int64(count-1)
+	return int(min(max(0, (at.UnixNano()+step/2)/step-oldest), int64(count)))
 }

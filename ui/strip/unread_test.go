@@ -47,7 +47,7 @@ func TestPausesAreDrawnIntoTheBlocks(t *testing.T) {
 	}{
 		{
 			"nothing is known of a pause", handedOver, nil,
-			"──────────────A──────────────··──────────────B──────────────",
+			"──────────────A──────────────┈·──────────────B──────────────",
 		},
 		{
 			"a crash: A committed last 9 s before it was removed, and B first 5 s after it had it", handedOver,
@@ -91,15 +91,15 @@ func TestPausesAreDrawnIntoTheBlocks(t *testing.T) {
 		},
 		{
 			"another partition's", handedOver, []*model.Rebalance{paused(1, -39, -30, -28, -23)},
-			"──────────────A──────────────··──────────────B──────────────",
+			"──────────────A──────────────┈·──────────────B──────────────",
 		},
 		{
 			"before the window", handedOver, []*model.Rebalance{complete(paused(0, -500, -490, -480, -470))},
-			"──────────────A──────────────··──────────────B──────────────",
+			"──────────────A──────────────┈·──────────────B──────────────",
 		},
 		{
 			"clocks that contradict each other", handedOver, []*model.Rebalance{paused(0, -20, -30, -31, -28)},
-			"──────────────A──────────────··──────────────B──────────────",
+			"──────────────A──────────────┈·──────────────B──────────────",
 		},
 		{
 			"nobody owned it: that says it all", []string{"-60s 1 A", "-30s ~ A", "-28s 2 ."},
@@ -130,5 +130,61 @@ func TestAPartitionThatMovesIsReadThroughMostOfAnIncrementalRebalance(t *testing
 `
 	if got := "\n" + plain(s.Lines(14+60, 3)); got != want {
 		t.Errorf("drawn:%swant:%s", got, want)
+	}
+}
+
+// Members of an eager group read on until they have heard of a rebalance, and stand still from when they have all joined.
+func TestAnEagerRebalanceStopsItsMembersWhenTheyJoin(t *testing.T) {
+	seconds := func(n float64) time.Time { return now.Add(time.Duration(n * float64(time.Second))) }
+	over := func(joined time.Time) []*model.Rebalance {
+		return []*model.Rebalance{
+			{Ended: model.Exactly(seconds(-40)), JoinEnded: model.Exactly(seconds(-41))}, // another one
+			{Ended: model.Exactly(seconds(-10)), JoinEnded: model.Exactly(joined)},
+		}
+	}
+	for _, c := range []struct {
+		why        string
+		history    []string
+		joined     time.Time // of the one that is under way
+		stopped    map[model.Lane]time.Time
+		rebalances []*model.Rebalance
+		want       string
+	}{
+		{
+			why: "the join goes on", history: []string{"-60s 1 A", "-15s ~ A"},
+			want: "───────────────────A─────────┈┈┈┈┈┈┈┈┈┈┈",
+		},
+		{
+			why: "the join has ended, and the leader has not synced", history: []string{"-60s 1 A", "-15s ~ A"}, joined: seconds(-6),
+			want: "─────────────────A───────────┈┈┈┈┈┈·····",
+		},
+		{
+			why: "it is over, and the leader took long to sync", history: []string{"-60s 1 A", "-30s ~ A", "-10s 2 A"}, rebalances: over(seconds(-18)),
+			want: "─────────────A─────┈┈┈┈┈┈┈┈·····───A────",
+		},
+		{
+			why: "it is over, and when the join had ended is not known", history: []string{"-60s 1 A", "-30s ~ A", "-10s 2 A"}, rebalances: over(time.Time{}),
+			want: "───────────────A───┈┈┈┈┈┈┈┈┈┈┈┈·───A────",
+		},
+		{
+			why: "the owner is no member any more", history: []string{"-60s 1 A", "-15s ~ A"}, stopped: map[model.Lane]time.Time{1: seconds(-15)},
+			want: "──────────────A──────────────···········",
+		},
+		{
+			why: "the lab killed the owner, and its session has not ended", history: []string{"-60s 1 A"}, stopped: map[model.Lane]time.Time{1: seconds(-9)},
+			want: "───────────────────A─────────────·······",
+		},
+		{
+			why: "the lab killed another one", history: []string{"-60s 1 A"}, stopped: map[model.Lane]time.Time{2: seconds(-9)},
+			want: "───────────────────A────────────────────",
+		},
+	} {
+		s := strip.Strip{
+			Theme: theme.For(true), Spans: history(t, c.history...), Partitions: orders(1), Selected: -1,
+			Now: now, Window: 60 * time.Second, Rebalances: c.rebalances, Stopped: c.stopped, Joined: c.joined,
+		}
+		if got := plain(s.Lines(14+40, 1)); got != "  myorders-0  "+c.want+"\n" {
+			t.Errorf("%s:\n got %swant   myorders-0  %s", c.why, got, c.want)
+		}
 	}
 }
