@@ -78,10 +78,19 @@ func (m *Moment) member(c *model.LabConsumer) *model.MemberView {
 	return &g.Members[i]
 }
 
+// joins says that a consumer is in its group as a member that it does not know itself to be yet: it waits for its partitions.
+func (m *Moment) joins(c *model.LabConsumer) bool {
+	g := m.View.Group(c.Group)
+	return g != nil && slices.ContainsFunc(g.Members, func(v model.MemberView) bool { return v.ClientID == c.Name && v.MemberID != c.MemberID })
+}
+
 // unsettled says what keeps so many consumers of a group from being in it and at work; "" is nothing.
 func (m *Moment) unsettled(group string, consumers int) string {
 	running := m.consumers(group)
 	for _, c := range running {
+		if c.State == model.LabStarting && m.joins(c) {
+			return c.Name + " is joining"
+		}
 		if c.State != model.LabRunning {
 			return fmt.Sprintf("%s is %s", c.Name, c.State)
 		}

@@ -4,7 +4,7 @@ import "regroup/kafka/lab"
 
 // Steps are the steps of the tour in their order.
 func Steps() []Step {
-	return stepsOf(joining(), twoPartitions(), failing(), comparing(), static(), committing(), counting(), fetching())
+	return stepsOf(joining(), twoPartitions(), failing(), adjusting(), comparing(), static(), committing(), counting(), fetching())
 }
 
 func stepsOf(chapters ...*chapter) []Step {

@@ -105,7 +105,7 @@ func thirdJoins(groups []string, also func(*Moment, map[string]model.Comparison)
 func stopped(c *model.Comparison) string {
 	for _, row := range c.Rows {
 		if row.Open {
-			return fmt.Sprintf("partition %d has not been read again yet", row.Partition)
+			return fmt.Sprintf("%s has not been read again yet", row.TopicPartition)
 		}
 	}
 	switch {

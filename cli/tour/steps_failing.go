@@ -43,16 +43,6 @@ func failing() *chapter {
 			Caption: "A consumer just as slow, with a smaller max.poll.records: it polls in time and stays. A larger max.poll.interval.ms does it as well, but then a real hang is noticed later. The lag still grows: that needs quicker code.",
 			Screen:  model.TourGroup, Groups: of, Needs: three, Play: slowFix,
 		},
-		{
-			Name: "heartbeat", Title: "Why heartbeat.interval.ms is a third of session.timeout.ms",
-			Caption: "So that a lost heartbeat or two do not cost a session. This member is stopped for half of the session timeout: heartbeats are missing. Then the next one comes in time, and the group has noticed nothing.",
-			Screen:  model.TourLab, Groups: of, Needs: three, Play: heartbeat,
-		},
-		{
-			Name: "add-partitions", Title: "An admin adds partitions: 4 become 6",
-			Caption: "Nobody tells the members: they notice when they refresh their metadata (metadata.max.age.ms, here 2 s, by default 5 minutes). Then one joins again and the group rebalances. Keys may now be in other partitions than before.",
-			Screen:  model.TourGroup, Groups: of, Needs: three, Play: addPartitions,
-		},
 	}}
 }
 
@@ -156,14 +146,14 @@ const early = 250 * time.Millisecond
 // silence says what is not as told of a member of which nothing was heard: the rebalance came when its session had ended,
 // and not before.
 func (v victim) silence(m *Moment, r *model.Rebalance) string {
-	if waited := r.Began.NotAfter.Sub(m.Began); waited < v.session-v.beat-early {
+	if waited := r.Began.NotAfter.Sub(m.Phase); waited < v.session-v.beat-early {
 		return fmt.Sprintf("the group waited only %s, and the session timeout is %s", short(waited), short(v.session))
 	}
 	return ""
 }
 
 func (v victim) waited(m *Moment, r *model.Rebalance) string {
-	return fmt.Sprintf("nothing for %s (session.timeout.ms %s)", short(r.Began.NotAfter.Sub(m.Began)), short(v.session))
+	return fmt.Sprintf("nothing for %s (session.timeout.ms %s)", short(r.Began.NotAfter.Sub(m.Phase)), short(v.session))
 }
 
 func crashes(m *Moment) []Phase {
@@ -196,7 +186,7 @@ func crashes(m *Moment) []Phase {
 			if g := m.group(groupOrders); g == nil || !g.Unsettled.IsZero() || m.whoLeft(v, model.CauseSessionTimedOut) != nil {
 				return nil
 			}
-			return v.countdown(m.Began)
+			return v.countdown(m.Phase)
 		},
 	}}
 }
@@ -204,6 +194,15 @@ func crashes(m *Moment) []Phase {
 func zombie(m *Moment) []Phase {
 	v := m.victim(m.newest(groupOrders))
 	return []Phase{
+		{
+			Missing: func(m *Moment) string {
+				c := m.consumer(v.name)
+				if c == nil || len(c.Owns) == 0 || !slices.ContainsFunc(c.Counts, func(n model.LabCounts) bool { return n.Records > 0 }) {
+					return v.name + " has read nothing yet"
+				}
+				return ""
+			},
+		},
 		{
 			Do: does(model.LabPause, v.name),
 			Missing: func(m *Moment) string {
@@ -216,17 +215,19 @@ func zombie(m *Moment) []Phase {
 			Facts: func(*Moment) []string {
 				return []string{fmt.Sprintf("%s %s is stopped (SIGSTOP)", v.lane, v.name)}
 			},
-			Countdown: func(m *Moment) *model.TourCountdown { return v.countdown(m.Began) },
+			Countdown: func(m *Moment) *model.TourCountdown { return v.countdown(m.Phase) },
 		},
 		{
 			Do: does(model.LabResume, v.name),
 			Missing: func(m *Moment) string {
 				c := m.consumer(v.name)
-				if c == nil || c.MemberID == v.member {
-					return fmt.Sprintf("%s has not learnt yet that it is no member any more", v.name)
-				}
-				if m.because(model.CauseMemberJoined, model.Certain) == nil {
-					return "it has not come back as a new member yet"
+				switch {
+				case c == nil:
+					return v.name + " is gone"
+				case c.MemberID == v.member && !m.joins(c):
+					return v.name + " has not learnt yet that it is no member any more"
+				case c.MemberID == v.member || m.because(model.CauseMemberJoined, model.Certain) == nil:
+					return v.name + " has learnt it, and joins as a new member"
 				}
 				return m.unsettled(groupOrders, 3)
 			},
@@ -244,6 +245,11 @@ func zombie(m *Moment) []Phase {
 // slowRecord is how long a slow consumer takes for a record: five of them are more than max.poll.interval.ms, two less.
 func slowRecord(s model.ConsumerSettings) time.Duration { return s.MaxPollInterval * 3 / 10 }
 
+// batch tells how long a batch takes, and how long it may.
+func batch(record time.Duration, s model.ConsumerSettings) string {
+	return fmt.Sprintf("a batch: %d × %s = %s, allowed: %s", s.MaxPollRecords, short(record), short(record*time.Duration(s.MaxPollRecords)), short(s.MaxPollInterval))
+}
+
 func slow(m *Moment) []Phase {
 	v, settings := m.victim(m.newest(groupOrders)), m.settings(groupOrders)
 	expelled := func(m *Moment) (times int) {
@@ -255,12 +261,11 @@ func slow(m *Moment) []Phase {
 		return times
 	}
 	facts := func(m *Moment) []string {
-		words := fmt.Sprintf("%s a record, max.poll.records %d: %s a batch, max.poll.interval.ms %s", short(slowRecord(settings)),
-			settings.MaxPollRecords, short(slowRecord(settings)*time.Duration(settings.MaxPollRecords)), short(settings.MaxPollInterval))
+		out := ""
 		if n := expelled(m); n > 0 {
-			return []string{fmt.Sprintf("%s out of the group %d×", v.name, n), words}
+			out = fmt.Sprintf("out %d×", n)
 		}
-		return []string{words}
+		return told(out, batch(slowRecord(settings), settings))
 	}
 	return []Phase{
 		{
@@ -298,6 +303,7 @@ func slow(m *Moment) []Phase {
 
 func slowFix(m *Moment) []Phase {
 	slow, settings := m.newest(groupOrders), m.settings(groupOrders)
+	quiet := func(m *Moment) time.Duration { return m.since(m.group(groupOrders).LastRebalance().SeenAt) }
 	settings.ProcessingTime, settings.MaxPollRecords = slowRecord(settings), 2
 	return []Phase{{
 		Do: func(*Moment) []model.LabAction {
@@ -313,83 +319,17 @@ func slowFix(m *Moment) []Phase {
 			if missing := m.unsettled(groupOrders, 3); missing != "" {
 				return missing
 			}
-			if quiet := m.since(m.group(groupOrders).LastRebalance().SeenAt); quiet < 3*settings.MaxPollInterval/2 {
-				return fmt.Sprintf("quiet for %s, and it must be for longer than max.poll.interval.ms", quiet.Truncate(time.Second))
+			if quiet(m) < 3*settings.MaxPollInterval/2 {
+				return fmt.Sprintf("quiet for %s: not long enough", quiet(m).Truncate(time.Second))
 			}
 			return ""
 		},
 		Facts: func(m *Moment) []string {
-			return []string{fmt.Sprintf("%s a record, max.poll.records %d: %s a batch, max.poll.interval.ms %s", short(settings.ProcessingTime),
-				settings.MaxPollRecords, short(2*settings.ProcessingTime), short(settings.MaxPollInterval))}
-		},
-	}}
-}
-
-func heartbeat(m *Moment) []Phase {
-	v := m.victim(m.consumers(groupOrders)[0])
-	none := func(m *Moment) string {
-		if r := m.rebalance(groupOrders, func(*model.Rebalance) bool { return true }); r != nil {
-			return "the group rebalanced: " + why(r)
-		}
-		return ""
-	}
-	facts := func(*Moment) []string {
-		return []string{fmt.Sprintf("session.timeout.ms %s, heartbeat.interval.ms %s", short(v.session), short(v.beat))}
-	}
-	return []Phase{
-		{
-			Do: does(model.LabPause, v.name),
-			Missing: func(m *Moment) string {
-				if m.since(m.Phase) < v.session/2 {
-					return "no heartbeat comes"
-				}
-				return ""
-			},
-			Facts:     facts,
-			Countdown: func(m *Moment) *model.TourCountdown { return v.countdown(m.Phase) },
-		},
-		{
-			Do: does(model.LabResume, v.name),
-			Missing: func(m *Moment) string {
-				if rebalanced := none(m); rebalanced != "" {
-					return rebalanced
-				}
-				if m.since(m.Phase) < v.session {
-					return "its session would be over by now, but for the heartbeat"
-				}
-				if c := m.consumer(v.name); c == nil || c.MemberID != v.member {
-					return v.name + " is not the member that it was"
-				}
-				return m.unsettled(groupOrders, 3)
-			},
-			Facts: func(m *Moment) []string {
-				return append([]string{"the heartbeat came in time: no rebalance"}, facts(m)...)
-			},
-		},
-	}
-}
-
-func addPartitions(*Moment) []Phase {
-	// Soon after the topic was created, that may be what the members noticed as well.
-	added := func(m *Moment) *model.Rebalance {
-		return m.because(model.CausePartitionsAdded, model.Certain, model.Likely)
-	}
-	return []Phase{{
-		Do: func(*Moment) []model.LabAction {
-			return []model.LabAction{{Kind: model.LabAddPartitions, Topic: topicOrders, Partitions: 6}}
-		},
-		Missing: func(m *Moment) string {
-			if added(m) == nil {
-				return "no member has noticed yet"
+			calm := ""
+			if m.unsettled(groupOrders, 3) == "" && quiet(m) >= settings.MaxPollInterval {
+				calm = fmt.Sprintf("quiet for %s: the storm is past", quiet(m).Truncate(time.Second))
 			}
-			return m.shared(groupOrders, "0,1 | 2,3 | 4,5")
-		},
-		Facts: func(m *Moment) []string {
-			r := added(m)
-			if r == nil {
-				return nil
-			}
-			return told(fmt.Sprintf("noticed after %s", short(max(0, r.Began.NotAfter.Sub(m.Began)))), why(r), m.shares(groupOrders))
+			return told(calm, batch(settings.ProcessingTime, settings))
 		},
 	}}
 }

@@ -1,0 +1,96 @@
+package tour
+
+import (
+	"fmt"
+
+	"regroup/model"
+)
+
+// adjusting begins anew, with members that are well: what is shown are times that pass without a failure.
+func adjusting() *chapter {
+	of, three := []string{groupOrders}, []Need{{groupOrders, 3}}
+	return &chapter{title: "Heartbeats and new partitions", scene: sceneNamed("tour"), steps: []Step{
+		{
+			Name: "heartbeat", Title: "Why heartbeat.interval.ms is a third of session.timeout.ms",
+			Caption: "So that a lost heartbeat or two do not cost a session. This member is stopped for half of the session timeout: heartbeats are missing. Then the next one comes in time, and the group has noticed nothing.",
+			Screen:  model.TourLab, Groups: of, Needs: three, Play: heartbeat,
+		},
+		{
+			Name: "add-partitions", Title: "An admin adds partitions: 4 become 6",
+			Caption: "Nobody tells the members: they notice when they refresh their metadata (metadata.max.age.ms, here 2 s, by default 5 minutes). Then one joins again and the group rebalances. Keys may now be in other partitions than before.",
+			Screen:  model.TourGroup, Groups: of, Needs: three, Play: addPartitions,
+		},
+	}}
+}
+
+func heartbeat(m *Moment) []Phase {
+	v := m.victim(m.consumers(groupOrders)[0])
+	none := func(m *Moment) string {
+		if r := m.rebalance(groupOrders, func(*model.Rebalance) bool { return true }); r != nil {
+			return "the group rebalanced: " + why(r)
+		}
+		return ""
+	}
+	facts := func(*Moment) []string {
+		return []string{fmt.Sprintf("session %s, a heartbeat every %s", short(v.session), short(v.beat))}
+	}
+	return []Phase{
+		{
+			Do: does(model.LabPause, v.name),
+			Missing: func(m *Moment) string {
+				if m.since(m.Phase) < v.session/2 {
+					return "no heartbeat comes"
+				}
+				return ""
+			},
+			Facts:     facts,
+			Countdown: func(m *Moment) *model.TourCountdown { return v.countdown(m.Phase) },
+		},
+		{
+			Do: does(model.LabResume, v.name),
+			Missing: func(m *Moment) string {
+				if rebalanced := none(m); rebalanced != "" {
+					return rebalanced
+				}
+				if m.since(m.Phase) < v.session {
+					return "its session would be over by now, but for the heartbeat"
+				}
+				if c := m.consumer(v.name); c == nil || c.MemberID != v.member {
+					return v.name + " is not the member that it was"
+				}
+				return m.unsettled(groupOrders, 3)
+			},
+			Facts: func(m *Moment) []string {
+				return append([]string{"no rebalance"}, facts(m)...)
+			},
+		},
+	}
+}
+
+func addPartitions(*Moment) []Phase {
+	// Soon after the topic was created, that may be what the members noticed as well.
+	added := func(m *Moment) *model.Rebalance {
+		return m.because(model.CausePartitionsAdded, model.Certain, model.Likely)
+	}
+	return []Phase{{
+		Do: func(*Moment) []model.LabAction {
+			return []model.LabAction{{Kind: model.LabAddPartitions, Topic: topicOrders, Partitions: 6}}
+		},
+		Missing: func(m *Moment) string {
+			switch {
+			case m.group(groupOrders) != nil && !m.group(groupOrders).Unsettled.IsZero():
+				return "a member has noticed, and the group joins again"
+			case added(m) == nil:
+				return "no member has noticed yet"
+			}
+			return m.shared(groupOrders, "0,1 | 2,3 | 4,5")
+		},
+		Facts: func(m *Moment) []string {
+			r := added(m)
+			if r == nil {
+				return nil
+			}
+			return told(fmt.Sprintf("noticed after %s", short(max(0, r.Began.NotAfter.Sub(m.Began)))), why(r), m.shares(groupOrders))
+		},
+	}}
+}
