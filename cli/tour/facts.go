@@ -74,7 +74,7 @@ func perSecond(rate float64) string {
 
 // short is a duration as one says it: <1ms, 12ms, 2.3s.
 func short(d time.Duration) string {
-	if 0 < d && d < time.Millisecond {
+	if 0 <= d && d < time.Millisecond {
 		return "<1ms"
 	}
 	if d < time.Second {

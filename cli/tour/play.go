@@ -188,11 +188,12 @@ func (p *performance) begin(ctx context.Context, phase *Phase, m *Moment) bool {
 // until waits until what a phase claims is seen.
 func (p *performance) until(ctx context.Context, phase *Phase) bool {
 	for m := p.look(ctx); m != nil; m = p.look(ctx) {
-		p.status.Missing = phase.Missing(m)
-		if p.status.Missing == "" {
-			p.show(ctx, phase, m)
+		missing := phase.Missing(m)
+		if missing == "" {
+			p.see(phase, m)
 			return true
 		}
+		p.status.Missing = missing
 		p.giveUp(m)
 		p.show(ctx, phase, m)
 	}
@@ -201,6 +202,12 @@ func (p *performance) until(ctx context.Context, phase *Phase) bool {
 
 // show tells what there is to see of a phase.
 func (p *performance) show(ctx context.Context, phase *Phase, m *Moment) {
+	p.see(phase, m)
+	p.guide.observe(ctx, p.status)
+}
+
+// see notes what there is to see of a phase.
+func (p *performance) see(phase *Phase, m *Moment) {
 	if phase.Facts != nil {
 		p.status.Facts = phase.Facts(m)
 	}
@@ -208,5 +215,4 @@ func (p *performance) show(ctx context.Context, phase *Phase, m *Moment) {
 	if phase.Countdown != nil {
 		p.status.Countdown = phase.Countdown(m)
 	}
-	p.guide.observe(ctx, p.status)
 }

@@ -53,7 +53,7 @@ func heartbeat(m *Moment) []Phase {
 					return rebalanced
 				}
 				if m.since(m.Phase) < v.session {
-					return "its session would be over by now, but for the heartbeat"
+					return "it goes on, and must stay a member for a whole session"
 				}
 				if c := m.consumer(v.name); c == nil || c.MemberID != v.member {
 					return v.name + " is not the member that it was"

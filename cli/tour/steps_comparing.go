@@ -96,7 +96,10 @@ func thirdJoins(groups []string, also func(*Moment, map[string]model.Comparison)
 					moved = append(moved, fmt.Sprintf("%s %d", group, c.Moved))
 				}
 			}
-			return told(strings.TrimPrefix("moved: "+strings.Join(moved, ", "), "moved: , "))
+			if len(moved) == 0 {
+				return nil
+			}
+			return []string{"moved: " + strings.Join(moved, ", ")}
 		},
 	}
 }

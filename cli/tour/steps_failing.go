@@ -67,7 +67,13 @@ func secondGroup(*Moment) []Phase {
 			return m.shared(groupReader, "0,1,2,3")
 		},
 		Facts: func(m *Moment) []string {
-			return told(groupOrders+": "+m.shares(groupOrders), groupReader+": "+m.shares(groupReader))
+			var facts []string
+			for _, group := range []string{groupOrders, groupReader} {
+				if shares := m.shares(group); shares != "" {
+					facts = append(facts, group+": "+shares)
+				}
+			}
+			return facts
 		},
 	}}
 }
@@ -122,7 +128,7 @@ func leaves(m *Moment) []Phase {
 			if r == nil {
 				return nil
 			}
-			return told(fmt.Sprintf("%s %s asked to leave, its partitions owned again %s later", v.lane, v.name, short(max(0, r.Ended.NotAfter.Sub(m.Began)))), m.protocol(groupOrders))
+			return told(fmt.Sprintf("%s %s left, all owned again after %s", v.lane, v.name, short(max(0, r.Ended.NotAfter.Sub(m.Began)))), m.protocol(groupOrders))
 		},
 	}}
 }
@@ -153,7 +159,7 @@ func (v victim) silence(m *Moment, r *model.Rebalance) string {
 }
 
 func (v victim) waited(m *Moment, r *model.Rebalance) string {
-	return fmt.Sprintf("nothing for %s (session.timeout.ms %s)", short(r.Began.NotAfter.Sub(m.Phase)), short(v.session))
+	return fmt.Sprintf("nothing for %s (session %s)", short(r.Began.NotAfter.Sub(m.Phase)), short(v.session))
 }
 
 func crashes(m *Moment) []Phase {
@@ -180,7 +186,7 @@ func crashes(m *Moment) []Phase {
 			if r == nil {
 				return told(lags.words())
 			}
-			return []string{v.waited(m, r), lags.words(), why(r)}
+			return []string{v.waited(m, r), lags.words(), fmt.Sprintf("%s (%s)", r.Verdict.Cause.Words(), r.Verdict.Confidence)}
 		},
 		Countdown: func(m *Moment) *model.TourCountdown {
 			if g := m.group(groupOrders); g == nil || !g.Unsettled.IsZero() || m.whoLeft(v, model.CauseSessionTimedOut) != nil {
@@ -196,9 +202,9 @@ func zombie(m *Moment) []Phase {
 	return []Phase{
 		{
 			Missing: func(m *Moment) string {
-				c := m.consumer(v.name)
-				if c == nil || len(c.Owns) == 0 || !slices.ContainsFunc(c.Counts, func(n model.LabCounts) bool { return n.Records > 0 }) {
-					return v.name + " has read nothing yet"
+				const some = 20 // records, by which one sees that it is at work
+				if c := m.consumer(v.name); c == nil || len(c.Owns) == 0 || c.Processed < some {
+					return v.name + " has only begun to read"
 				}
 				return ""
 			},
@@ -274,7 +280,7 @@ func slow(m *Moment) []Phase {
 			},
 			Missing: func(m *Moment) string {
 				if expelled(m) < 1 {
-					return fmt.Sprintf("%s has not missed its poll yet", v.name)
+					return v.name + " has not missed its poll yet"
 				}
 				return ""
 			},
@@ -282,17 +288,21 @@ func slow(m *Moment) []Phase {
 		},
 		{
 			Missing: func(m *Moment) string {
-				if m.because(model.CauseMemberJoined, model.Certain) == nil {
-					return fmt.Sprintf("%s is still busy with its batch, outside of the group", v.name)
+				c := m.consumer(v.name)
+				switch {
+				case m.because(model.CauseMemberJoined, model.Certain) != nil:
+					return ""
+				case c != nil && m.joins(c):
+					return v.name + " is done with its batch, and joins again"
 				}
-				return ""
+				return v.name + " is out, and busy with its batch"
 			},
 			Facts: facts,
 		},
 		{
 			Missing: func(m *Moment) string {
 				if expelled(m) < 2 {
-					return fmt.Sprintf("%s is back, and has not missed its poll again yet", v.name)
+					return v.name + " is back, and has not missed a poll again"
 				}
 				return ""
 			},
@@ -305,6 +315,7 @@ func slowFix(m *Moment) []Phase {
 	slow, settings := m.newest(groupOrders), m.settings(groupOrders)
 	quiet := func(m *Moment) time.Duration { return m.since(m.group(groupOrders).LastRebalance().SeenAt) }
 	settings.ProcessingTime, settings.MaxPollRecords = slowRecord(settings), 2
+	enough := 3 * settings.MaxPollInterval / 2 // by then it would have missed a poll
 	return []Phase{{
 		Do: func(*Moment) []model.LabAction {
 			return []model.LabAction{
@@ -319,15 +330,15 @@ func slowFix(m *Moment) []Phase {
 			if missing := m.unsettled(groupOrders, 3); missing != "" {
 				return missing
 			}
-			if quiet(m) < 3*settings.MaxPollInterval/2 {
-				return fmt.Sprintf("quiet for %s: not long enough", quiet(m).Truncate(time.Second))
+			if quiet(m) < enough {
+				return fmt.Sprintf("quiet for %s, and must stay so", quiet(m).Truncate(time.Second))
 			}
 			return ""
 		},
 		Facts: func(m *Moment) []string {
 			calm := ""
-			if m.unsettled(groupOrders, 3) == "" && quiet(m) >= settings.MaxPollInterval {
-				calm = fmt.Sprintf("quiet for %s: the storm is past", quiet(m).Truncate(time.Second))
+			if m.unsettled(groupOrders, 3) == "" && quiet(m) >= enough {
+				calm = fmt.Sprintf("no rebalance for %s (the header counts 10 minutes)", quiet(m).Truncate(time.Second))
 			}
 			return told(calm, batch(settings.ProcessingTime, settings))
 		},

@@ -101,6 +101,9 @@ func committing() *chapter {
 						if c := m.consumer(victims[mode].Name); c == nil || c.State != model.LabKilled {
 							return victims[mode].Name + " has not crashed yet"
 						}
+						if g := m.group(mode); g != nil && !g.Unsettled.IsZero() {
+							return mode + ": the session is over, and the group rebalances"
+						}
 						if m.unsettled(mode, 1) != "" {
 							return fmt.Sprintf("%s: the session of %s has not timed out yet", mode, victims[mode].Name)
 						}
@@ -109,7 +112,7 @@ func committing() *chapter {
 							least = crashedRecords
 						}
 						if n := again(m, mode); n < least {
-							return fmt.Sprintf("%s: %d records have been read again, and it must be %d at least", mode, n, least)
+							return fmt.Sprintf("%s must read %d again at least", mode, least)
 						}
 					}
 					return ""
@@ -168,7 +171,7 @@ func counting() *chapter {
 				var facts []string
 				for _, group := range groups {
 					_, n := counted(m, group)
-					facts = append(facts, fmt.Sprintf("%s: %d counted, %d lost with %d partitions", group, n, lost(m, group), m.moved(group)))
+					facts = append(facts, fmt.Sprintf("%s: %d kept, %d lost, %d moved", group, n, lost(m, group), m.moved(group)))
 				}
 				return facts
 			}
@@ -255,7 +258,7 @@ func fetching() *chapter {
 					case seldom >= often:
 						return fmt.Sprintf("patient fetches %s, and eager %s", perSecond(seldom), perSecond(often))
 					case m.since(m.Began) < patient.Settings.SessionTimeout:
-						return "both are in their groups: heartbeats do not wait for fetches"
+						return "heartbeats do not wait for fetches"
 					}
 					return ""
 				},
