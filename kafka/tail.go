@@ -56,6 +56,7 @@ type Tail struct {
 	config    Config
 	options   TailOptions
 	connector *connector
+	names     *topicNames
 	closed    context.Context
 	close     context.CancelFunc
 	running   sync.WaitGroup
@@ -88,10 +89,15 @@ func NewTail(config Config, options TailOptions) (*Tail, error) {
 	if err != nil {
 		return nil, err
 	}
+	asking, err := config.Kgo()
+	if err != nil {
+		return nil, err
+	}
 	options.Mode = orDefault(options.Mode, TailAuto)
 	options.Limit = orDefault(options.Limit, DefaultTailLimit)
 	t := &Tail{config: config, options: options, connector: connector, asked: make(map[string]bool), wake: make(chan struct{}, 1), historyBytes: historyBytes}
 	t.closed, t.close = context.WithCancel(context.Background())
+	t.names = newTopicNames(t.closed, &t.running, asking)
 	return t, nil
 }
 
@@ -155,6 +161,7 @@ func (t *Tail) Focus(group string) {
 func (t *Tail) Close() error {
 	t.close()
 	t.running.Wait()
+	t.names.close()
 	t.connector.wait()
 	return nil
 }

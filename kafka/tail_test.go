@@ -28,7 +28,8 @@ type watched struct {
 
 	mutex     sync.Mutex
 	records   []model.Record
-	brokers   []int32 // of each record
+	brokers   []int32           // of each record
+	topics    [][]model.TopicID // that came with each record
 	statuses  []model.TailStatus
 	histories []*model.History
 }
@@ -79,6 +80,7 @@ func (w *watched) observe(t testing.TB, o model.Observation) {
 		w.records = append(w.records, o.Records...)
 		for range o.Records {
 			w.brokers = append(w.brokers, o.Broker)
+			w.topics = append(w.topics, o.Topics)
 		}
 	case *model.TailStatus:
 		w.statuses = append(w.statuses, *o)

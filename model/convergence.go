@@ -19,7 +19,7 @@ type convergence struct {
 	last       time.Time // of the newest record
 	written    time.Time // the same by the coordinator's clock
 	stepped    bool      // a member came closer to the target since it was looked at last
-	unresolved bool      // a record names a topic by an id that no poll has told yet: a poll has to tell the rest
+	unresolved bool      // a record names a topic by an id that neither it nor a poll gives a name: a poll has to tell the rest
 }
 
 // base takes what a poll says of a consumer group as what the next records change.
@@ -67,7 +67,7 @@ func (t *Tracker) observeStep(b *recordBatch, r *Record) {
 	}
 	c.last, c.written = at, r.Written
 	was := c.reads(r)
-	t.step(g, r, at)
+	t.step(b, g, r, at)
 	if now := c.reads(r); !slices.Equal(was, now) {
 		g.handed.step(sortedCopy(was), sortedCopy(now), Exactly(at), g.newestCommit)
 	}
@@ -122,7 +122,7 @@ func (t *Tracker) begin(b *recordBatch, gone *group, r *Record) *group {
 }
 
 // step changes the picture by one record.
-func (t *Tracker) step(g *group, r *Record, at time.Time) {
+func (t *Tracker) step(b *recordBatch, g *group, r *Record, at time.Time) {
 	c := g.converging
 	switch {
 	case r.Epoch != nil:
@@ -145,9 +145,9 @@ func (t *Tracker) step(g *group, r *Record, at time.Time) {
 		c.target, c.targeted, c.stepped = Some(r.TargetEpoch.Epoch), at, true
 	case r.Target != nil:
 		if m := c.member(r.Target.ID); m != nil {
-			m.Target, m.TargetKnown = t.named(c, r.Target.Partitions), true
+			m.Target, m.TargetKnown = t.named(b, c, r.Target.Partitions), true
 		} else if !r.Target.Tombstone { // the target is written before the member itself where both are new
-			c.insert(Member{ID: r.Target.ID, Target: t.named(c, r.Target.Partitions), TargetKnown: true, AssignmentKnown: true})
+			c.insert(Member{ID: r.Target.ID, Target: t.named(b, c, r.Target.Partitions), TargetKnown: true, AssignmentKnown: true})
 		}
 	case r.Current != nil:
 		c.stepped = true
@@ -156,8 +156,8 @@ func (t *Tracker) step(g *group, r *Record, at time.Time) {
 			return
 		}
 		m.Epoch, m.State = Some(r.Current.Epoch), r.Current.State
-		m.PendingRevocation = t.named(c, r.Current.PendingRevocation)
-		m.Assignment, m.AssignmentKnown, m.AssignmentProblem = t.named(c, r.Current.Assigned), true, ""
+		m.PendingRevocation = t.named(b, c, r.Current.PendingRevocation)
+		m.Assignment, m.AssignmentKnown, m.AssignmentProblem = t.named(b, c, r.Current.Assigned), true, ""
 	}
 }
 
@@ -199,11 +199,15 @@ func (c *convergence) stepMember(r *MemberRecord) {
 	}
 }
 
-// named gives partitions the names of their topics.
-func (t *Tracker) named(c *convergence, partitions []TopicIDPartition) []TopicPartition {
+// named gives partitions the names of their topics: polls tell those of topics that groups have to do with already, and
+// the records themselves the others.
+func (t *Tracker) named(b *recordBatch, c *convergence, partitions []TopicIDPartition) []TopicPartition {
 	named := make([]TopicPartition, 0, len(partitions))
 	for _, p := range partitions {
-		name, known := t.topicIDs[p.TopicID]
+		name, known := b.names[p.TopicID]
+		if !known {
+			name, known = t.topicIDs[p.TopicID]
+		}
 		if !known {
 			c.unresolved = true
 			continue

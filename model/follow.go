@@ -81,7 +81,7 @@ func (t *Tracker) observeRecords(o *Records) {
 			broker.learn(o.At, r.Written, at)
 		}
 	}
-	b := recordBatch{Records: o, clock: broker}
+	b := recordBatch{Records: o, clock: broker, names: t.namesOf(o.Topics)}
 	for i := range o.Records {
 		if r := &o.Records[i]; !t.readBefore(r) {
 			t.observeRecord(&b, r)
@@ -129,7 +129,8 @@ func (t *Tracker) readBefore(r *Record) bool {
 type recordBatch struct {
 	*Records
 	clock   *clock
-	touched []*group // consumer groups of which something changed that has not been judged yet
+	names   map[string]string // of the topics, by their id, as the source tells them with the records
+	touched []*group          // consumer groups of which something changed that has not been judged yet
 }
 
 func (t *Tracker) clock(broker int32) *clock {

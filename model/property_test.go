@@ -266,7 +266,11 @@ func chaosBeside(t *rapid.T, at time.Time) Observation {
 	if number(0, 4) == 0 {
 		return &History{At: at, Group: records[0].Group, Records: records[:1], Broker: 1}
 	}
-	return &Records{At: at, Broker: int32(number(1, 2)), Records: records}
+	var names []TopicID
+	if number(0, 1) == 0 {
+		names = []TopicID{{"x", rapid.SampledFrom([]string{"t", "u"}).Draw(t, "name")}}
+	}
+	return &Records{At: at, Broker: int32(number(1, 2)), Records: records, Topics: names}
 }
 
 // Whatever comes: nothing panics, no lag is negative, no view changes after it was handed out, and the same

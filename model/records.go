@@ -8,6 +8,9 @@ type Records struct {
 	At      time.Time // when regroup had read them, by its own clock
 	Broker  int32     // the partition's leader, which is the groups' coordinator: the records' times are by its clock
 	Records []Record
+	// Topics are the names of the topics that these records name by their ids (KIP-848), each once, sorted by ID. What is
+	// not among them the source could not learn in time, or the topic does not exist any more.
+	Topics []TopicID
 }
 
 // ObservedAt is when the records had been read.
@@ -108,6 +111,9 @@ const (
 	MemberUnreleasedPartitions MemberState = "unreleased partitions" // 2: it waits for what others have not given up
 	MemberStateOther           MemberState = "other"                 // a state of a newer broker
 )
+
+// TopicID is a topic's id in Kafka's base64 form, as [Topic.ID], and the name that goes with it for ever.
+type TopicID struct{ ID, Name string }
 
 // TopicIDPartition names a partition by its topic's id in Kafka's base64 form, as [Topic.ID].
 type TopicIDPartition struct {

@@ -37,6 +37,18 @@ func (t *Tracker) topicName(name string) string {
 	return strings.Clone(name)
 }
 
+// namesOf are the names that come with records, by the topics' ids. They are not kept: whatever names an id brings its name.
+func (t *Tracker) namesOf(topics []TopicID) map[string]string {
+	if len(topics) == 0 {
+		return nil
+	}
+	names := make(map[string]string, len(topics))
+	for _, topic := range topics {
+		names[topic.ID] = t.topicName(topic.Name)
+	}
+	return names
+}
+
 // end finds or makes the end history of a partition.
 func (s *topicState) end(partition int32) *endHistory {
 	history := s.ends[partition]
