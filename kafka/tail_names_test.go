@@ -64,9 +64,14 @@ func asksByID(cluster *kfake.Cluster, wait func()) *atomic.Int64 {
 func (w *watched) awaitTopics(t *testing.T, count int) []model.TopicID {
 	t.Helper()
 	w.awaitRecords(t, count)
+	return w.topicsWith(count - 1)
+}
+
+// topicsWith are the names that came with a record.
+func (w *watched) topicsWith(record int) []model.TopicID {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
-	return w.topics[count-1]
+	return w.topics[record]
 }
 
 // Records of consumer groups name topics by their ids; their names come with them, although nobody has asked for the

@@ -185,6 +185,30 @@ func TestTailOnARealCluster(t *testing.T) {
 		}
 	})
 
+	t.Run("the names of topics that no group has read before", func(t *testing.T) {
+		c.CreateTopic(t, "unread", 2)
+		request := kmsg.NewPtrConsumerGroupHeartbeatRequest()
+		request.Group, request.MemberID, request.RebalanceTimeoutMillis = "unread-readers", "the-first", 10_000
+		request.SubscribedTopicNames, request.Topics = []string{"unread"}, []kmsg.ConsumerGroupHeartbeatRequestTopic{}
+		gives := func(r model.Record) bool {
+			return r.Group == "unread-readers" && r.Target != nil && len(r.Target.Partitions) == 2
+		}
+		kafkatest.Eventually(t, func() string { // the target may be computed some heartbeats later
+			answer, err := request.RequestWith(t.Context(), client)
+			if err != nil || answer.ErrorCode != 0 {
+				return fmt.Sprint(err, answer)
+			}
+			if request.MemberEpoch = answer.MemberEpoch; !slices.ContainsFunc(w.told(), gives) {
+				return "no target"
+			}
+			return ""
+		})
+		at := slices.IndexFunc(w.told(), gives)
+		if topics := w.topicsWith(at); len(topics) != 1 || topics[0].Name != "unread" || topics[0].ID != w.told()[at].Target.Partitions[0].TopicID {
+			t.Errorf("names %v", topics)
+		}
+	})
+
 	t.Run("refused without READ", func(t *testing.T) {
 		config := Config{Brokers: c.SASL(t), SASL: SASLConfig{Mechanism: MechanismPlain, Username: kafkatest.Guest.Name, Password: kafkatest.Guest.Password}}
 		for _, right := range []string{"DESCRIBE", "READ"} {

@@ -12,8 +12,8 @@ func naming(r *Records) *Records {
 }
 
 // first are the records of a consumer group's first epoch, in the order in which a coordinator of Kafka 4 writes them.
-func first(seconds float64, name, list string) *Records {
-	return stepped(seconds, enters(name), epoch(1), aims(name, list), targetEpoch(1), owns(name, 1, list, ""))
+func first() *Records {
+	return stepped(1, enters("A"), epoch(1), aims("A", "0,1,2,3"), targetEpoch(1), owns("A", 1, "0,1,2,3", ""))
 }
 
 // A consumer group on a topic that no group has read before: only what comes with its records gives the topic a name.
@@ -28,7 +28,7 @@ func TestRecordsOfAConsumerGroupOnATopicThatNoPollToldOf(t *testing.T) {
 		{
 			"one member, and another later", "each epoch is a rebalance of its own",
 			[]Observation{
-				on(second(0)), poll(0), naming(first(1, "A", "0,1,2,3")),
+				on(second(0)), poll(0), naming(first()),
 				naming(stepped(1.3, enters("B"), epoch(2), aims("A", "0,1"), aims("B", "2,3"), targetEpoch(2))),
 				naming(stepped(1.4, owns("A", 1, "0,1", "2,3"), owns("B", 2, "", ""))),
 				naming(stepped(1.5, owns("A", 2, "0,1", ""))), naming(stepped(1.6, owns("B", 2, "2,3", ""))),
@@ -51,7 +51,7 @@ func TestRecordsOfAConsumerGroupOnATopicThatNoPollToldOf(t *testing.T) {
 		{
 			"a poll between them knows nothing of the group yet", "what the records brought does not go with it",
 			[]Observation{
-				on(second(0)), poll(0), naming(first(1, "A", "0,1,2,3")), poll(1.2),
+				on(second(0)), poll(0), naming(first()), poll(1.2),
 				naming(stepped(1.3, enters("B"), epoch(2), aims("A", "0,1"), aims("B", "2,3"), targetEpoch(2), owns("A", 2, "0,1", ""), owns("B", 2, "2,3", ""))),
 			},
 			[]string{"0 → 1: A joined, 4 of 4 moved", "1 → 2: B joined, 2 of 4 moved"},
@@ -60,7 +60,7 @@ func TestRecordsOfAConsumerGroupOnATopicThatNoPollToldOf(t *testing.T) {
 		{
 			"nobody gave the topic a name", "the source did not learn it in time: polls tell",
 			[]Observation{
-				on(second(0)), poll(0), first(1, "A", "0,1,2,3"),
+				on(second(0)), poll(0), first(),
 				poll(2, consumerWithEpochs(StateStable, 1, "A:0,1,2,3")), poll(6, consumerWithEpochs(StateStable, 1, "A:0,1,2,3")),
 			},
 			[]string{"0 → 1: A joined, 4 of 4 moved"},
@@ -97,7 +97,7 @@ func TestRecordsOfAConsumerGroupOnATopicThatNoPollToldOf(t *testing.T) {
 // Names that come with records are gone with them: a tracker that runs for months on a cluster whose topics come and go
 // does not grow by them.
 func TestNamesOfRecordsAreNotKept(t *testing.T) {
-	tr, _ := observe(on(second(0)), poll(0), naming(first(1, "A", "0,1,2,3")))
+	tr, _ := observe(on(second(0)), poll(0), naming(first()))
 	if len(tr.topicIDs) != 0 || len(tr.topics) != 0 {
 		t.Errorf("kept %v and %v", tr.topicIDs, tr.topics)
 	}
