@@ -3,10 +3,12 @@ package kafka
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
@@ -31,6 +33,7 @@ type topicNames struct {
 	mutex sync.Mutex
 	names map[string]*topicName // by id
 	used  bool                  // there is a client
+	quiet time.Time             // until when nothing is asked: a login was refused, and accounts get locked
 }
 
 // topicName is what became of asking for one id.
@@ -91,7 +94,13 @@ func (n *topicNames) find(broker int32, ids []string) []*topicName {
 		}
 		found[i] = entry
 	}
-	if len(missing) > 0 {
+	switch {
+	case len(missing) == 0:
+	case now.Before(n.quiet):
+		for _, entry := range missing {
+			close(entry.told)
+		}
+	default:
 		n.used = true
 		n.running.Go(func() { n.ask(broker, missing) })
 	}
@@ -154,6 +163,11 @@ func (n *topicNames) ask(broker int32, missing map[string]*topicName) {
 	ctx, cancel := within(n.closed, tailPatience)
 	defer cancel()
 	answer, err := request.RequestWith(ctx, client.Broker(int(broker)))
+	if errors.Is(err, kerr.SaslAuthenticationFailed) {
+		n.mutex.Lock()
+		n.quiet = time.Now().Add(refusedInterval)
+		n.mutex.Unlock()
+	}
 	if err != nil {
 		return
 	}
