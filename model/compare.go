@@ -1,6 +1,7 @@
 package model
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -54,6 +55,11 @@ func (g *GroupView) Eager() bool {
 	return (g.Type == TypeClassic || g.Type == TypeUnknown) && !g.Incremental()
 }
 
+// Eager says that every member gives up all of its partitions before it joins again, as far as is known by the assignors'
+// names. What members did not read because of the rebalance is then the most that it can have been: each reads on until
+// it has heard of it, with the answer to its next heartbeat, and nobody sees when that is.
+func (r *Rebalance) Eager() bool { return !mayCooperate(r) }
+
 // Compare gathers what the newest rebalance of a group did, if it was seen after a moment.
 func Compare(g *GroupView, since time.Time) Comparison {
 	c := Comparison{Group: g, Of: len(g.Partitions)}
@@ -73,7 +79,8 @@ func Compare(g *GroupView, since time.Time) Comparison {
 	first, last := c.Rebalances[0], c.Rebalances[len(c.Rebalances)-1]
 	c.Began = firstKnown(first.Began.NotBefore, first.Began.NotAfter, last.Ended.NotBefore, last.Ended.NotAfter)
 	c.addMoved(first, last)
-	if g.Eager() && last.AtLeast > 0 {
+	c.Of = max(c.Of, len(ownedAround(first, last)))
+	if g.Eager() && last.AtLeast > 0 && len(last.After) > 0 {
 		c.addKept(last)
 	}
 	for i := range c.Rows {
@@ -86,9 +93,20 @@ func Compare(g *GroupView, since time.Time) Comparison {
 	return c
 }
 
-// addMoved adds the partitions that have another owner in the end.
+// ownedAround are the partitions that had an owner before or have one in the end, in order: where the last member has gone,
+// nobody has anything any more.
+func ownedAround(first, last *Rebalance) []TopicPartition {
+	all := maps.Clone(first.Before)
+	if all == nil {
+		all = Assignment{}
+	}
+	maps.Copy(all, last.After)
+	return all.Partitions()
+}
+
+// addMoved adds the partitions that have another owner in the end, or none.
 func (c *Comparison) addMoved(first, last *Rebalance) {
-	for _, tp := range last.After.Partitions() {
+	for _, tp := range ownedAround(first, last) {
 		if was, is := first.Before[tp], last.After[tp]; was != is {
 			c.Moved++
 			c.Rows = append(c.Rows, c.unread(Unread{TopicPartition: tp, Count: 1, Old: was, New: is}))
@@ -116,6 +134,7 @@ func (c *Comparison) unread(row Unread) Unread {
 	}
 	row.SurelyTill = max(row.SurelyTill, row.SurelyFrom)
 	row.From, row.Till = min(row.From, row.SurelyFrom), max(row.Till, row.SurelyTill)
+	row.Open = row.Open || row.New == Nobody
 	return row
 }
 
@@ -129,7 +148,7 @@ func (c *Comparison) addKept(r *Rebalance) {
 		c.Whole.SurelyFrom = min(joined, c.Whole.SurelyTill)
 	}
 	c.Whole.From, c.Whole.Earlier = c.from(min(c.Whole.SurelyFrom, c.at(r.Began.NotAfter)), r.Began.NotBefore)
-	if kept := len(r.After) - c.Moved; kept > 0 {
+	if kept := len(ownedAround(c.Rebalances[0], r)) - c.Moved; kept > 0 {
 		row := c.Whole
 		row.Kept, row.Count = true, kept
 		c.Rows = append(c.Rows, row)

@@ -42,6 +42,12 @@ func TestCompare(t *testing.T) {
 	before := movedIn(10, 12, 12.1, ab, abc, CauseMemberJoined)
 	before.Began.NotBefore = time.Time{}
 	before.Cost.Pauses[0].Stopped.NotBefore = time.Time{}
+	emptied := movedIn(10, 12, 12.1, ab, nil, CauseSessionTimedOut)
+	for _, tp := range ab.Partitions() { // nobody has them 14 s after, either
+		emptied.Cost.Pauses = append(emptied.Cost.Pauses, Pause{
+			TopicPartition: tp, Stopped: Moment{second(9.5), second(10.2)}, Started: Moment{NotBefore: second(14)},
+		})
+	}
 	follow := movedIn(11.2, 13, 13.1, half.After, abc, CauseCooperativeFollowUp)
 	for _, c := range []struct {
 		why             string
@@ -56,6 +62,8 @@ func TestCompare(t *testing.T) {
 		{"its halves are one: taken in the first, given in the second", GroupView{Type: TypeClassic, Assignor: "cooperative-sticky", Rebalances: []*Rebalance{half, follow}}, second(0), 1, 1, false, 1900 * time.Millisecond, 3600 * time.Millisecond},
 		{"a static member that comes back stops nobody", GroupView{Type: TypeClassic, Assignor: "range", Rebalances: []*Rebalance{restart}}, second(0), 0, 0, false, 0, 0},
 		{"a beginning that was not seen is not made up", GroupView{Type: TypeClassic, Assignor: "range", Rebalances: []*Rebalance{before}}, time.Time{}, 1, 4, true, 1900 * time.Millisecond, 2900 * time.Millisecond},
+		{"the last member has gone, and with it who reads", GroupView{Type: TypeClassic, Assignor: "", Rebalances: []*Rebalance{emptied}}, second(0), 4, 4, false, 3800 * time.Millisecond, 4500 * time.Millisecond},
+		{"the cooperative halves left one to nobody", GroupView{Type: TypeClassic, Assignor: "cooperative-sticky", Rebalances: []*Rebalance{half}}, second(0), 1, 1, false, 0, 700 * time.Millisecond},
 		{"what was before does not count", GroupView{Type: TypeClassic, Assignor: "range", Rebalances: []*Rebalance{joined}}, second(13), 0, 0, false, 0, 0},
 		{"nothing was seen", GroupView{}, second(0), 0, 0, false, 0, 0},
 	} {

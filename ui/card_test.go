@@ -135,10 +135,10 @@ func TestCardTells(t *testing.T) {
 		"before and after, side by side": {timedOut(), []string{
 			"BEFORE ── generation 5", "AFTER ── generation 7, 2 members", "(A) 0,1", "– left −0,1▸B", "B  2 +0,1◂A"}},
 		"the cost, while it grows": {timedOut(), []string{
-			"unread    ≥45s  1 of 2 not read yet", "+4,512 lag   37 read again   46 member-seconds idle   still counting",
+			"unread    ≥45s  1 of 2 not read yet", "+4,512 lag   37 read again   ≤46 member-seconds idle   still counting",
 			"UNREAD ── still counting", "myorders-0  ≥45s", "▸  not read yet", "myorders-1  38–41s", "+290 lag   37 read again"}},
 		"the cost, when it is complete": {oneConsumer(), []string{
-			"unread    3.0–3.3s  the partition that moved", "UNREAD ── the longest first", "¬still counting", "12 member-seconds idle"}},
+			"unread    3.0–3.3s  the partition that moved", "UNREAD ── the longest first", "¬still counting", "≤12 member-seconds idle"}},
 		"what only polling saw is unknown, and never 0": {polledOnly(), []string{
 			"REBALANCE ≈4 → ≈5", "time      2.0–4.0s", "between two polls", "unread    –", "cost      –", "began 12:04:33.0–34.0   settled 12:04:36.0–37.0",
 			"counted by regroup", "¬leader    ", "¬had to"}},

@@ -232,7 +232,7 @@ func (p rebalancePane) cost(r *model.Rebalance) text.Line {
 	}
 	spans := []text.Span{
 		part(c.LagAdded.Known(), lagAdded(c.LagAdded)), text.Space(3), part(c.ReadAgain.Known(), readAgain(c.ReadAgain)), text.Space(3),
-		text.S(th.Text, memberSeconds(c.Idle)),
+		text.S(th.Text, memberSeconds(r)),
 	}
 	if !c.Complete {
 		spans = append(spans, text.S(th.Warn, "   still counting"))

@@ -214,10 +214,15 @@ func readAgain(m model.Maybe[int64]) string {
 	return text.Maybe(m, text.Count[int64]) + " read again"
 }
 
-// memberSeconds is the time that members did nothing, added up.
-func memberSeconds(d time.Duration) string {
-	if d >= 100*time.Second || d%time.Second == 0 {
-		return text.Count(int64(d/time.Second)) + " member-seconds idle"
+// memberSeconds is the time that members did nothing because of a rebalance, added up. Of an eager one it is the most
+// that it can have been.
+func memberSeconds(r *model.Rebalance) string {
+	d, most := r.Cost.Idle, ""
+	if r.Eager() && d > 0 {
+		most = "≤"
 	}
-	return fmt.Sprintf("%.1f member-seconds idle", d.Seconds())
+	if d >= 100*time.Second || d%time.Second == 0 {
+		return most + text.Count(int64(d/time.Second)) + " member-seconds idle"
+	}
+	return fmt.Sprintf("%s%.1f member-seconds idle", most, d.Seconds())
 }

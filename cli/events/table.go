@@ -30,7 +30,7 @@ func AppendRow(b []byte, e *model.Event) []byte {
 		words, detail = string(TypeRebalance), rebalanceWords(e.Rebalance)
 		at = time.Time(middle(e.Rebalance.Ended))
 	case model.CostKnown:
-		words, detail = string(TypeCost), fit(e.Rebalance.To.String(), stepWidth)+" "+costWords(&e.Rebalance.Cost)
+		words, detail = string(TypeCost), fit(e.Rebalance.To.String(), stepWidth)+" "+costWords(e.Rebalance)
 	case model.VerdictRevised:
 		words, detail = string(TypeCause), fit(e.Rebalance.To.String(), stepWidth)+" "+e.Detail
 	case model.StateChanged:
@@ -102,7 +102,8 @@ func rebalanceWords(r *model.Rebalance) string {
 	return words + "  " + strings.Join(parts, ", ")
 }
 
-func costWords(c *model.Cost) string {
+func costWords(r *model.Rebalance) string {
+	c := &r.Cost
 	var parts []string
 	if len(c.Pauses) > 0 {
 		paused := "≥ " + text.Duration(c.PausedAtLeast)
@@ -117,7 +118,11 @@ func costWords(c *model.Cost) string {
 	if again, ok := c.ReadAgain.Get(); ok {
 		parts = append(parts, text.Count(again)+" read again")
 	}
-	parts = append(parts, "members idle "+text.Duration(c.Idle)+" in all")
+	most := ""
+	if r.Eager() && c.Idle > 0 { // each read on until it had heard of the rebalance
+		most = "≤"
+	}
+	parts = append(parts, "members idle "+most+text.Duration(c.Idle)+" in all")
 	return strings.Join(parts, ", ")
 }
 
