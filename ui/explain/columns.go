@@ -143,7 +143,7 @@ func flow(p *Page, g *model.GroupView, lag int64) {
 	in, inKnown := g.ProduceRate.Get()
 	out, outKnown := g.ConsumeRate.Get()
 	if inKnown && outKnown {
-		p.say("In the last minute %s arrived and %s were committed.", text.Rate(in), text.Rate(out))
+		p.say("In the last %s %s arrived and %s were committed.", duration(model.RateWindow), text.Rate(in), text.Rate(out))
 	}
 	switch g.Trend {
 	case model.TrendGrowing:
@@ -152,7 +152,7 @@ func flow(p *Page, g *model.GroupView, lag int64) {
 			"members, up to one a partition, or faster processing.", "Watch BEHIND against retention.ms: what is older is deleted unread.")
 		p.set("retention.ms")
 	case model.TrendFalling:
-		if inKnown && outKnown && out > in {
+		if inKnown && outKnown && out > 1.1*in {
 			p.say("↓: it falls, and would be gone in about %s.", text.Duration(time.Duration(float64(lag)/(out-in)*float64(time.Second))))
 		} else {
 			p.say("↓: it falls.")
@@ -332,7 +332,7 @@ func stripPage(c Context, g *model.GroupView) Page {
 	if g.Incremental() {
 		p.say("In this group members read on through a rebalance what they keep: only what moves pauses.")
 	} else if eager(g) {
-		p.say("In this group all members stop for a rebalance, so all lines pause together.")
+		p.say("In this group all members stop for a rebalance: each reads on (┈) until it has heard of it, at its next heartbeat, and stands still (·) from when it joins again until the leader has handed out the partitions.")
 	}
 	if len(g.Ownership) > 0 {
 		p.say("It is known since %s.", text.Clock(c.Now, g.Ownership[0].From))

@@ -149,7 +149,7 @@ func (p *Page) set(names ...string) {
 		entry := settings[name]
 		value := ""
 		if entry.usual != "" {
-			value = "default " + entry.usual
+			value = usual + entry.usual
 		}
 		p.Settings = append(p.Settings, Setting{name, value, entry.meaning})
 	}
@@ -196,6 +196,12 @@ func (p *Page) setMaybe(name string, value model.Maybe[time.Duration]) {
 
 // Of explains a subject as it is now.
 func Of(c Context, s Subject) Page {
+	p := pageOf(c, s)
+	p.fillIn(c, s)
+	return p
+}
+
+func pageOf(c Context, s Subject) Page {
 	switch s.Kind {
 	case Source:
 		return sourcePage(c)

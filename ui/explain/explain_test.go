@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/token"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -173,6 +174,14 @@ func killed() model.LabConsumer {
 	}
 }
 
+// live is a demo consumer that works.
+func live() model.LabConsumer {
+	d := killed()
+	d.State = model.LabRunning
+	d.Settings.SessionTimeout, d.Settings.HeartbeatInterval, d.Settings.MaxPollRecords = 6*time.Second, 2*time.Second, 50
+	return d
+}
+
 func viewOf(g *model.GroupView, demo ...model.LabConsumer) *model.View {
 	v := &model.View{At: now, PolledAt: now, Interval: time.Second, Groups: []*model.GroupView{g}, GenerationsExact: true, Tail: model.TailStatus{State: model.TailOn}}
 	if len(demo) > 0 {
@@ -198,6 +207,10 @@ func TestWords(t *testing.T) {
 		Group: "billing", Type: model.TypeClassic, AtLeast: 1, Ended: model.Exactly(before(9)), Left: []model.MemberRef{{Lane: 4, ClientID: "consumer-4"}},
 		Verdict: model.Verdict{Cause: model.CauseMemberLeft, Confidence: model.Possible, Evidence: "D is gone; nothing arrived to be committed"},
 	}
+	emptied := &model.Rebalance{
+		Group: "billing", Type: model.TypeClassic, AtLeast: 1, Began: model.Exactly(before(9.1)), JoinEnded: model.Exactly(before(9)), Ended: model.Exactly(before(9)),
+		Before: model.Assignment{tp(3): 4}, Left: []model.MemberRef{{Lane: 4, ClientID: "consumer-4"}}, Verdict: timedOut.Verdict,
+	}
 	for _, c := range []struct {
 		why     string
 		subject Subject
@@ -208,7 +221,7 @@ func TestWords(t *testing.T) {
 		{"what is only possible is not told as a fact", Subject{Kind: Why, Rebalance: perhapsLeft}, nil, nil,
 			[]string{"member left, perhaps", "Possible: something else could look like this as well.", "A crash ends the same way", "session.timeout.ms"}},
 		{"a crash is counted down", Subject{Kind: Consumer, Name: "consumer-3"}, nil, ref(killed()),
-			[]string{"Heartbeats stopped 6.2s ago; at 10s the coordinator puts it out and gives orders-3 to A and B.",
+			[]string{"Heartbeats stopped 6.2s ago; at 10s the coordinator puts it out, and the others get orders-3: the leader works out who.",
 				"Its last heartbeat left up to 3s before that, so the session ends in 0.8–3.8s.", "session.timeout.ms = 10s", "heartbeat.interval.ms = 3s"}},
 		{"the same from the member's row", Subject{Kind: Member, Group: "billing", Lane: 3}, nil, ref(killed()),
 			[]string{"Member C (consumer-3), killed", "Heartbeats stopped 6.2s ago; at 10s"}},
@@ -222,13 +235,13 @@ func TestWords(t *testing.T) {
 		{"the group has found out", Subject{Kind: Consumer, Name: "consumer-3"}, func(g *model.GroupView, _ *model.View) { g.Members = g.Members[:2] }, ref(killed()),
 			[]string{"Its group has found out", "shared out anew", "¬Heartbeats stopped"}},
 		{"nobody inherits where there is nobody", Subject{Kind: Consumer, Name: "consumer-3"}, func(g *model.GroupView, _ *model.View) { g.Members = g.Members[2:] }, ref(killed()),
-			[]string{"gives orders-3 to nobody"}},
+			[]string{"nobody gets orders-3: there is no other member"}},
 		{"a session that is not known", Subject{Kind: Member, Group: "billing", Lane: 1}, nil, nil,
 			[]string{"regroup does not know the session timeout of this member: it is only in the record that the coordinator writes at the next rebalance.",
 				"session.timeout.ms = default 45s", "The last sign of life that regroup can see is a commit, 4s ago"}},
 		{"a session that is known", Subject{Kind: Member, Group: "billing", Lane: 1},
 			func(g *model.GroupView, _ *model.View) { g.Members[0].SessionTimeout = model.Some(45 * time.Second) }, nil,
-			[]string{"If its heartbeats stop for 45s, the coordinator puts it out, and what it owns goes to B and C.", "session.timeout.ms = 45s", "¬does not know"}},
+			[]string{"If its heartbeats stop for 45s, the coordinator puts it out, and the others get what it owns: the leader works out who.", "session.timeout.ms = 45s", "¬does not know"}},
 		{"a consumer group's session is the broker's", Subject{Kind: Member, Group: "billing", Lane: 1},
 			func(g *model.GroupView, _ *model.View) { g.Type, g.Assignor = model.TypeConsumer, "uniform" }, nil,
 			[]string{"group.consumer.session.timeout.ms = default 45s", "regroup does not read the broker's settings", "¬\nsession.timeout.ms"}},
@@ -241,10 +254,10 @@ func TestWords(t *testing.T) {
 		{"a join waits as long as the slowest may take", Subject{Kind: State, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
 			g.State, g.Unsettled = model.StatePreparingRebalance, before(2.3)
 			g.Members[1].RebalanceTimeout = model.Some(5 * time.Minute)
-		}, nil, []string{"for 2.3s", "at most 5m, the longest max.poll.interval.ms", "nobody reads anything", "max.poll.interval.ms = 5m"}},
+		}, nil, []string{"for 2.3s", "at most 5m, the longest max.poll.interval.ms", "each reads on until it has heard of this, at its next heartbeat", "max.poll.interval.ms = 5m"}},
 		{"an incremental group reads on", Subject{Kind: State, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
 			g.State, g.Unsettled, g.Assignor = model.StatePreparingRebalance, before(2.3), "cooperative-sticky"
-		}, nil, []string{"members go on reading what they own", "¬nobody reads anything"}},
+		}, nil, []string{"members go on reading what they own", "¬at its next heartbeat, and from when"}},
 		{"who waits for whom", Subject{Kind: Convergence, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
 			g.Type, g.State, g.Unsettled = model.TypeConsumer, model.StateReconciling, before(1.2)
 			for i := range g.Members {
@@ -259,7 +272,43 @@ func TestWords(t *testing.T) {
 			}, nil,
 			[]string{"It is at epoch 6; what was last heard of the group is older.", "¬as the group is"}},
 		{"a lag that falls is gone some time", Subject{Kind: Lag, Group: "billing"}, func(g *model.GroupView, _ *model.View) { g.Trend = model.TrendFalling }, nil,
-			[]string{"Lag 120", "10/s arrived and 16/s were committed", "gone in about 20s"}},
+			[]string{"Lag 120", "In the last 10s 10/s arrived and 16/s were committed", "gone in about 20s"}},
+		{"a lag that wavers is not said to be gone some time", Subject{Kind: Lag, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
+			g.Trend, g.ConsumeRate = model.TrendFalling, model.Some(10.3)
+		}, nil, []string{"↓: it falls", "¬gone in"}},
+		{"one heir needs no leader to choose", Subject{Kind: Consumer, Name: "consumer-3"}, func(g *model.GroupView, _ *model.View) { g.Members = g.Members[1:] }, ref(killed()),
+			[]string{"puts it out, and B gets orders-3."}},
+		{"of a consumer group the coordinator shares out", Subject{Kind: Member, Group: "billing", Lane: 1},
+			func(g *model.GroupView, _ *model.View) { g.Type, g.Assignor = model.TypeConsumer, "uniform" }, nil,
+			[]string{"the others get what it owns: the coordinator works out who", "¬leader"}},
+		{"in an eager rebalance a partition is read until its owner joins", Subject{Kind: Partition, Group: "billing", Partition: tp(2)}, func(g *model.GroupView, _ *model.View) {
+			g.State, g.Unsettled, g.Partitions[2].OwnerPrevious = model.StatePreparingRebalance, before(1), true
+		}, nil, []string{"It reads on until it has heard of it, at its next heartbeat", "¬Until that is over nobody reads it"}},
+		{"and not after the join", Subject{Kind: Partition, Group: "billing", Partition: tp(2)}, func(g *model.GroupView, _ *model.View) {
+			g.State, g.Unsettled, g.Partitions[2].OwnerPrevious = model.StateCompletingRebalance, before(1), true
+		}, nil, []string{"until the leader has handed out the partitions nobody reads it", "¬reads on"}},
+		{"nor by one that has gone", Subject{Kind: Partition, Group: "billing", Partition: tp(2)}, func(g *model.GroupView, _ *model.View) {
+			g.State, g.Unsettled, g.Partitions[2].OwnerPrevious = model.StatePreparingRebalance, before(1), true
+			g.Members = slices.Delete(g.Members, 1, 2)
+		}, nil, []string{"is no member any more: until that is over nobody reads it", "¬reads on"}},
+		{"nobody deletes the offsets of a group that has just lost its last member", Subject{Kind: Partition, Group: "billing", Partition: tp(3)},
+			func(g *model.GroupView, _ *model.View) {
+				g.State, g.Members, g.Rebalances = model.StateEmpty, nil, []*model.Rebalance{emptied}
+				g.Partitions[3].Owner, g.Partitions[3].Subscribed = model.Nobody, false
+			}, nil, []string{"the group has no members. D (consumer-4) was the last to; it lost it 9s ago: session timed out.", "Start a consumer of the group", "¬--delete-offsets"}},
+		{"nobody joins a group that is empty", Subject{Kind: Took, Rebalance: emptied}, nil, nil,
+			[]string{"nobody was left to join, so there was no leader", "¬JoinGroup", "¬the leader worked out"}},
+		{"only polls saw it, and yet it is known to the instant", Subject{Kind: Took, Rebalance: emptied}, nil, nil, []string{"¬Only polls saw it"}},
+		{"the lab knows the settings of its consumers", Subject{Kind: State, Group: "billing"}, nil, ref(live()),
+			[]string{"session.timeout.ms = 6s", "heartbeat.interval.ms = 2s", "max.poll.interval.ms = 30s", "¬default"}},
+		{"and those of a partition's owner", Subject{Kind: Partition, Group: "billing", Partition: tp(3)}, nil, ref(live()), []string{"max.poll.records = 50", "¬default 500"}},
+		{"a member's own timeout is more than a default", Subject{Kind: Lag, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
+			g.Trend, g.Members[1].RebalanceTimeout = model.TrendStalled, model.Some(20*time.Second)
+		}, nil, []string{"max.poll.interval.ms = 20s", "max.poll.records = default 500"}},
+		{"a consumer group has no join that waits", Subject{Kind: Convergence, Group: "billing"}, func(g *model.GroupView, _ *model.View) { g.Type = model.TypeConsumer }, nil,
+			[]string{"At the target", "Nothing is on its way.", "¬On the way", "¬join"}},
+		{"how much the tail reads is not 0 where nobody counts it", Subject{Kind: Tail}, nil, nil, []string{"¬0 bytes"}},
+
 		{"an unknown lag is not 0", Subject{Kind: Lag, Group: "billing"}, func(g *model.GroupView, _ *model.View) { g.Lag = model.None[int64]() }, nil,
 			[]string{"The lag is not known", "¬Lag 0", "auto.offset.reset = default latest"}},
 		{"retention was faster", Subject{Kind: Partition, Group: "billing", Partition: tp(2)}, func(g *model.GroupView, _ *model.View) {

@@ -89,7 +89,7 @@ var demoStateWords = map[model.LabState]func(*Page, Context, *model.GroupView, *
 		p.do("space lets it go on.")
 	},
 	model.LabLeaving: func(p *Page, _ Context, g *model.GroupView, d *model.LabConsumer) {
-		p.say("It was asked to leave (SIGTERM): it finishes its batch, commits, and tells the coordinator. Nobody has to wait for a session to end; its partitions go to %s at once.", heirsOf(g, d))
+		p.say("It was asked to leave (SIGTERM): it finishes its batch, commits, and tells the coordinator. Nobody has to wait for a session to end: at once, %s.", inheritOf(g, d, "its partitions"))
 	},
 	model.LabExpelled: func(p *Page, _ Context, _ *model.GroupView, d *model.LabConsumer) {
 		limit := duration(d.Settings.MaxPollInterval)
@@ -134,13 +134,13 @@ func at(c Context, d *model.LabConsumer) string {
 	return " " + ago(c.Now, d.Since)
 }
 
-// heirsOf is who gets what a demo consumer leaves behind.
-func heirsOf(g *model.GroupView, d *model.LabConsumer) string {
+// inheritOf says who gets what a demo consumer leaves behind.
+func inheritOf(g *model.GroupView, d *model.LabConsumer, what string) string {
 	m := demoMember(g, d)
 	if m == nil {
-		return "the others"
+		return "the others get " + what
 	}
-	return heirs(g, m.Lane)
+	return inherit(g, m.Lane, what)
 }
 
 // silence counts down the session of a consumer that says nothing any more.
@@ -175,7 +175,7 @@ func silence(p *Page, c Context, g *model.GroupView, d *model.LabConsumer) {
 	case !known:
 		p.say("Heartbeats stopped %s ago. It had not joined, so nobody misses it.", text.Duration(silent))
 	case c.Now.Before(latest):
-		p.say("Heartbeats stopped %s ago; at %s the coordinator puts it out and gives %s to %s.", text.Duration(silent), duration(session), what, heirsOf(g, d))
+		p.say("Heartbeats stopped %s ago; at %s the coordinator puts it out, and %s.", text.Duration(silent), duration(session), inheritOf(g, d, what))
 		p.say("Its last heartbeat left up to %s before that, so the session ends in %s. Until then nobody reads %s.",
 			duration(latest.Sub(earliest)), text.DurationBetween(until(c.Now, earliest), until(c.Now, latest)), what)
 	default:

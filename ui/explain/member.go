@@ -50,6 +50,9 @@ func owns(p *Page, g *model.GroupView, m *model.MemberView) {
 	switch {
 	case m.AssignmentPrevious:
 		p.say("Before the rebalance that is under way it owned %s. What it gets now is not decided.%s", partitions(m.Assignment), joined)
+		if eager(g) && g.State == model.StatePreparingRebalance {
+			p.say("It reads on until it has heard of the rebalance, at its next heartbeat, and joins again.")
+		}
 	case !m.AssignmentKnown && !g.Unsettled.IsZero():
 		p.say("It is joining: it has no assignment yet, and reads nothing.%s", joined)
 	case !m.AssignmentKnown:
@@ -173,11 +176,11 @@ func life(p *Page, c Context, g *model.GroupView, m *model.MemberView) {
 	name := "session.timeout.ms"
 	if server(g) {
 		name = "group.consumer.session.timeout.ms"
-		p.say("If it falls silent for the session of the group, the coordinator puts it out and gives what it owns to %s. The broker sets that time, and regroup does not read the broker's settings.", heirs(g, m.Lane))
+		p.say("If it falls silent for the session of the group, the coordinator puts it out, and %s. The broker sets that time, and regroup does not read the broker's settings.", inherit(g, m.Lane, "what it owns"))
 		p.set(name, "group.consumer.heartbeat.interval.ms")
 	} else {
 		if d, known := session.Get(); known {
-			p.say("If its heartbeats stop for %s, the coordinator puts it out, and what it owns goes to %s.", duration(d), heirs(g, m.Lane))
+			p.say("If its heartbeats stop for %s, the coordinator puts it out, and %s.", duration(d), inherit(g, m.Lane, "what it owns"))
 		} else {
 			p.say("regroup does not know the session timeout of this member: %s", timeoutUnknown(c))
 		}
@@ -282,9 +285,25 @@ func convergencePage(c Context, g *model.GroupView) Page {
 		p.setFor(g, "group.protocol")
 		return p
 	}
-	convergenceWords(&p, c, g)
+	if g.Unsettled.IsZero() && g.State == model.StateStable && !underway(g) {
+		p.Title = "At the target"
+		p.say("Every member owns what the coordinator decided for it (group epoch %s, target for %s). Nothing is on its way.", g.Generation, g.AssignmentEpoch)
+		p.do("Nothing: a new target is computed when a member or a topic changes.")
+	} else {
+		convergenceWords(&p, c, g)
+	}
 	p.setFor(g, "max.poll.interval.ms", "heartbeat.interval.ms", "group.protocol")
 	return p
+}
+
+// underway says that some member of a consumer group is to get or to give up a partition.
+func underway(g *model.GroupView) bool {
+	for i := range g.Members {
+		if waits, gives := change(g, &g.Members[i]); len(waits)+len(gives) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // convergenceWords say who waits for whom.

@@ -1,6 +1,9 @@
 package explain
 
 import (
+	"fmt"
+	"slices"
+
 	"regroup/model"
 	"regroup/ui/text"
 )
@@ -58,8 +61,13 @@ func owner(p *Page, c Context, g *model.GroupView, q *model.PartitionView) {
 		moved = " It came from " + from + " " + ago(c.Now, q.MovedAt) + "."
 	}
 	switch {
+	case q.OwnerPrevious && q.Owner != model.Nobody && m == nil:
+		p.say("%s owned it before the rebalance that is under way, and is no member any more: until that is over nobody reads it.", name)
+	case q.OwnerPrevious && q.Owner != model.Nobody && eager(g) && g.State == model.StateCompletingRebalance:
+		p.say("%s owned it before the rebalance that is under way. Everybody has joined: until the leader has handed out the partitions nobody reads it.", name)
 	case q.OwnerPrevious && q.Owner != model.Nobody && eager(g):
-		p.say("%s owned it before the rebalance that is under way. Until that is over nobody reads it.", name)
+		p.say("%s owned it before the rebalance that is under way. It reads on until it has heard of it, at its next heartbeat, and joins again; from then on nobody reads it until the leader has handed out the partitions. When it does, nobody sees from outside.", name)
+		p.setFor(g, "heartbeat.interval.ms")
 	case q.OwnerPrevious && q.Owner != model.Nobody:
 		p.say("%s owned it before the rebalance that is under way.", name)
 	case q.Owner != model.Nobody:
@@ -69,15 +77,16 @@ func owner(p *Page, c Context, g *model.GroupView, q *model.PartitionView) {
 			break
 		}
 		p.say("%s owns it: of this group only it reads it.%s", name, moved)
+	case len(g.Members) == 0 && g.MembersKnown:
+		p.say("Nobody reads it: the group has no members.%s", lastReader(c, g, q))
+		p.set("offsets.retention.minutes")
+		p.do("Start a consumer of the group: it goes on from the committed offset.")
 	case !q.Subscribed:
 		p.say("Nobody owns it, and no member subscribes to its topic: only the committed offset of earlier times is there.")
 		p.set("offsets.retention.minutes")
 		p.do("If the group no longer reads the topic, its offsets go by themselves, or at once with kafka-consumer-groups.sh --delete-offsets.")
 	case !g.Unsettled.IsZero():
 		p.say("Nobody owns it at the moment: the group is rebalancing.%s", moved)
-	case len(g.Members) == 0:
-		p.say("Nobody reads it: the group has no members.")
-		p.do("Start a consumer of the group: it goes on from the committed offset.")
 	default:
 		p.say("Nobody reads it, although members subscribe to its topic and the group is settled.%s", moved)
 		p.set("metadata.max.age.ms")
@@ -90,6 +99,24 @@ func owner(p *Page, c Context, g *model.GroupView, q *model.PartitionView) {
 			}
 		}
 	}
+}
+
+// lastReader says who owned a partition last of which the group's rebalances tell, and since when it does no more.
+func lastReader(c Context, g *model.GroupView, q *model.PartitionView) string {
+	for _, r := range slices.Backward(g.Rebalances) {
+		lane := r.Before[q.TopicPartition]
+		if lane == model.Nobody || r.After[q.TopicPartition] == lane {
+			continue
+		}
+		name := lane.String()
+		for _, m := range r.Left {
+			if m.Lane == lane {
+				name = who(m)
+			}
+		}
+		return fmt.Sprintf(" %s was the last to; it lost it %s: %s.", name, ago(c.Now, r.End()), r.Verdict.Cause.Words())
+	}
+	return ""
 }
 
 func targets(m *model.MemberView, tp model.TopicPartition) bool {

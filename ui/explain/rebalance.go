@@ -125,13 +125,15 @@ func tookWords(p *Page, c Context, r *model.Rebalance) {
 		p.say("%s until the coordinator had computed the target, and %s until every member owned what it is to own. Members read on meanwhile what they keep.", join, sync)
 	case r.Type == model.TypeConsumer:
 		p.say("From the new group epoch to the moment when every member owned its target. Members read on meanwhile what they keep.")
+	case r.MembersAfter == 0 && len(r.After) == 0:
+		p.say("From when the coordinator began to collect the members to when it had none: nobody was left to join, so there was no leader and nothing to hand out.")
 	case join != "":
 		p.say("Join, %s: the coordinator waited until every member had sent JoinGroup. Sync, %s: the leader worked out who gets what and handed it in.", join, sync)
 		p.say("A long join is one member that came late: members hear of a rebalance with their next heartbeat and join with their next poll. One that is dead is waited for until its session ends.")
 	default:
 		p.say("From when the coordinator began to collect the members to when each had been told what it owns.")
 	}
-	if r.Recorded.IsZero() {
+	if atLeast, atMost := r.Duration(); r.Recorded.IsZero() && atLeast != atMost {
 		p.say("Only polls saw it, so it lies between two of them: that is why it is a span.")
 	}
 	p.setFor(c.View.Group(r.Group), "max.poll.interval.ms", "heartbeat.interval.ms", "group.initial.rebalance.delay.ms")

@@ -67,7 +67,7 @@ func exactnessPage(c Context) Page {
 	}
 	if c.View.GenerationsExact {
 		p.Title = "Generations are exact"
-		p.say("Every rebalance is seen with the coordinator's own number, each of them, also those that follow each other faster than polls do. When the join and the sync ended is known to the millisecond.")
+		p.say("Every rebalance is seen with the coordinator's own number, each of them, also those that follow each other faster than polls do. When the join and the sync of a classic group ended is known to the millisecond. A consumer group (KIP-848) has neither: when its members got to the target is as exact as what tells of them, records or polls.")
 		tailWords(&p, c)
 		return p
 	}
@@ -101,7 +101,11 @@ func tailPage(c Context) Page {
 	p := Page{Title: words.title}
 	tailWords(&p, c)
 	if t.State == model.TailOn {
-		p.say("%s, of %d; %s a second lately.", text.Plural(t.Following, "partition"), t.Partitions, bytes(t.BytesPerSecond))
+		lately := "" // 0 is that nothing is written, or that nobody counts it
+		if t.BytesPerSecond > 0 {
+			lately = "; " + bytes(t.BytesPerSecond) + " a second lately"
+		}
+		p.say("%s, of %d%s.", text.Plural(t.Following, "partition"), t.Partitions, lately)
 		if n := len(t.Lost); n > 0 {
 			p.say("%s %s no leader now: of the groups in them only polls tell.", text.Plural(n, "partition"), map[bool]string{true: "has", false: "have"}[n == 1])
 		}

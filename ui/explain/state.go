@@ -125,7 +125,7 @@ func preparing(p *Page, c Context, g *model.GroupView) {
 	}
 	switch {
 	case eager(g):
-		p.say("With %s, members give up everything before they join: until this is over, nobody reads anything.", g.Assignor)
+		p.say("With %s, members give up everything before they join: each reads on until it has heard of this, at its next heartbeat, and from when it joins until the leader has handed out the partitions it reads nothing.", g.Assignor)
 	case g.Incremental():
 		p.say("With %s, members go on reading what they own meanwhile.", g.Assignor)
 	}

@@ -66,12 +66,18 @@ func others(g *model.GroupView, lane model.Lane) []model.Lane {
 	return all
 }
 
-// heirs is who would get what a member leaves behind.
-func heirs(g *model.GroupView, lane model.Lane) string {
-	if rest := others(g, lane); len(rest) > 0 {
-		return lanes(rest)
+// inherit says who gets what a member leaves behind. Among several it is decided only then, and not all of them need get
+// some of it.
+func inherit(g *model.GroupView, lane model.Lane, what string) string {
+	switch rest := others(g, lane); {
+	case len(rest) == 0:
+		return "nobody gets " + what + ": there is no other member"
+	case len(rest) == 1:
+		return rest[0].String() + " gets " + what
+	case server(g):
+		return "the others get " + what + ": the coordinator works out who"
 	}
-	return "nobody: there is no other member"
+	return "the others get " + what + ": the leader works out who"
 }
 
 // coordinator names the broker that coordinates a group.
