@@ -214,8 +214,18 @@ func (t *Tracker) observeGeneration(b *recordBatch, r *Record) {
 	if rec.Generation == 0 {
 		g.beginAnew()
 	}
+	if converts(g, rec) {
+		sg.State, facts.began = StatePreparingRebalance, Exactly(facts.ended)
+	}
 	t.foldRecord(b, g, &sg, facts)
 	t.rebalancesAgain(g, facts)
+}
+
+// converts says that a record makes a consumer group a classic one, because the last member has gone that was no classic
+// one (KIP-848, an online downgrade). The coordinator writes down who stays, in a generation that has the number of the
+// group's epoch; then the group rebalances, and the record of that is the one that tells who has gone.
+func converts(g *group, rec *GenerationRecord) bool {
+	return g.view.Type == TypeConsumer && g.view.Generation.Exact() == Some(rec.Generation) && len(rec.Members) > 0
 }
 
 // beginAnew begins the count of an empty group at 0: it was deleted, and may be made again before a poll finds it gone.

@@ -160,6 +160,24 @@ func TestRecordsThatComeLateOrTwiceOrNotAtAll(t *testing.T) {
 			},
 			[]string{"– → 7: nothing moved", "7 → 8: B joined, 2 of 4 moved"},
 		},
+		{
+			"from consumer to classic", "the last member of the new protocol leaves: the others are written down, and rebalance for that",
+			[]Observation{
+				on(second(0)), poll(0, consumerWithEpochs(StateStable, 5, "A:0,1", "B:2,3")),
+				downgraded(2, "A", written(2, 5, "B:2,3")), poll(2.5, inState(StatePreparingRebalance, "B:")),
+				written(3, 6, "B:0,1,2,3"), poll(4, classic("B:0,1,2,3")), written(5, 7, "B:0,1", "C:2,3"),
+			},
+			[]string{"5 → 6: A left, 2 of 4 moved", "6 → 7: C joined, 2 of 4 moved"},
+		},
+		{
+			"from consumer to classic on the way to a target", "the epoch never came to an end",
+			[]Observation{
+				on(second(0)), poll(0, consumerWithEpochs(StateStable, 5, "A:0,1,2,3")),
+				stepped(1, enters("B"), epoch(6), aims("A", "0,1"), aims("B", "2,3"), targetEpoch(6), owns("A", 5, "0,1", "2,3"), owns("B", 6, "", "")),
+				downgraded(2, "A", written(2, 6, "B:")), written(3, 7, "B:0,1,2,3"),
+			},
+			[]string{"5 → 7: B joined, A left, 4 of 4 moved, 1 overtaken"},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, events := observe(c.observations...)
@@ -167,6 +185,37 @@ func TestRecordsThatComeLateOrTwiceOrNotAtAll(t *testing.T) {
 				t.Errorf("%s: told\n%q\nwant\n%q", c.why, got, c.want)
 			}
 		})
+	}
+}
+
+// downgraded puts before a classic generation what a coordinator writes when the last member that is no classic one leaves:
+// everything of the consumer group is deleted.
+func downgraded(seconds float64, leaver string, generation *Records) *Records {
+	var records []Record
+	ids := []string{member(leaver).ID}
+	for _, m := range generation.Records[0].Generation.Members {
+		ids = append(ids, m.ID)
+	}
+	for _, id := range ids {
+		records = append(records, Record{Current: &CurrentRecord{ID: id, Tombstone: true}}, Record{Target: &TargetRecord{ID: id, Tombstone: true}})
+	}
+	records = append(records, Record{TargetEpoch: &TargetEpochRecord{Tombstone: true}})
+	for _, id := range ids {
+		records = append(records, Record{Member: &MemberRecord{ID: id, Tombstone: true}})
+	}
+	return stepped(seconds, append(records, Record{Epoch: &EpochRecord{Tombstone: true}}, generation.Records[0])...)
+}
+
+func TestADowngradeBeginsWhereItIsWrittenDown(t *testing.T) {
+	tr, events := observe(
+		on(second(0)), poll(0, consumerWithEpochs(StateStable, 5, "A:0,1", "B:2,3")), downgraded(2, "A", written(2, 5, "B:2,3")),
+	)
+	if g := tr.View().Group("g"); g.Type != TypeClassic || g.State != StatePreparingRebalance || g.Unsettled.IsZero() || rebalancesTold(events) != nil {
+		t.Errorf("a %s group in state %s, with %q; want a classic one that rebalances", g.Type, g.State, rebalancesTold(events))
+	}
+	r := lastRebalance(t, tr.Observe(written(3, 6, "B:0,1,2,3")))
+	if r.Began != Exactly(second(2.005)) || r.Ended != Exactly(second(3.005)) || r.AtLeast != 1 || r.Verdict.Cause != CauseMemberLeft {
+		t.Errorf("%s began %v, ended %v: %v", r.Summary(), r.Began, r.Ended, r.Verdict)
 	}
 }
 
