@@ -370,6 +370,7 @@ func TestUsageErrors(t *testing.T) {
 		{"nothing to describe", []string{"describe", "-b", "127.0.0.1:1"}, []string{"name one or more, or give --all"}},
 		{"both", []string{"describe", "--all", "x", "-b", "127.0.0.1:1"}, []string{"one of them"}},
 		{"arguments where there are none", []string{"groups", "x"}, []string{"takes no arguments"}},
+		{"a value apart from its flag", []string{"demo", "--auto", "3s"}, []string{`takes no arguments, and got "3s"; did you mean "--auto=3s"?`}},
 		{"a bad value", []string{"groups", "-b", "127.0.0.1:1", "--timeout", "soon"}, []string{"timeout (--timeout)", `"soon"`}},
 		{"a CA file that is not there", []string{"groups", "-b", "127.0.0.1:1", "--tls", "--tls-ca-file", "/nonesuch.pem"}, []string{"/nonesuch.pem"}},
 	}

@@ -14,6 +14,7 @@ import (
 	"charm.land/fang/v2"
 	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"regroup/model/nearest"
 	"regroup/ui/text"
@@ -155,7 +156,7 @@ func noArguments(command *cobra.Command, args []string) error {
 		return nil
 	}
 	if !command.HasSubCommands() {
-		return usageError{err: fmt.Errorf("%s takes no arguments, and got %s", command.CommandPath(), quote(args[0])), command: command.CommandPath()}
+		return usageError{err: fmt.Errorf("%s takes no arguments, and got %s%s", command.CommandPath(), quote(args[0]), valueApart(command, args[0])), command: command.CommandPath()}
 	}
 	var names []string
 	for _, c := range command.Commands() {
@@ -164,6 +165,16 @@ func noArguments(command *cobra.Command, args []string) error {
 		}
 	}
 	return usageError{err: fmt.Errorf("there is no command %s%s", quote(args[0]), nearest.DidYouMean(args[0], names)), command: command.CommandPath()}
+}
+
+// valueApart is the end of a sentence about an argument that was meant for a flag that may be given without a value.
+func valueApart(command *cobra.Command, argument string) (words string) {
+	command.Flags().Visit(func(f *pflag.Flag) {
+		if f.Value.Type() != "bool" && f.NoOptDefVal != "" && f.Value.String() == f.NoOptDefVal {
+			words = fmt.Sprintf("; did you mean %s?", quote("--"+f.Name+"="+argument))
+		}
+	})
+	return words
 }
 
 // complete offers the words that a flag accepts to the shell.

@@ -13,6 +13,7 @@ import (
 
 	"regroup/kafka/lab"
 	"regroup/model"
+	"regroup/model/nearest"
 )
 
 // Stage is where the tour plays.
@@ -131,7 +132,7 @@ func (g *Guide) Go(name string) error {
 		i = 0
 	}
 	if i < 0 {
-		return fmt.Errorf("the tour has no step %q; its steps are %s", name, strings.Join(g.Names(), ", "))
+		return fmt.Errorf("the tour has no step %q; its steps are %s%s", name, strings.Join(g.Names(), ", "), nearest.DidYouMean(name, g.Names()))
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()

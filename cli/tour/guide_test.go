@@ -272,7 +272,7 @@ func TestGuideOfASceneThatCannotBegin(t *testing.T) {
 
 func TestGuideKnowsItsSteps(t *testing.T) {
 	g := New(Options{})
-	if err := g.Go("crahs"); err == nil || !strings.Contains(err.Error(), "crash") {
+	if err := g.Go("crahs"); err == nil || !strings.Contains(err.Error(), `fetch; did you mean "crash"?`) {
 		t.Errorf("a step that there is not: %v", err)
 	}
 	seen := map[string]bool{}

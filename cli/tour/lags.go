@@ -73,5 +73,5 @@ func (w *lagWatch) words() string {
 	if len(w.newest) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("lag of its partitions %d, of others %d", theirs, others)
+	return fmt.Sprintf("lag: its partitions %d, others %d", theirs, others)
 }

@@ -53,7 +53,7 @@ func heartbeat(m *Moment) []Phase {
 					return rebalanced
 				}
 				if m.since(m.Phase) < v.session {
-					return "it goes on, and must stay a member for a whole session"
+					return "it runs again, and must stay for a session"
 				}
 				if c := m.consumer(v.name); c == nil || c.MemberID != v.member {
 					return v.name + " is not the member that it was"

@@ -279,10 +279,14 @@ func slow(m *Moment) []Phase {
 				return []model.LabAction{{Kind: model.LabSlow, Consumer: v.name, ProcessingTime: slowRecord(settings)}}
 			},
 			Missing: func(m *Moment) string {
-				if expelled(m) < 1 {
-					return v.name + " has not missed its poll yet"
+				c := m.consumer(v.name)
+				switch {
+				case expelled(m) > 0:
+					return ""
+				case c != nil && c.State == model.LabExpelled:
+					return v.name + " has missed its poll, and the others join again"
 				}
-				return ""
+				return v.name + " has not missed its poll yet"
 			},
 			Facts: facts,
 		},
@@ -301,10 +305,14 @@ func slow(m *Moment) []Phase {
 		},
 		{
 			Missing: func(m *Moment) string {
-				if expelled(m) < 2 {
-					return v.name + " is back, and has not missed a poll again"
+				c := m.consumer(v.name)
+				switch {
+				case expelled(m) > 1:
+					return ""
+				case c != nil && c.State == model.LabExpelled:
+					return v.name + " has missed its poll again"
 				}
-				return ""
+				return v.name + " is back, and has not missed a poll again"
 			},
 			Facts: facts,
 		},

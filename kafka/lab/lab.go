@@ -150,9 +150,27 @@ func (l *Lab) play(ctx context.Context, started time.Time, steps []Step) {
 		}
 		if err := l.takeStep(ctx, step); err != nil && ctx.Err() == nil {
 			words := fmt.Sprintf("the scene's action after %s could not be done: %v", step.After, err)
-			l.emitter.acted(model.LabDeed{Words: words, Group: step.Action.Group})
+			l.emitter.acted(model.LabDeed{Words: words, Group: l.groupOf(step.Action), Topic: step.Action.Topic})
 		}
 	}
+}
+
+// groupOf is the group that an action of the scene is about; "" if it is about none, or nobody knows the consumer.
+func (l *Lab) groupOf(action model.LabAction) string {
+	if action.Group != "" || action.Consumer == "" {
+		return action.Group
+	}
+	for _, g := range l.options.Scene.Groups {
+		if slices.ContainsFunc(g.Consumers, func(c Consumer) bool { return c.Name == action.Consumer }) {
+			return g.Name
+		}
+	}
+	for _, s := range l.options.Scene.Steps {
+		if s.Action.Kind == model.LabStartConsumer && s.Action.Consumer == action.Consumer {
+			return s.Action.Group
+		}
+	}
+	return ""
 }
 
 func (l *Lab) takeStep(ctx context.Context, step Step) error {

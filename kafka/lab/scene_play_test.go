@@ -83,9 +83,9 @@ func TestSceneTellsWhatItCouldNotDo(t *testing.T) {
 	eventually(t, "the rate is that of the second action", func() bool { return s.producer().Wanted == 7 })
 	if !slices.ContainsFunc(s.snapshots(), func(snapshot *model.LabSnapshot) bool {
 		return strings.Contains(snapshot.Acted.Words, "the scene's action after 1ms could not be done: resume consumer-1") &&
-			strings.Contains(snapshot.Acted.Words, "it is not paused")
+			strings.Contains(snapshot.Acted.Words, "it is not paused") && snapshot.Acted.Group == "g"
 	}) {
-		t.Error("nobody was told of the first action")
+		t.Error("nobody was told of the first action as one of the group")
 	}
 }
 
