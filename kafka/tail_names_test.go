@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -138,5 +139,31 @@ func TestTailDoesNotWaitForNames(t *testing.T) {
 		}
 		write(t, client, 0, key, value)
 		topics = w.awaitTopics(t, count)
+	}
+}
+
+// Nor is a login tried for them again and again that is refused: accounts get locked.
+func TestNamesAreNotAskedForWhereTheLoginIsRefused(t *testing.T) {
+	config, logins := refusing(t)
+	options, err := config.Kgo()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var asking sync.WaitGroup
+	names := newTopicNames(t.Context(), &asking, options)
+	defer names.close()
+	var first int64
+	for i := range byte(5) {
+		id := [16]byte{i + 1}
+		if topics := names.of(t.Context(), 0, []string{base64.RawURLEncoding.EncodeToString(id[:])}); topics != nil {
+			t.Errorf("names %v of a broker that refuses to speak", topics)
+		}
+		asking.Wait()
+		if i == 0 {
+			first = logins.Load()
+		}
+	}
+	if first == 0 || logins.Load() != first {
+		t.Errorf("%d logins for the first name, %d for five", first, logins.Load())
 	}
 }
