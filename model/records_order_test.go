@@ -164,7 +164,7 @@ func TestRecordsThatComeLateOrTwiceOrNotAtAll(t *testing.T) {
 			"from consumer to classic", "the last member of the new protocol leaves: the others are written down, and rebalance for that",
 			[]Observation{
 				on(second(0)), poll(0, consumerWithEpochs(StateStable, 5, "A:0,1", "B:2,3")),
-				downgraded(2, "A", written(2, 5, "B:2,3")), poll(2.5, inState(StatePreparingRebalance, "B:")),
+				downgraded(2, "A", written(2, 5, "B:2,3")), poll(2.99, inState(StateCompletingRebalance, "B:")),
 				written(3, 6, "B:0,1,2,3"), poll(4, classic("B:0,1,2,3")), written(5, 7, "B:0,1", "C:2,3"),
 			},
 			[]string{"5 → 6: A left, 2 of 4 moved", "6 → 7: C joined, 2 of 4 moved"},
