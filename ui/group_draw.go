@@ -29,7 +29,7 @@ func (s *groupScreen) render(f frame) string {
 		members.journeys = journeys(g, f.now)
 		members.expected = inFlight(members.journeys, f.now)
 	}
-	partitions := partitionsPane{f: f, g: g, table: s.partitions, rows: s.rows, order: s.order, filter: s.filter, typing: s.filtering, between: b}
+	partitions := partitionsPane{f: f, g: g, table: s.partitions, rows: s.rows, order: s.order, filter: s.filter, typing: s.filtering, between: b, stopped: s.stopped}
 	rebalance := rebalancePane{f: f, g: g, index: s.shown(g), oneTopic: s.oneTopic, between: b, cards: &s.cards, width: f.width - 2*margin}
 	card := rebalance.lines()
 
