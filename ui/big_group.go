@@ -144,7 +144,7 @@ func (s *groupScreen) bigStrip(f frame, g *model.GroupView, width, height int) [
 	picture := strip.Strip{
 		Theme: f.theme, Spans: g.Ownership, Partitions: s.stripRows, Selected: s.stripSelected(), Pitch: pitch,
 		Now: f.now, Window: stripWindows[s.shownWindow(f)], Incremental: g.Incremental(), Missed: s.missed, Rebalances: g.Rebalances,
-		Joined: joinedAt(g), Stopped: s.stopped,
+		Joined: joinedAt(g), Stopped: s.stopped, Appeared: appeared(g, f.view.At),
 	}
 	return picture.Lines(width, height)
 }

@@ -82,7 +82,7 @@ func (s *groupScreen) strip(f frame, g *model.GroupView, r rect) []string {
 	picture := strip.Strip{
 		Theme: th, Spans: g.Ownership, Partitions: s.stripRows, Selected: s.stripSelected(),
 		Now: f.now, Window: window, Incremental: g.Incremental(), Missed: s.missed, Rebalances: g.Rebalances,
-		Joined: joinedAt(g), Stopped: s.stopped,
+		Joined: joinedAt(g), Stopped: s.stopped, Appeared: appeared(g, f.view.At),
 	}
 	lines := append([]text.Line{th.Section(r.w, s.focus == paneStrip, "WHO OWNED WHAT", notes...)}, picture.Lines(r.w, r.h-1)...)
 	return renderLines(lines, r.w)

@@ -31,6 +31,9 @@ const (
 // wayWidth is what is left free beside what the members own, for a partition that moves from one to another.
 const wayWidth = 8
 
+// ownsLeast is what the column of what a member owns gets before others do, where something is on its way.
+const ownsLeast = 13
+
 // ownsWanted is the widest that the column of what a member owns asks for.
 const ownsWanted = 40
 
@@ -65,13 +68,17 @@ type membersPane struct {
 
 func (p membersPane) columns() []table.Column {
 	client, instance, host, note := 6, 0, 4, 3
-	owns := max(8, 4*len(p.g.Partitions)+wayWidth) // the same while partitions move, and with room for them to pass
+	least := 8
+	owns := max(least, 4*len(p.g.Partitions)+wayWidth) // the same while partitions move, and with room for them to pass
 	for i := range p.g.Members {
 		m := &p.g.Members[i]
 		client = max(client, text.Width(text.Clean(m.ClientID)))
 		instance = max(instance, text.Width(text.Clean(m.InstanceID)))
 		host = max(host, text.Width(text.Clean(m.Host)))
 		owns = max(owns, 4*len(m.Assignment), 4*len(m.Target)+8)
+		if waits, gives := p.between.waits[m.Lane], p.between.gives[m.Lane]; len(waits)+len(gives) > 0 && m.AssignmentKnown {
+			least = max(least, min(ownsLeast, p.onTheWay(m, waits, gives, ownsWanted).Width()))
+		}
 		note = max(note, p.note(m).Width())
 	}
 	columns := []table.Column{
@@ -79,7 +86,7 @@ func (p membersPane) columns() []table.Column {
 		memberClient:   {Title: "MEMBER", Min: min(10, client), Max: min(24, client)},
 		memberInstance: {},
 		memberHost:     {Title: "HOST", Min: min(15, host), Max: min(39, host), Priority: 5},
-		memberOwns:     {Title: "OWNS", Min: 8, Max: min(ownsWanted, owns)},
+		memberOwns:     {Title: "OWNS", Min: least, Max: min(ownsWanted, owns)},
 		memberLag:      {Title: "LAG", Align: text.Right, Min: 5, Max: 10, Priority: 3},
 		memberRate:     {Title: "RATE", Align: text.Right, Min: 6, Max: 8, Priority: 4},
 		memberNote:     {Min: min(12, note), Max: 24, Priority: 1},

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"strings"
 	"testing"
@@ -474,3 +475,39 @@ func BenchmarkGroupObserve(b *testing.B) {
 }
 
 var sgr = regexp.MustCompile(`\x1b\[[0-9;]*m`)
+
+// What a member of a KIP-848 group keeps, gives and gets stands in one column: other columns give way to it.
+func TestOwnsHasRoomForWhatIsOnTheWay(t *testing.T) {
+	for _, width := range []int{80, 100, 120, 160} {
+		g := reconciling()
+		for i := range g.Members {
+			g.Members[i].ClientID, g.Members[i].InstanceID = "a-consumer-with-a-long-name", "and-a-long-instance"
+			g.Members[i].Host = "192.168.100.100"
+		}
+		all := owns(assigned("BBBB"), 2)
+		g.Members[0].Assignment, g.Members[0].Target = nil, nil
+		g.Members[1].Assignment, g.Members[1].Target = all, []model.TopicPartition{all[0], all[1], all[3]}
+		g.Members[2].Assignment, g.Members[2].Target = nil, all[2:3]
+		lookAt(t, g, width, 38).has(" 0,1,3  −2▸C", "+2◂B")
+	}
+}
+
+// A partition that was added while regroup looked was nobody's before only because there was none.
+func TestARowBeginsWithItsPartition(t *testing.T) {
+	g := oneConsumer()
+	g.Partitions[3].LagHistory = g.Partitions[3].LagHistory[:4]
+	for i := range g.Ownership {
+		g.Ownership[i].Owners = maps.Clone(g.Ownership[i].Owners)
+		if i < 4 {
+			delete(g.Ownership[i].Owners, orders(3))
+		}
+	}
+	g.Rebalances = nil
+	w := lookAt(t, g, 120, 38)
+	for _, line := range strings.Split(w.frame().Text(), "\n") {
+		if at := strings.Index(line, "myorders-3 "); at >= 0 && strings.HasSuffix(line, "C─") && strings.Contains(line[at:], "nobody") {
+			t.Errorf("nobody owned what there was not: %s", line[at:])
+		}
+	}
+	w.has("myorders-3                                ")
+}

@@ -301,7 +301,7 @@ func (s *labScreen) stripLines(f frame, g *model.GroupView, r rect) []string {
 	picture := strip.Strip{
 		Theme: th, Spans: g.Ownership, Partitions: rows, Selected: -1,
 		Now: f.now, Window: stripWindows[fittingWindow(g, f.now)], Incremental: g.Incremental(), Rebalances: g.Rebalances,
-		Joined: joinedAt(g), Stopped: stoppedOwners(g, f.view.Lab),
+		Joined: joinedAt(g), Stopped: stoppedOwners(g, f.view.Lab), Appeared: appeared(g, f.view.At),
 	}
 	return renderLines(append([]text.Line{th.Section(r.w, false, "WHO OWNED WHAT", notes...)}, picture.Lines(r.w, r.h-1)...), r.w)
 }

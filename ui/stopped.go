@@ -58,3 +58,22 @@ func joinedAt(g *model.GroupView) time.Time {
 func readOn(g *model.GroupView) bool {
 	return !g.Unsettled.IsZero() && g.Eager() && joinedAt(g).IsZero()
 }
+
+// appeared is when those of a group's partitions appeared that it has had to do with for less than a minute, and for
+// shorter than regroup has looked at it: at the earliest that their lags' histories allow.
+func appeared(g *model.GroupView, at time.Time) map[model.TopicPartition]time.Time {
+	var late map[model.TopicPartition]time.Time
+	for i := range g.Partitions {
+		q := &g.Partitions[i]
+		samples := len(q.LagHistory)
+		since := at.Add(-time.Duration(samples) * model.PartitionLagStep)
+		if samples == 0 || samples >= model.PartitionLagKept || since.Sub(g.FirstSeen) < 2*model.PartitionLagStep {
+			continue
+		}
+		if late == nil {
+			late = map[model.TopicPartition]time.Time{}
+		}
+		late[q.TopicPartition] = since
+	}
+	return late
+}

@@ -22,7 +22,7 @@ func Words(typed string, candidates []string) []string {
 	}
 	var near []scored
 	for _, name := range candidates {
-		if len(name) > longest {
+		if len(name) > longest || slices.ContainsFunc(near, func(s scored) bool { return s.name == name }) {
 			continue
 		}
 		distance := Distance(strings.ToLower(typed), strings.ToLower(name))

@@ -7,10 +7,10 @@ import (
 )
 
 func TestDidYouMean(t *testing.T) {
-	names := []string{"session.timeout.ms", "max.poll.records", "max.poll.interval.ms", "rate", "Keys"}
+	names := []string{"session.timeout.ms", "max.poll.records", "max.poll.interval.ms", "rate", "Keys", "rate"}
 	for _, c := range []struct{ typed, want, why string }{
 		{"sesion.timeout.ms", `; did you mean "session.timeout.ms"?`, "a letter is missing"},
-		{"arte", `; did you mean "rate"?`, "two letters changed places"},
+		{"arte", `; did you mean "rate"?`, "two letters changed places, and two things have the name"},
 		{"session.timeout", `; did you mean "session.timeout.ms"?`, "the beginning"},
 		{"max.poll", `; did you mean "max.poll.records" or "max.poll.interval.ms"?`, "the beginning of two"},
 		{"keys", `; did you mean "Keys"?`, "another case"},

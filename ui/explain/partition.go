@@ -148,7 +148,9 @@ func lagWords(p *Page, q *model.PartitionView) {
 		p.say("%s arrive and %s are committed: it catches up.", text.Rate(in), text.Rate(out))
 	case inKnown && outKnown && lag > 0 && in > 1.1*out:
 		p.say("%s arrive and only %s are committed: it falls behind.", text.Rate(in), text.Rate(out))
-		p.do("Compare it with the other partitions: if only this one lags, its owner is slow, or one key has most of the records.")
+		if q.Owner != model.Nobody {
+			p.do("Compare it with the other partitions: if only this one lags, its owner is slow, or one key has most of the records.")
+		}
 	case inKnown && outKnown:
 		p.say("%s arrive and %s are committed: it keeps up.", text.Rate(in), text.Rate(out))
 	}

@@ -47,6 +47,8 @@ type Strip struct {
 	Joined time.Time
 	// Stopped are the owners that surely do not read any more, and since when.
 	Stopped map[model.Lane]time.Time
+	// Appeared is when partitions appeared that were not always there: what was before is blank.
+	Appeared map[model.TopicPartition]time.Time
 	// Incremental says that members read on through a rebalance what they keep (cooperative assignors, KIP-848).
 	Incremental bool
 }
@@ -152,7 +154,7 @@ type run struct {
 	from, to int
 	span     int // of the first cell
 	gap      bool
-	blank    bool // regroup was not looking yet
+	blank    bool // regroup was not looking yet, or there was no such partition
 	lane     model.Lane
 	seam     bool // it touches the block before it, and another generation begins
 	bare     bool // it has no letter in it
@@ -163,10 +165,15 @@ type run struct {
 // runs joins the cells of a row.
 func (s Strip) runs(cells []column, reads []reading, tp model.TopicPartition) []run {
 	var all []run
+	appeared := 0
+	if at, late := s.Appeared[tp]; late {
+		appeared = s.border(len(cells), at)
+	}
 	for i, c := range cells {
-		next := run{from: i, to: i + 1, span: c.span, gap: c.gap, blank: c.span < 0}
+		next := run{from: i, to: i + 1, span: c.span, gap: c.gap, blank: c.span < 0 || i < appeared && s.owner(c, tp) == model.Nobody}
 		switch {
 		case next.blank:
+			next.gap = false
 		case c.gap:
 			next.lane = s.keptThrough(c, tp)
 			if (s.Incremental || c.joining) && reads != nil && reads[i] != unread { // it was let go later, or taken earlier

@@ -188,3 +188,19 @@ func TestAnEagerRebalanceStopsItsMembersWhenTheyJoin(t *testing.T) {
 		}
 	}
 }
+
+// Nobody owned a partition before there was one, and nobody missed anything.
+func TestBeforeAPartitionAppearedItsRowIsBlank(t *testing.T) {
+	s := strip.Strip{
+		Theme: theme.For(true), Spans: history(t, "-40s 1 A.", "-12s ~ A.", "-10s 2 AB"), Partitions: orders(2), Selected: -1,
+		Now: now, Window: 40 * time.Second, Appeared: map[model.TopicPartition]time.Time{{Topic: "myorders", Partition: 1}: now.Add(-18 * time.Second)},
+	}
+	want := `
+  myorders-0  ─────────────A─────────────┈·─────A─────
+  myorders-1                       ╌ – ╌╌··─────B─────
+              gen 1                        2       now
+`
+	if got := "\n" + plain(s.Lines(54, 3)); got != want {
+		t.Errorf("drawn:%swant:%s", got, want)
+	}
+}
