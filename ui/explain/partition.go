@@ -61,15 +61,8 @@ func owner(p *Page, c Context, g *model.GroupView, q *model.PartitionView) {
 		moved = " It came from " + from + " " + ago(c.Now, q.MovedAt) + "."
 	}
 	switch {
-	case q.OwnerPrevious && q.Owner != model.Nobody && m == nil:
-		p.say("%s owned it before the rebalance that is under way, and is no member any more: until that is over nobody reads it.", name)
-	case q.OwnerPrevious && q.Owner != model.Nobody && eager(g) && g.State == model.StateCompletingRebalance:
-		p.say("%s owned it before the rebalance that is under way. Everybody has joined: until the leader has handed out the partitions nobody reads it.", name)
-	case q.OwnerPrevious && q.Owner != model.Nobody && eager(g):
-		p.say("%s owned it before the rebalance that is under way. It reads on until it has heard of it, at its next heartbeat, and joins again; from then on nobody reads it until the leader has handed out the partitions. When it does, nobody sees from outside.", name)
-		p.setFor(g, "heartbeat.interval.ms")
 	case q.OwnerPrevious && q.Owner != model.Nobody:
-		p.say("%s owned it before the rebalance that is under way.", name)
+		ownedBefore(p, g, m, name)
 	case q.Owner != model.Nobody:
 		if demo := demoOfOwner(c, m); demo != nil && (demo.State.Ended() || demo.State == model.LabPaused) {
 			p.say("%s owns it and is %s: nobody reads it.", name, demo.State)
@@ -98,6 +91,22 @@ func owner(p *Page, c Context, g *model.GroupView, q *model.PartitionView) {
 				p.say("It is to go to %s, as soon as %s has let go of it.", who(other.MemberRef), q.Owner)
 			}
 		}
+	}
+}
+
+// ownedBefore says who owned a partition before the rebalance that is under way, and whether it is read meanwhile.
+func ownedBefore(p *Page, g *model.GroupView, m *model.MemberView, name string) {
+	const before = "%s owned it before the rebalance that is under way"
+	switch {
+	case m == nil:
+		p.say(before+", and is no member any more: until that is over nobody reads it.", name)
+	case eager(g) && g.State == model.StateCompletingRebalance:
+		p.say(before+". Everybody has joined: until the leader has handed out the partitions nobody reads it.", name)
+	case eager(g):
+		p.say(before+". It reads on until it has heard of it, at its next heartbeat, and joins again; from then on nobody reads it until the leader has handed out the partitions. When it does, nobody sees from outside.", name)
+		p.setFor(g, "heartbeat.interval.ms")
+	default:
+		p.say(before+".", name)
 	}
 }
 

@@ -35,18 +35,6 @@ func partitions(tps []model.TopicPartition) string {
 	return and(names)
 }
 
-// lanes names a few members by their letters, and counts more.
-func lanes(all []model.Lane) string {
-	if len(all) > namesShown {
-		return text.Plural(len(all), "member")
-	}
-	names := make([]string, len(all))
-	for i, l := range all {
-		names[i] = l.String()
-	}
-	return and(names)
-}
-
 // who names a member: B (consumer-2).
 func who(m model.MemberRef) string {
 	if m.ClientID == "" {

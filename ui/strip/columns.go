@@ -94,9 +94,8 @@ func (s Strip) markJoins(cells []column, end func(cell int) time.Time) {
 		if c.span != span {
 			span, joined = c.span, s.joined(c.span)
 		}
-		isOver := c.span < len(s.Spans)-1
-		isLast := i+1 == len(cells) || cells[i+1].span != c.span
-		c.joining = (joined.IsZero() || !end(i).After(joined)) && !(isOver && isLast)
+		goesOn := c.span == len(s.Spans)-1 || i+1 < len(cells) && cells[i+1].span == c.span
+		c.joining = goesOn && (joined.IsZero() || !end(i).After(joined))
 	}
 }
 
