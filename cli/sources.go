@@ -42,7 +42,7 @@ func openSources(config Config, cluster kafka.Config, options kafka.PollOptions)
 	if config.Tail == tailOff {
 		return o, nil
 	}
-	t, err := kafka.NewTail(cluster, kafka.TailOptions{Mode: kafka.TailMode(config.Tail), Groups: options.Groups})
+	t, err := kafka.NewTail(cluster, kafka.TailOptions{Mode: kafka.TailMode(config.Tail), Groups: options.Groups, Calm: p.Calm})
 	if err != nil {
 		return nil, errors.Join(usageError{err: err}, o.close())
 	}

@@ -101,6 +101,7 @@ type pulsed struct {
 	stirred atomic.Int64            // when some group began or ended to rebalance last: nanoseconds after began
 	changed chan struct{}           // nodes are others
 	hurried chan struct{}           // there are groups to look at soon
+	looks   calmLooks
 
 	mutex   sync.Mutex
 	closed  bool
@@ -160,9 +161,12 @@ func (p *pulsed) calm() bool {
 	return time.Since(p.began)-time.Duration(p.stirred.Load()) > pulseCalmAfter
 }
 
+// stir notes that something happens.
+func (p *pulsed) stir() { p.stirred.Store(int64(time.Since(p.began))) }
+
 // hurry asks Run to look at the groups of a pulse.
 func (p *pulsed) hurry(pulse *model.Pulse) {
-	p.stirred.Store(int64(time.Since(p.began)))
+	p.stir()
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	for _, g := range pulse.Groups {
@@ -234,6 +238,7 @@ func (t *pulseTaker) turn(ctx context.Context) time.Duration {
 	}
 	pulse := t.compare(g)
 	t.sent = g.sent
+	t.poller.pulsed.looks.add(t.node.id, model.Look{Asked: g.sent, Answered: g.came}, t.before)
 	if pulse != nil {
 		select {
 		case t.pulses <- pulse:

@@ -44,6 +44,9 @@ type TailOptions struct {
 	Mode   TailMode             // "" is TailAuto
 	Groups func(id string) bool // which groups to tell of; nil is all. It is called from several goroutines
 	Limit  int64                // bytes a second over ten seconds above which TailAuto gives up; 0 is [DefaultTailLimit]
+	// Calm tells of quick looks at a broker that found a group in no rebalance, as [Poller.Calm]; nil where there are none.
+	// It is called from several goroutines.
+	Calm func(broker int32, group string, before time.Time) []model.Look
 }
 
 // Tail reads __consumer_offsets as its leaders write it, from the end. It joins no group and commits nothing.

@@ -333,6 +333,7 @@ func (r *tailReader) harvest(answer *sarama.FetchResponse) {
 		}
 	}
 	if read.Records = withoutHoles(read.Records); len(read.Records) > 0 {
+		r.tail.withCalm(read)
 		read.Topics = r.tail.names.of(r.ctx, r.id, topicIDsIn(read.Records))
 		r.tail.tell(read)
 	}

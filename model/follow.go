@@ -18,6 +18,7 @@ type recordFacts struct {
 	written    time.Time // by the coordinator's clock
 	leader     string    // the member id
 	contiguous bool      // the records since the generation before have all been read
+	calm       []Look    // found the group in no rebalance before the join ended, or about then; the newest first
 	overtaken  bool      // the target was replaced before every member had reached it
 }
 
@@ -198,6 +199,7 @@ func (t *Tracker) observeGeneration(b *recordBatch, r *Record) {
 	if rec.Tombstone {
 		if g != nil {
 			g.beginAnew()
+			g.listed = t.at
 		}
 		return
 	}
@@ -207,12 +209,13 @@ func (t *Tracker) observeGeneration(b *recordBatch, r *Record) {
 	}
 	contiguous := g.followed
 	g.followed, g.converging = true, nil
-	facts := &recordFacts{joinEnded: b.clock.local(rec.JoinEnded), ended: b.clock.local(r.Written), written: r.Written, leader: rec.Leader, contiguous: contiguous}
+	facts := &recordFacts{joinEnded: b.clock.local(rec.JoinEnded), ended: b.clock.local(r.Written), written: r.Written, leader: rec.Leader, contiguous: contiguous, calm: rec.Calm}
 	if stale(g, rec, facts.ended) {
 		return
 	}
 	if rec.Generation == 0 {
 		g.beginAnew()
+		g.listed = t.at
 	}
 	if converts(g, rec) {
 		sg.State, facts.began = StatePreparingRebalance, Exactly(facts.ended)

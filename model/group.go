@@ -31,6 +31,7 @@ type group struct {
 	began         Moment      // of the rebalance under way
 	// stepDue says that a rebalance was seen under way since settled: it cannot settle again in the same generation.
 	stepDue   bool
+	listed    time.Time  // since then its coordinator has it, and lists it
 	pollsTell bool       // polls have told its generation
 	untold    int        // settled snapshots in a row that lacked the generation
 	owners    Assignment // as the partitions show them; shared with spans and rebalances
@@ -155,7 +156,7 @@ func (t *Tracker) replaceView(g *group, next GroupView) {
 // appear begins to track a group. It is new if the newest complete poll saw everything there was, and not it: then it
 // is known that nobody owned anything before. A group whose row still says that it is gone comes back with its letters.
 func (t *Tracker) appear(sg *Group, gone *group) *group {
-	g := &group{live: t.at, handed: make(handovers)}
+	g := &group{live: t.at, listed: t.at, handed: make(handovers)}
 	id := strings.Clone(sg.ID)
 	if gone != nil {
 		g.lanes, id = gone.lanes, gone.view.ID

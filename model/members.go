@@ -77,6 +77,9 @@ func (t *Tracker) foldHeader(g *group, next *GroupView, sg *Group) (changed bool
 		next.State = was.State
 		t.changeState(next, now)
 	}
+	if next.Coordinator != was.Coordinator {
+		g.listed = t.at
+	}
 	if from, known := was.Coordinator.Get(); known && next.Coordinator != was.Coordinator {
 		// The new coordinator begins with what the old one wrote down: a rebalance that was under way there may never
 		// come to an end.

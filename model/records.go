@@ -51,7 +51,13 @@ type GenerationRecord struct {
 	Leader       string    // the member id; "" is none
 	JoinEnded    time.Time // the instant the join ended, by the coordinator's clock; zero where the record's version lacks it
 	Members      []Member  // sorted by ID, each with subscription, assignment and timeouts where they can be decoded
+	// Calm are quick looks at the coordinator, the newest first, that found the group in no rebalance; they were answered
+	// before the join ended, or about then. They are not in the record: who reads it adds them. None is unknown.
+	Calm []Look
 }
+
+// Look is a question to a broker and its answer, by regroup's clock: what it tells was so at some instant between them.
+type Look struct{ Asked, Answered time.Time }
 
 // EpochRecord is a consumer group's epoch: it moves on when a member joins, leaves or changes its subscription, and when
 // a topic changes. Source: ConsumerGroupMetadataValue.

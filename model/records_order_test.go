@@ -350,13 +350,6 @@ func TestAPollLeavesWhatIsPendingWithItsOwner(t *testing.T) {
 
 // The last records that a leader wrote are read from its successor, whose clock is another one.
 func TestASuccessorsClockIsItsOwn(t *testing.T) {
-	ahead := func(r *Records) *Records { // as a clock writes that is three minutes ahead
-		for i := range r.Records {
-			r.Records[i].Written = r.Records[i].Written.Add(3 * time.Minute)
-			r.Records[i].Generation.JoinEnded = r.Records[i].Generation.JoinEnded.Add(3 * time.Minute)
-		}
-		return r
-	}
 	from := func(broker int32, r *Records) *Records { r.Broker = broker; return r }
 	other := from(2, written(3, 1))
 	other.Records[0].Group, other.Records[0].Partition = "other", 8

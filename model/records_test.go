@@ -169,7 +169,7 @@ func TestMomentsAreExactWhereRecordsAndQuickLooksTell(t *testing.T) {
 func TestTheFirstRebalanceMayHaveBegunBeforeTheGroupWasListed(t *testing.T) {
 	_, events := observe(on(second(0)), poll(0), written(4.95, 0), pulse(5, StatePreparingRebalance), written(8, 1, "A:0,1,2,3"))
 	r := events[len(events)-1].Rebalance
-	if r == nil || r.From.String() != "0" || r.To.String() != "1" || r.Began.NotBefore.After(second(4.9)) || r.Began.NotAfter != second(5) {
+	if r == nil || r.From.String() != "0" || r.To.String() != "1" || r.Began.NotBefore.After(second(4.95)) || r.Began.NotAfter != second(5) {
 		t.Errorf("%+v; want a beginning that may lie before the first look that could have seen it", r)
 	}
 }

@@ -168,10 +168,11 @@ func (t *Tracker) date(p *pass, g *group, r *Rebalance, wasUnsettled bool) {
 		r.Began.NotBefore = g.lastSettledBefore(facts.change(r))
 	}
 	if wasUnsettled && !facts.joinedBefore(g.began) {
+		settled := r.Began.NotBefore
 		r.Began = g.began
 		if r.From.Exact() == Some(int32(0)) && !r.Began.NotBefore.IsZero() {
 			// Its members join a group that others are shown only when the record of its creation is replicated.
-			r.Began.NotBefore = r.Began.NotBefore.Add(-appending)
+			r.Began.NotBefore = Later(r.Began.NotBefore.Add(-appending), Earlier(r.Began.NotBefore, settled.Add(-translation)))
 		}
 	}
 	if facts == nil {
@@ -188,6 +189,7 @@ func (t *Tracker) date(p *pass, g *group, r *Rebalance, wasUnsettled bool) {
 		r.JoinEnded = Exactly(facts.joinEnded)
 		r.Began.NotAfter = Earlier(r.Began.NotAfter, facts.joinEnded)
 	}
+	r.Began.NotBefore = Later(r.Began.NotBefore, g.calmBefore(r, facts))
 	if !facts.began.IsZero() {
 		r.Began = facts.began
 	}

@@ -1,0 +1,172 @@
+package model
+
+import (
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// calm adds looks that found the group in no rebalance to a record: each was asked then, and answered 2 ms later.
+func calm(r *Records, asked ...float64) *Records {
+	for _, at := range asked {
+		r.Records[0].Generation.Calm = append(r.Records[0].Generation.Calm, Look{second(at), second(at + 0.002)})
+	}
+	return r
+}
+
+// ahead makes records ones of a clock that is three minutes ahead.
+func ahead(r *Records) *Records {
+	for i := range r.Records {
+		r.Records[i].Written = r.Records[i].Written.Add(3 * time.Minute)
+		r.Records[i].Generation.JoinEnded = r.Records[i].Generation.JoinEnded.Add(3 * time.Minute)
+	}
+	return r
+}
+
+// A record that was written at 5 tells of a join that ended at 4.98, which is 4.985 by our clock as far as we know.
+func TestARebalanceBeganAfterALookThatSawTheGroupCalm(t *testing.T) {
+	before := func(more ...Observation) []Observation {
+		return append([]Observation{on(second(0)), poll(0, classic("A:0,1,2,3")), written(2, 7, "A:0,1,2,3"), poll(4, classic("A:0,1,2,3"))}, more...)
+	}
+	from := func(broker int32, r *Records) *Records { r.Broker = broker; return r }
+	for _, c := range []struct {
+		name         string
+		why          string
+		observations []Observation
+		from, to     float64 // it began between
+	}{
+		{"no look", "as in a recording of before looks were kept", before(written(5, 8, "A:0,1", "B:2,3")), 4, 4.985},
+		{"looks", "the newest bounds it best", before(calm(written(5, 8, "A:0,1", "B:2,3"), 4.97, 4.945)), 4.97, 4.985},
+		{"a look after the join", "the tail does not know when exactly it ended", before(calm(written(5, 8, "A:0,1", "B:2,3"), 4.984, 4.96, 4.935)), 4.96, 4.985},
+		{"looks after the join only", "they tell nothing", before(calm(written(5, 8, "A:0,1", "B:2,3"), 4.99)), 4, 4.985},
+		{
+			"a look before the rebalance before", "its end is known better",
+			before(written(4.9, 8, "A:0,1", "B:2,3"), calm(written(5, 9, "A:0,1,2,3"), 4.8)), 4.905, 4.985,
+		},
+		{
+			"a rebalance that a quick look saw", "it knows best",
+			before(pulse(4.95, StatePreparingRebalance), calm(written(5, 8, "A:0,1", "B:2,3"), 4.925)), 4.925, 4.95,
+		},
+		{
+			"a look after a quick look saw it begin", "it was calm again by then: the record's time is not as exact",
+			before(pulse(4.95, StatePreparingRebalance), calm(written(5, 8, "A:0,1", "B:2,3"), 4.98)), 4.925, 4.95,
+		},
+		{
+			"a poll that saw it under way first", "it does not know since when",
+			before(poll(4.96, inState(StatePreparingRebalance, "A:", "B:")), calm(written(5, 8, "A:0,1", "B:2,3"), 4.935)), 4.935, 4.96,
+		},
+		{
+			"a generation that was overtaken", "its members were never told: the group was not calm in between",
+			before(calm(written(5, 9, "A:0,1", "B:2,3"), 4.97)), 4.97, 4.985,
+		},
+		{
+			"a generation that was not read", "the group may have been calm after it, and this began with it",
+			before(gap(4.5), calm(written(5, 9, "A:0,1", "B:2,3"), 4.97)), 4, 4.985,
+		},
+		{
+			"the last ones leave at once", "the group is calm right after, and the record's time is not as exact",
+			before(written(4.5, 8, "A:0,1", "B:2,3"), calm(written(5, 9), 4.978, 4.953)), 4.953, 4.985,
+		},
+		{
+			"the only one leaves", "there is nobody to wait for",
+			before(calm(written(5, 8), 4.97)), 4.985, 4.985,
+		},
+		{
+			"a group that is being created", "it is not listed yet, though its first member joins",
+			[]Observation{on(second(0)), poll(0), written(4.95, 0), calm(written(5, 1, "A:0,1,2,3"), 4.97)}, 4.955, 4.985,
+		},
+		{
+			"a group that was created a while ago", "it is listed",
+			[]Observation{on(second(0)), poll(0), written(4, 0), calm(written(5, 1, "A:0,1,2,3"), 4.97)}, 4.97, 4.985,
+		},
+		{
+			"a coordinator that has just taken over", "it listed no group of the other's",
+			before(from(2, calm(written(5, 8, "A:0,1", "B:2,3"), 4.97))), 4, 4.985,
+		},
+		{
+			"a coordinator that took over a while ago", "it lists them now",
+			before(poll(4.5, coordinatedBy(2, classic("A:0,1,2,3"))), from(2, calm(written(5, 8, "A:0,1", "B:2,3"), 4.97))), 4.97, 4.985,
+		},
+		{
+			"a broker's clock three minutes ahead", "looks are by ours",
+			[]Observation{
+				on(second(0)), poll(0, classic("A:0,1,2,3")), ahead(written(2, 7, "A:0,1,2,3")), poll(4, classic("A:0,1,2,3")),
+				calm(ahead(written(5, 8, "A:0,1", "B:2,3")), 4.984, 4.97),
+			},
+			4.97, 4.985,
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, events := observe(c.observations...)
+			if got, want := lastRebalance(t, events).Began, (Moment{second(c.from), second(c.to)}); got != want {
+				t.Errorf("%s: began %s to %s after the start, want %s to %s", c.why,
+					got.NotBefore.Sub(start), got.NotAfter.Sub(start), want.NotBefore.Sub(start), want.NotAfter.Sub(start))
+			}
+		})
+	}
+}
+
+// Whatever happens, and whichever broker looks were at: no rebalance began before a look that bounds when it did.
+func TestLooksThatSawAGroupCalmBoundTheTruth(t *testing.T) {
+	bounded := 0 // over all runs
+	rapid.Check(t, func(t *rapid.T) {
+		w := newWorld(t, false)
+		w.records = nil
+		tr := NewTracker()
+		tr.Observe(on(start))
+		tr.Observe(w.look())
+		looks := make(map[int32][]Look) // that found the group calm, the newest first
+		began := w.now                  // of the rebalance under way
+		for range w.draw(1, 40) {
+			at := w.now
+			if w.settled() {
+				began = at
+			}
+			w.step()
+			// Records take less than ten milliseconds, and no group is calm again sooner.
+			latency := time.Duration(w.draw(1, 9)) * time.Millisecond
+			for _, batch := range w.deliver(latency) {
+				r := &batch.Records[0]
+				before := batch.At.Add(-r.Written.Sub(r.Generation.JoinEnded))
+				for _, look := range looks[batch.Broker] {
+					if look.Answered.Before(before) {
+						r.Generation.Calm = append(r.Generation.Calm, look)
+					}
+				}
+				for _, e := range tr.Observe(batch) {
+					rebalance := e.Rebalance
+					if e.Kind != RebalanceCompleted || rebalance.JoinEnded.IsZero() {
+						continue
+					}
+					for _, look := range looks[batch.Broker] {
+						if !look.Asked.Equal(rebalance.Began.NotBefore) {
+							continue
+						}
+						bounded++
+						if look.Asked.After(start.Add(began)) {
+							t.Fatalf("%s → %s began %s after the start, and it is told to have begun after %s", rebalance.From, rebalance.To, began, look.Asked.Sub(start))
+						}
+					}
+				}
+			}
+			w.now = max(w.now, at+20*time.Millisecond)
+			for range w.draw(0, 3) {
+				seen := at + 10*time.Millisecond + time.Duration(w.draw(0, 1000))*(w.now-at-10*time.Millisecond)/1000
+				for broker := range int32(3) {
+					if broker++; broker != w.broker || w.settled() {
+						look := Look{start.Add(seen - time.Duration(w.draw(0, 3))*time.Millisecond), start.Add(seen + time.Duration(w.draw(0, 3))*time.Millisecond)}
+						looks[broker] = append([]Look{look}, looks[broker]...)
+					}
+				}
+			}
+			if w.draw(0, 2) == 0 {
+				s, _ := w.sight()
+				tr.Observe(s)
+			}
+		}
+	})
+	if bounded == 0 {
+		t.Error("no look was of use")
+	}
+}
