@@ -77,6 +77,14 @@ func TestARebalanceBeganAfterALookThatSawTheGroupCalm(t *testing.T) {
 			[]Observation{on(second(0)), poll(0), written(4.95, 0), calm(written(5, 1, "A:0,1,2,3"), 4.97)}, 4.955, 4.985,
 		},
 		{
+			"a record that was read more quickly than its creation's", "both are by one clock, and translated alike",
+			[]Observation{on(second(0)), poll(0), readAt(4.98, written(4.96, 0)), written(4.99, 1, "A:0,1,2,3")}, 4.965, 4.975,
+		},
+		{
+			"a join that ended when its group was created", "records' times are in whole milliseconds",
+			[]Observation{on(second(0)), poll(0), written(4.98, 0), written(5, 1, "A:0,1,2,3")}, 4.985, 4.985,
+		},
+		{
 			"a group that was created a while ago", "it is listed",
 			[]Observation{on(second(0)), poll(0), written(4, 0), calm(written(5, 1, "A:0,1,2,3"), 4.97)}, 4.97, 4.985,
 		},

@@ -39,3 +39,18 @@ func (c *clock) local(at time.Time) time.Time {
 	}
 	return at.Add(ahead)
 }
+
+// recordedEnd is when the newest generation of which a record told came to be.
+type recordedEnd struct {
+	broker  int32
+	written time.Time // by the broker's clock
+	at      time.Time // the same by regroup's, as it was translated then
+}
+
+// translateAgain: a quicker record may have shown since how the clocks differ. Times of one broker that are translated in
+// two ways would not even keep their order.
+func (g *group) translateAgain(b *recordBatch) {
+	if g.recorded.broker == b.Broker && !g.recorded.at.IsZero() && g.settledAt.Equal(g.recorded.at) {
+		g.settledAt = b.clock.local(g.recorded.written)
+	}
+}

@@ -220,7 +220,9 @@ func (t *Tracker) observeGeneration(b *recordBatch, r *Record) {
 	if converts(g, rec) {
 		sg.State, facts.began = StatePreparingRebalance, Exactly(facts.ended)
 	}
+	g.translateAgain(b)
 	t.foldRecord(b, g, &sg, facts)
+	g.recorded = recordedEnd{broker: b.Broker, written: r.Written, at: facts.ended}
 	t.rebalancesAgain(g, facts)
 }
 

@@ -40,6 +40,7 @@ type group struct {
 
 	followed         bool         // records have told where it is: the next one tells all that happened since
 	recordAt         time.Time    // when the newest record of it was read
+	recorded         recordedEnd  // zero is none
 	overdue          time.Time    // polls show more than the records have told, since; zero if not
 	overdueAs        []Member     // what they show
 	converging       *convergence // of a consumer group; nil before a poll or its creation told where it begins

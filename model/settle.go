@@ -223,7 +223,7 @@ func (g *group) lastSettledBefore(change time.Time) time.Time {
 		known = append(known, g.rebalances.items[n-1].Ended.NotBefore)
 	}
 	for _, at := range append(known, g.view.FirstSeen) {
-		if at.Before(change) {
+		if !at.After(change) {
 			return at
 		}
 	}
