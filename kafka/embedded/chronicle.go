@@ -21,6 +21,7 @@ type chronicle struct {
 	populated   bool // it had members at the last look
 	unsettled   bool // it was rebalancing at the last look
 	hotUntil    time.Time
+	calm        []model.Look // the newest looks that found it in no rebalance, the newest first; at most calmTold
 
 	created      time.Time // when a member asked to join and there was no such group; zero once that is written down
 	protocolType string
@@ -134,6 +135,9 @@ func (c *chronicle) generation(g *model.GenerationRecord, written time.Time) mod
 	}
 	g.ProtocolType = c.protocolType
 	g.JoinEnded = g.JoinEnded.Truncate(time.Millisecond)
+	if g.Generation > 0 {
+		g.Calm = slices.Clone(c.calm)
+	}
 	c.last = g
 	return model.Record{Written: written, Generation: g}
 }
@@ -319,8 +323,8 @@ func (c *chronicle) gone(now time.Time) []model.Record {
 	if c.last != nil {
 		records = append(records, model.Record{Written: now, Generation: &model.GenerationRecord{Tombstone: true}})
 	}
-	coordinator, hotUntil := c.coordinator, c.hotUntil
+	coordinator, hotUntil, calm := c.coordinator, c.hotUntil, c.calm
 	*c = *newChronicle(c.group)
-	c.coordinator, c.hotUntil = coordinator, hotUntil
+	c.coordinator, c.hotUntil, c.calm = coordinator, hotUntil, calm
 	return records
 }

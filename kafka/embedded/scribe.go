@@ -21,6 +21,10 @@ const (
 	// calmInterval is how often one is looked at that nobody asks anything of: its members' sessions may time out.
 	calmInterval = 100 * time.Millisecond
 
+	// calmTold is how many looks that found a group in no rebalance are told with its next generation: a join may seem to
+	// have ended before the newest one was answered.
+	calmTold = 4
+
 	// offsetsPartitions is what offsets.topic.num.partitions is by default.
 	offsetsPartitions = 50
 
@@ -119,7 +123,7 @@ func (s *scribe) touch(group string, now time.Time, note func(*chronicle)) {
 // look asks kfake for a group and writes down what has changed; false if the cluster is closed.
 func (s *scribe) look(c *chronicle) bool {
 	var info *kfake.GroupInfo
-	open := false
+	open, asked := false, time.Now()
 	s.cluster.with(func(fake *kfake.Cluster) {
 		open, info = true, fake.GroupInfo(c.group)
 		if c.coordinator < 0 {
@@ -132,6 +136,9 @@ func (s *scribe) look(c *chronicle) bool {
 	now := time.Now()
 	if told := c.follow(info, now); len(told) > 0 {
 		s.publish(c, told, now)
+	}
+	if !c.unsettled {
+		c.calm = append([]model.Look{{Asked: asked, Answered: now}}, c.calm[:min(len(c.calm), calmTold-1)]...)
 	}
 	return true
 }

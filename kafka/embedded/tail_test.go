@@ -170,6 +170,7 @@ func TestAGenerationThatWasOvertakenHasNoRecord(t *testing.T) {
 	first.join(ctx)
 	second.join(ctx)
 	first.join(ctx) // generation 1, in which nobody syncs
+	rebalancing := time.Now()
 	joined := make(chan *kmsg.JoinGroupResponse, 1)
 	go func() { joined <- second.join(ctx) }()
 	eventually(t, "the second member waits", func() bool { return c.state("readers") == statePreparingRebalance })
@@ -183,6 +184,18 @@ func TestAGenerationThatWasOvertakenHasNoRecord(t *testing.T) {
 	records := j.await("readers", 2)
 	if last := records[1].Generation; len(records) != 2 || last.Generation != 2 || last.Leader != leader.id || len(last.Members) != 2 {
 		t.Errorf("after the creation there is generation 2: %+v", records)
+	}
+	if calm := records[0].Generation.Calm; calm != nil {
+		t.Errorf("a group's creation is no rebalance: it carries %v", calm)
+	}
+	calm := records[1].Generation.Calm
+	if len(calm) == 0 {
+		t.Error("nobody saw the group before its members joined")
+	}
+	for _, look := range calm {
+		if look.Answered.After(rebalancing) || look.Asked.After(look.Answered) {
+			t.Errorf("it rebalanced from before %s: a look from %s to %s did not find it calm", rebalancing, look.Asked, look.Answered)
+		}
 	}
 }
 
