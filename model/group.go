@@ -93,8 +93,8 @@ func (t *Tracker) observeGroup(p *pass, sg *Group) {
 	var membersChanged bool
 	var rebalance *Rebalance
 	if t.takes(p, g, sg) {
-		sg = g.supplement(sg, t.follows(g))
 		t.seeHandovers(p, g, sg)
+		sg = g.supplement(sg, t.follows(g))
 		membersChanged, rebalance = t.foldMembers(p, g, &next, sg)
 		t.rebase(p, g, &next, sg)
 	}

@@ -14,7 +14,8 @@ type handovers map[TopicPartition]*handover
 // handover is one of them. Until took is known, nobody has the partition.
 type handover struct {
 	gave, took   Moment            // gave.NotAfter is zero as long as the old owner may not have given it up yet
-	giver        string            // the member id of that owner, where only polls tell
+	giver        string            // the member id of that owner, as long as it may not have, where only polls tell
+	asked        Maybe[int32]      // its epoch then: that moves on when it has
 	last, first  Maybe[commitSeen] // the newest commit before it was taken, and the earliest since
 	everReturned bool              // it went through several hands
 }
@@ -22,32 +23,44 @@ type handover struct {
 // step takes in what one member owns now, what it has been asked to give up included, and owned before; both sorted.
 // newest is the newest commit of a partition.
 func (h handovers) step(was, now []TopicPartition, at Moment, newest func(TopicPartition) Maybe[commitSeen]) {
-	h.give(was, now, at, "", newest)
+	h.give(was, now, at, nil, newest)
 	h.take(was, now, at, newest)
 }
 
-// give takes in what a member does not own any more. Of a giver the coordinator has asked for it only, as far as is known.
-func (h handovers) give(was, now []TopicPartition, at Moment, giver string, newest func(TopicPartition) Maybe[commitSeen]) {
+// give takes in what a member does not own any more. A giver has only been asked for it, as far as is known; nil has
+// given it up.
+func (h handovers) give(was, now []TopicPartition, at Moment, giver *Member, newest func(TopicPartition) Maybe[commitSeen]) {
 	for tp := range notIn(was, now) {
 		if before := h[tp]; before != nil {
 			before.everReturned = true
 			continue
 		}
-		if giver != "" {
-			at.NotAfter = time.Time{}
+		h[tp] = &handover{gave: at, last: newest(tp)}
+		if giver != nil {
+			h[tp].gave.NotAfter, h[tp].giver, h[tp].asked = time.Time{}, giver.ID, giver.Epoch
 		}
-		h[tp] = &handover{gave: at, giver: giver, last: newest(tp)}
 	}
 }
 
-// given says of the members that reached their target by a moment, or are gone, that they have given up what they were
-// asked for.
-func (h handovers) given(by time.Time, reached func(giver string) bool) {
+// given says of the members that have moved on by a moment, or are gone, that they have given up what they were asked for.
+func (h handovers) given(by time.Time, now map[string]*Member) {
 	for _, o := range h {
-		if o.giver != "" && reached(o.giver) {
+		if m := now[o.giver]; o.giver != "" && (m == nil || m.Epoch != o.asked) {
 			o.giver, o.gave.NotAfter = "", by
 		}
 	}
+}
+
+// pending is what a member has been asked to give up, and has not, sorted.
+func (h handovers) pending(m *Member) []TopicPartition {
+	var pending []TopicPartition
+	for tp, o := range h {
+		if o.giver == m.ID && m.Epoch.Known() {
+			pending = append(pending, tp)
+		}
+	}
+	slices.SortFunc(pending, TopicPartition.Compare)
+	return pending
 }
 
 // take takes in what a member owns that it did not own before.
@@ -113,26 +126,23 @@ func (t *Tracker) seeHandovers(p *pass, g *group, sg *Group) {
 	for i := range sg.Members {
 		now[sg.Members[i].ID] = &sg.Members[i]
 	}
-	there := func(id string) bool {
-		m := now[id]
-		return m != nil && (!m.Epoch.Known() || m.Epoch != sg.AssignmentEpoch)
-	}
+	g.handed.given(p.ended, now)
 	was := make(map[string][]TopicPartition, len(g.said))
 	for i := range g.said {
 		m := &g.said[i]
-		was[m.ID] = sortedCopy(m.reads())
-		giver := ""
-		if there(m.ID) {
-			giver = m.ID
+		was[m.ID] = slices.Collect(notIn(sortedCopy(m.Assignment), m.PendingRevocation)) // as polls tell it
+		still := now[m.ID]
+		if still == nil {
+			g.handed.give(was[m.ID], nil, at, nil, g.newestCommit)
+			continue
 		}
-		var left []TopicPartition
-		if still := now[m.ID]; still != nil {
-			left = sortedCopy(still.reads())
+		var giver *Member
+		if !still.Epoch.Known() || still.Epoch != sg.AssignmentEpoch {
+			giver = still
 		}
-		g.handed.give(was[m.ID], left, at, giver, g.newestCommit)
+		g.handed.give(was[m.ID], sortedCopy(still.Assignment), at, giver, g.newestCommit)
 	}
-	g.handed.given(p.ended, func(id string) bool { return !there(id) })
 	for i := range sg.Members {
-		g.handed.take(was[sg.Members[i].ID], sortedCopy(sg.Members[i].reads()), at, g.newestCommit)
+		g.handed.take(was[sg.Members[i].ID], sortedCopy(sg.Members[i].Assignment), at, g.newestCommit)
 	}
 }

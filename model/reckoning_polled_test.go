@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -156,5 +157,30 @@ func TestPolledHandovers(t *testing.T) {
 		if got := fmt.Sprintf("stopped %s started %s", pause.Stopped.seconds(), pause.Started.seconds()); got != c.want {
 			t.Errorf("%s:\n got %s\nwant %s", c.reason, got, c.want)
 		}
+	}
+}
+
+// Polls leave out what a member has been asked to give up. It reads it until its epoch moves on: so it is shown, and waited for.
+func TestPolledMembersHoldWhatTheyAreAskedFor(t *testing.T) {
+	asked := func(seconds float64) *Snapshot {
+		return poll(seconds, at("56", consumer(StateReconciling, 6, "A:1", "B:>0")))
+	}
+	tr, _ := observe(poll(0, at("5", consumer(StateStable, 5, "A:0,1"))), asked(1), asked(2), asked(3))
+	g := tr.View().Group("g")
+	if a := g.Member(1); !slices.Equal(a.Assignment, partitions("0,1")) || !slices.Equal(a.PendingRevocation, partitions("0")) || a.State != MemberUnrevokedPartitions {
+		t.Errorf("A is %+v, and reads on what it has been asked for", a)
+	}
+	if len(g.Waits) != 1 || g.Waits[0].Holder != 1 || g.Waits[0].Waiter != 2 || g.Partitions[0].Owner != 1 {
+		t.Errorf("waits %+v, owner %s", g.Waits, g.Partitions[0].Owner)
+	}
+
+	tr.Observe(poll(4, at("66", consumer(StateReconciling, 6, "A:1", "B:>0"))))
+	g = tr.View().Group("g")
+	if a := g.Member(1); len(a.PendingRevocation) > 0 || a.State != MemberStateUnknown || g.Partitions[0].Owner != Nobody {
+		t.Errorf("A has given it up: %+v, owner %s", a, g.Partitions[0].Owner)
+	}
+	tr.Observe(poll(5, at("66", consumer(StateStable, 6, "A:1", "B:0"))))
+	if r := tr.View().Group("g").LastRebalance(); len(r.Moves) != 1 || r.Moves[0].From != 1 || r.Moves[0].To != 2 {
+		t.Errorf("moves %v", r.Moves)
 	}
 }

@@ -32,7 +32,7 @@ func waitsAmong(members []MemberView) []Wait {
 }
 
 // supplement adds to what a poll says of the members what only records tell, where it is still so. Where they do not
-// follow the group any more, nobody knows of a member's state whether it is.
+// follow the group, only what a member has been asked to give up is known, from the polls before.
 func (g *group) supplement(sg *Group, followed bool) *Group {
 	var members []Member
 	for i := range sg.Members {
@@ -41,7 +41,8 @@ func (g *group) supplement(sg *Group, followed bool) *Group {
 			continue
 		}
 		was := &g.said[at]
-		if !was.SessionTimeout.Known() && !was.RebalanceTimeout.Known() && was.State == MemberStateUnknown {
+		pending := g.handed.pending(&sg.Members[i])
+		if !was.SessionTimeout.Known() && !was.RebalanceTimeout.Known() && was.State == MemberStateUnknown && len(pending) == 0 {
 			continue
 		}
 		if members == nil {
@@ -54,10 +55,15 @@ func (g *group) supplement(sg *Group, followed bool) *Group {
 		if !m.RebalanceTimeout.Known() {
 			m.RebalanceTimeout = was.RebalanceTimeout
 		}
-		if followed && was.Epoch == m.Epoch && m.State == MemberStateUnknown {
+		switch {
+		case followed && was.Epoch == m.Epoch && m.State == MemberStateUnknown:
 			m.State, m.PendingRevocation = was.State, was.PendingRevocation
-			m.Assignment = m.reads() // polls tell nothing of what it has not given up yet
+		case !followed && len(pending) > 0:
+			m.State, m.PendingRevocation = MemberUnrevokedPartitions, pending
+		default:
+			continue
 		}
+		m.Assignment = m.reads() // polls tell nothing of what it has not given up yet
 	}
 	if members == nil {
 		return sg
