@@ -88,10 +88,22 @@ func TestNoteOnOpaqueMembers(t *testing.T) {
 		{"one of two is garbage, by a library that put an escape in its message",
 			[]model.MemberView{{AssignmentKnown: true}, {AssignmentProblem: "cannot decode: \x1b[31m"}}, `1 of 2 (cannot decode: \x1b[31m)`},
 	} {
-		view := &model.GroupView{ID: "g", Type: model.TypeClassic, State: model.StateStable, MembersKnown: true, Members: c.members}
+		view := &model.GroupView{ID: "g", Type: model.TypeClassic, State: model.StateStable, MembersKnown: true, OffsetsKnown: true, Members: c.members}
 		if note := noteOn(reportGroup(view)); !strings.Contains(note, c.want) {
 			t.Errorf("%s: %q, want %q in it", c.why, note, c.want)
 		}
+	}
+}
+
+// A group whose commits could not be read has no list of partitions, where one that has none has an empty one.
+func TestWithoutOffsetsThereIsNoListOfPartitions(t *testing.T) {
+	empty := &model.GroupView{ID: "g", Type: model.TypeClassic, State: model.StateEmpty, MembersKnown: true}
+	if r := reportGroup(empty); r.Partitions != nil {
+		t.Errorf("not read: %v", r.Partitions)
+	}
+	empty.OffsetsKnown = true
+	if r := reportGroup(empty); r.Partitions == nil || len(r.Partitions) > 0 {
+		t.Errorf("there are none: %v", r.Partitions)
 	}
 }
 
