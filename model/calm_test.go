@@ -119,11 +119,7 @@ func TestARebalanceBeganAfterALookThatSawTheGroupCalm(t *testing.T) {
 func TestLooksThatSawAGroupCalmBoundTheTruth(t *testing.T) {
 	bounded := 0 // over all runs
 	rapid.Check(t, func(t *rapid.T) {
-		w := newWorld(t, false)
-		w.records = nil
-		tr := NewTracker()
-		tr.Observe(on(start))
-		tr.Observe(w.look())
+		w, tr := seen(t)
 		looks := make(map[int32][]Look) // that found the group calm, the newest first
 		began := w.now                  // of the rebalance under way
 		for range w.draw(1, 40) {

@@ -28,15 +28,21 @@ func on(at time.Time) *TailStatus {
 	return &TailStatus{At: at, State: TailOn, Partitions: 50, Following: 50}
 }
 
+// seen is a world that its tracker has seen once, with the tail on and no record told yet.
+func seen(t *rapid.T) (*world, *Tracker) {
+	w := newWorld(t, false)
+	w.records = nil
+	tr := NewTracker()
+	tr.Observe(on(start))
+	tr.Observe(w.look())
+	return w, tr
+}
+
 // Whatever polls see, and however they race with the records: each generation that was written down has one rebalance,
 // and there is none without a record.
 func TestEachGenerationOnceWithRecords(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := newWorld(t, false)
-		w.records = nil
-		tr := NewTracker()
-		tr.Observe(on(start))
-		tr.Observe(w.look())
+		w, tr := seen(t)
 		var believed *believer
 		var told []*Rebalance
 		observe := func(o Observation) {

@@ -310,9 +310,7 @@ func (v *PartitionView) showMove(settledOwner Lane, at time.Time) {
 // showMoves marks the partitions that changed hands.
 func showMoves(r *Rebalance, views []PartitionView, at time.Time) {
 	for _, move := range r.Moves {
-		i, found := slices.BinarySearchFunc(views, move.TopicPartition, func(v PartitionView, tp TopicPartition) int {
-			return v.TopicPartition.Compare(tp)
-		})
+		i, found := slices.BinarySearchFunc(views, move.TopicPartition, comparePartition)
 		if !found {
 			continue
 		}

@@ -62,7 +62,7 @@ func (t *Tracker) relist(g *group, next *GroupView, told []PartitionOffset) (cha
 	views := make([]PartitionView, len(told))
 	for i := range told {
 		tp := told[i].TopicPartition
-		at, found := slices.BinarySearchFunc(was, tp, func(v PartitionView, tp TopicPartition) int { return v.TopicPartition.Compare(tp) })
+		at, found := slices.BinarySearchFunc(was, tp, comparePartition)
 		if found {
 			partitions[i], views[i] = g.partitions[at], was[at]
 		} else {

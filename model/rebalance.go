@@ -157,3 +157,17 @@ func letters(members []MemberRef) string {
 	}
 	return strings.Join(names, ", ")
 }
+
+// moveOf is how a partition changed hands, if it did.
+func (r *Rebalance) moveOf(tp TopicPartition) (move Move, moved bool) {
+	i, moved := slices.BinarySearchFunc(r.Moves, tp, func(m Move, tp TopicPartition) int { return m.TopicPartition.Compare(tp) })
+	if !moved {
+		return Move{}, false
+	}
+	return r.Moves[i], true
+}
+
+// lost says that a member left with it.
+func (r *Rebalance) lost(lane Lane) bool {
+	return slices.ContainsFunc(r.Left, func(m MemberRef) bool { return m.Lane == lane })
+}

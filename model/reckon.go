@@ -39,7 +39,7 @@ func (t *Tracker) reckon(p *pass, g *group, next *GroupView, r *Rebalance, was *
 			st := &g.partitions[i]
 			b.commit, b.lag, b.end, b.lookedAt = st.newest, st.calmLag, st.calmEnd, lookedAt
 			b.peak = g.view.Partitions[i].Lag
-			if slices.ContainsFunc(r.Left, func(m MemberRef) bool { return m.Lane == move.From }) {
+			if r.lost(move.From) {
 				b.least = t.leastLagSince(&st.lagHistory, st.newest)
 			}
 		}
@@ -80,10 +80,10 @@ func (t *Tracker) leastLagSince(h *history, last Maybe[commitSeen]) Maybe[int64]
 // ownedSince is when the owner that a partition goes from can have got it at the earliest; zero is unknown.
 func (g *group) ownedSince(move Move) time.Time {
 	for _, r := range slices.Backward(g.rebalances.items) {
-		i, moved := slices.BinarySearchFunc(r.Moves, move.TopicPartition, func(m Move, tp TopicPartition) int { return m.TopicPartition.Compare(tp) })
+		got, moved := r.moveOf(move.TopicPartition)
 		switch {
 		case !moved:
-		case r.Moves[i].To != move.From:
+		case got.To != move.From:
 			return time.Time{}
 		case reconciles(r.Type):
 			return r.Began.NotBefore

@@ -75,7 +75,7 @@ func newReckoning(r *Rebalance, before []partitionBefore, members []MemberView) 
 	for i, move := range r.Moves {
 		p := &k.pausing[i]
 		p.TopicPartition, p.from = move.TopicPartition, move.From
-		p.gone = slices.ContainsFunc(r.Left, func(m MemberRef) bool { return m.Lane == move.From })
+		p.gone = r.lost(move.From)
 		if m := memberIn(members, move.From); m != nil && memberIn(k.members, move.From) == nil {
 			k.members = append(k.members, MemberView{MemberRef: m.MemberRef, SessionTimeout: m.SessionTimeout, RebalanceTimeout: m.RebalanceTimeout})
 		}
@@ -251,13 +251,13 @@ func (p *pausing) next(r *Rebalance, o *handover) (changed bool) {
 			p.held, p.gaveBy = r.Ended, r.JoinEnded.NotAfter
 		}
 	}
-	move, moved := slices.BinarySearchFunc(r.Moves, p.TopicPartition, func(m Move, tp TopicPartition) int { return m.TopicPartition.Compare(tp) })
+	move, moved := r.moveOf(p.TopicPartition)
 	switch {
-	case moved && r.Moves[move].To == Nobody:
+	case moved && move.To == Nobody:
 		p.given = Moment{}
 	case moved && p.given.IsZero():
 		held := p.held
-		p.handOver(r, r.Moves[move].To)
+		p.handOver(r, move.To)
 		p.held = held
 		if o != nil && !o.took.IsZero() && !o.everReturned { // in a consumer group, before the rebalance as a whole ended
 			p.given = o.took

@@ -121,6 +121,9 @@ func (t *Tracker) seeHandovers(p *pass, g *group, sg *Group) {
 	if g.saidAt = p.At; asked.IsZero() || g.settled == nil || t.follows(g) {
 		return
 	}
+	if len(g.handed) == 0 && sameMembers(g.said, sg.Members) {
+		return // nothing is on its way
+	}
 	at := Moment{asked, p.ended}
 	now := make(map[string]*Member, len(sg.Members))
 	for i := range sg.Members {

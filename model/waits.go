@@ -41,7 +41,10 @@ func (g *group) supplement(sg *Group, followed bool) *Group {
 			continue
 		}
 		was := &g.said[at]
-		pending := g.handed.pending(&sg.Members[i])
+		var pending []TopicPartition
+		if !followed {
+			pending = g.handed.pending(&sg.Members[i])
+		}
 		if !was.SessionTimeout.Known() && !was.RebalanceTimeout.Known() && was.State == MemberStateUnknown && len(pending) == 0 {
 			continue
 		}
@@ -58,7 +61,7 @@ func (g *group) supplement(sg *Group, followed bool) *Group {
 		switch {
 		case followed && was.Epoch == m.Epoch && m.State == MemberStateUnknown:
 			m.State, m.PendingRevocation = was.State, was.PendingRevocation
-		case !followed && len(pending) > 0:
+		case len(pending) > 0:
 			m.State, m.PendingRevocation = MemberUnrevokedPartitions, pending
 		default:
 			continue

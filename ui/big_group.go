@@ -9,7 +9,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"regroup/model"
-	"regroup/ui/strip"
 	"regroup/ui/text"
 )
 
@@ -141,11 +140,8 @@ func (s *groupScreen) bigStrip(f frame, g *model.GroupView, width, height int) [
 			break
 		}
 	}
-	picture := strip.Strip{
-		Theme: f.theme, Spans: g.Ownership, Partitions: s.stripRows, Selected: s.stripSelected(), Pitch: pitch,
-		Now: f.now, Window: stripWindows[s.shownWindow(f)], Incremental: g.Incremental(), Missed: s.missed, Rebalances: g.Rebalances,
-		Joined: joinedAt(g), Stopped: s.stopped, Appeared: appeared(g, f.view.At),
-	}
+	picture := s.picture(f, g)
+	picture.Pitch = pitch
 	return picture.Lines(width, height)
 }
 

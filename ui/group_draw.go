@@ -79,13 +79,25 @@ func (s *groupScreen) strip(f frame, g *model.GroupView, r rect) []string {
 	if count < len(s.stripRows) {
 		notes = append(notes, text.S(th.Dim, "  "+text.Count(first+1)+"–"+text.Count(first+count)+" of "+text.Count(len(s.stripRows))))
 	}
-	picture := strip.Strip{
-		Theme: th, Spans: g.Ownership, Partitions: s.stripRows, Selected: s.stripSelected(),
-		Now: f.now, Window: window, Incremental: g.Incremental(), Missed: s.missed, Rebalances: g.Rebalances,
-		Joined: joinedAt(g), Stopped: s.stopped, Appeared: appeared(g, f.view.At),
-	}
+	picture := s.picture(f, g)
 	lines := append([]text.Line{th.Section(r.w, s.focus == paneStrip, "WHO OWNED WHAT", notes...)}, picture.Lines(r.w, r.h-1)...)
 	return renderLines(lines, r.w)
+}
+
+// picture is the strip with what the screen has chosen of it.
+func (s *groupScreen) picture(f frame, g *model.GroupView) strip.Strip {
+	picture := pictureOf(f, g, s.stripRows, s.stopped)
+	picture.Selected, picture.Window, picture.Missed = s.stripSelected(), stripWindows[s.shownWindow(f)], s.missed
+	return picture
+}
+
+// pictureOf is who owned what in a group, in the rows of partitions, as far back as it fits.
+func pictureOf(f frame, g *model.GroupView, rows []model.TopicPartition, stopped map[model.Lane]time.Time) strip.Strip {
+	return strip.Strip{
+		Theme: f.theme, Spans: g.Ownership, Partitions: rows, Selected: -1,
+		Now: f.now, Window: stripWindows[fittingWindow(g, f.now)], Incremental: g.Incremental(), Rebalances: g.Rebalances,
+		Joined: joinedAt(g), Stopped: stopped, Appeared: appeared(g, f.view.At),
+	}
 }
 
 func windowName(d time.Duration) string {

@@ -60,8 +60,8 @@ type membersPane struct {
 	oneTopic bool
 	between  between
 	lab      map[string]*model.LabConsumer // by member id
-	unread   []model.TopicPartition
-	stopped  map[model.Lane]time.Time // what nobody reads now
+	unread   []model.TopicPartition        // what nobody reads now
+	stopped  map[model.Lane]time.Time      // owners that surely do not read any more
 	journeys []journey
 	expected map[model.TopicPartition]bool // what has still to arrive
 }
@@ -219,11 +219,7 @@ func (p membersPane) row(m *model.MemberView) table.Row {
 	cells[memberOwns] = p.owns(m, p.table.Width(memberOwns))
 	cells[memberNote] = p.note(m)
 	cells[memberLag] = text.Of(text.S(th.Text, text.Maybe(m.Lag, text.Count[int64])))
-	rate := m.ConsumeRate
-	if _, dead := p.stopped[m.Lane]; dead { // it is from before it stopped
-		rate = model.None[float64]()
-	}
-	cells[memberRate] = text.Of(text.S(th.Dim, text.Maybe(rate, text.Rate)))
+	cells[memberRate] = text.Of(text.S(th.Dim, text.Maybe(rateNow(m.ConsumeRate, m.Lane, p.stopped), text.Rate)))
 	row := table.Row{Cells: cells}
 	if p.unreadable(m) { // nothing is known of its lag either: the reason may reach to the edge
 		row.Cells, row.Wide = cells[:memberOwns+1], true

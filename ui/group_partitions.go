@@ -207,11 +207,7 @@ func (p partitionsPane) row(q *model.PartitionView) table.Row {
 	cells[partitionLag] = p.lag(q)
 	cells[partitionHistory] = p.history(q)
 	cells[partitionIn] = text.Of(text.S(th.Dim, text.Maybe(q.ProduceRate, text.Rate)))
-	out := q.ConsumeRate
-	if _, dead := p.stopped[q.Owner]; dead { // it is from before it stopped
-		out = model.None[float64]()
-	}
-	cells[partitionOut] = text.Of(text.S(th.Dim, text.Maybe(out, text.Rate)))
+	cells[partitionOut] = text.Of(text.S(th.Dim, text.Maybe(rateNow(q.ConsumeRate, q.Owner, p.stopped), text.Rate)))
 	cells[partitionBehind] = text.Of(text.S(th.Text, behind(q)))
 	cells[partitionCommit] = text.Of(text.S(th.Dim, text.Age(p.f.now, q.CommittedAt)))
 	row := table.Row{Cells: cells}

@@ -9,7 +9,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"regroup/model"
-	"regroup/ui/strip"
 	"regroup/ui/table"
 	"regroup/ui/text"
 )
@@ -298,11 +297,7 @@ func (s *labScreen) stripLines(f frame, g *model.GroupView, r rect) []string {
 	for i := range g.Partitions {
 		rows[i] = g.Partitions[i].TopicPartition
 	}
-	picture := strip.Strip{
-		Theme: th, Spans: g.Ownership, Partitions: rows, Selected: -1,
-		Now: f.now, Window: stripWindows[fittingWindow(g, f.now)], Incremental: g.Incremental(), Rebalances: g.Rebalances,
-		Joined: joinedAt(g), Stopped: stoppedOwners(g, f.view.Lab), Appeared: appeared(g, f.view.At),
-	}
+	picture := pictureOf(f, g, rows, stoppedOwners(g, f.view.Lab))
 	return renderLines(append([]text.Line{th.Section(r.w, false, "WHO OWNED WHAT", notes...)}, picture.Lines(r.w, r.h-1)...), r.w)
 }
 

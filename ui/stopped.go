@@ -54,6 +54,14 @@ func joinedAt(g *model.GroupView) time.Time {
 	return g.StateSince
 }
 
+// rateNow is the rate at which an owner commits; of one that has stopped it is from before that, and unknown now.
+func rateNow(rate model.Maybe[float64], owner model.Lane, stopped map[model.Lane]time.Time) model.Maybe[float64] {
+	if _, dead := stopped[owner]; dead {
+		return model.None[float64]()
+	}
+	return rate
+}
+
 // readOn says that members may still read although an eager rebalance has begun.
 func readOn(g *model.GroupView) bool {
 	return !g.Unsettled.IsZero() && g.Eager() && joinedAt(g).IsZero()

@@ -9,13 +9,13 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf16"
 
 	segmentio "github.com/segmentio/kafka-go"
 	"github.com/twmb/franz-go/pkg/kadm"
 
 	"regroup/kafka"
 	"regroup/kafka/kafkatest"
+	"regroup/kafka/records"
 	"regroup/model"
 )
 
@@ -335,7 +335,7 @@ func moveCoordinator(t testing.TB, c *kafkatest.Cluster, group string) {
 	admin := c.Admin(t)
 	topics, err := admin.ListTopicsWithInternal(t.Context(), topic)
 	must(t, err)
-	partition := topics[topic].Partitions[offsetsPartition(group, len(topics[topic].Partitions))]
+	partition := topics[topic].Partitions[records.PartitionOf(group, len(topics[topic].Partitions))]
 	replicas := append(slices.Clone(partition.Replicas[1:]), partition.Replicas[0])
 	if replicas[0] == partition.Leader { // the preferred one was not in charge
 		replicas = append(replicas[1:], replicas[0])
@@ -354,15 +354,6 @@ func moveCoordinator(t testing.TB, c *kafkatest.Cluster, group string) {
 		}
 		return ""
 	})
-}
-
-// offsetsPartition is the partition of __consumer_offsets that a group is kept in: the hash of Java's strings.
-func offsetsPartition(group string, partitions int) int32 {
-	var hash int32
-	for _, c := range utf16.Encode([]rune(group)) {
-		hash = 31*hash + int32(c)
-	}
-	return max(hash, -hash, 0) % int32(partitions)
 }
 
 // segment joins a consumer of segmentio's kafka-go in the test's own process. It is one of those that join again, under the
