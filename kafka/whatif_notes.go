@@ -47,7 +47,7 @@ func (p *planner) changeNotes() []string {
 	say := func(format string, values ...any) { notes = append(notes, fmt.Sprintf(format, values...)) }
 	if p.q.Reassigned() {
 		say("Members take another assignor by a restart, each of them a rebalance of its own; this is where it ends if all start anew.")
-		if model.Cooperative(p.q.AssignorThen()) {
+		if p.q.ProtocolThen() == model.ProtocolIncremental {
 			say("From an eager assignor it takes two rounds of restarts: first with both, then with cooperative-sticky alone (KIP-429).")
 		}
 	}

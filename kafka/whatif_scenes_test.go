@@ -376,7 +376,7 @@ func (s *scene) compare() string {
 	assignor := f.Assignor
 	if strings.HasSuffix(assignor, "sticky") {
 		most := 1
-		if model.Cooperative(assignor) {
+		if s.question.ProtocolThen() == model.ProtocolIncremental {
 			most = 2
 		}
 		if len(generations) > most || len(generations) > 0 && len(generations[0].Members) != len(s.actors) {

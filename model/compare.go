@@ -3,7 +3,6 @@ package model
 import (
 	"maps"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -43,23 +42,6 @@ func (u *Unread) AtLeast() time.Duration { return max(0, u.SurelyTill-u.SurelyFr
 // AtMost is for how long perhaps nobody read.
 func (u *Unread) AtMost() time.Duration { return max(u.AtLeast(), u.Till-u.From) }
 
-// Incremental says that the members of a group go on reading through a rebalance what they keep, as far as is known by its
-// type and the assignor's name.
-func (g *GroupView) Incremental() bool {
-	return g.Type == TypeConsumer || g.Type == TypeStreams || strings.HasPrefix(g.Assignor, "cooperative")
-}
-
-// Eager says that every member of the group gives up all of its partitions in a rebalance, as far as is known by the
-// assignor's name.
-func (g *GroupView) Eager() bool {
-	return (g.Type == TypeClassic || g.Type == TypeUnknown) && !g.Incremental()
-}
-
-// Eager says that every member gives up all of its partitions before it joins again, as far as is known by the assignors'
-// names. What members did not read because of the rebalance is then the most that it can have been: each reads on until
-// it has heard of it, with the answer to its next heartbeat, and nobody sees when that is.
-func (r *Rebalance) Eager() bool { return !mayCooperate(r) }
-
 // Compare gathers what the newest rebalance of a group did, if it was seen after a moment.
 func Compare(g *GroupView, since time.Time) Comparison {
 	c := Comparison{Group: g, Of: len(g.Partitions)}
@@ -80,7 +62,7 @@ func Compare(g *GroupView, since time.Time) Comparison {
 	c.Began = firstKnown(first.Began.NotBefore, first.Began.NotAfter, last.Ended.NotBefore, last.Ended.NotAfter)
 	c.addMoved(first, last)
 	c.Of = max(c.Of, len(ownedAround(first, last)))
-	if g.Eager() && last.AtLeast > 0 && len(last.After) > 0 {
+	if g.Protocol() == ProtocolEager && last.AtLeast > 0 && len(last.After) > 0 {
 		c.addKept(last)
 	}
 	for i := range c.Rows {

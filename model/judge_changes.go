@@ -222,7 +222,7 @@ func judgeCoordinator(e *evidence) []finding {
 // judgeFollowUp recognises the second half of a cooperative rebalance: partitions that members gave up in the one before
 // get their new owners.
 func judgeFollowUp(e *evidence) []finding {
-	if e.r.Type == TypeConsumer || e.previous == nil || len(e.before) == 0 || !strings.Contains(e.r.AssignorAfter, "cooperative") {
+	if reconciles(e.r.Type) || e.r.Protocol() != ProtocolIncremental || e.previous == nil || len(e.before) == 0 {
 		return nil
 	}
 	handed, given := e.handedOut()

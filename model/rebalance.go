@@ -73,6 +73,7 @@ type Rebalance struct {
 	Joined, Left, Restarted []MemberRef // Restarted: static members that came back under another member id
 	Moves                   []Move      // sorted by partition
 	MembersAfter            int
+	ProtocolType            string // as in [GroupView]
 	AssignorBefore          string
 	AssignorAfter           string
 	LeaderBefore            Lane // Nobody is unknown, or none

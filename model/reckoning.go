@@ -100,7 +100,7 @@ func (p *pausing) handOver(r *Rebalance, to Lane) {
 		return
 	}
 	p.given = Moment{}
-	if p.from != Nobody && !p.gone && mayCooperate(r) && !reconciles(r.Type) { // there it has given it up, or still has it
+	if p.from != Nobody && !p.gone && r.Protocol() != ProtocolEager && !reconciles(r.Type) { // there it has given it up, or still has it
 		p.late = true
 	}
 }

@@ -41,15 +41,6 @@ func single(r *Rebalance) bool {
 	return r.AtLeast-r.Overtaken <= 1 && r.From.Kind == GenerationExact && r.To.Kind == GenerationExact
 }
 
-// mayCooperate says that members may have kept partitions while the group rebalanced (KIP-429). Only the assignors of
-// which it is known that they never do are sure not to.
-func mayCooperate(r *Rebalance) bool {
-	eager := func(assignor string) bool {
-		return assignor == "" || assignor == "range" || assignor == "roundrobin" || assignor == "sticky"
-	}
-	return reconciles(r.Type) || !eager(r.AssignorBefore) || !eager(r.AssignorAfter)
-}
-
 // goingBegan says that a member's going is what began the rebalance: nobody else came or went.
 func goingBegan(r *Rebalance) bool {
 	switch r.Verdict.Cause {
@@ -105,7 +96,7 @@ func (k *reckoning) notAfter(p *pausing) time.Time {
 	bound(p.gave.NotAfter)
 	bound(p.stopped.NotAfter)
 	bound(p.gaveBy)
-	eager := !mayCooperate(r)
+	eager := r.Protocol() == ProtocolEager
 	if p.given.IsZero() && !p.late && (eager || single(r)) {
 		bound(r.Ended.NotAfter) // and nobody has it since
 	}
@@ -141,7 +132,7 @@ func (k *reckoning) startedFrom(p *pausing, closing bool) time.Time {
 			from = Later(from, p.looked.NotBefore.Add(-membersGrace))
 		}
 	}
-	if !reconciles(r.Type) && !mayCooperate(r) && p.gave.IsZero() && p.stopped.IsZero() {
+	if r.Protocol() == ProtocolEager && p.gave.IsZero() && p.stopped.IsZero() {
 		from = Later(from, r.Ended.NotBefore) // whoever had it in the middle of several has given it up as well
 	}
 	return from
@@ -274,7 +265,7 @@ func (k *reckoning) idle() time.Duration {
 	for _, lane := range r.After {
 		waits[lane] = true
 	}
-	if mayCooperate(r) {
+	if r.Protocol() != ProtocolEager {
 		for tp, lane := range r.Before {
 			if r.After[tp] == lane {
 				waits[lane] = false

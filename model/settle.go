@@ -126,7 +126,7 @@ func (t *Tracker) settle(p *pass, g *group, next *GroupView, sg *Group) *Rebalan
 		Group: next.ID, Type: next.Type, From: step.from(was.generation), To: step.to, AtLeast: step.atLeast,
 		Before: was.owners, After: now.owners,
 		Joined: d.joined, Left: d.left, Restarted: d.restarted, Moves: d.moves,
-		MembersAfter: len(now.members), AssignorBefore: was.assignor, AssignorAfter: now.assignor,
+		MembersAfter: len(now.members), ProtocolType: next.ProtocolType, AssignorBefore: was.assignor, AssignorAfter: now.assignor,
 		LeaderBefore: g.view.Leader, SeenAt: t.at,
 	}
 	t.date(p, g, r, wasUnsettled)

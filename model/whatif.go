@@ -93,9 +93,6 @@ func (q *WhatIf) uncounted() string {
 // consumerProtocol is the protocol type of classic groups of consumers.
 const consumerProtocol = "consumer"
 
-// Cooperative says that an assignor of a classic group lets members keep what does not move.
-func Cooperative(assignor string) bool { return assignor == "cooperative-sticky" }
-
 // TopicCount is a topic that a group subscribes to.
 type TopicCount struct {
 	Topic string
@@ -336,12 +333,13 @@ func (q *WhatIf) needed(before Assignment, o *Outcome) Maybe[int] {
 // stops is what nobody reads meanwhile. A cooperative rebalance that moves something takes a second one: first the
 // partitions are given up, then they are given away.
 func (q *WhatIf) stops(f *Forecast) Stops {
+	incremental := q.ProtocolThen() == ProtocolIncremental
 	switch {
 	case q.Group.Type == TypeConsumer:
 		return Stops{Least: f.Moved.Least}
 	case q.Reassigned():
-		return Stops{All: !Cooperative(f.Assignor) || !Cooperative(q.Group.Assignor), Least: f.Moved.Least}
-	case Cooperative(f.Assignor):
+		return Stops{All: !incremental || q.Group.Protocol() != ProtocolIncremental, Least: f.Moved.Least}
+	case incremental:
 		s := Stops{Least: f.Moved.Least, Times: 1}
 		for _, m := range f.Outcomes[0].Moves {
 			if !slices.Contains(q.Leaving, m.From) {

@@ -95,7 +95,7 @@ func (s *groupScreen) picture(f frame, g *model.GroupView) strip.Strip {
 func pictureOf(f frame, g *model.GroupView, rows []model.TopicPartition, stopped map[model.Lane]time.Time) strip.Strip {
 	return strip.Strip{
 		Theme: f.theme, Spans: g.Ownership, Partitions: rows, Selected: -1,
-		Now: f.now, Window: stripWindows[fittingWindow(g, f.now)], Incremental: g.Incremental(), Rebalances: g.Rebalances,
+		Now: f.now, Window: stripWindows[fittingWindow(g, f.now)], Protocol: g.Protocol(), Rebalances: g.Rebalances,
 		Joined: joinedAt(g), Stopped: stopped, Appeared: appeared(g, f.view.At),
 	}
 }

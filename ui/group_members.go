@@ -240,7 +240,7 @@ func (p membersPane) owns(m *model.MemberView, width int) text.Line {
 	th := p.f.theme
 	_, dead := p.stopped[m.Lane]
 	switch {
-	case m.AssignmentPrevious && len(m.Assignment) > 0 && readOn(p.g) && !dead:
+	case m.AssignmentPrevious && len(m.Assignment) > 0 && mayRead(p.g) && !dead:
 		return text.Of(text.S(th.Dim, "may read "), text.S(th.Lane(m.Lane), list(m.Assignment, p.oneTopic)))
 	case m.AssignmentPrevious && len(m.Assignment) > 0:
 		return text.Of(text.S(th.Dim, "was "), text.S(th.Lane(m.Lane), list(m.Assignment, p.oneTopic)))

@@ -114,10 +114,12 @@ func (p rebalancePane) underWay() []text.Line {
 	if len(joining) > 0 {
 		lines = append(lines, p.labelled("joining", p.people(joining, false)...))
 	}
-	switch {
-	case readOn(p.g):
+	switch protocol := p.g.Protocol(); {
+	case protocol == model.ProtocolUnknown && p.g.Assignor != "":
+		lines = append(lines, p.labelled("reading", text.S(th.Text, "members may keep reading: whether "+text.Clean(p.g.Assignor)+" is eager or incremental is unknown")))
+	case protocol == model.ProtocolEager && mayRead(p.g):
 		lines = append(lines, p.labelled("reading", text.S(th.Text, "they read on until they have heard of it, at the next heartbeat")))
-	case p.g.Eager():
+	case protocol == model.ProtocolEager:
 		lines = append(lines, p.labelled("reading", text.S(th.Warn, "nobody, until the leader has handed out the partitions")))
 	}
 	lines = append(lines, p.converging()...)

@@ -174,6 +174,13 @@ func syncing() *model.GroupView {
 	return g
 }
 
+// ownAssignor is the same with an assignor that regroup does not know: members may keep reading.
+func ownAssignor() *model.GroupView {
+	g := syncing()
+	g.Assignor = "by-region"
+	return g
+}
+
 // reconciling is a KIP-848 group: C waits for a partition that B still holds.
 func reconciling() *model.GroupView {
 	g := oneConsumer()
@@ -195,6 +202,7 @@ func reconciling() *model.GroupView {
 	g.Partitions[3].Owner, g.Partitions[3].MovedAt = 2, time.Time{}
 	g.Unsettled = ago(1.2)
 	g.Rebalances = g.Rebalances[:1]
+	g.Rebalances[0].Type = model.TypeConsumer
 	g.Ownership = append(g.Ownership[:3:3], unsettled(1.2, 5, "AABB"))
 	return g
 }

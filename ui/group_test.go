@@ -131,7 +131,7 @@ func empty() *model.GroupView {
 
 func scenes() map[string]*model.GroupView {
 	return map[string]*model.GroupView{
-		"stable": oneConsumer(), "rebalancing": underWay(), "syncing": syncing(), "reconciling": reconciling(), "idle": idle(), "flags": flagged(), "storm": storm(),
+		"stable": oneConsumer(), "rebalancing": underWay(), "syncing": syncing(), "syncing-unknown": ownAssignor(), "reconciling": reconciling(), "idle": idle(), "flags": flagged(), "storm": storm(),
 		"hostile": hostile(), "stale": stale(), "gone": gone(), "share": shareGroup(), "empty": empty(),
 		"unread": timedOut(), "stormy": stormy(), "arrived": arrived(),
 	}

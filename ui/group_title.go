@@ -105,13 +105,15 @@ func assignorFact(th *theme.Theme, g *model.GroupView) text.Line {
 		return nil
 	}
 	protocol := ""
-	switch {
+	switch p := g.Protocol(); {
 	case g.Type == model.TypeConsumer:
 		protocol = " (server)"
-	case g.Incremental():
+	case p == model.ProtocolIncremental:
 		protocol = " (incremental)"
-	case g.Assignor == "range" || g.Assignor == "roundrobin" || g.Assignor == "sticky":
+	case p == model.ProtocolEager:
 		protocol = " (eager)"
+	default:
+		protocol = " (eager or incremental: unknown)"
 	}
 	return text.Of(text.S(th.Text, text.Clean(g.Assignor)), text.S(th.Dim, protocol))
 }

@@ -218,7 +218,7 @@ func readAgain(m model.Maybe[int64]) string {
 // that it can have been.
 func memberSeconds(r *model.Rebalance) string {
 	d, most := r.Cost.Idle, ""
-	if r.Eager() && d > 0 {
+	if r.Protocol() == model.ProtocolEager && d > 0 {
 		most = "≤"
 	}
 	if d >= 100*time.Second || d%time.Second == 0 {

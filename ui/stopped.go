@@ -62,9 +62,10 @@ func rateNow(rate model.Maybe[float64], owner model.Lane, stopped map[model.Lane
 	return rate
 }
 
-// readOn says that members may still read although an eager rebalance has begun.
-func readOn(g *model.GroupView) bool {
-	return !g.Unsettled.IsZero() && g.Eager() && joinedAt(g).IsZero()
+// mayRead reports whether members may still read what they owned before the rebalance that is under way. Only an eager
+// one surely stops all of them, once every member has rejoined.
+func mayRead(g *model.GroupView) bool {
+	return g.Protocol() != model.ProtocolEager || joinedAt(g).IsZero()
 }
 
 // appeared is when those of a group's partitions appeared that it has had to do with for less than a minute, and for

@@ -42,10 +42,8 @@ func unowned(g *model.GroupView, q *model.PartitionView, b between) bool {
 		return nobodys
 	case g.Type == model.TypeConsumer:
 		return b.target[q.TopicPartition] != model.Nobody && b.holder[q.TopicPartition] == model.Nobody
-	case g.Incremental():
-		return nobodys
 	}
-	return nobodys || q.Owner != model.Nobody && !readOn(g) // who has joined an eager rebalance has given up everything
+	return nobodys || q.Owner != model.Nobody && !mayRead(g)
 }
 
 // hollow draws partitions that nobody reads: the shape of chips, and nothing in them.

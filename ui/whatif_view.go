@@ -157,9 +157,9 @@ func (s *whatIf) changes(f frame, width int) []text.Line {
 	switch {
 	case q.Group.Type == model.TypeConsumer:
 		assignor = append(assignor, text.S(th.Dim, " (the broker's)"))
-	case model.Cooperative(q.AssignorThen()):
+	case q.ProtocolThen() == model.ProtocolIncremental:
 		assignor = append(assignor, text.S(th.Dim, " (cooperative)"))
-	default:
+	case q.ProtocolThen() == model.ProtocolEager:
 		assignor = append(assignor, text.S(th.Dim, " (eager)"))
 	}
 	return append(lines, whatIfLine(th, "assignor", assignor...))

@@ -119,7 +119,7 @@ func costWords(r *model.Rebalance) string {
 		parts = append(parts, text.Count(again)+" read again")
 	}
 	most := ""
-	if r.Eager() && c.Idle > 0 { // each read on until it had heard of the rebalance
+	if r.Protocol() == model.ProtocolEager && c.Idle > 0 { // each read on until it had heard of the rebalance
 		most = "≤"
 	}
 	parts = append(parts, "members idle "+most+text.Duration(c.Idle)+" in all")

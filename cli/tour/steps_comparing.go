@@ -114,9 +114,9 @@ func stopped(c *model.Comparison) string {
 	switch {
 	case len(c.Rebalances) == 0 || c.Moved == 0:
 		return "nothing has moved yet"
-	case c.Group.Eager() && c.Stopped != c.Of:
+	case c.Group.Protocol() == model.ProtocolEager && c.Stopped != c.Of:
 		return fmt.Sprintf("%d of %d partitions stopped, and not all", c.Stopped, c.Of)
-	case !c.Group.Eager() && c.Stopped != c.Moved:
+	case c.Group.Protocol() != model.ProtocolEager && c.Stopped != c.Moved:
 		return fmt.Sprintf("%d partitions stopped, and %d moved", c.Stopped, c.Moved)
 	}
 	return ""

@@ -17,6 +17,8 @@ var assignors = map[string]string{
 	"sticky":     "As even as it can be, and as little moves as possible. But members give up everything before each join all the same.",
 	"cooperative-sticky": "As sticky, but members keep what they keep: a partition that is to move is given up in one rebalance and handed " +
 		"out in a second one right after (KIP-429).",
+	"stream": "Kafka Streams' own: partitions go with the tasks that read them, and tasks to where their state is. Members keep what they keep, " +
+		"and a task whose state has to be restored first moves in a later rebalance (KIP-441).",
 	"uniform": "The coordinator's own: as even as it can be, and what can stay stays.",
 }
 
@@ -48,14 +50,16 @@ func assignorPage(_ Context, g *model.GroupView) Page {
 	default:
 		p.say("The leader of the group shares out the partitions with it; every member supports it. %s", assignors[g.Assignor])
 	}
-	switch {
-	case eager(g):
+	switch protocol := g.Protocol(); {
+	case protocol == model.ProtocolEager:
 		p.say("It is eager: in a rebalance all members stop, also those whose partitions stay.")
 		p.do("To have members read on through rebalances: cooperative-sticky, in two rolling restarts (first both assignors, then only the new "+
 			"one), or group.protocol=consumer on brokers from 4.0 on.", "w shows what another assignor would move.")
-	case g.Incremental():
+	case protocol == model.ProtocolIncremental:
 		p.say("It is incremental: in a rebalance members go on reading what they keep.")
 		p.do("Should a rebalance wait for slow members too often, group.protocol=consumer does without the wait.")
+	case g.Assignor != "":
+		p.say("Whether it is eager or incremental is unknown: in a rebalance members may keep reading, or stop.")
 	}
 	p.setFor(g, "partition.assignment.strategy", "group.protocol")
 	return p
@@ -329,9 +333,12 @@ func stripPage(c Context, g *model.GroupView) Page {
 	p := Page{Title: "Who owned what"}
 	p.say("A line a partition, time from left to right, now at the right edge. The letter and its colour say who owned it then; where they change, it moved.")
 	p.say("─ is owned, ╌ is owned by nobody. · is where nobody read: a rebalance, or an owner that had stopped or not begun. ┈ is owned, and whether it was read is not known.")
-	if g.Incremental() {
+	switch protocol := g.Protocol(); {
+	case protocol == model.ProtocolIncremental:
 		p.say("In this group members read on through a rebalance what they keep: only what moves pauses.")
-	} else if eager(g) {
+	case protocol == model.ProtocolUnknown && g.Assignor != "":
+		p.say("Whether members of this group stop for a rebalance is unknown: what they owned before is drawn as ┈ until it is over.")
+	case protocol == model.ProtocolEager:
 		p.say("In this group all members stop for a rebalance: each reads on (┈) until it has heard of it, at its next heartbeat, and stands still (·) from when it joins again until the leader has handed out the partitions.")
 	}
 	if len(g.Ownership) > 0 {

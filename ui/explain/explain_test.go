@@ -258,6 +258,15 @@ func TestWords(t *testing.T) {
 		{"an incremental group reads on", Subject{Kind: State, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
 			g.State, g.Unsettled, g.Assignor = model.StatePreparingRebalance, before(2.3), "cooperative-sticky"
 		}, nil, []string{"members go on reading what they own", "¬at its next heartbeat, and from when"}},
+		{"members of an unknown protocol may keep reading", Subject{Kind: State, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
+			g.State, g.Unsettled, g.Assignor = model.StatePreparingRebalance, before(2.3), "by-region"
+		}, nil, []string{"Whether by-region is eager or incremental is unknown: members may keep reading what they own meanwhile", "¬members go on reading", "¬reads nothing"}},
+		{"a partition of theirs as well, after the join", Subject{Kind: Partition, Group: "billing", Partition: tp(2)}, func(g *model.GroupView, _ *model.View) {
+			g.State, g.Unsettled, g.Assignor, g.Partitions[2].OwnerPrevious = model.StateCompletingRebalance, before(1), "by-region", true
+		}, nil, []string{"and may keep reading it: whether by-region is eager or incremental is unknown", "¬nobody reads it"}},
+		{"Kafka Streams is incremental", Subject{Kind: State, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
+			g.State, g.Unsettled, g.Assignor = model.StatePreparingRebalance, before(2.3), "stream"
+		}, nil, []string{"With stream, members go on reading what they own"}},
 		{"who waits for whom", Subject{Kind: Convergence, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
 			g.Type, g.State, g.Unsettled = model.TypeConsumer, model.StateReconciling, before(1.2)
 			for i := range g.Members {

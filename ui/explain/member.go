@@ -50,8 +50,11 @@ func owns(p *Page, g *model.GroupView, m *model.MemberView) {
 	switch {
 	case m.AssignmentPrevious:
 		p.say("Before the rebalance that is under way it owned %s. What it gets now is not decided.%s", partitions(m.Assignment), joined)
-		if eager(g) && g.State == model.StatePreparingRebalance {
+		switch protocol := g.Protocol(); {
+		case protocol == model.ProtocolEager && g.State == model.StatePreparingRebalance:
 			p.say("It reads on until it has heard of the rebalance, at its next heartbeat, and joins again.")
+		case protocol == model.ProtocolUnknown && g.Assignor != "":
+			p.say("It may keep reading: whether %s is eager or incremental is unknown.", g.Assignor)
 		}
 	case !m.AssignmentKnown && !g.Unsettled.IsZero():
 		p.say("It is joining: it has no assignment yet, and reads nothing.%s", joined)

@@ -97,14 +97,16 @@ func owner(p *Page, c Context, g *model.GroupView, q *model.PartitionView) {
 // ownedBefore says who owned a partition before the rebalance that is under way, and whether it is read meanwhile.
 func ownedBefore(p *Page, g *model.GroupView, m *model.MemberView, name string) {
 	const before = "%s owned it before the rebalance that is under way"
-	switch {
+	switch protocol := g.Protocol(); {
 	case m == nil:
 		p.say(before+", and is no member any more: until that is over nobody reads it.", name)
-	case eager(g) && g.State == model.StateCompletingRebalance:
+	case protocol == model.ProtocolEager && g.State == model.StateCompletingRebalance:
 		p.say(before+". Everybody has joined: until the leader has handed out the partitions nobody reads it.", name)
-	case eager(g):
+	case protocol == model.ProtocolEager:
 		p.say(before+". It reads on until it has heard of it, at its next heartbeat, and joins again; from then on nobody reads it until the leader has handed out the partitions. When it does, nobody sees from outside.", name)
 		p.setFor(g, "heartbeat.interval.ms")
+	case protocol == model.ProtocolUnknown && g.Assignor != "":
+		p.say(before+", and may keep reading it: whether %s is eager or incremental is unknown.", name, g.Assignor)
 	default:
 		p.say(before+".", name)
 	}

@@ -179,7 +179,7 @@ func costWords(p *Page, c Context, r *model.Rebalance) {
 		p.say("No committed offset is read a second time. What was read and not committed before it, nobody can know.")
 	}
 	if cost.Idle > 0 {
-		if r.Eager() {
+		if r.Protocol() == model.ProtocolEager {
 			p.say("Members together did nothing for at most %.1f seconds because of it (member-seconds): counted from its beginning, though each reads on until its next heartbeat tells it to join again. When that was nobody sees from here.", cost.Idle.Seconds())
 		} else {
 			p.say("Members together did nothing for %.1f seconds because of it (member-seconds).", cost.Idle.Seconds())

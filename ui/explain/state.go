@@ -123,11 +123,13 @@ func preparing(p *Page, c Context, g *model.GroupView) {
 	if g.Joining > 0 {
 		p.say("%s %s new or without an assignment.", text.Plural(g.Joining, "member"), isAre(g.Joining))
 	}
-	switch {
-	case eager(g):
+	switch protocol := g.Protocol(); {
+	case protocol == model.ProtocolEager:
 		p.say("With %s, members give up everything before they join: each reads on until it has heard of this, at its next heartbeat, and from when it joins until the leader has handed out the partitions it reads nothing.", g.Assignor)
-	case g.Incremental():
+	case protocol == model.ProtocolIncremental:
 		p.say("With %s, members go on reading what they own meanwhile.", g.Assignor)
+	case g.Assignor != "":
+		p.say("Whether %s is eager or incremental is unknown: members may keep reading what they own meanwhile.", g.Assignor)
 	}
 	if len(g.Rebalances) == 0 || len(g.Rebalances[len(g.Rebalances)-1].After) == 0 {
 		p.say("If the group was empty before, it also waits a little for more members to arrive.")

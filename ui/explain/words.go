@@ -100,11 +100,6 @@ func server(g *model.GroupView) bool {
 	return g.Type == model.TypeConsumer || g.Type == model.TypeStreams
 }
 
-// eager says that members are known to give everything up before they join again.
-func eager(g *model.GroupView) bool {
-	return !server(g) && (g.Assignor == "range" || g.Assignor == "roundrobin" || g.Assignor == "sticky")
-}
-
 // between is how long lay between two moments, in words; "" where that is not known.
 func between(from, to model.Moment) string {
 	if from.IsZero() || to.IsZero() {

@@ -10,8 +10,9 @@ import (
 type column struct {
 	span int  // index into Strip.Spans of what held for most of it; -1: regroup was not looking yet
 	gap  bool // a rebalance was under way
-	// joining says of a gap that its members had perhaps not heard of it yet: each reads on until it joins again.
-	joining bool
+	// incremental and unsure are of gaps: members read what they kept, or may have read what they owned before. Under an
+	// unknown protocol they may have all the time, under an eager one until they rejoined.
+	incremental, unsure bool
 }
 
 // columns cuts the window into cells. Their borders stand at multiples of a cell's time and not at distances from now:
@@ -33,9 +34,7 @@ func (s Strip) columns(count int) []column {
 		last := len(s.Spans) - 1
 		cells[count-1] = column{span: last, gap: s.Spans[last].Unsettled}
 	}
-	if !s.Incremental {
-		s.markJoins(cells, func(i int) time.Time { return time.Unix(0, (newest-int64(count-2-i))*int64(step)) })
-	}
+	s.markGaps(cells, func(i int) time.Time { return time.Unix(0, (newest-int64(count-2-i))*int64(step)) })
 	return cells
 }
 
@@ -82,35 +81,42 @@ func (s Strip) column(first int, from, to, end time.Time) column {
 	return c
 }
 
-// markJoins marks the cells of gaps in which members may still have read. Of a gap that is over the last cell is not: from
-// the join to the leader's sync surely nobody read, however short that was.
-func (s Strip) markJoins(cells []column, end func(cell int) time.Time) {
-	span, joined := -1, time.Time{}
+// markGaps marks the cells of gaps in which members read on, or may have. The last cell of an eager gap that is over is
+// never one of these: from the join to the leader's sync surely nobody read, however short that was.
+func (s Strip) markGaps(cells []column, end func(cell int) time.Time) {
+	span, protocol, joined := -1, model.ProtocolUnknown, time.Time{}
 	for i := range cells {
 		c := &cells[i]
 		if !c.gap {
 			continue
 		}
 		if c.span != span {
-			span, joined = c.span, s.joined(c.span)
+			span = c.span
+			protocol, joined = s.rebalance(c.span)
+		}
+		c.incremental, c.unsure = protocol == model.ProtocolIncremental, protocol == model.ProtocolUnknown
+		if protocol != model.ProtocolEager {
+			continue
 		}
 		goesOn := c.span == len(s.Spans)-1 || i+1 < len(cells) && cells[i+1].span == c.span
-		c.joining = goesOn && (joined.IsZero() || !end(i).After(joined))
+		c.unsure = goesOn && (joined.IsZero() || !end(i).After(joined))
 	}
 }
 
-// joined is when the join of the rebalance of a span had ended; zero is that it goes on, or is not known.
-func (s Strip) joined(span int) time.Time {
+// rebalance is the protocol of the rebalance of a span, and when its join had ended; zero is that it goes on, or is not
+// known.
+func (s Strip) rebalance(span int) (protocol model.RebalanceProtocol, joined time.Time) {
+	protocol = s.Protocol
 	if span == len(s.Spans)-1 {
-		return s.Joined
+		return protocol, s.Joined
 	}
-	ended, joined := s.Spans[span].From, time.Time{}
+	ended := s.Spans[span].From
 	for _, r := range s.Rebalances {
 		if r.Ended.NotAfter.After(ended) && !r.Ended.NotAfter.After(s.Spans[span+1].From) {
-			ended, joined = r.Ended.NotAfter, r.JoinEnded.NotAfter
+			ended, protocol, joined = r.Ended.NotAfter, r.Protocol(), r.JoinEnded.NotAfter
 		}
 	}
-	return joined
+	return protocol, joined
 }
 
 // owner is who owned a partition in a column, as far as it was known: during a rebalance, who was the last to.
@@ -118,7 +124,7 @@ func (s Strip) owner(c column, tp model.TopicPartition) model.Lane { return s.Sp
 
 // keptThrough is who read a partition all through a rebalance; Nobody if it changed hands, or stopped for everybody.
 func (s Strip) keptThrough(c column, tp model.TopicPartition) model.Lane {
-	if !s.Incremental {
+	if !c.incremental {
 		return model.Nobody
 	}
 	before := s.Spans[c.span].Owners[tp]

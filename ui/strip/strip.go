@@ -49,8 +49,8 @@ type Strip struct {
 	Stopped map[model.Lane]time.Time
 	// Appeared is when partitions appeared that were not always there: what was before is blank.
 	Appeared map[model.TopicPartition]time.Time
-	// Incremental says that members read on through a rebalance what they keep (cooperative assignors, KIP-848).
-	Incremental bool
+	// Protocol is the group's. What members did in a rebalance of the past goes by that rebalance's own, if it is in Rebalances.
+	Protocol model.RebalanceProtocol
 }
 
 // Window is the part of n rows that is drawn where there is room for so many: from first, count of them. The selected
@@ -176,7 +176,7 @@ func (s Strip) runs(cells []column, reads []reading, tp model.TopicPartition) []
 			next.gap = false
 		case c.gap:
 			next.lane = s.keptThrough(c, tp)
-			if (s.Incremental || c.joining) && reads != nil && reads[i] != unread { // it was let go later, or taken earlier
+			if (c.incremental || c.unsure) && reads != nil && reads[i] != unread { // it was let go later, or taken earlier
 				next.lane = s.owner(c, tp)
 			}
 			next.gap = next.lane == model.Nobody

@@ -123,9 +123,13 @@ func TestWithoutColour(t *testing.T) {
 `},
 	} {
 		t.Run(c.why, func(t *testing.T) {
+			protocol := model.ProtocolEager
+			if c.incremental {
+				protocol = model.ProtocolIncremental
+			}
 			s := strip.Strip{
 				Theme: theme.For(true), Spans: history(t, c.history...), Partitions: orders(c.partitions), Selected: -1,
-				Now: now, Window: 60 * time.Second, Incremental: c.incremental,
+				Now: now, Window: 60 * time.Second, Protocol: protocol,
 			}
 			if c.partitions > 2 {
 				s.Selected = 2
@@ -204,7 +208,7 @@ func TestAnyHistoryAtAnySize(t *testing.T) {
 		width, height := rapid.IntRange(0, 90).Draw(t, "width"), rapid.IntRange(0, 9).Draw(t, "height")
 		s := strip.Strip{
 			Theme: theme.For(true), Spans: spans, Partitions: orders(6), Selected: rapid.IntRange(-1, 5).Draw(t, "selected"), Now: now,
-			Window: time.Duration(rapid.IntRange(1, 600).Draw(t, "window")) * time.Second, Incremental: rapid.Bool().Draw(t, "incremental"),
+			Window: time.Duration(rapid.IntRange(1, 600).Draw(t, "window")) * time.Second, Protocol: model.RebalanceProtocol(rapid.IntRange(0, 2).Draw(t, "protocol")),
 		}
 		lines := s.Lines(width, height)
 		if width > 0 && len(lines) != height {
@@ -222,7 +226,7 @@ func TestAnyHistoryAtAnySize(t *testing.T) {
 func TestBlocksKeepTheirWidths(t *testing.T) {
 	s := strip.Strip{
 		Theme: theme.For(true), Spans: history(t, "-40s 1 A", "-31700ms ~ A", "-28900ms 2 B", "-17s ~ B", "-16s 3 C"),
-		Partitions: orders(1), Selected: -1, Window: 60 * time.Second,
+		Partitions: orders(1), Selected: -1, Window: 60 * time.Second, Protocol: model.ProtocolEager,
 	}
 	middle := func(now time.Time) int {
 		s.Now = now
@@ -246,7 +250,7 @@ func TestBlocksKeepTheirWidths(t *testing.T) {
 func TestMissedPartitionsStandOut(t *testing.T) {
 	s := strip.Strip{
 		Theme: theme.For(true), Spans: history(t, "-40s 1 AAA", "-12s ~ AAA", "-10s 2 AB."), Partitions: orders(3), Selected: -1,
-		Now: now, Window: 40 * time.Second,
+		Now: now, Window: 40 * time.Second, Protocol: model.ProtocolEager,
 		Missed:     map[model.TopicPartition]bool{{Topic: "myorders", Partition: 1}: true, {Topic: "myorders", Partition: 2}: true},
 		Rebalances: []*model.Rebalance{paused(1, -12, -12, -10, 0)},
 	}

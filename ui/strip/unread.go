@@ -46,7 +46,7 @@ func (s Strip) byOwner(cells []reading, tp model.TopicPartition, columns []colum
 		cells[i] = max(cells[i], as)
 	}
 	for i, c := range columns {
-		if c.joining && s.owner(c, tp) != model.Nobody {
+		if c.unsure && s.owner(c, tp) != model.Nobody {
 			mark(i, perhaps)
 		}
 	}

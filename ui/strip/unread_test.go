@@ -19,7 +19,7 @@ func paused(partition int32, stopped, stoppedBy, started, startedBy float64) *mo
 		return now.Add(time.Duration(seconds * float64(time.Second)))
 	}
 	return &model.Rebalance{
-		Ended: model.Exactly(at(started)),
+		Ended: model.Exactly(at(started)), AssignorBefore: "range", AssignorAfter: "range",
 		Cost: model.Cost{Pauses: []model.Pause{{
 			TopicPartition: model.TopicPartition{Topic: "myorders", Partition: partition}, Resumed: startedBy != 0, LagAdded: model.Some[int64](0),
 			Stopped: model.Moment{NotBefore: at(stopped), NotAfter: at(stoppedBy)},
@@ -31,6 +31,13 @@ func paused(partition int32, stopped, stoppedBy, started, startedBy float64) *mo
 func neverCommitted(r *model.Rebalance) *model.Rebalance {
 	r.Cost.Pauses[0].LagAdded = model.None[int64]()
 	return r
+}
+
+func assignedBy(assignor string, rebalances ...*model.Rebalance) []*model.Rebalance {
+	for _, r := range rebalances {
+		r.AssignorBefore, r.AssignorAfter = assignor, assignor
+	}
+	return rebalances
 }
 
 func complete(r *model.Rebalance) *model.Rebalance { r.Cost.Complete = true; return r }
@@ -109,7 +116,7 @@ func TestPausesAreDrawnIntoTheBlocks(t *testing.T) {
 	} {
 		s := strip.Strip{
 			Theme: theme.For(true), Spans: history(t, c.history...), Partitions: orders(1), Selected: -1,
-			Now: now, Window: 60 * time.Second, Rebalances: c.rebalances,
+			Now: now, Window: 60 * time.Second, Protocol: model.ProtocolEager, Rebalances: c.rebalances,
 		}
 		if got := plain(s.Lines(14+60, 1)); got != "  myorders-0  "+c.want+"\n" {
 			t.Errorf("%s:\n got %swant   myorders-0  %s", c.why, got, c.want)
@@ -121,7 +128,7 @@ func TestPausesAreDrawnIntoTheBlocks(t *testing.T) {
 func TestAPartitionThatMovesIsReadThroughMostOfAnIncrementalRebalance(t *testing.T) {
 	s := strip.Strip{
 		Theme: theme.For(true), Spans: history(t, "-50s 1 AA", "-30s ~ AA", "-15s 2 AB"), Partitions: orders(2), Selected: -1,
-		Now: now, Window: 60 * time.Second, Incremental: true, Rebalances: []*model.Rebalance{paused(1, -21, -18, -15, -10)},
+		Now: now, Window: 60 * time.Second, Protocol: model.ProtocolIncremental, Rebalances: assignedBy("cooperative-sticky", paused(1, -21, -18, -15, -10)),
 	}
 	want := `
   myorders-0           ─────────────────A─────────────────▏───────A───────
@@ -137,10 +144,9 @@ func TestAPartitionThatMovesIsReadThroughMostOfAnIncrementalRebalance(t *testing
 func TestAnEagerRebalanceStopsItsMembersWhenTheyJoin(t *testing.T) {
 	seconds := func(n float64) time.Time { return now.Add(time.Duration(n * float64(time.Second))) }
 	over := func(joined time.Time) []*model.Rebalance {
-		return []*model.Rebalance{
-			{Ended: model.Exactly(seconds(-40)), JoinEnded: model.Exactly(seconds(-41))}, // another one
-			{Ended: model.Exactly(seconds(-10)), JoinEnded: model.Exactly(joined)},
-		}
+		return assignedBy("range",
+			&model.Rebalance{Ended: model.Exactly(seconds(-40)), JoinEnded: model.Exactly(seconds(-41))}, // another one
+			&model.Rebalance{Ended: model.Exactly(seconds(-10)), JoinEnded: model.Exactly(joined)})
 	}
 	for _, c := range []struct {
 		why        string
@@ -181,7 +187,56 @@ func TestAnEagerRebalanceStopsItsMembersWhenTheyJoin(t *testing.T) {
 	} {
 		s := strip.Strip{
 			Theme: theme.For(true), Spans: history(t, c.history...), Partitions: orders(1), Selected: -1,
-			Now: now, Window: 60 * time.Second, Rebalances: c.rebalances, Stopped: c.stopped, Joined: c.joined,
+			Now: now, Window: 60 * time.Second, Protocol: model.ProtocolEager, Rebalances: c.rebalances, Stopped: c.stopped, Joined: c.joined,
+		}
+		if got := plain(s.Lines(14+40, 1)); got != "  myorders-0  "+c.want+"\n" {
+			t.Errorf("%s:\n got %swant   myorders-0  %s", c.why, got, c.want)
+		}
+	}
+}
+
+// Under an assignor that regroup does not know, members may read on until the rebalance is over. What one of the past did
+// goes by its own assignors, not by the group's now.
+func TestWhetherARebalanceOfAnUnknownProtocolStopsItsMembersIsNotKnown(t *testing.T) {
+	seconds := func(n float64) time.Time { return now.Add(time.Duration(n * float64(time.Second))) }
+	ended := model.Rebalance{Ended: model.Exactly(seconds(-10)), JoinEnded: model.Exactly(seconds(-18))}
+	over := func(before, after string) []*model.Rebalance {
+		r := ended
+		r.AssignorBefore, r.AssignorAfter = before, after
+		return []*model.Rebalance{&r}
+	}
+	past := []string{"-60s 1 A", "-30s ~ A", "-10s 2 A"}
+	for _, c := range []struct {
+		why        string
+		history    []string
+		protocol   model.RebalanceProtocol // of the group now
+		rebalances []*model.Rebalance
+		want       string
+	}{
+		{
+			why: "it is under way, and the join has ended", history: []string{"-60s 1 A", "-15s ~ A"},
+			want: "───────────────────A─────────┈┈┈┈┈┈┈┈┈┈┈",
+		},
+		{
+			why: "it is over", history: past, rebalances: over("ours", "ours"),
+			want: "───────────────A───┈┈┈┈┈┈┈┈┈┈┈┈┈▏───A───",
+		},
+		{
+			why: "it is over, and is too old to be kept: the group's protocol is all that is known", history: past, protocol: model.ProtocolEager,
+			want: "───────────────A───┈┈┈┈┈┈┈┈┈┈┈┈·───A────",
+		},
+		{
+			why: "from an eager assignor to a cooperative one", history: past, protocol: model.ProtocolIncremental, rebalances: over("range", "cooperative-sticky"),
+			want: "───────────────A───┈┈┈┈┈┈┈┈┈┈┈┈┈▏───A───",
+		},
+		{
+			why: "it was eager, and the group has lost its members since", history: past, rebalances: over("range", "range"),
+			want: "─────────────A─────┈┈┈┈┈┈┈┈·····───A────",
+		},
+	} {
+		s := strip.Strip{
+			Theme: theme.For(true), Spans: history(t, c.history...), Partitions: orders(1), Selected: -1,
+			Now: now, Window: 60 * time.Second, Protocol: c.protocol, Rebalances: c.rebalances, Joined: seconds(-12),
 		}
 		if got := plain(s.Lines(14+40, 1)); got != "  myorders-0  "+c.want+"\n" {
 			t.Errorf("%s:\n got %swant   myorders-0  %s", c.why, got, c.want)
@@ -193,7 +248,7 @@ func TestAnEagerRebalanceStopsItsMembersWhenTheyJoin(t *testing.T) {
 func TestBeforeAPartitionAppearedItsRowIsBlank(t *testing.T) {
 	s := strip.Strip{
 		Theme: theme.For(true), Spans: history(t, "-40s 1 A.", "-12s ~ A.", "-10s 2 AB"), Partitions: orders(2), Selected: -1,
-		Now: now, Window: 40 * time.Second, Appeared: map[model.TopicPartition]time.Time{{Topic: "myorders", Partition: 1}: now.Add(-18 * time.Second)},
+		Now: now, Window: 40 * time.Second, Protocol: model.ProtocolEager, Appeared: map[model.TopicPartition]time.Time{{Topic: "myorders", Partition: 1}: now.Add(-18 * time.Second)},
 	}
 	want := `
   myorders-0  ─────────────A─────────────┈·─────A─────
