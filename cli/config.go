@@ -6,6 +6,7 @@ import (
 	"regroup/kafka"
 	"regroup/kafka/lab"
 	"regroup/model"
+	"regroup/model/settings"
 	"regroup/ui"
 )
 
@@ -64,27 +65,13 @@ func (c UIConfig) onto(o ui.Options) ui.Options {
 
 // DemoConfig is the scene that `regroup demo` plays.
 type DemoConfig struct {
-	Scene    string         `key:"scene"`
-	Interval time.Duration  `key:"interval"`
-	Rate     float64        `key:"rate"`   // records a second
-	Prefix   string         `key:"prefix"` // of topics and groups on a cluster of the user's own
-	Consumer ConsumerConfig `key:"consumer"`
-}
-
-// ConsumerConfig holds a demo consumer's settings under Kafka's names, dots as underscores. What Kafka measures in
-// milliseconds is a number of milliseconds here.
-type ConsumerConfig struct {
-	SessionTimeoutMS            int           `key:"session_timeout_ms"`
-	HeartbeatIntervalMS         int           `key:"heartbeat_interval_ms"`
-	MaxPollIntervalMS           int           `key:"max_poll_interval_ms"`
-	MaxPollRecords              int           `key:"max_poll_records"`
-	FetchMinBytes               int           `key:"fetch_min_bytes"`
-	FetchMaxWaitMS              int           `key:"fetch_max_wait_ms"`
-	AutoCommitIntervalMS        int           `key:"auto_commit_interval_ms"`
-	GroupProtocol               string        `key:"group_protocol"`
-	PartitionAssignmentStrategy string        `key:"partition_assignment_strategy"`
-	CommitMode                  string        `key:"commit_mode"`
-	ProcessingTime              time.Duration `key:"processing_time"`
+	Scene    string        `key:"scene"`
+	Interval time.Duration `key:"interval"`
+	Rate     float64       `key:"rate"`   // records a second
+	Prefix   string        `key:"prefix"` // of topics and groups on a cluster of the user's own
+	// Consumer has a key for each setting of package settings, dots as underscores, but for those that two consumers must not
+	// share.
+	Consumer model.ConsumerSettings `key:"consumer"`
 }
 
 // DefaultConfig is what holds where nobody says otherwise. config.example.yaml shows the same values.
@@ -103,7 +90,7 @@ func DefaultConfig() Config {
 			Interval: 250 * time.Millisecond,
 			Rate:     50,
 			Prefix:   "demo-",
-			Consumer: consumerConfig(lab.DefaultSettings()),
+			Consumer: settings.Defaults(),
 		},
 	}
 }
@@ -115,23 +102,6 @@ const (
 	tailOff  = "off"
 )
 
-// consumerConfig is what a demo consumer's settings look like in the configuration.
-func consumerConfig(s model.ConsumerSettings) ConsumerConfig {
-	return ConsumerConfig{
-		SessionTimeoutMS:            int(s.SessionTimeout.Milliseconds()),
-		HeartbeatIntervalMS:         int(s.HeartbeatInterval.Milliseconds()),
-		MaxPollIntervalMS:           int(s.MaxPollInterval.Milliseconds()),
-		MaxPollRecords:              s.MaxPollRecords,
-		FetchMinBytes:               int(s.FetchMinBytes),
-		FetchMaxWaitMS:              int(s.FetchMaxWait.Milliseconds()),
-		AutoCommitIntervalMS:        int(s.AutoCommitInterval.Milliseconds()),
-		GroupProtocol:               string(s.GroupProtocol),
-		PartitionAssignmentStrategy: s.Assignor,
-		CommitMode:                  string(s.CommitMode),
-		ProcessingTime:              s.ProcessingTime,
-	}
-}
-
 // kafka is how to reach the cluster, in the words of package kafka.
 func (c Config) kafka() kafka.Config {
 	return kafka.Config{
@@ -142,23 +112,5 @@ func (c Config) kafka() kafka.Config {
 		TLS:         kafka.TLSConfig(c.TLS),
 		SASL:        kafka.SASLConfig{Mechanism: c.SASL.Mechanism, Username: c.SASL.Username, Password: c.SASL.Password},
 		Name:        c.Name,
-	}
-}
-
-// settings are a demo consumer's settings in the words of the model.
-func (c ConsumerConfig) settings() model.ConsumerSettings {
-	ms := func(n int) time.Duration { return time.Duration(n) * time.Millisecond }
-	return model.ConsumerSettings{
-		SessionTimeout:     ms(c.SessionTimeoutMS),
-		HeartbeatInterval:  ms(c.HeartbeatIntervalMS),
-		MaxPollInterval:    ms(c.MaxPollIntervalMS),
-		MaxPollRecords:     c.MaxPollRecords,
-		FetchMinBytes:      int32(c.FetchMinBytes), // within the range: checked by validate
-		FetchMaxWait:       ms(c.FetchMaxWaitMS),
-		AutoCommitInterval: ms(c.AutoCommitIntervalMS),
-		GroupProtocol:      model.GroupProtocol(c.GroupProtocol),
-		Assignor:           c.PartitionAssignmentStrategy,
-		CommitMode:         model.CommitMode(c.CommitMode),
-		ProcessingTime:     c.ProcessingTime,
 	}
 }

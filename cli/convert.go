@@ -7,6 +7,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"regroup/model"
+	"regroup/model/settings"
 )
 
 // set puts a value, as YAML, a variable or a flag gave it, into the field. It does not guess: a number is not a
@@ -15,6 +18,14 @@ import (
 func (f field) set(value any) error {
 	if value == nil {
 		return nil
+	}
+	if f.setting != nil {
+		err := f.setting.Set(f.value.Addr().Interface().(*model.ConsumerSettings), strings.TrimSpace(fmt.Sprint(value)))
+		var refused *settings.Error
+		if errors.As(err, &refused) {
+			return errors.New(refused.Problem())
+		}
+		return err
 	}
 	converted, accepted, err := f.convert(value)
 	if err != nil {

@@ -107,7 +107,7 @@ func (a *app) scene(flags *pflag.FlagSet) (lab.Scene, error) {
 	if flags.Changed("rate") {
 		scene = scene.WithRate(config.Rate)
 	}
-	return scene.Completed(config.Rate, lab.SettingsOf(config.Consumer.settings())), nil
+	return scene.Completed(config.Rate, lab.SettingsOf(config.Consumer)), nil
 }
 
 // firstGroup is the group that the demo's screen begins with; "" if the scene has none.

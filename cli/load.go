@@ -15,7 +15,9 @@ import (
 	"github.com/spf13/pflag"
 	"github.com/spf13/viper"
 
+	"regroup/model"
 	"regroup/model/nearest"
+	"regroup/model/settings"
 )
 
 const (
@@ -204,7 +206,7 @@ func bind(v *viper.Viper, fields []field, flags *pflag.FlagSet, file string) (or
 			err = errors.Join(err, v.BindPFlag(f.key, flag))
 		}
 		// Last, and from the struct itself, so that DefaultConfig is the only place where a default is written.
-		v.SetDefault(f.key, f.value.Interface())
+		v.SetDefault(f.key, f.current())
 	}
 	return func(key string) string {
 		switch flag := flagOf[key]; {
@@ -234,6 +236,8 @@ type field struct {
 	secret bool
 	off    bool // a duration that may be none at all: off
 	value  reflect.Value
+	// setting is the setting of a demo consumer that the key is; nil for other keys. Then value is all of its settings.
+	setting *settings.Setting
 }
 
 // variable is the environment variable that sets the key.
@@ -249,6 +253,14 @@ func fieldsOf(config *Config) []field {
 		for i := range value.NumField() {
 			name, option, _ := strings.Cut(value.Type().Field(i).Tag.Get("key"), ",")
 			key := prefix + name
+			if value.Field(i).Type() == reflect.TypeFor[model.ConsumerSettings]() {
+				for _, s := range settings.All() {
+					if !s.Unique {
+						fields = append(fields, field{key: key + "." + settingKey(s.Name), value: value.Field(i), setting: &s})
+					}
+				}
+				continue
+			}
 			if value.Field(i).Kind() == reflect.Struct {
 				walk(key+".", value.Field(i))
 				continue
@@ -258,6 +270,17 @@ func fieldsOf(config *Config) []field {
 	}
 	walk("", reflect.ValueOf(config).Elem())
 	return fields
+}
+
+// settingKey is a Kafka setting's name as a key of the configuration.
+func settingKey(name string) string { return strings.ReplaceAll(name, ".", "_") }
+
+// current is the value of the field.
+func (f field) current() any {
+	if f.setting != nil {
+		return f.setting.Get(*f.value.Addr().Interface().(*model.ConsumerSettings))
+	}
+	return f.value.Interface()
 }
 
 func keysOf(fields []field) []string {

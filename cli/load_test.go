@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"regroup/model/nearest"
+	"regroup/model/settings"
 )
 
 // loadWith loads a configuration from the text of a file ("" is no file), variables and flags, with a home of its own.
@@ -269,6 +271,28 @@ func TestExampleConfig(t *testing.T) {
 	}
 	if _, _, err := loadWith(t, string(content)+"\nnonesuch: 1\n", nil); err == nil {
 		t.Error("config.example.yaml with an unknown key loads")
+	}
+}
+
+// The settings of consumers in the example are those of package settings; -update writes them.
+func TestExampleConfigHasTheConsumerSettings(t *testing.T) {
+	const path, begin = "../config.example.yaml", "\n  consumer:\n"
+	content, err := os.ReadFile(path)
+	must(t, err)
+	before, section, found := strings.Cut(string(content), begin)
+	if !found {
+		t.Fatal("config.example.yaml has no demo.consumer")
+	}
+	var want strings.Builder
+	for _, s := range settings.All() {
+		if !s.Unique {
+			fmt.Fprintf(&want, "    # %s: %s.\n    # Accepted: %s.\n    %s: %s\n", s.Name, s.Help, s.Accepted(), settingKey(s.Name), s.Default)
+		}
+	}
+	if flag.Lookup("update").Value.String() == "true" {
+		must(t, os.WriteFile(path, []byte(before+begin+want.String()), 0o644))
+	} else if section != want.String() {
+		t.Errorf("demo.consumer in config.example.yaml is stale; go test ./cli -run %s -update writes it. It is\n%s\nwanted\n%s", t.Name(), section, want.String())
 	}
 }
 

@@ -1,8 +1,8 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
-	"math"
 	"os"
 	"regexp"
 	"slices"
@@ -11,8 +11,8 @@ import (
 
 	"regroup/kafka"
 	"regroup/kafka/lab"
-	"regroup/model"
 	"regroup/model/nearest"
+	"regroup/model/settings"
 	"regroup/ui"
 )
 
@@ -20,10 +20,7 @@ import (
 var (
 	themes         = ui.Themes()
 	saslMechanisms = []string{kafka.MechanismPlain, kafka.MechanismScramSHA256, kafka.MechanismScramSHA512}
-	assignors      = lab.Assignors()
 	tailModes      = []string{tailAuto, tailOn, tailOff}
-	protocols      = []string{string(model.ProtocolClassic), string(model.ProtocolConsumer)}
-	commitModes    = []string{string(model.CommitAuto), string(model.CommitSync), string(model.CommitAsync)}
 )
 
 // minInterval keeps a slip of the unit (1ms for 1m) from flooding a cluster with requests.
@@ -46,12 +43,6 @@ func (c *validation) reject(key, format string, args ...any) {
 func (c *validation) atLeast(key string, value, least time.Duration) {
 	if value < least {
 		c.reject(key, "is %s; accepted is a duration of at least %s", value, least)
-	}
-}
-
-func (c *validation) within(key string, value, least, most int) {
-	if value < least || value > most {
-		c.reject(key, "is %d; accepted is %d to %d", value, least, most)
 	}
 }
 
@@ -156,25 +147,10 @@ func (c *validation) demo(config DemoConfig) {
 	if !topicPrefix.MatchString(config.Prefix) {
 		c.reject("demo.prefix", "is %s; accepted are letters, digits, '.', '_' and '-', as in the name of a topic, at most 100 of them", quote(config.Prefix))
 	}
-	const prefix = "demo.consumer."
-	consumer := config.Consumer
-	c.within(prefix+"session_timeout_ms", consumer.SessionTimeoutMS, 1, math.MaxInt32)
-	// 0 is a third of the session timeout; half of it and more loses members to a single late heartbeat, but only all of
-	// it is refused by the protocol's own rules.
-	c.within(prefix+"heartbeat_interval_ms", consumer.HeartbeatIntervalMS, 0, max(0, consumer.SessionTimeoutMS-1))
-	c.within(prefix+"max_poll_interval_ms", consumer.MaxPollIntervalMS, 1, math.MaxInt32)
-	c.within(prefix+"max_poll_records", consumer.MaxPollRecords, 1, math.MaxInt32)
-	c.within(prefix+"fetch_min_bytes", consumer.FetchMinBytes, 1, math.MaxInt32)
-	c.within(prefix+"fetch_max_wait_ms", consumer.FetchMaxWaitMS, 1, math.MaxInt32)
-	c.within(prefix+"auto_commit_interval_ms", consumer.AutoCommitIntervalMS, 1, math.MaxInt32)
-	c.oneOf(prefix+"group_protocol", consumer.GroupProtocol, protocols)
-	allowed := assignors
-	if consumer.GroupProtocol == string(model.ProtocolConsumer) {
-		allowed = lab.RemoteAssignors()
+	var refused *settings.Error
+	if errors.As(settings.Validate(settings.Complete(config.Consumer)), &refused) {
+		c.reject("demo.consumer."+settingKey(refused.Name), "%s", refused.Problem())
 	}
-	c.oneOf(prefix+"partition_assignment_strategy", consumer.PartitionAssignmentStrategy, allowed)
-	c.oneOf(prefix+"commit_mode", consumer.CommitMode, commitModes)
-	c.atLeast(prefix+"processing_time", consumer.ProcessingTime, 0)
 }
 
 // topicPrefix leaves room for a name in the 249 characters that Kafka allows.

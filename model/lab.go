@@ -141,22 +141,23 @@ const (
 	ProtocolConsumer GroupProtocol = "consumer"
 )
 
-// ConsumerSettings are a demo consumer's settings, by Kafka's names.
+// ConsumerSettings are a demo consumer's settings; package settings has their names, limits and defaults. With the consumer
+// protocol the session timeout and the heartbeat interval are the group's own (consumer.session.timeout.ms,
+// consumer.heartbeat.interval.ms).
 type ConsumerSettings struct {
-	GroupProtocol      GroupProtocol // group.protocol; "" is classic
-	SessionTimeout     time.Duration // session.timeout.ms; with the consumer protocol the group's consumer.session.timeout.ms
-	HeartbeatInterval  time.Duration // heartbeat.interval.ms, likewise; 0 is a third of the session timeout
-	MaxPollInterval    time.Duration // max.poll.interval.ms
-	MaxPollRecords     int           // max.poll.records
-	FetchMinBytes      int32         // fetch.min.bytes
-	FetchMaxWait       time.Duration // fetch.max.wait.ms
-	AutoCommitInterval time.Duration // auto.commit.interval.ms
-	// Assignor is partition.assignment.strategy (range, roundrobin, sticky, cooperative-sticky) with the classic protocol,
-	// and group.remote.assignor (uniform, range; "" is uniform) with the consumer protocol.
-	Assignor       string
-	CommitMode     CommitMode
-	InstanceID     string        // group.instance.id; "" is a dynamic member
-	ProcessingTime time.Duration // that each record takes
+	GroupProtocol      GroupProtocol
+	SessionTimeout     time.Duration
+	HeartbeatInterval  time.Duration // 0 is a third of the session timeout
+	MaxPollInterval    time.Duration
+	MaxPollRecords     int
+	FetchMinBytes      int32
+	FetchMaxWait       time.Duration
+	AutoCommitInterval time.Duration
+	Assignor           string // partition.assignment.strategy, of the classic protocol
+	RemoteAssignor     string // group.remote.assignor, of the consumer protocol
+	CommitMode         CommitMode
+	InstanceID         string        // group.instance.id; "" is a dynamic member
+	ProcessingTime     time.Duration // per record
 }
 
 // LabActionKind is something the lab can be asked to do.

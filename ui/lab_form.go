@@ -12,6 +12,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"regroup/model"
+	"regroup/model/settings"
 	"regroup/ui/text"
 	"regroup/ui/theme"
 )
@@ -22,14 +23,14 @@ type labForm struct {
 	focus  int
 }
 
-// labField is one setting: text, or one of a few choices.
+// labField is the group, or one setting: text, or one of a few choices.
 type labField struct {
 	name, hint string
 	choices    []string // nil is free text
 	choice     int
 	input      field
-	read       func(s *model.ConsumerSettings, value string) error // nil is the group
-	problem    string                                              // what is wrong with the value, in words
+	setting    *settings.Setting // nil is the group
+	problem    string            // why the value is not accepted
 }
 
 func (l *labField) value() string {
@@ -39,114 +40,51 @@ func (l *labField) value() string {
 	return strings.TrimSpace(l.input.value())
 }
 
-// lastSettings are those of the consumer of a group that was started last, else Kafka's own defaults.
+// lastSettings are those of the consumer of a group that was started last, else the defaults.
 func lastSettings(consumers []*model.LabConsumer, group string) model.ConsumerSettings {
 	for _, c := range slices.Backward(consumers) {
 		if c.Group == group {
-			settings := c.Settings
-			settings.InstanceID = "" // two members with one instance id fence each other off
-			return settings
+			last := c.Settings
+			last.InstanceID = "" // two members with one instance id fence each other off
+			return last
 		}
 	}
-	return model.ConsumerSettings{
-		GroupProtocol: model.ProtocolClassic, SessionTimeout: 45 * time.Second, HeartbeatInterval: 3 * time.Second, MaxPollInterval: 5 * time.Minute, MaxPollRecords: 500,
-		FetchMinBytes: 1, FetchMaxWait: 500 * time.Millisecond, AutoCommitInterval: 5 * time.Second, Assignor: "range", CommitMode: model.CommitAuto,
-	}
+	return settings.Defaults()
 }
 
 func newLabForm(group string, s model.ConsumerSettings) *labForm {
-	millis := func(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
-	heartbeat := ""
-	if s.HeartbeatInterval > 0 {
-		heartbeat = millis(s.HeartbeatInterval)
+	first := labField{name: "group.id", hint: "the group to join", input: newField()}
+	first.input.set(group)
+	form := &labForm{fields: []labField{first}}
+	for _, setting := range settings.All() {
+		f := labField{name: setting.Name, hint: setting.Hint(), choices: setting.Choices, setting: &setting, input: newField()}
+		f.choice = max(0, slices.Index(f.choices, setting.Get(s)))
+		f.input.set(setting.Get(s))
+		form.fields = append(form.fields, f)
 	}
-	written := func(name, hint, value string, read func(*model.ConsumerSettings, string) error) labField {
-		f := labField{name: name, hint: hint, input: newField(), read: read}
-		f.input.set(value)
-		return f
-	}
-	chosen := func(name, hint, value string, choices []string, read func(*model.ConsumerSettings, string) error) labField {
-		return labField{name: name, hint: hint, choices: choices, choice: max(0, slices.Index(choices, value)), read: read}
-	}
-	return &labForm{fields: []labField{
-		written("group.id", "the group to join", group, nil),
-		chosen("group.protocol", "consumer: the broker assigns (KIP-848)", string(s.GroupProtocol),
-			[]string{string(model.ProtocolClassic), string(model.ProtocolConsumer)},
-			func(s *model.ConsumerSettings, v string) error { s.GroupProtocol = model.GroupProtocol(v); return nil }),
-		written("session.timeout.ms", "without a heartbeat for so long it is expelled", millis(s.SessionTimeout),
-			duration(1, func(s *model.ConsumerSettings, d time.Duration) { s.SessionTimeout = d })),
-		written("heartbeat.interval.ms", "empty is a third of the session timeout", heartbeat,
-			func(s *model.ConsumerSettings, v string) error {
-				if v == "" {
-					s.HeartbeatInterval = 0
-					return nil
-				}
-				return duration(1, func(s *model.ConsumerSettings, d time.Duration) { s.HeartbeatInterval = d })(s, v)
-			}),
-		written("max.poll.interval.ms", "processing longer than that leaves the group", millis(s.MaxPollInterval),
-			duration(1, func(s *model.ConsumerSettings, d time.Duration) { s.MaxPollInterval = d })),
-		written("max.poll.records", "records of one poll", strconv.Itoa(s.MaxPollRecords),
-			number(1, func(s *model.ConsumerSettings, n int) { s.MaxPollRecords = n })),
-		written("fetch.min.bytes", "the broker waits for so much", strconv.Itoa(int(s.FetchMinBytes)),
-			number(1, func(s *model.ConsumerSettings, n int) { s.FetchMinBytes = int32(n) })),
-		written("fetch.max.wait.ms", "but no longer than that", millis(s.FetchMaxWait),
-			duration(0, func(s *model.ConsumerSettings, d time.Duration) { s.FetchMaxWait = d })),
-		chosen("partition.assignment.strategy", "group.remote.assignor of protocol consumer", s.Assignor,
-			[]string{"range", "uniform", "roundrobin", "sticky", "cooperative-sticky"}, readAssignor),
-		chosen("commit mode", "by a timer, before the next record, or without waiting", string(s.CommitMode),
-			[]string{string(model.CommitAuto), string(model.CommitSync), string(model.CommitAsync)},
-			func(s *model.ConsumerSettings, v string) error { s.CommitMode = model.CommitMode(v); return nil }),
-		written("auto.commit.interval.ms", "the timer of auto", millis(s.AutoCommitInterval),
-			duration(1, func(s *model.ConsumerSettings, d time.Duration) { s.AutoCommitInterval = d })),
-		written("processing time, ms", "that each record takes", millis(s.ProcessingTime),
-			duration(0, func(s *model.ConsumerSettings, d time.Duration) { s.ProcessingTime = d })),
-		written("group.instance.id", "empty is a dynamic member", s.InstanceID,
-			func(s *model.ConsumerSettings, v string) error { s.InstanceID = v; return nil }),
-	}}
+	return form
 }
 
-// readAssignor takes the assignors that there are with the group protocol, which is read before it.
-func readAssignor(s *model.ConsumerSettings, value string) error {
-	s.Assignor = value
-	switch consumer := s.GroupProtocol == model.ProtocolConsumer; {
-	case consumer && value != "uniform" && value != "range":
-		return errors.New("with group.protocol consumer: uniform or range")
-	case !consumer && value == "uniform":
-		return errors.New("only with group.protocol consumer")
-	}
-	return nil
-}
-
-// duration reads milliseconds, or a number with its unit: 200, 200ms, 2s.
-func duration(least int64, set func(*model.ConsumerSettings, time.Duration)) func(*model.ConsumerSettings, string) error {
-	return func(s *model.ConsumerSettings, value string) error {
-		d, err := time.ParseDuration(value)
-		if n, plain := strconv.ParseInt(value, 10, 32); plain == nil {
-			d, err = time.Duration(n)*time.Millisecond, nil
+// store puts the field's value into the settings.
+func (l *labField) store(in *model.ConsumerSettings) error {
+	value := l.value()
+	if l.setting == nil {
+		if value == "" {
+			return errors.New("a group needs a name")
 		}
-		if err != nil {
-			return errors.New("not milliseconds, nor a time such as 2s")
-		}
-		if d.Milliseconds() < least {
-			return fmt.Errorf("at least %d", least)
-		}
-		set(s, d)
 		return nil
 	}
-}
-
-func number(least int, set func(*model.ConsumerSettings, int)) func(*model.ConsumerSettings, string) error {
-	return func(s *model.ConsumerSettings, value string) error {
-		n, err := strconv.ParseInt(value, 10, 32)
-		if err != nil {
-			return errors.New("not a whole number")
+	if l.setting.Kind == settings.Milliseconds || l.setting.Kind == settings.Fraction {
+		if d, err := time.ParseDuration(value); err == nil { // 2s for 2000
+			value = strconv.FormatFloat(float64(d)/float64(time.Millisecond), 'f', -1, 64)
 		}
-		if n < int64(least) {
-			return fmt.Errorf("at least %d", least)
-		}
-		set(s, int(n))
-		return nil
 	}
+	err := l.setting.Set(in, value)
+	var refused *settings.Error
+	if errors.As(err, &refused) {
+		return errors.New("accepted is " + refused.Accepted)
+	}
+	return err
 }
 
 // The keys of the form; characters are typed into the field that has the focus.
@@ -194,33 +132,28 @@ func (l *labForm) update(msg tea.Msg) (action *model.LabAction, closed bool) {
 
 // action is what the form asks for; nil if a value is wrong, and then the first wrong one has the focus.
 func (l *labForm) action() *model.LabAction {
-	settings := &model.ConsumerSettings{}
+	var chosen model.ConsumerSettings
 	wrong := -1
 	for i := range l.fields {
 		f := &l.fields[i]
 		f.problem = ""
-		var err error
-		if f.read != nil {
-			err = f.read(settings, f.value())
-		} else if f.value() == "" {
-			err = errors.New("a group needs a name")
-		}
-		if err != nil {
+		if err := f.store(&chosen); err != nil {
 			f.problem = err.Error()
 			if wrong < 0 {
 				wrong = i
 			}
 		}
 	}
-	if wrong < 0 && settings.HeartbeatInterval >= settings.SessionTimeout {
-		wrong = slices.IndexFunc(l.fields, func(f labField) bool { return f.name == "heartbeat.interval.ms" })
-		l.fields[wrong].problem = "must be less than session.timeout.ms"
+	var refused *settings.Error
+	if wrong < 0 && errors.As(settings.Validate(settings.Complete(chosen)), &refused) {
+		wrong = slices.IndexFunc(l.fields, func(f labField) bool { return f.name == refused.Name })
+		l.fields[wrong].problem = "accepted is " + refused.Accepted
 	}
 	if wrong >= 0 {
 		l.focus = wrong
 		return nil
 	}
-	return &model.LabAction{Kind: model.LabStartConsumer, Group: l.fields[0].value(), Settings: settings}
+	return &model.LabAction{Kind: model.LabStartConsumer, Group: l.fields[0].value(), Settings: &chosen}
 }
 
 func (l *labForm) height() int { return len(l.fields) }

@@ -271,7 +271,7 @@ func TestLeavingCommitsWhatIsDone(t *testing.T) {
 }
 
 func TestAssignors(t *testing.T) {
-	for _, assignor := range Assignors() {
+	for _, assignor := range assignors() {
 		t.Run(assignor, func(t *testing.T) {
 			s := play(t, oneConsumer(with(func(s *model.ConsumerSettings) { s.Assignor = assignor })))
 			shared := func(members int) {

@@ -76,7 +76,9 @@ func TestCountsLiveWithTheirPartitions(t *testing.T) {
 		{model.ProtocolConsumer, "", "nor here"},
 	} {
 		t.Run(string(test.protocol)+test.assignor, func(t *testing.T) {
-			s := play(t, oneConsumer(with(func(s *model.ConsumerSettings) { s.GroupProtocol, s.Assignor = test.protocol, test.assignor })))
+			s := play(t, oneConsumer(with(func(s *model.ConsumerSettings) {
+				s.GroupProtocol, s.Assignor = test.protocol, orDefault(test.assignor, s.Assignor)
+			})))
 			owned := func(partitions int) model.LabConsumer {
 				t.Helper()
 				var c model.LabConsumer

@@ -9,10 +9,10 @@ import (
 	"reflect"
 	"strings"
 	"testing"
-	"time"
 
 	"regroup/kafka"
 	"regroup/model"
+	"regroup/model/settings"
 )
 
 func line(t *testing.T, value any) string {
@@ -27,7 +27,7 @@ func line(t *testing.T, value any) string {
 func goodConsumer() childConfig {
 	return childConfig{
 		Kind: kindConsumer, Kafka: kafka.Config{Brokers: []string{"127.0.0.1:1"}},
-		Consumer: &consumerConfig{Name: "consumer-1", Group: "g", Topics: []string{"t"}, Settings: withDefaults(DefaultSettings())},
+		Consumer: &consumerConfig{Name: "consumer-1", Group: "g", Topics: []string{"t"}, Settings: settings.Complete(settings.Defaults())},
 	}
 }
 
@@ -196,37 +196,5 @@ func fill(v reflect.Value, text string) {
 		v.SetFloat(1.5)
 	default:
 		v.SetInt(7)
-	}
-}
-
-func TestSettings(t *testing.T) {
-	if err := validateSettings(withDefaults(model.ConsumerSettings{})); err != nil {
-		t.Errorf("the defaults: %v", err)
-	}
-	if s := withDefaults(model.ConsumerSettings{SessionTimeout: 9 * time.Second}); s.HeartbeatInterval != 3*time.Second {
-		t.Errorf("a heartbeat interval of %s belongs to a session timeout of 9s, wanted a third", s.HeartbeatInterval)
-	}
-	for _, test := range []struct {
-		says   string
-		change func(*model.ConsumerSettings)
-	}{
-		{"session.timeout.ms", func(s *model.ConsumerSettings) { s.SessionTimeout = -1 }},
-		{"session.timeout.ms", func(s *model.ConsumerSettings) { s.SessionTimeout = 1000 * time.Hour }},
-		{"heartbeat.interval.ms", func(s *model.ConsumerSettings) { s.HeartbeatInterval = s.SessionTimeout }},
-		{"max.poll.interval.ms", func(s *model.ConsumerSettings) { s.MaxPollInterval = time.Nanosecond }},
-		{"max.poll.records", func(s *model.ConsumerSettings) { s.MaxPollRecords = -1 }},
-		{"max.poll.records", func(s *model.ConsumerSettings) { s.MaxPollRecords = maxRecords + 1 }},
-		{"fetch.min.bytes", func(s *model.ConsumerSettings) { s.FetchMinBytes = -1 }},
-		{"fetch.max.wait.ms", func(s *model.ConsumerSettings) { s.FetchMaxWait = -time.Second }},
-		{"auto.commit.interval.ms", func(s *model.ConsumerSettings) { s.AutoCommitInterval = time.Microsecond }},
-		{"commit mode", func(s *model.ConsumerSettings) { s.CommitMode = "never" }},
-		{"partition.assignment.strategy", func(s *model.ConsumerSettings) { s.Assignor = "best" }},
-		{"processing time", func(s *model.ConsumerSettings) { s.ProcessingTime = 2 * maxProcessingTime }},
-	} {
-		s := withDefaults(DefaultSettings())
-		test.change(&s)
-		if err := validateSettings(s); err == nil || !strings.Contains(err.Error(), test.says) {
-			t.Errorf("%+v gave %v, wanted it to name %s", s, err, test.says)
-		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"regroup/model"
+	"regroup/model/settings"
 )
 
 // child is a child process with what it has reported.
@@ -160,18 +161,18 @@ func (l *Lab) startProducer(p Producer) error {
 	return nil
 }
 
-// startConsumer starts a consumer in a group. name "" is the next that is free, settings nil is what the group's last
+// startConsumer starts a consumer in a group. name "" is the next that is free, own nil is what the group's last
 // consumer was started with.
-func (l *Lab) startConsumer(ctx context.Context, group, name string, settings *model.ConsumerSettings) error {
+func (l *Lab) startConsumer(ctx context.Context, group, name string, own *model.ConsumerSettings) error {
 	if group == "" {
 		return errors.New("start a consumer: it is not said in which group")
 	}
 	if err := l.estate.takeGroup(ctx, group); err != nil {
 		return err
 	}
-	name, chosen, err := l.nameConsumer(group, name, settings)
+	name, chosen, err := l.nameConsumer(group, name, own)
 	if err == nil {
-		err = validateSettings(chosen)
+		err = settings.Validate(chosen)
 	}
 	if err != nil {
 		return fmt.Errorf("start %s in group %s: %w", name, group, err)
@@ -202,7 +203,7 @@ func (l *Lab) launchConsumer(ctx context.Context, config consumerConfig) (*child
 }
 
 // nameConsumer gives the name, or if it is "" one that nobody has had, and the settings to start with.
-func (l *Lab) nameConsumer(group, name string, settings *model.ConsumerSettings) (string, model.ConsumerSettings, error) {
+func (l *Lab) nameConsumer(group, name string, own *model.ConsumerSettings) (string, model.ConsumerSettings, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	memory := l.groups[group]
@@ -210,8 +211,8 @@ func (l *Lab) nameConsumer(group, name string, settings *model.ConsumerSettings)
 		memory = l.remember(group, group)
 	}
 	chosen := memory.settings
-	if settings != nil {
-		chosen = withDefaults(*settings)
+	if own != nil {
+		chosen = settings.Complete(*own)
 	}
 	switch {
 	case name == "":
@@ -248,8 +249,8 @@ func (l *Lab) expect(scene Scene) {
 			}
 		}
 		memory := l.remember(group.Name, prefix)
-		if settings, err := scene.settings(group.Name, nil); err == nil { // else none of it has been started
-			memory.settings = settings
+		if full, err := scene.settings(group.Name, nil); err == nil { // else none of it has been started
+			memory.settings = full
 		}
 	}
 }
@@ -260,7 +261,7 @@ const mostPrefix = 90
 // remember begins to know a group; mu is held, or nobody else has the lab yet.
 func (l *Lab) remember(group, prefix string) *groupMemory {
 	prefix = plain(prefix)
-	memory := &groupMemory{prefix: prefix[:min(len(prefix), mostPrefix)], settings: withDefaults(DefaultSettings())}
+	memory := &groupMemory{prefix: prefix[:min(len(prefix), mostPrefix)], settings: settings.Complete(settings.Defaults())}
 	l.groups[group] = memory
 	return memory
 }

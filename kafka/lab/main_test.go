@@ -18,6 +18,7 @@ import (
 	"regroup/kafka/embedded"
 	"regroup/kafka/kafkatest"
 	"regroup/model"
+	"regroup/model/settings"
 )
 
 // The test binary is its own child: started with one of these arguments it does not test.
@@ -56,9 +57,15 @@ func childCommand() []string { return []string{os.Args[0], argChild} }
 // patience is how long a condition may take to come true before a test fails.
 const patience = 60 * time.Second
 
+// assignors are the values of partition.assignment.strategy.
+func assignors() []string {
+	s, _ := settings.Named("partition.assignment.strategy")
+	return s.Choices
+}
+
 // quick are settings with which rebalances take a fraction of a second and nobody times out by accident.
 func quick() model.ConsumerSettings {
-	s := DefaultSettings()
+	s := settings.Defaults()
 	s.SessionTimeout = 20 * time.Second
 	s.HeartbeatInterval = 100 * time.Millisecond
 	s.AutoCommitInterval = 100 * time.Millisecond

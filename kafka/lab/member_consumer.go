@@ -47,7 +47,7 @@ func kgoOptions(cluster kafka.Config, config consumerConfig) ([]kgo.Opt, error) 
 	}
 	s := config.Settings
 	balancer := kgo.StickyBalancer() // stands for the assignor "uniform"
-	if s.Assignor == assignorRange {
+	if s.RemoteAssignor == "range" {
 		balancer = kgo.RangeBalancer()
 	}
 	options = append(options,

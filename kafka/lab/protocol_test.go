@@ -15,7 +15,7 @@ import (
 // nextGen are settings of a consumer with the consumer protocol.
 func nextGen(change func(*model.ConsumerSettings)) model.ConsumerSettings {
 	return with(func(s *model.ConsumerSettings) {
-		s.GroupProtocol, s.Assignor = model.ProtocolConsumer, ""
+		s.GroupProtocol = model.ProtocolConsumer
 		change(s)
 	})
 }

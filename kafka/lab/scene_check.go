@@ -12,6 +12,7 @@ import (
 
 	"regroup/model"
 	"regroup/model/nearest"
+	"regroup/model/settings"
 )
 
 // What a scene may hold at most. Every consumer and every producer is a process: a slip of a finger, or a file from
@@ -217,16 +218,12 @@ func (c *checker) newConsumer(short, place, name string) {
 // checkSettings checks what a scene, a group or a consumer has in full.
 func (c *checker) checkSettings(place string, s Settings) {
 	_, err := s.Consumer()
-	if err == nil {
-		return
+	var refused *settings.Error
+	if errors.As(err, &refused) {
+		c.reject(place+"."+refused.Name, "%s", refused.Problem())
+	} else if err != nil {
+		c.reject(place, "cannot be: %v", err)
 	}
-	for _, known := range settings {
-		if words, is := strings.CutPrefix(err.Error(), known.name+" "); is {
-			c.reject(place+"."+known.name, "%s", words)
-			return
-		}
-	}
-	c.reject(place, "cannot be: %v", err)
 }
 
 // static rejects a second member of a group with the same instance id: the first would be fenced, and fail.
@@ -293,12 +290,12 @@ func (c *checker) checkAction(place string, step Step) {
 	}
 	switch action.Kind {
 	case model.LabCrash:
-		if action.Records < 0 || action.Records > maxRecords {
-			c.reject(place+".records", "is %d; accepted is 1 to %d", action.Records, maxRecords)
+		if action.Records < 0 || action.Records > maxCrashRecords {
+			c.reject(place+".records", "is %d; accepted is 1 to %d", action.Records, maxCrashRecords)
 		}
 	case model.LabSlow:
 		if err := validateProcessingTime(action.ProcessingTime); err != nil {
-			c.reject(place+".processing.ms", "cannot be: %v", err)
+			c.reject(place+".processing.ms", "%s", problemOf(err))
 		}
 	case model.LabRate:
 		c.rate(place+".rate", action.Rate)

@@ -11,6 +11,7 @@ import (
 	"regroup/kafka"
 	"regroup/kafka/embedded"
 	"regroup/model"
+	"regroup/model/settings"
 )
 
 // Every scene that the program brings along plays to its end: what it starts runs, and what it does by itself can be done.
@@ -112,7 +113,7 @@ groups:
 		return len(all.Owns)+len(other.Owns) == 5 && sprint(some.Owns) == "[payments-0 payments-1 payments-2]"
 	})
 	first, second := s.consumer("all-1").Settings, s.consumer("all-2").Settings
-	if first.Assignor != "roundrobin" || first.MaxPollRecords != DefaultSettings().MaxPollRecords || second.MaxPollRecords != 7 {
+	if first.Assignor != "roundrobin" || first.MaxPollRecords != settings.Defaults().MaxPollRecords || second.MaxPollRecords != 7 {
 		t.Errorf("the settings are %+v and %+v", first, second)
 	}
 	if got := s.consumer("some-1").Settings.Assignor; got != "range" {

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"regroup/model"
+	"regroup/model/settings"
 )
 
 // again writes the scene, and reads it.
@@ -128,7 +129,7 @@ func TestSettingsOfAConsumer(t *testing.T) {
 			s.Assignor, s.ProcessingTime, s.InstanceID, s.HeartbeatInterval = "sticky", 500*time.Microsecond, "two", time.Second
 		}, "its own over the group's"},
 		{"new style", nil, func(s *model.ConsumerSettings) {
-			s.GroupProtocol, s.Assignor = model.ProtocolConsumer, "range"
+			s.GroupProtocol, s.RemoteAssignor, s.Assignor = model.ProtocolConsumer, "range", "roundrobin"
 		}, "the broker's assignor with the consumer protocol"},
 		{"another", nil, func(s *model.ConsumerSettings) { s.Assignor = "roundrobin" }, "a group that the scene does not know"},
 	} {
@@ -137,7 +138,7 @@ func TestSettingsOfAConsumer(t *testing.T) {
 			test.wanted(s)
 		})
 		got, err := scene.settings(test.group, test.own)
-		if wanted = withDefaults(wanted); err != nil || got != wanted {
+		if wanted = settings.Complete(wanted); err != nil || got != wanted {
 			t.Errorf("%s: %+v (%v), wanted %+v", test.consumer, got, err, wanted)
 		}
 	}
@@ -177,8 +178,8 @@ func TestParseSceneSaysWhatIsWrong(t *testing.T) {
 		{"a producer for no topic", smallScene + "producers:\n  - topic: order\n", []string{`mine.yaml:6: producers[0].topic is "order", and there is no such topic in the scene; did you mean "orders"?`}},
 		{"a rate for a topic that nobody writes to", smallScene + "actions:\n  - {after: 5s, do: rate, rate: 3}\n", []string{`is "orders", which has no producer`}},
 		{"fewer partitions", smallScene + "actions:\n  - {after: 5s, do: add-partitions, partitions: 3}\n", []string{"orders has 4 from the beginning"}},
-		{"an assignor that there is not", smallScene + "settings:\n  partition.assignment.strategy: best\n", []string{`mine.yaml:6: settings.partition.assignment.strategy "best" is not one of`}},
-		{"settings of two levels that do not fit", smallScene + "    settings: {heartbeat.interval.ms: 7000}\nsettings:\n  session.timeout.ms: 6500\n", []string{"mine.yaml:5: groups[0].settings.heartbeat.interval.ms (7s) must be below session.timeout.ms (6.5s)"}},
+		{"an assignor that there is not", smallScene + "settings:\n  partition.assignment.strategy: best\n", []string{`mine.yaml:6: settings.partition.assignment.strategy is "best"; accepted is range, roundrobin`}},
+		{"settings of two levels that do not fit", smallScene + "    settings: {heartbeat.interval.ms: 7000}\nsettings:\n  session.timeout.ms: 6500\n", []string{"mine.yaml:5: groups[0].settings.heartbeat.interval.ms is 7000; accepted is 0 to 6499, below session.timeout.ms (6500)"}},
 		{"too many partitions", "topics: [{name: a, partitions: 1000000}]\n", []string{"mine.yaml:1: topics[0].partitions is 1000000; accepted is 1 to 1000"}},
 		{"more than a number can be", "topics: [{name: a, partitions: 99999999999999999999}]\n", []string{`partitions is "99999999999999999999"; accepted is 1 to 1000`}},
 		{"too many partitions together", "topics:\n" + items(6, "{name: t%d, partitions: 900}"), []string{"topics have 5400 partitions in all"}},
@@ -300,10 +301,10 @@ func drawStep(t *rapid.T, s Scene, consumer string) Step {
 	default:
 		a.Consumer = consumer
 		if kind == model.LabSlow {
-			a.ProcessingTime = time.Duration(rapid.Int64Range(0, int64(maxProcessingTime)).Draw(t, "processing"))
+			a.ProcessingTime = time.Duration(rapid.Int64Range(0, int64(time.Hour)).Draw(t, "processing"))
 		}
 		if kind == model.LabCrash {
-			a.Records = rapid.IntRange(0, maxRecords).Draw(t, "records")
+			a.Records = rapid.IntRange(0, maxCrashRecords).Draw(t, "records")
 		}
 	}
 	return step
@@ -313,11 +314,11 @@ func drawStep(t *rapid.T, s Scene, consumer string) Step {
 func drawSettings(t *rapid.T) Settings {
 	all := SettingsOf(with(func(s *model.ConsumerSettings) {
 		s.SessionTimeout = time.Duration(rapid.IntRange(5000, 90_000).Draw(t, "session")) * time.Millisecond
-		s.MaxPollRecords = rapid.IntRange(1, maxRecords).Draw(t, "records")
-		s.ProcessingTime = time.Duration(rapid.Int64Range(0, int64(maxProcessingTime)).Draw(t, "processing"))
-		s.Assignor = rapid.SampledFrom(Assignors()).Draw(t, "assignor")
+		s.MaxPollRecords = rapid.IntRange(1, 100_000).Draw(t, "records")
+		s.ProcessingTime = time.Duration(rapid.Int64Range(0, int64(time.Hour)).Draw(t, "processing"))
+		s.Assignor = rapid.SampledFrom(assignors()).Draw(t, "assignor")
 	}))
-	for _, name := range SettingNames() {
+	for _, name := range settings.Names() {
 		if _, has := all[name]; has && rapid.Bool().Draw(t, "without "+name) {
 			delete(all, name)
 		}

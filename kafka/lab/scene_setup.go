@@ -3,9 +3,11 @@ package lab
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 
 	"regroup/model"
+	"regroup/model/settings"
 )
 
 // Setup is what the lab has now, as a scene that can be started again: its topics with as many partitions as they have now,
@@ -34,8 +36,13 @@ func (l *Lab) Setup(ctx context.Context) (Scene, error) {
 		out.Producers = append(out.Producers, Producer{Topic: config.Topic, Rate: model.Some(p.wantedRate()), Keys: config.Keys})
 	}
 	for _, c := range consumers {
-		if settings, runs := c.setup(); runs {
-			out.add(c.config.Consumer, played, SettingsOf(settings))
+		if full, runs := c.setup(); runs {
+			own := SettingsOf(full)
+			maps.DeleteFunc(own, func(name, _ string) bool {
+				setting, _ := settings.Named(name)
+				return !setting.Applies(full.GroupProtocol)
+			})
+			out.add(c.config.Consumer, played, own)
 		}
 	}
 	out.shareSettings()
@@ -77,7 +84,8 @@ func takeCommon(all []*Settings) Settings {
 	}
 	common := Settings{}
 	for name, value := range *all[0] {
-		same := name != "group.instance.id"
+		setting, _ := settings.Named(name)
+		same := !setting.Unique
 		for _, other := range all[1:] {
 			if v, has := (*other)[name]; !has || v != value {
 				same = false

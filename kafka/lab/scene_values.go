@@ -6,6 +6,9 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"regroup/model"
+	"regroup/model/settings"
 )
 
 // The readers of single values. Whether a number is in its range, and a name is known, is for check to say.
@@ -68,7 +71,7 @@ func (p *sceneParser) processing(to *time.Duration) func(*yaml.Node, string) {
 		}
 		d, err := parseProcessing(value)
 		if err != nil {
-			p.reject(node, place, "%v", err)
+			p.reject(node, place, "%s", problemOf(err))
 		}
 		*to = d
 	}
@@ -81,19 +84,19 @@ func (p *sceneParser) settings(to *Settings) func(*yaml.Node, string) {
 			return
 		}
 		read := Settings{}
-		keys := make([]key, len(settings))
-		for i, known := range settings {
-			keys[i] = key{name: known.name, read: func(node *yaml.Node, place string) {
+		var keys []key
+		for _, known := range settings.All() {
+			keys = append(keys, key{name: known.Name, read: func(node *yaml.Node, place string) {
 				value, ok := p.scalar(node, place)
 				if !ok {
 					return
 				}
-				canonical, err := known.canonical(value)
-				if err != nil {
-					p.reject(node, place, "%v", err)
+				var alone model.ConsumerSettings
+				if err := known.Set(&alone, value); err != nil {
+					p.reject(node, place, "%s", problemOf(err))
 				}
-				read[known.name] = canonical
-			}}
+				read[known.Name] = known.Get(alone) // 6000 for +6000
+			}})
 		}
 		p.mapping(node, place, keys)
 		*to = read

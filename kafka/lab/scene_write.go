@@ -9,6 +9,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"regroup/model"
+	"regroup/model/settings"
 )
 
 // YAML is the scene as [ParseScene] reads it. Its name and its prefix are not in it: a scene is called as its file, and a
@@ -136,14 +137,14 @@ func (w mappingWriter) settings(s Settings) {
 		return
 	}
 	inner := writer()
-	for _, known := range settings {
-		value, given := s[known.name]
+	for _, known := range settings.All() {
+		value, given := s[known.Name]
 		switch {
 		case !given:
-		case known.number:
-			inner.raw(known.name, value)
+		case known.Numeric():
+			inner.raw(known.Name, value)
 		default:
-			inner.text(known.name, value)
+			inner.text(known.Name, value)
 		}
 	}
 	w.put("settings", inner.node)

@@ -12,6 +12,7 @@ import (
 
 	"regroup/kafka"
 	"regroup/model"
+	"regroup/model/settings"
 )
 
 // maxLine bounds a line between a child and its parent. A report of a consumer that owns 10,000 partitions fits.
@@ -130,7 +131,7 @@ func (c childConfig) validate() error {
 		if c.Consumer.Name == "" || c.Consumer.Group == "" || len(c.Consumer.Topics) == 0 {
 			return errors.New("a consumer needs a name, a group and a topic")
 		}
-		return validateSettings(c.Consumer.Settings)
+		return settings.Validate(c.Consumer.Settings)
 	case c.Producer != nil:
 		if c.Producer.Name == "" || c.Producer.Topic == "" {
 			return errors.New("a producer needs a name and a topic")
@@ -143,9 +144,12 @@ func (c childConfig) validate() error {
 	return fmt.Errorf("kind %q is neither %q nor %q", c.Kind, kindConsumer, kindProducer)
 }
 
+// maxCrashRecords keeps a slip of the finger from becoming a consumer that commits nothing any more and never crashes.
+const maxCrashRecords = 100_000
+
 func validateCrash(records int) error {
-	if records < 1 || records > maxRecords {
-		return fmt.Errorf("a crash with %d uncommitted records is not possible: give 1 to %d", records, maxRecords)
+	if records < 1 || records > maxCrashRecords {
+		return fmt.Errorf("a crash with %d uncommitted records is not possible: give 1 to %d", records, maxCrashRecords)
 	}
 	return nil
 }

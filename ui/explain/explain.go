@@ -146,7 +146,7 @@ func (p *Page) do(actions ...string) { p.Actions = append(p.Actions, actions...)
 // set tells of a setting whose value is not known: its default is told.
 func (p *Page) set(names ...string) {
 	for _, name := range names {
-		entry := settings[name]
+		entry := about(name)
 		value := ""
 		if entry.usual != "" {
 			value = usual + entry.usual
@@ -157,7 +157,7 @@ func (p *Page) set(names ...string) {
 
 // setTo tells of a setting whose value is known.
 func (p *Page) setTo(name, value string) {
-	p.Settings = append(p.Settings, Setting{name, value, settings[name].meaning})
+	p.Settings = append(p.Settings, Setting{name, value, about(name).meaning})
 }
 
 // setFor tells of settings of a group, with their values as far as its members or its type show them. Of a consumer group

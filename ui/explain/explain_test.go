@@ -135,7 +135,7 @@ func TestEverySettingHasAMeaning(t *testing.T) {
 		note(classic, server)
 	}
 	for name := range named {
-		if settings[name].meaning == "" {
+		if about(name).meaning == "" {
 			t.Errorf("%s has no meaning", name)
 		}
 	}

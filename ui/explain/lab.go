@@ -2,9 +2,11 @@ package explain
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"regroup/model"
+	"regroup/model/settings"
 	"regroup/ui/text"
 )
 
@@ -220,30 +222,23 @@ func heartbeat(d *model.LabConsumer) time.Duration {
 
 // demoSettings are those that a demo consumer runs with.
 func demoSettings(p *Page, d *model.LabConsumer) {
-	s := d.Settings
-	session, beat, assignor := "session.timeout.ms", "heartbeat.interval.ms", "partition.assignment.strategy"
-	if s.GroupProtocol == model.ProtocolConsumer {
-		session, beat, assignor = "group.consumer.session.timeout.ms", "group.consumer.heartbeat.interval.ms", "group.remote.assignor"
-	}
-	for _, v := range []struct {
-		name  string
-		value time.Duration
-	}{{session, s.SessionTimeout}, {beat, heartbeat(d)}, {"max.poll.interval.ms", s.MaxPollInterval}} {
-		if v.value > 0 {
-			p.setTo(v.name, duration(v.value))
+	used := d.Settings
+	used.HeartbeatInterval = heartbeat(d)
+	for _, s := range settings.All() {
+		value := s.Get(used)
+		if value == "" || s.Demo || !s.Applies(used.GroupProtocol) || s.Name == "auto.commit.interval.ms" && used.CommitMode != model.CommitAuto {
+			continue
 		}
-	}
-	if s.MaxPollRecords > 0 {
-		p.setTo("max.poll.records", text.Count(s.MaxPollRecords))
-	}
-	if s.Assignor != "" {
-		p.setTo(assignor, s.Assignor)
-	}
-	if s.InstanceID != "" {
-		p.setTo("group.instance.id", s.InstanceID)
-	}
-	if s.CommitMode == model.CommitAuto && s.AutoCommitInterval > 0 {
-		p.setTo("auto.commit.interval.ms", duration(s.AutoCommitInterval))
+		name := s.Name
+		if server, has := serverSettings[name]; has && used.GroupProtocol == model.ProtocolConsumer {
+			name = server
+		}
+		if n, err := strconv.Atoi(value); err == nil && s.Kind == settings.Number {
+			value = text.Count(n)
+		} else if err == nil && s.Kind == settings.Milliseconds {
+			value = duration(time.Duration(n) * time.Millisecond)
+		}
+		p.setTo(name, value)
 	}
 }
 
