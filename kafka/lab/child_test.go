@@ -67,7 +67,7 @@ func TestRunChildSaysWhatIsWrongWithItsInput(t *testing.T) {
 		{"a command that there is not", line(t, goodConsumer()) + `{"command":"dance"}` + "\n", `"dance"`},
 		{"a producer's command for a consumer", line(t, goodConsumer()) + `{"command":"rate","rate":1}` + "\n", `"rate"`},
 		{"a consumer's command for a producer", line(t, goodProducer()) + `{"command":"slow"}` + "\n", `"slow"`},
-		{"a processing time that cannot be", line(t, goodConsumer()) + `{"command":"slow","processing_time":-1}` + "\n", "processing time"},
+		{"a processing time that cannot be", line(t, goodConsumer()) + `{"command":"slow","processing_time":-1}` + "\n", "processing.ms"},
 		{"a rate that cannot be", line(t, goodProducer()) + `{"command":"rate","rate":1e300}` + "\n", "records a second"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
