@@ -8,6 +8,7 @@ import (
 	"go/token"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -26,6 +27,20 @@ var mayUse = map[string][]string{
 	"kafka":       {"model"},
 	"model":       {},
 	"screenshots": {"cli", "ui", "kafka", "model"},
+}
+
+// inside is the order of the packages in model: which others each may import. A package that is not here has no place yet.
+var inside = map[string][]string{
+	"model":           {},
+	"model/lag":       {"model", "model/ring"},
+	"model/ring":      {},
+	"model/storm":     {"model", "model/lag"},
+	"model/ownership": {"model"},
+	"model/cause":     {"model"},
+	"model/whatif":    {"model", "model/ownership"},
+	"model/track":     {"model", "model/lag", "model/ring", "model/storm", "model/ownership", "model/cause"},
+	"model/nearest":   {},
+	"model/modeltest": {"model"},
 }
 
 // libraries live in one room each, so that each can be replaced there. The longest prefix counts.
@@ -103,7 +118,8 @@ func parse(path, content string) (source, error) {
 	if !nested {
 		room = ""
 	}
-	return source{path: path, room: room, test: strings.HasSuffix(path, "_test.go"), file: file, fset: fset}, err
+	test := strings.HasSuffix(path, "_test.go") || strings.HasPrefix(path, "model/modeltest/") // builders for the tests of all rooms
+	return source{path: path, room: room, test: test, file: file, fset: fset}, err
 }
 
 func TestArrows(t *testing.T) {
@@ -139,20 +155,20 @@ func breaches(s source) []string {
 	return wrong
 }
 
-func importBreach(s source, may []string, path string) string {
-	if inside, ours := strings.CutPrefix(path, module+"/"); ours {
-		room, _, _ := strings.Cut(inside, "/")
+func importBreach(s source, may []string, imported string) string {
+	if target, ours := strings.CutPrefix(imported, module+"/"); ours {
+		room, _, _ := strings.Cut(target, "/")
 		if room != s.room && !slices.Contains(may, room) {
 			return fmt.Sprintf("%s may use %v of this module", cmp.Or(s.room, "main"), may)
 		}
-		return ""
+		return insideBreach(s, target)
 	}
-	if s.room == "model" && !s.test && !slices.Contains(modelImports, path) {
+	if s.room == "model" && !s.test && !slices.Contains(modelImports, imported) {
 		return "the model takes no more than modelImports"
 	}
 	prefix := ""
 	for p := range libraries {
-		if strings.HasPrefix(path, p) && len(p) > len(prefix) {
+		if strings.HasPrefix(imported, p) && len(p) > len(prefix) {
 			prefix = p
 		}
 	}
@@ -161,6 +177,22 @@ func importBreach(s source, may []string, path string) string {
 	}
 	if prefix != "" && !slices.Contains(libraries[prefix], s.room) {
 		return fmt.Sprintf("it lives under %v", libraries[prefix])
+	}
+	return ""
+}
+
+// insideBreach keeps the order of the packages in a room that has one.
+func insideBreach(s source, target string) string {
+	dir := path.Dir(s.path)
+	if s.room != "model" || target == dir || s.test && target == "model/modeltest" {
+		return ""
+	}
+	may, known := inside[dir]
+	switch {
+	case !known:
+		return fmt.Sprintf("package %s is not in the design: say in inside what it may use", dir)
+	case !slices.Contains(may, target):
+		return fmt.Sprintf("%s may use %v of its room", dir, may)
 	}
 	return ""
 }
@@ -212,6 +244,10 @@ func TestArrowsAreSeen(t *testing.T) {
 		{"viper is the command line's", "kafka/a.go", `import "github.com/spf13/viper"`, 1},
 		{"the old home of bubbletea", "ui/a.go", `import "github.com/charmbracelet/bubbletea"`, 1},
 		{"model knows nobody", "model/a.go", `import "regroup/kafka"`, 1},
+		{"values know no tracker", "model/a.go", `import "regroup/model/track"`, 1},
+		{"the tracker is on top", "model/track/a.go", `import ("regroup/model"; "regroup/model/cause")`, 0},
+		{"causes do not follow partitions", "model/cause/a.go", `import "regroup/model/ownership"`, 1},
+		{"a new package of the model needs a place", "model/share/a.go", `import "regroup/model"`, 1},
 		{"model opens nothing", "model/a.go", `import "os"`, 1},
 		{"model locks nothing", "model/a.go", `import "sync"`, 1},
 		{"model has no libraries", "model/a.go", `import "golang.org/x/sync/errgroup"`, 1},

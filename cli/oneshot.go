@@ -14,6 +14,7 @@ import (
 	"regroup/kafka"
 	"regroup/model"
 	"regroup/model/nearest"
+	"regroup/model/track"
 )
 
 // errorsShown is how many things that could not be read are told one by one: behind a firewall it may be every group.
@@ -124,7 +125,7 @@ func (a *app) look(command *cobra.Command, ids []string) (looked, error) {
 	if err != nil {
 		return looked{}, err
 	}
-	tracker := model.NewTracker()
+	tracker := track.NewTracker()
 	tracker.Observe(snapshot)
 	view := tracker.View()
 

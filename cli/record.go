@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"regroup/cli/recording"
-	"regroup/model"
+	"regroup/model/track"
 )
 
 // recordFlag asks for a recording. It is of one run, and so no key of the configuration.
@@ -41,8 +41,8 @@ func (a *app) recorded(flags *pflag.FlagSet, session func(t tap) error) error {
 }
 
 // newTracker is the tracker of a session with this tap.
-func (t tap) newTracker() *model.Tracker {
-	tracker := model.NewTracker()
+func (t tap) newTracker() *track.Tracker {
+	tracker := track.NewTracker()
 	tracker.LagAlert = t.lagAlert
 	return tracker
 }

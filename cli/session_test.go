@@ -11,6 +11,7 @@ import (
 	"go.uber.org/goleak"
 
 	"regroup/model"
+	"regroup/model/track"
 )
 
 // countingFolder is a tracker whose views tell how many observations they hold.
@@ -63,7 +64,7 @@ func TestSessionTellsThatNothingIsRecordedAnyMore(t *testing.T) {
 		},
 		happened: func(events []model.Event) { told = append(told, events...) },
 	})
-	tracker := model.NewTracker()
+	tracker := track.NewTracker()
 	for second := range 4 {
 		s.take(tracker, &model.Snapshot{At: time.Unix(int64(second), 0)})
 	}

@@ -5,13 +5,14 @@ import (
 
 	"regroup/cli/recording"
 	"regroup/model"
+	"regroup/model/track"
 )
 
 // strip is a recording that is folded observation by observation. Positions count from its beginning, session after
 // session.
 type strip struct {
 	reader  *recording.Reader
-	tracker *model.Tracker // of the session under way; nil before the first observation
+	tracker *track.Tracker // of the session under way; nil before the first observation
 
 	position time.Duration // of the newest observation that was folded
 	folded   int           // how many were

@@ -10,7 +10,7 @@ import (
 
 	"regroup/cli/tour"
 	"regroup/kafka/kafkatest"
-	"regroup/model"
+	"regroup/model/ownership"
 	"regroup/ui/text"
 )
 
@@ -52,15 +52,15 @@ func TestPausesOnRealKafka(t *testing.T) {
 }
 
 // compared is what the newest rebalance of a group of the step did; its name is that of the scene.
-func (w *tourRun) compared(group string) model.Comparison {
+func (w *tourRun) compared(group string) ownership.Comparison {
 	w.t.Helper()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, g := range w.view.Groups {
 		if strings.HasSuffix(g.ID, "-"+group) {
-			return model.Compare(g, w.view.Tour.Began)
+			return ownership.Compare(g, w.view.Tour.Began)
 		}
 	}
 	w.t.Fatalf("group %s is not there", group)
-	return model.Comparison{}
+	return ownership.Comparison{}
 }

@@ -25,7 +25,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kversion"
 
 	"regroup/kafka/kafkatest"
-	"regroup/model"
+	"regroup/model/track"
 )
 
 // The benchmarks compare one refresh of a whole cluster, side by side:
@@ -158,7 +158,7 @@ func regroupWay(b *testing.B, brokers []string, groups int) func() int {
 // toViewWay goes on to what a screen is drawn from.
 func toViewWay(b *testing.B, brokers []string, groups int) func() int {
 	p := newPoller(b, Config{Brokers: brokers, Timeout: time.Minute}, PollOptions{})
-	tracker := model.NewTracker()
+	tracker := track.NewTracker()
 	return func() int {
 		s := p.Poll(b.Context())
 		tracker.Observe(s)

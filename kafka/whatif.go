@@ -9,6 +9,7 @@ import (
 	"github.com/IBM/sarama"
 
 	"regroup/model"
+	"regroup/model/whatif"
 )
 
 // WhatIfAssignors are the assignors whose assignments [Forecast] computes, by their Kafka names.
@@ -33,7 +34,7 @@ const (
 
 // Forecast computes who would own what, with sarama's own strategies. It asks no broker. The error is a sentence for a
 // person: why there is no answer.
-func Forecast(q model.WhatIf) (forecast *model.Forecast, err error) {
+func Forecast(q whatif.WhatIf) (forecast *whatif.Forecast, err error) {
 	if obstacle := q.Obstacle(); obstacle != "" {
 		return nil, noForecast(obstacle)
 	}
@@ -62,14 +63,14 @@ func (e noForecast) Error() string { return string(e) }
 
 // planner computes the assignments of one question.
 type planner struct {
-	q      *model.WhatIf
-	seats  []model.Seat
-	topics []model.TopicCount
+	q      *whatif.WhatIf
+	seats  []whatif.Seat
+	topics []whatif.TopicCount
 	alike  bool
 	sticky bool
 }
 
-func newPlanner(q *model.WhatIf) *planner {
+func newPlanner(q *whatif.WhatIf) *planner {
 	return &planner{
 		q: q, seats: q.Seats(), topics: q.Topics(), alike: q.SubscribeAlike(),
 		sticky: strings.HasSuffix(q.AssignorThen(), sarama.StickyBalanceStrategyName),
@@ -77,14 +78,14 @@ func newPlanner(q *model.WhatIf) *planner {
 }
 
 // foresee answers for a classic group.
-func (p *planner) foresee() (*model.Forecast, error) {
+func (p *planner) foresee() (*whatif.Forecast, error) {
 	orders, sampled := p.orders()
-	var outcomes []model.Outcome
+	var outcomes []whatif.Outcome
 	known := make(map[string]bool)
-	certainty := model.CertaintyExact
+	certainty := whatif.CertaintyExact
 	times := 1
 	if p.sticky && !p.alike {
-		times, certainty = mixedPlans, model.CertaintyExample
+		times, certainty = mixedPlans, whatif.CertaintyExample
 	}
 	for _, order := range orders {
 		for range times {
@@ -92,9 +93,9 @@ func (p *planner) foresee() (*model.Forecast, error) {
 			if err != nil {
 				return nil, noForecast(fmt.Sprintf("The assignor %s cannot assign this group: %v.", p.q.AssignorThen(), err))
 			}
-			outcome := model.Outcome{After: after, Order: p.lanes(order), Loose: p.loose(after)}
-			if len(outcome.Loose) > 0 && certainty == model.CertaintyExact {
-				certainty = model.CertaintyNumbers
+			outcome := whatif.Outcome{After: after, Order: p.lanes(order), Loose: p.loose(after)}
+			if len(outcome.Loose) > 0 && certainty == whatif.CertaintyExact {
+				certainty = whatif.CertaintyNumbers
 			}
 			if key := p.key(after); !known[key] {
 				known[key] = true
@@ -107,7 +108,7 @@ func (p *planner) foresee() (*model.Forecast, error) {
 	if p.sticky && !p.q.SaramaLeads && p.alike {
 		p.q.Bounded(f, false)
 		if f.Total%max(1, len(p.seats)) != 0 {
-			f.Certainty = model.CertaintyExample
+			f.Certainty = whatif.CertaintyExample
 		}
 	}
 	f.Notes = p.notes(f)
@@ -116,7 +117,7 @@ func (p *planner) foresee() (*model.Forecast, error) {
 
 // foreseeServer answers for a consumer group, as far as that is possible: the broker's assignors go through members in
 // the order of a hash table. What is sure is how evenly they spread partitions, and so what has to move.
-func (p *planner) foreseeServer() (*model.Forecast, error) {
+func (p *planner) foreseeServer() (*whatif.Forecast, error) {
 	p.sticky = true
 	order := make([]int, len(p.seats))
 	for i := range order {
@@ -126,7 +127,7 @@ func (p *planner) foreseeServer() (*model.Forecast, error) {
 	if err != nil {
 		return nil, noForecast(fmt.Sprintf("Nothing can be computed for this group: %v.", err))
 	}
-	f := p.q.Answer([]model.Outcome{{After: after, Loose: p.everything()}}, model.CertaintyExample)
+	f := p.q.Answer([]whatif.Outcome{{After: after, Loose: p.everything()}}, whatif.CertaintyExample)
 	perTopic := p.q.AssignorThen() == sarama.RangeBalanceStrategyName
 	if p.alike {
 		p.q.Bounded(f, perTopic)

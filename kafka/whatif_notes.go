@@ -7,29 +7,30 @@ import (
 	"github.com/IBM/sarama"
 
 	"regroup/model"
+	"regroup/model/whatif"
 )
 
 // notes are what else there is to know of a classic group's forecast, the most important first.
-func (p *planner) notes(f *model.Forecast) []string {
+func (p *planner) notes(f *whatif.Forecast) []string {
 	var notes []string
 	say := func(format string, values ...any) { notes = append(notes, fmt.Sprintf(format, values...)) }
 	switch {
-	case f.Certainty == model.CertaintyOutcomes && p.q.Reassigned():
+	case f.Certainty == whatif.CertaintyOutcomes && p.q.Reassigned():
 		say("Members that restart get new ids, and %s goes by their order: among members of one client.id, chance decides.", f.Assignor)
-	case f.Certainty == model.CertaintyOutcomes:
+	case f.Certainty == whatif.CertaintyOutcomes:
 		say("%s goes by the order of the member ids, and no id is known before its member joins. Brokers make it of the client.id and a UUID.", f.Assignor)
-	case f.Certainty == model.CertaintyNumbers:
+	case f.Certainty == whatif.CertaintyNumbers:
 		say("Of several partitions that would do as well, %s takes any: those marked ~ are an example, the numbers are sure.", f.Assignor)
-	case f.Certainty == model.CertaintyExample && !p.alike:
+	case f.Certainty == whatif.CertaintyExample && !p.alike:
 		say("Members subscribe to different topics: %s then has many ways to be even, and this is one of them.", f.Assignor)
-	case f.Certainty == model.CertaintyExample:
+	case f.Certainty == whatif.CertaintyExample:
 		say("The client that leads decides who of several that are as good gives or gets one more: this is what sarama's would do.")
 	}
 	if f.Sampled {
 		say("There are more orders of the member ids than were computed.")
 	}
 	for i := range p.seats {
-		if s := &p.seats[i]; s.Joins && s.ClientID != "" && !p.sticky && f.Certainty == model.CertaintyExact {
+		if s := &p.seats[i]; s.Joins && s.ClientID != "" && !p.sticky && f.Certainty == whatif.CertaintyExact {
 			say("%s sorts where it does because brokers make its id of client.id %s.", s.Lane, s.ClientID)
 			break
 		}
@@ -74,7 +75,7 @@ func (p *planner) changeNotes() []string {
 }
 
 // serverNotes are what there is to know of a consumer group's forecast.
-func (p *planner) serverNotes(f *model.Forecast) []string {
+func (p *planner) serverNotes(f *whatif.Forecast) []string {
 	var notes []string
 	name := f.Assignor
 	if name == "" {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"regroup/model"
+	"regroup/model/whatif"
 )
 
 // rank is what is known of where a member comes when the members are sorted by their ids.
@@ -24,7 +25,7 @@ const (
 	seedOrder = 848
 )
 
-func (p *planner) rankOf(seat *model.Seat) rank {
+func (p *planner) rankOf(seat *whatif.Seat) rank {
 	byInstance := seat.InstanceID != "" && !p.q.SaramaLeads && !p.sticky
 	switch {
 	case byInstance:

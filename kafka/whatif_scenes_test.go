@@ -19,6 +19,8 @@ import (
 	"regroup/kafka"
 	"regroup/kafka/embedded"
 	"regroup/model"
+	"regroup/model/track"
+	"regroup/model/whatif"
 )
 
 const (
@@ -86,7 +88,7 @@ type theatre struct {
 	cluster *embedded.Cluster
 	admin   *kafka.Admin
 	poller  *kafka.Poller
-	tracker *model.Tracker
+	tracker *track.Tracker
 
 	mutex   sync.Mutex
 	records map[string][]*model.GenerationRecord // by group, those with members
@@ -110,7 +112,7 @@ func openTheatre(t *testing.T) *theatre {
 	}
 	t.Cleanup(func() { _ = poller.Close() })
 	th := &theatre{
-		t: t, cluster: cluster, admin: admin, poller: poller, tracker: model.NewTracker(),
+		t: t, cluster: cluster, admin: admin, poller: poller, tracker: track.NewTracker(),
 		records: make(map[string][]*model.GenerationRecord),
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -190,8 +192,8 @@ type scene struct {
 	reassigned string
 
 	group    *model.GroupView
-	question model.WhatIf
-	forecast *model.Forecast
+	question whatif.WhatIf
+	forecast *whatif.Forecast
 	before   int // generations that were recorded
 }
 
@@ -269,7 +271,7 @@ func (s *scene) open() {
 // ask has the question answered. Who is who is told by the letters.
 func (s *scene) ask() {
 	s.before = len(s.generations(s.name))
-	q := model.WhatIf{Group: s.group, Adding: s.add, Assignor: s.reassigned, SaramaLeads: true}
+	q := whatif.WhatIf{Group: s.group, Adding: s.add, Assignor: s.reassigned, SaramaLeads: true}
 	for _, i := range s.leave {
 		q.Leaving = append(q.Leaving, s.laneOf(s.actors[i].id()))
 	}
@@ -449,18 +451,18 @@ func (s *scene) wrong(actual model.Assignment) string {
 			moved++
 		}
 	}
-	if needed, known := f.Needed.Get(); known && moved < needed && f.Certainty != model.CertaintyOutcomes {
+	if needed, known := f.Needed.Get(); known && moved < needed && f.Certainty != whatif.CertaintyOutcomes {
 		return fmt.Sprintf("%d moved, and %d had to", moved, needed)
 	}
-	if f.Certainty != model.CertaintyExample && (moved < f.Moved.Least || moved > f.Moved.Most) && !f.Sampled {
+	if f.Certainty != whatif.CertaintyExample && (moved < f.Moved.Least || moved > f.Moved.Most) && !f.Sampled {
 		return fmt.Sprintf("%d moved, and %v were foretold", moved, f.Moved)
 	}
 	for _, m := range f.Members {
-		if n := counts[m.Lane]; !m.Leaves && f.Certainty != model.CertaintyExample && (n < m.After.Least || n > m.After.Most) && !f.Sampled {
+		if n := counts[m.Lane]; !m.Leaves && f.Certainty != whatif.CertaintyExample && (n < m.After.Least || n > m.After.Most) && !f.Sampled {
 			return fmt.Sprintf("%s owns %d, and %v were foretold", m.Lane, n, m.After)
 		}
 	}
-	if f.Certainty == model.CertaintyExact && len(f.Outcomes) != 1 {
+	if f.Certainty == whatif.CertaintyExact && len(f.Outcomes) != 1 {
 		return "it was exact, with several outcomes"
 	}
 	for _, o := range f.Outcomes {
@@ -468,14 +470,14 @@ func (s *scene) wrong(actual model.Assignment) string {
 			return ""
 		}
 	}
-	if f.Certainty == model.CertaintyExample || f.Sampled {
+	if f.Certainty == whatif.CertaintyExample || f.Sampled {
 		return ""
 	}
 	return "none of the outcomes came"
 }
 
 // fits says that it came as an outcome has it, but for what is loose in it.
-func fits(o *model.Outcome, actual model.Assignment) bool {
+func fits(o *whatif.Outcome, actual model.Assignment) bool {
 	counts := make(map[model.Lane]int)
 	for tp, lane := range o.After {
 		counts[lane]++

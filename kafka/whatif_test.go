@@ -8,6 +8,7 @@ import (
 
 	"regroup/kafka"
 	"regroup/model"
+	"regroup/model/whatif"
 )
 
 // owning is a group whose members own partitions of the topic t as a word says: AAB gives 0 and 1 to A, 2 to B. Their
@@ -45,22 +46,22 @@ func inWord(a model.Assignment) string {
 func TestForecast(t *testing.T) {
 	for _, tc := range []struct {
 		why  string
-		q    model.WhatIf
+		q    whatif.WhatIf
 		want string // certainty, moved, and the outcomes
 	}{
-		{"the client id tells where it sorts", model.WhatIf{Group: owning("range", "AABB"), Joining: []string{"ab"}}, "exact {1 1} AACB"},
-		{"an id sorts anywhere until it is known", model.WhatIf{Group: owning("range", "AABB"), Joining: []string{""}}, "outcomes {1 3} AABC AACB CCAB"},
+		{"the client id tells where it sorts", whatif.WhatIf{Group: owning("range", "AABB"), Joining: []string{"ab"}}, "exact {1 1} AACB"},
+		{"an id sorts anywhere until it is known", whatif.WhatIf{Group: owning("range", "AABB"), Joining: []string{""}}, "outcomes {1 3} AABC AACB CCAB"},
 		{"two of whom nothing is known are one like the other",
-			model.WhatIf{Group: owning("range", "AA"), Joining: []string{"", ""}}, "outcomes {1 2} AB BA BC"},
-		{"of one client id, the UUID decides", model.WhatIf{Group: owning("range", "AAA"), Joining: []string{"a"}}, "outcomes {1 2} AAB BBA"},
-		{"who leaves leaves what it has", model.WhatIf{Group: owning("roundrobin", "ABC"), Leaving: []model.Lane{2}}, "exact {2 2} ACA"},
+			whatif.WhatIf{Group: owning("range", "AA"), Joining: []string{"", ""}}, "outcomes {1 2} AB BA BC"},
+		{"of one client id, the UUID decides", whatif.WhatIf{Group: owning("range", "AAA"), Joining: []string{"a"}}, "outcomes {1 2} AAB BBA"},
+		{"who leaves leaves what it has", whatif.WhatIf{Group: owning("roundrobin", "ABC"), Leaving: []model.Lane{2}}, "exact {2 2} ACA"},
 		{"partitions are dealt by their numbers, ten comes after two",
-			model.WhatIf{Group: owning("roundrobin", "ABABABABABA")}, "exact {0 0} ABABABABABA"},
-		{"but not by sarama", model.WhatIf{Group: owning("roundrobin", "ABABABABABA"), SaramaLeads: true}, "exact {8 8} ABBABABABAA"},
-		{"nothing moves without need", model.WhatIf{Group: owning("sticky", "AABB"), SaramaLeads: true}, "exact {0 0} AABB"},
-		{"what is new goes to who has least", model.WhatIf{Group: owning("cooperative-sticky", "AAB"), Adding: map[string]int32{"t": 1}, SaramaLeads: true},
+			whatif.WhatIf{Group: owning("roundrobin", "ABABABABABA")}, "exact {0 0} ABABABABABA"},
+		{"but not by sarama", whatif.WhatIf{Group: owning("roundrobin", "ABABABABABA"), SaramaLeads: true}, "exact {8 8} ABBABABABAA"},
+		{"nothing moves without need", whatif.WhatIf{Group: owning("sticky", "AABB"), SaramaLeads: true}, "exact {0 0} AABB"},
+		{"what is new goes to who has least", whatif.WhatIf{Group: owning("cooperative-sticky", "AAB"), Adding: map[string]int32{"t": 1}, SaramaLeads: true},
 			"exact {0 0} AABB"},
-		{"nobody is left", model.WhatIf{Group: owning("range", "AB"), Leaving: []model.Lane{1, 2}}, "exact {2 2} "},
+		{"nobody is left", whatif.WhatIf{Group: owning("range", "AB"), Leaving: []model.Lane{1, 2}}, "exact {2 2} "},
 	} {
 		t.Run(tc.why, func(t *testing.T) {
 			f, err := kafka.Forecast(tc.q)
@@ -82,45 +83,45 @@ func TestForecast(t *testing.T) {
 func TestForecastIsHonest(t *testing.T) {
 	server := owning("uniform", "AAABBB")
 	server.Type = model.TypeConsumer
-	f, err := kafka.Forecast(model.WhatIf{Group: server, Joining: []string{"c"}})
+	f, err := kafka.Forecast(whatif.WhatIf{Group: server, Joining: []string{"c"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f.Certainty != model.CertaintyExample || f.Moved.Least != 2 || f.Members[2].After != (model.Span{Least: 2, Most: 2}) || f.Stops.All {
+	if f.Certainty != whatif.CertaintyExample || f.Moved.Least != 2 || f.Members[2].After != (whatif.Span{Least: 2, Most: 2}) || f.Stops.All {
 		t.Errorf("a broker's assignor: %+v", f)
 	}
-	f, err = kafka.Forecast(model.WhatIf{Group: server, Adding: map[string]int32{"t": 2}})
+	f, err = kafka.Forecast(whatif.WhatIf{Group: server, Adding: map[string]int32{"t": 2}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if notes := strings.Join(f.Notes, " "); strings.Contains(notes, "Members notice") || !strings.Contains(notes, "The coordinator notices") {
 		t.Errorf("who notices new partitions of a consumer group: %s", notes)
 	}
-	f, err = kafka.Forecast(model.WhatIf{Group: owning("sticky", "AAAABBBB"), Joining: []string{"c"}})
+	f, err = kafka.Forecast(whatif.WhatIf{Group: owning("sticky", "AAAABBBB"), Joining: []string{"c"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f.Certainty != model.CertaintyExample || f.Members[0].After != (model.Span{Least: 2, Most: 3}) || f.Moved.Least != 2 {
+	if f.Certainty != whatif.CertaintyExample || f.Members[0].After != (whatif.Span{Least: 2, Most: 3}) || f.Moved.Least != 2 {
 		t.Errorf("ties that another client than sarama's breaks: %+v", f)
 	}
 	var word strings.Builder
 	for i := range 26 {
 		word.WriteRune('A' + rune(i))
 	}
-	f, err = kafka.Forecast(model.WhatIf{Group: owning("range", word.String()), Joining: slices.Repeat([]string{""}, 9)})
+	f, err = kafka.Forecast(whatif.WhatIf{Group: owning("range", word.String()), Joining: slices.Repeat([]string{""}, 9)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !f.Sampled || f.Certainty != model.CertaintyOutcomes {
+	if !f.Sampled || f.Certainty != whatif.CertaintyOutcomes {
 		t.Errorf("nine of whom nothing is known among 26: sampled %v, %v", f.Sampled, f.Certainty)
 	}
-	_, err = kafka.Forecast(model.WhatIf{Group: owning("by-weather", "AB")})
+	_, err = kafka.Forecast(whatif.WhatIf{Group: owning("by-weather", "AB")})
 	if err == nil || !strings.Contains(err.Error(), `assignor "by-weather"`) {
 		t.Errorf("an assignor of somebody's own: %v", err)
 	}
 	late := owning("range", "AB")
 	late.Partitions = late.Partitions[:1]
-	if _, err = kafka.Forecast(model.WhatIf{Group: late}); err == nil || !strings.Contains(err.Error(), "How many partitions") {
+	if _, err = kafka.Forecast(whatif.WhatIf{Group: late}); err == nil || !strings.Contains(err.Error(), "How many partitions") {
 		t.Errorf("a partition that no poll has listed: %v", err)
 	}
 }
@@ -130,7 +131,7 @@ func BenchmarkForecast(b *testing.B) {
 		b.Run(assignor, func(b *testing.B) {
 			g := owning(assignor, strings.Repeat("ABCDEFGHIJKLMNOPQRSTUVWXY", 40))
 			for b.Loop() {
-				if _, err := kafka.Forecast(model.WhatIf{Group: g, Joining: []string{""}, SaramaLeads: true}); err != nil {
+				if _, err := kafka.Forecast(whatif.WhatIf{Group: g, Joining: []string{""}, SaramaLeads: true}); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -194,3 +194,16 @@ type LabAction struct {
 	Rate           float64           // LabRate, records a second; 0 stops producing
 	Partitions     int32             // LabAddPartitions; 0 is one more than there are
 }
+
+// Consumer finds a consumer by its name; nil if there is none.
+func (l *LabSnapshot) Consumer(name string) *LabConsumer {
+	if l == nil {
+		return nil
+	}
+	for i := range l.Consumers {
+		if l.Consumers[i].Name == name {
+			return &l.Consumers[i]
+		}
+	}
+	return nil
+}

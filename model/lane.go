@@ -1,5 +1,7 @@
 package model
 
+import "cmp"
+
 // Lane is the letter by which a member is known on screen: 1 is A, 26 is Z, 27 is AA. A member of a group gets the
 // next one the first time it is seen and keeps it for as long as regroup runs; a static member keeps it over a
 // restart. 0 is nobody.
@@ -27,4 +29,13 @@ type MemberRef struct {
 	InstanceID string
 	ClientID   string
 	Host       string
+}
+
+// Describe names a member by the most telling of its names.
+func (m MemberRef) Describe() string {
+	name := cmp.Or(m.InstanceID, m.ClientID, m.MemberID)
+	if m.Host != "" {
+		name += " on " + m.Host
+	}
+	return name
 }

@@ -26,3 +26,7 @@ const (
 	// GoneKept is for how long the row of a deleted group stays.
 	GoneKept = 30 * time.Second
 )
+
+// RecordGrace is how long a poll that shows more than the records have told waits for them. They come some milliseconds
+// after they were written; if they do not come at all, what the poll saw is taken.
+const RecordGrace = 2 * time.Second

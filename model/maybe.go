@@ -59,3 +59,11 @@ func (m *Maybe[T]) UnmarshalJSON(data []byte) error {
 	m.known = true
 	return nil
 }
+
+// AddKnown adds what is known.
+func AddKnown(sum, more Maybe[int64]) Maybe[int64] {
+	if !more.Known() {
+		return sum
+	}
+	return Some(sum.Or(0) + more.Or(0))
+}

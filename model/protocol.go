@@ -17,7 +17,7 @@ const (
 // Protocol is how the members of the group rebalance, by its type and its assignor. It is unknown while the assignor is
 // unknown, for an assignor that is neither Kafka's nor a known client's, and for share groups, which do not rebalance.
 func (g *GroupView) Protocol() RebalanceProtocol {
-	return protocolOf(g.Type, g.ProtocolType, g.Assignor)
+	return ProtocolOf(g.Type, g.ProtocolType, g.Assignor)
 }
 
 // Protocol is how the members that were in the group before and after the rebalance took part in it. Where one side had
@@ -27,8 +27,8 @@ func (g *GroupView) Protocol() RebalanceProtocol {
 // cooperative assignors by two rolling restarts (KIP-429). Members that stay support both assignors then: Java's consumer
 // is eager as soon as one of its assignors is, but franz-go's goes by the assignor that was chosen last.
 func (r *Rebalance) Protocol() RebalanceProtocol {
-	before := protocolOf(r.Type, r.ProtocolType, r.AssignorBefore)
-	after := protocolOf(r.Type, r.ProtocolType, r.AssignorAfter)
+	before := ProtocolOf(r.Type, r.ProtocolType, r.AssignorBefore)
+	after := ProtocolOf(r.Type, r.ProtocolType, r.AssignorAfter)
 	switch {
 	case before == after:
 		return before
@@ -40,12 +40,8 @@ func (r *Rebalance) Protocol() RebalanceProtocol {
 	return ProtocolUnknown
 }
 
-// ProtocolThen is how the group would rebalance with the assignor that is asked about.
-func (q *WhatIf) ProtocolThen() RebalanceProtocol {
-	return protocolOf(q.Group.Type, q.Group.ProtocolType, q.AssignorThen())
-}
-
-func protocolOf(group GroupType, protocolType, assignor string) RebalanceProtocol {
+// ProtocolOf is the rebalance protocol of a group with an assignor; protocolType is "" where it is not known.
+func ProtocolOf(group GroupType, protocolType, assignor string) RebalanceProtocol {
 	switch group {
 	case TypeConsumer, TypeStreams: // members revoke only what the coordinator asks for (KIP-848, KIP-1071)
 		return ProtocolIncremental
@@ -54,13 +50,16 @@ func protocolOf(group GroupType, protocolType, assignor string) RebalanceProtoco
 		return ProtocolUnknown
 	}
 	switch protocolType {
-	case consumerProtocol, "": // "" where only the assignor was reported
+	case ConsumerProtocol, "": // "" where only the assignor was reported
 		return assignorProtocol(assignor)
 	case "connect":
 		return connectProtocol(assignor)
 	}
 	return ProtocolUnknown
 }
+
+// ConsumerProtocol is the protocol type of classic groups of consumers.
+const ConsumerProtocol = "consumer"
 
 // assignorProtocol goes by the name of a classic consumer group's assignor. A name that a client library defines is taken
 // for that library's assignor. All others are unknown: Java's own assignors may implement either protocol under any name.

@@ -124,7 +124,7 @@ func (r *Rebalance) Summary() string {
 		verb    string
 	}{{r.Joined, "joined"}, {r.Left, "left"}, {r.Restarted, "restarted"}} {
 		if len(change.members) > 0 {
-			parts = append(parts, letters(change.members)+" "+change.verb)
+			parts = append(parts, Letters(change.members)+" "+change.verb)
 		}
 	}
 	all := r.Partitions()
@@ -148,7 +148,7 @@ func (r *Rebalance) Summary() string {
 // lettersNamed is how many members a summary names before it counts the rest.
 const lettersNamed = 4
 
-func letters(members []MemberRef) string {
+func Letters(members []MemberRef) string {
 	var names []string
 	for _, m := range members[:min(len(members), lettersNamed)] {
 		names = append(names, m.Lane.String())
@@ -159,8 +159,8 @@ func letters(members []MemberRef) string {
 	return strings.Join(names, ", ")
 }
 
-// moveOf is how a partition changed hands, if it did.
-func (r *Rebalance) moveOf(tp TopicPartition) (move Move, moved bool) {
+// MoveOf is how a partition changed hands, if it did.
+func (r *Rebalance) MoveOf(tp TopicPartition) (move Move, moved bool) {
 	i, moved := slices.BinarySearchFunc(r.Moves, tp, func(m Move, tp TopicPartition) int { return m.TopicPartition.Compare(tp) })
 	if !moved {
 		return Move{}, false
@@ -168,7 +168,24 @@ func (r *Rebalance) moveOf(tp TopicPartition) (move Move, moved bool) {
 	return r.Moves[i], true
 }
 
-// lost says that a member left with it.
-func (r *Rebalance) lost(lane Lane) bool {
+// Lost says that a member left with it.
+func (r *Rebalance) Lost(lane Lane) bool {
 	return slices.ContainsFunc(r.Left, func(m MemberRef) bool { return m.Lane == lane })
+}
+
+// Moves are the partitions whose owner differs, sorted. Applying them to before gives after.
+func Moves(before, after Assignment) []Move {
+	var moves []Move
+	for tp, to := range after {
+		if from := before[tp]; from != to {
+			moves = append(moves, Move{tp, from, to})
+		}
+	}
+	for tp, from := range before {
+		if _, owned := after[tp]; !owned && from != Nobody {
+			moves = append(moves, Move{tp, from, Nobody})
+		}
+	}
+	slices.SortFunc(moves, func(a, b Move) int { return a.TopicPartition.Compare(b.TopicPartition) })
+	return moves
 }

@@ -11,8 +11,3 @@ type RecordingLost struct {
 
 // ObservedAt is when it was noticed.
 func (l *RecordingLost) ObservedAt() time.Time { return l.At }
-
-func (t *Tracker) observeRecordingLost(l *RecordingLost) {
-	t.recordingLost = l.Reason
-	t.emit(Event{Kind: SourceLost, Detail: "nothing is recorded any more: " + l.Reason})
-}

@@ -3,6 +3,7 @@ package model
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -217,8 +218,8 @@ type SourceError struct {
 // OperationConnect is the [SourceError.Operation] of an address that no broker could be reached at.
 const OperationConnect = "connect"
 
-// preposition joins an operation to the address it was tried at.
-func preposition(operation string) string {
+// Preposition joins an operation to the address it was tried at.
+func Preposition(operation string) string {
 	if operation == OperationConnect {
 		return " to "
 	}
@@ -234,7 +235,7 @@ func (e SourceError) Error() string {
 	if id, ok := e.Broker.Get(); ok {
 		s += fmt.Sprintf(" on broker %d (%s)", id, e.Address)
 	} else if e.Address != "" {
-		s += preposition(e.Operation) + e.Address
+		s += Preposition(e.Operation) + e.Address
 	}
 	s += ": " + e.Problem
 	if e.Unknown != "" {
@@ -244,4 +245,48 @@ func (e SourceError) Error() string {
 		s += "; " + e.Advice
 	}
 	return s
+}
+
+// Reads is what a member owns and what it has been asked to give up, and has not yet.
+func (m *Member) Reads() []TopicPartition {
+	if len(m.PendingRevocation) == 0 {
+		return m.Assignment
+	}
+	all := slices.Concat(m.Assignment, m.PendingRevocation)
+	slices.SortFunc(all, TopicPartition.Compare)
+	return slices.Compact(all)
+}
+
+// Reconciles says that members of this type of group report what they own at every moment of a rebalance, and revoke
+// only what the coordinator asks for (KIP-848, KIP-1071).
+func (t GroupType) Reconciles() bool { return t == TypeConsumer || t == TypeStreams }
+
+func SortedCopy(partitions []TopicPartition) []TopicPartition {
+	if slices.IsSortedFunc(partitions, TopicPartition.Compare) {
+		return partitions
+	}
+	return slices.SortedFunc(slices.Values(partitions), TopicPartition.Compare)
+}
+
+func SameMembers(a, b []Member) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if !sameMember(&a[i], &b[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func sameMember(a, b *Member) bool {
+	return a.ID == b.ID && a.InstanceID == b.InstanceID && a.ClientID == b.ClientID && a.Host == b.Host &&
+		a.Rack == b.Rack && a.Epoch == b.Epoch &&
+		(a.Subscription == nil) == (b.Subscription == nil) && slices.Equal(a.Subscription, b.Subscription) &&
+		a.AssignmentKnown == b.AssignmentKnown && a.AssignmentProblem == b.AssignmentProblem &&
+		slices.Equal(a.Assignment, b.Assignment) &&
+		a.State == b.State && slices.Equal(a.PendingRevocation, b.PendingRevocation) &&
+		a.SessionTimeout == b.SessionTimeout && a.RebalanceTimeout == b.RebalanceTimeout &&
+		a.TargetKnown == b.TargetKnown && slices.Equal(a.Target, b.Target)
 }

@@ -64,18 +64,3 @@ type TourCountdown struct {
 	// was is known to within a heartbeat interval. Equal to Till where it is exact.
 	Earliest time.Time
 }
-
-// observeScene begins anew. The tour goes on.
-func (t *Tracker) observeScene(s *SceneBegan) {
-	fresh := NewTracker()
-	fresh.LagAlert, fresh.tour, fresh.recordingLost = t.LagAlert, t.tour, t.recordingLost
-	fresh.started, fresh.base, fresh.newest, fresh.at = true, s.At, s.At, s.At
-	*t = *fresh
-}
-
-func (t *Tracker) observeTour(s *TourStatus) {
-	if s.Step == "" {
-		s = nil
-	}
-	t.tour = s
-}

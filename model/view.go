@@ -2,6 +2,7 @@ package model
 
 import (
 	"slices"
+	"sort"
 	"strings"
 	"time"
 )
@@ -186,4 +187,39 @@ type Wait struct {
 	TopicPartition
 	Holder Lane // who has not revoked it
 	Waiter Lane // whose target it is in; Nobody if it is in nobody's
+}
+
+// MemberIn finds a lane among members that are sorted by it; nil if it is not there.
+func MemberIn(members []MemberView, lane Lane) *MemberView {
+	if i := LaneIndex(members, lane); i >= 0 {
+		return &members[i]
+	}
+	return nil
+}
+
+// LaneIndex is where a lane is among members that are sorted by it; -1 if it is not there. The search does not copy
+// members, as one of package slices would: this runs for each partition of each group.
+func LaneIndex(members []MemberView, lane Lane) int {
+	i := sort.Search(len(members), func(i int) bool { return members[i].Lane >= lane })
+	if i == len(members) || members[i].Lane != lane {
+		return -1
+	}
+	return i
+}
+
+// OwnersAmong is who owns what by the members' own assignments. Should two claim a partition, the first letter has it.
+func OwnersAmong(members []MemberView) Assignment {
+	owners := make(Assignment)
+	for i := range members {
+		m := &members[i]
+		if !m.AssignmentKnown {
+			continue
+		}
+		for _, tp := range m.Assignment {
+			if owners[tp] == Nobody {
+				owners[tp] = m.Lane
+			}
+		}
+	}
+	return owners
 }

@@ -24,7 +24,7 @@ func newRaster(size int) (*raster, error) {
 // place is where a cell lies.
 func (r *raster) place(x, y, width int) image.Rectangle {
 	at := image.Pt(r.margin+x*r.face.width, r.margin+y*r.face.height)
-	return image.Rectangle{at, at.Add(image.Pt(width*r.face.width, r.face.height))}
+	return image.Rectangle{Min: at, Max: at.Add(image.Pt(width*r.face.width, r.face.height))}
 }
 
 // draw draws a frame with a thin edge around it.

@@ -11,6 +11,7 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"regroup/model"
+	"regroup/model/ownership"
 	"regroup/ui/strip"
 	"regroup/ui/table"
 	"regroup/ui/text"
@@ -108,16 +109,16 @@ func lastRebalanced(v *model.View) []*model.GroupView {
 }
 
 // comparisons are what is shown of each group. In a step of the tour only what has happened since its actions counts.
-func (s *compareScreen) comparisons(f frame) []model.Comparison {
+func (s *compareScreen) comparisons(f frame) []ownership.Comparison {
 	var since time.Time
 	if f.view != nil && f.view.Tour != nil && s.only != nil {
 		if since = f.view.Tour.Began; since.IsZero() {
 			since = f.view.At // it is being prepared: what happens now is not what is to be compared
 		}
 	}
-	var all []model.Comparison
+	var all []ownership.Comparison
 	for _, g := range s.groups(f) {
-		all = append(all, model.Compare(g, since))
+		all = append(all, ownership.Compare(g, since))
 	}
 	return all
 }
@@ -189,7 +190,7 @@ func (s *compareScreen) render(f frame) string {
 }
 
 // lines are a group: what happened in figures, and a bar for each partition that was not read for a while.
-func (s *compareScreen) lines(f frame, c *model.Comparison, scale timeScale, merge bool, width int) []text.Line {
+func (s *compareScreen) lines(f frame, c *ownership.Comparison, scale timeScale, merge bool, width int) []text.Line {
 	lines := []text.Line{s.title(f, c, width)}
 	rows := c.Rows
 	if merge {
@@ -206,8 +207,8 @@ func (s *compareScreen) lines(f frame, c *model.Comparison, scale timeScale, mer
 }
 
 // merged makes one row of those that moved, as long as the longest of them.
-func merged(rows []model.Unread) []model.Unread {
-	var out []model.Unread
+func merged(rows []ownership.Unread) []ownership.Unread {
+	var out []ownership.Unread
 	for _, row := range rows {
 		if n := len(out); n > 0 && !row.Kept && !out[n-1].Kept {
 			last := &out[n-1]
@@ -224,7 +225,7 @@ func merged(rows []model.Unread) []model.Unread {
 	return out
 }
 
-func (s *compareScreen) title(f frame, c *model.Comparison, width int) text.Line {
+func (s *compareScreen) title(f frame, c *ownership.Comparison, width int) text.Line {
 	th, g := f.theme, c.Group
 	sign, style := th.State(g.State)
 	line := text.Of(text.S(style, sign+" "), text.S(th.Strong, text.Name(g.ID)), text.Space(2))
@@ -244,7 +245,7 @@ func (s *compareScreen) title(f frame, c *model.Comparison, width int) text.Line
 	return text.Between(line, figures, width)
 }
 
-func stoppedStyle(f frame, c *model.Comparison) (style lipgloss.Style) {
+func stoppedStyle(f frame, c *ownership.Comparison) (style lipgloss.Style) {
 	if c.Stopped == c.Of {
 		return f.theme.Bad.Bold(true)
 	}
@@ -252,7 +253,7 @@ func stoppedStyle(f frame, c *model.Comparison) (style lipgloss.Style) {
 }
 
 // row is a bar: solid where surely nobody read, hatched where perhaps nobody did.
-func (s *compareScreen) row(f frame, p *model.Unread, scale timeScale) text.Line {
+func (s *compareScreen) row(f frame, p *ownership.Unread, scale timeScale) text.Line {
 	th := f.theme
 	label := text.Of(text.Space(3))
 	switch {
@@ -282,7 +283,7 @@ func (s *compareScreen) row(f frame, p *model.Unread, scale timeScale) text.Line
 
 // unreadFor is for how long nobody read: at least and at most, or only at least where it is not known what there was
 // before, or what comes after.
-func unreadFor(p *model.Unread) string {
+func unreadFor(p *ownership.Unread) string {
 	if p.Earlier || p.Open {
 		return "≥ " + text.Duration(p.AtLeast())
 	}

@@ -10,12 +10,13 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"regroup/model"
+	"regroup/model/whatif"
 	"regroup/ui/table"
 )
 
 // Foresee answers what would be if something were done to a group. The error is a sentence: why there is no answer. It
 // may take a moment: call it in a command.
-type Foresee func(model.WhatIf) (*model.Forecast, error)
+type Foresee func(whatif.WhatIf) (*whatif.Forecast, error)
 
 // Messages of the what-if screen: to the shell, which has the port, and back.
 type (
@@ -23,7 +24,7 @@ type (
 	foreseenMsg   struct {
 		group    string
 		asked    string // the question, as whatIf.asking writes it
-		forecast *model.Forecast
+		forecast *whatif.Forecast
 		problem  string
 	}
 )
@@ -45,11 +46,11 @@ type whatIf struct {
 	selected  string           // a member's id
 	assignors []string         // that can be chosen
 	outcome   int              // the one that is shown
-	question  model.WhatIf     // of the newest view
+	question  whatif.WhatIf    // of the newest view
 	asking    string           // the question in words that tell it from others
 	asked     string           // the newest that was asked
 	busy      bool             // its answer is on the way
-	forecast  *model.Forecast  // nil: see problem, or it is not there yet
+	forecast  *whatif.Forecast // nil: see problem, or it is not there yet
 	problem   string           // why there is no forecast
 	lab       *model.LabSnapshot
 	known     bool
@@ -145,7 +146,7 @@ func (s *whatIf) ask() {
 	if !present {
 		s.selected = q.Group.Members[0].MemberID
 	}
-	if topics := q.Topics(); !slices.ContainsFunc(topics, func(t model.TopicCount) bool { return t.Topic == s.topic }) {
+	if topics := q.Topics(); !slices.ContainsFunc(topics, func(t whatif.TopicCount) bool { return t.Topic == s.topic }) {
 		s.topic = ""
 		if len(topics) > 0 {
 			s.topic = topics[0].Topic
@@ -227,7 +228,7 @@ func (s *whatIf) press(msg tea.KeyPressMsg) tea.Cmd {
 		s.adding[s.topic] = min(s.adding[s.topic]+1, addedAtOnce)
 	case key.Matches(msg, k.topic):
 		topics := s.question.Topics()
-		at := slices.IndexFunc(topics, func(t model.TopicCount) bool { return t.Topic == s.topic })
+		at := slices.IndexFunc(topics, func(t whatif.TopicCount) bool { return t.Topic == s.topic })
 		s.topic = topics[(at+1)%len(topics)].Topic
 	case key.Matches(msg, k.assignor):
 		s.nextAssignor()

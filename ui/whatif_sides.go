@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"regroup/model"
+	"regroup/model/whatif"
 	"regroup/ui/text"
 	"regroup/ui/theme"
 )
@@ -61,8 +62,8 @@ func (s *whatIf) joiningShown() int {
 // whatIfSides draws the lines of the members.
 type whatIfSides struct {
 	th       *theme.Theme
-	a        *model.Forecast
-	outcome  *model.Outcome
+	a        *whatif.Forecast
+	outcome  *whatif.Outcome
 	oneTopic bool
 	fresh    bool // all of it is loose
 
@@ -96,7 +97,7 @@ func (w *whatIfSides) gather() {
 	w.name = min(w.name, 16)
 }
 
-func (w *whatIfSides) now(m *model.ForecastMember, width int, selected bool) text.Line {
+func (w *whatIfSides) now(m *whatif.ForecastMember, width int, selected bool) text.Line {
 	th := w.th
 	mark := text.Space(3)
 	if selected {
@@ -118,7 +119,7 @@ func (w *whatIfSides) now(m *model.ForecastMember, width int, selected bool) tex
 	return append(line, chips(th, m.Lane, w.before[m.Lane], w.oneTopic, width-line.Width())...)
 }
 
-func (w *whatIfSides) then(m *model.ForecastMember, width int) text.Line {
+func (w *whatIfSides) then(m *whatif.ForecastMember, width int) text.Line {
 	th := w.th
 	if m.Leaves {
 		line := text.Of(text.Space(2), chipOver(th, m.Lane), text.S(th.Dim, "  – "))

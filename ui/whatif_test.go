@@ -11,11 +11,12 @@ import (
 	"github.com/charmbracelet/x/exp/golden"
 
 	"regroup/model"
+	"regroup/model/whatif"
 	"regroup/ui/explain"
 )
 
 // inTurn is a made-up assignor: partitions go round the members, those whose id is not known last or first.
-func inTurn(q model.WhatIf) (*model.Forecast, error) {
+func inTurn(q whatif.WhatIf) (*whatif.Forecast, error) {
 	if words := q.Obstacle(); words != "" {
 		return nil, errors.New(words)
 	}
@@ -23,8 +24,8 @@ func inTurn(q model.WhatIf) (*model.Forecast, error) {
 		return nil, errors.New("of the assignor \"secret\" nothing is known")
 	}
 	seats := q.Seats()
-	deal := func(seats []model.Seat) model.Outcome {
-		o := model.Outcome{After: model.Assignment{}, Loose: map[model.TopicPartition]bool{}}
+	deal := func(seats []whatif.Seat) whatif.Outcome {
+		o := whatif.Outcome{After: model.Assignment{}, Loose: map[model.TopicPartition]bool{}}
 		for _, s := range seats {
 			o.Order = append(o.Order, s.Lane)
 		}
@@ -41,18 +42,18 @@ func inTurn(q model.WhatIf) (*model.Forecast, error) {
 		}
 		return o
 	}
-	outcomes, certainty := []model.Outcome{deal(seats)}, model.CertaintyExact
+	outcomes, certainty := []whatif.Outcome{deal(seats)}, whatif.CertaintyExact
 	if n := len(seats); n > 1 && seats[n-1].Joins && seats[n-1].ClientID == "" {
-		outcomes = append(outcomes, deal(append([]model.Seat{seats[n-1]}, seats[:n-1]...)))
+		outcomes = append(outcomes, deal(append([]whatif.Seat{seats[n-1]}, seats[:n-1]...)))
 	}
 	if strings.HasSuffix(q.AssignorThen(), "sticky") {
-		certainty = model.CertaintyNumbers
+		certainty = whatif.CertaintyNumbers
 	}
 	if q.Group.Type == model.TypeConsumer {
-		certainty = model.CertaintyExample
+		certainty = whatif.CertaintyExample
 	}
 	f := q.Answer(outcomes, certainty)
-	if certainty == model.CertaintyExample {
+	if certainty == whatif.CertaintyExample {
 		q.Bounded(f, false)
 	}
 	f.Notes = []string{fmt.Sprintf("%s goes by the order of the member ids.", f.Assignor), "Members notice partitions that are added within metadata.max.age.ms."}

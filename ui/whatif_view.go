@@ -9,6 +9,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"regroup/model"
+	"regroup/model/whatif"
 	"regroup/ui/text"
 	"regroup/ui/theme"
 )
@@ -235,9 +236,9 @@ func (s *whatIf) atMost() string {
 func (s *whatIf) certainty(th *theme.Theme) []text.Span {
 	a := s.forecast
 	switch a.Certainty {
-	case model.CertaintyExact:
+	case whatif.CertaintyExact:
 		return []text.Span{text.S(th.Good, "exact")}
-	case model.CertaintyOutcomes:
+	case whatif.CertaintyOutcomes:
 		of := text.Count(len(a.Outcomes))
 		if a.Sampled {
 			of = "≥" + of
@@ -251,7 +252,7 @@ func (s *whatIf) certainty(th *theme.Theme) []text.Span {
 			spans = append(spans, text.S(th.Lane(lane).Bold(true), lane.String()), text.Space(1))
 		}
 		return spans
-	case model.CertaintyNumbers:
+	case whatif.CertaintyNumbers:
 		return []text.Span{text.S(th.Good, "the numbers are sure"), text.S(th.Dim, ", ~ is an example")}
 	}
 	return []text.Span{text.S(th.Warn, "an example"), text.S(th.Dim, "; sure is how many each may get")}
@@ -266,11 +267,11 @@ func (s *whatIf) movedSpans(th *theme.Theme) []text.Span {
 	of := " of " + text.Plural(len(a.Before), "partition")
 	var spans []text.Span
 	switch {
-	case a.Certainty == model.CertaintyExample:
+	case a.Certainty == whatif.CertaintyExample:
 		spans = []text.Span{text.S(th.Strong, "at least "+text.Count(a.Moved.Least)), text.S(th.Text, of), text.S(th.Dim, "; "+text.Count(shown)+" in this example")}
 	case a.Moved.Exactly():
 		spans = []text.Span{text.S(th.Strong, text.Count(shown)), text.S(th.Text, of+s.haveTo(shown))}
-	case a.Certainty == model.CertaintyOutcomes:
+	case a.Certainty == whatif.CertaintyOutcomes:
 		spans = []text.Span{
 			text.S(th.Strong, text.Count(shown)), text.S(th.Text, of+s.haveTo(shown)),
 			text.S(th.Warn, fmt.Sprintf("   %d to %d by outcome", a.Moved.Least, a.Moved.Most)),

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"regroup/model"
+	"regroup/model/ownership"
 )
 
 // comparing is the same event in groups that share their partitions in different ways.
@@ -17,7 +18,7 @@ func comparing() *chapter {
 			Caption: "range and roundrobin compute from nothing, sticky keeps what it can; with these three, all members give up everything and stop until the rebalance is over. cooperative-sticky takes away only what moves: the rest is read on.",
 			Screen:  model.TourCompare, Groups: classic, Needs: two(classic...),
 			Play: func(*Moment) []Phase {
-				return []Phase{thirdJoins(classic, func(m *Moment, by map[string]model.Comparison) string {
+				return []Phase{thirdJoins(classic, func(m *Moment, by map[string]ownership.Comparison) string {
 					switch {
 					case by["sticky"].Moved > by["range"].Moved || by["sticky"].Moved >= by["roundrobin"].Moved:
 						return "sticky moved as many as an assignor that begins from nothing"
@@ -33,7 +34,7 @@ func comparing() *chapter {
 			Caption: "No leader and no JoinGroup: the coordinator computes a target, and tells each member with its heartbeats what to give up and what to take. Who has nothing to give up reads on. The pauses stand on one scale of time.",
 			Screen:  model.TourCompare, Groups: protocols, Needs: two(protocols...),
 			Play: func(*Moment) []Phase {
-				return []Phase{thirdJoins(protocols, func(m *Moment, _ map[string]model.Comparison) string {
+				return []Phase{thirdJoins(protocols, func(m *Moment, _ map[string]ownership.Comparison) string {
 					if g := m.group("kip848"); g.Type != model.TypeConsumer {
 						return fmt.Sprintf("the group is a %s group", g.Type)
 					}
@@ -63,12 +64,12 @@ func (m *Moment) startThird(groups []string) (actions []model.LabAction) {
 
 // thirdJoins starts a third consumer in each group, and waits until all that moved is read again: an eager group has
 // stopped as a whole, and of the others only what moved.
-func thirdJoins(groups []string, also func(*Moment, map[string]model.Comparison) string) Phase {
-	compared := func(m *Moment) map[string]model.Comparison {
-		by := map[string]model.Comparison{}
+func thirdJoins(groups []string, also func(*Moment, map[string]ownership.Comparison) string) Phase {
+	compared := func(m *Moment) map[string]ownership.Comparison {
+		by := map[string]ownership.Comparison{}
 		for _, group := range groups {
 			if g := m.group(group); g != nil {
-				by[group] = model.Compare(g, m.Began)
+				by[group] = ownership.Compare(g, m.Began)
 			}
 		}
 		return by
@@ -105,7 +106,7 @@ func thirdJoins(groups []string, also func(*Moment, map[string]model.Comparison)
 }
 
 // stopped says what is not as told of who stopped in a rebalance.
-func stopped(c *model.Comparison) string {
+func stopped(c *ownership.Comparison) string {
 	for _, row := range c.Rows {
 		if row.Open {
 			return fmt.Sprintf("%s has not been read again yet", row.TopicPartition)

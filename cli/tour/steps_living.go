@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"regroup/model"
+	"regroup/model/ownership"
 )
 
 // static is a restart with and without a group.instance.id.
@@ -219,7 +220,7 @@ func (m *Moment) moved(group string) int {
 	if g == nil {
 		return 0
 	}
-	c := model.Compare(g, m.Began)
+	c := ownership.Compare(g, m.Began)
 	return c.Moved
 }
 

@@ -7,6 +7,8 @@ import (
 
 	"regroup/kafka"
 	"regroup/model"
+	"regroup/model/track"
+	"regroup/model/whatif"
 )
 
 // TestWhatIfOfTheLab: a third consumer is started, and gets what was foretold.
@@ -17,20 +19,20 @@ func TestWhatIfOfTheLab(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = poller.Close() }()
-	tracker := model.NewTracker()
+	tracker := track.NewTracker()
 	tracker.Observe(poller.Poll(t.Context()))
 
-	question := model.WhatIf{Group: tracker.View().Group("g"), Joining: []string{"consumer-3"}, SaramaLeads: true}
+	question := whatif.WhatIf{Group: tracker.View().Group("g"), Joining: []string{"consumer-3"}, SaramaLeads: true}
 	forecast, err := kafka.Forecast(question)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if forecast.Certainty != model.CertaintyExact || forecast.Stops != (model.Stops{All: true, Least: 4, Times: 1}) {
+	if forecast.Certainty != whatif.CertaintyExact || forecast.Stops != (whatif.Stops{All: true, Least: 4, Times: 1}) {
 		t.Errorf("the forecast is %v, and stops %+v; wanted it exact, and everything stopped once", forecast.Certainty, forecast.Stops)
 	}
 	wanted := make(map[string][]int32)
 	for _, tp := range forecast.Outcomes[0].After.Partitions() {
-		owner := slices.IndexFunc(forecast.Members, func(m model.ForecastMember) bool { return m.Lane == forecast.Outcomes[0].After[tp] })
+		owner := slices.IndexFunc(forecast.Members, func(m whatif.ForecastMember) bool { return m.Lane == forecast.Outcomes[0].After[tp] })
 		client := forecast.Members[owner].ClientID
 		wanted[client] = append(wanted[client], tp.Partition)
 	}

@@ -13,6 +13,7 @@ import (
 	"regroup/kafka"
 	"regroup/kafka/kafkatest"
 	"regroup/model"
+	"regroup/model/track"
 )
 
 // watcher is regroup without a screen: sources that feed a tracker.
@@ -73,7 +74,7 @@ func watchWith(t testing.TB, c *kafkatest.Cluster, prefix string, with sources) 
 	poller, err := kafka.NewPoller(config, options)
 	must(t, err)
 	w := &watcher{prefix: prefix, cluster: c}
-	tracker := model.NewTracker()
+	tracker := track.NewTracker()
 	observations := make(chan model.Observation, 64)
 	ctx, cancel := context.WithCancel(context.Background())
 	emit := func(o model.Observation) {
@@ -137,7 +138,7 @@ func watchWith(t testing.TB, c *kafkatest.Cluster, prefix string, with sources) 
 }
 
 // fold takes in an observation. Nobody looks at the view of one while the next is waiting.
-func (w *watcher) fold(tracker *model.Tracker, o model.Observation, with sources, newest bool) {
+func (w *watcher) fold(tracker *track.Tracker, o model.Observation, with sources, newest bool) {
 	events := tracker.Observe(o)
 	at := time.Now()
 	w.mutex.Lock()

@@ -10,6 +10,7 @@ import (
 	"regroup/kafka"
 	"regroup/kafka/kafkatest"
 	"regroup/model"
+	"regroup/model/whatif"
 )
 
 const (
@@ -91,7 +92,7 @@ func (s whatIfScene) play(t *testing.T, c *kafkatest.Cluster, w *watcher, java *
 	}
 	g := s.settled(t, w, group, len(s.members), partitions)
 
-	q := model.WhatIf{Group: g, Joining: slices.Clone(s.joins), Adding: map[string]int32{topics[0]: s.adds}}
+	q := whatif.WhatIf{Group: g, Joining: slices.Clone(s.joins), Adding: map[string]int32{topics[0]: s.adds}}
 	for i := range q.Joining {
 		if q.Joining[i] = group + "." + q.Joining[i]; s.unknown {
 			q.Joining[i] = ""
@@ -123,7 +124,7 @@ func (s whatIfScene) play(t *testing.T, c *kafkatest.Cluster, w *watcher, java *
 // settled is the group once so many members own so many partitions.
 func (s whatIfScene) settled(t *testing.T, w *watcher, group string, members, partitions int) *model.GroupView {
 	return w.untilGroup(t, group, func(g *model.GroupView) string {
-		if q := (model.WhatIf{Group: g}); q.Obstacle() != "" {
+		if q := (whatif.WhatIf{Group: g}); q.Obstacle() != "" {
 			return q.Obstacle()
 		}
 		owned := 0
@@ -141,7 +142,7 @@ func (s whatIfScene) settled(t *testing.T, w *watcher, group string, members, pa
 }
 
 // compare fails the test if what was foretold did not come.
-func (s whatIfScene) compare(t *testing.T, q *model.WhatIf, f *model.Forecast, g *model.GroupView) {
+func (s whatIfScene) compare(t *testing.T, q *whatif.WhatIf, f *whatif.Forecast, g *model.GroupView) {
 	actual, counts, moved := model.Assignment{}, map[model.Lane]int{}, 0
 	for i := range g.Members {
 		for _, tp := range g.Members[i].Assignment {
@@ -154,7 +155,7 @@ func (s whatIfScene) compare(t *testing.T, q *model.WhatIf, f *model.Forecast, g
 			moved++
 		}
 	}
-	came := slices.ContainsFunc(f.Outcomes, func(o model.Outcome) bool {
+	came := slices.ContainsFunc(f.Outcomes, func(o whatif.Outcome) bool {
 		for tp, lane := range o.After {
 			if actual[tp] != lane && !o.Loose[tp] {
 				return false
@@ -169,11 +170,11 @@ func (s whatIfScene) compare(t *testing.T, q *model.WhatIf, f *model.Forecast, g
 		}
 	}
 	switch {
-	case !came && f.Certainty != model.CertaintyExample:
+	case !came && f.Certainty != whatif.CertaintyExample:
 		wrong = "none of the outcomes came"
 	case moved < f.Moved.Least:
 		wrong = fmt.Sprintf("%d moved, and at least %d were foretold", moved, f.Moved.Least)
-	case moved > f.Moved.Most && f.Certainty != model.CertaintyExample:
+	case moved > f.Moved.Most && f.Certainty != whatif.CertaintyExample:
 		wrong = fmt.Sprintf("%d moved, and at most %d were foretold", moved, f.Moved.Most)
 	}
 	t.Logf("%s: %s, %d outcomes: foretold %v moved, %d did", s.name, f.Certainty, len(f.Outcomes), f.Moved, moved)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"regroup/model"
+	"regroup/model/storm"
 	"regroup/ui/text"
 )
 
@@ -282,7 +283,7 @@ func stormPage(c Context, g *model.GroupView) Page {
 		p.say("What is usual for it is not known yet: that takes half an hour of looking.")
 	}
 	if !g.Storm.Active {
-		p.say("It is no storm. One is called that from %d in %s on, and only if it is %d times the usual.", model.StormAtLeast, window, model.StormFactor)
+		p.say("It is no storm. One is called that from %d in %s on, and only if it is %d times the usual.", storm.StormAtLeast, window, storm.StormFactor)
 		return p
 	}
 	p.Title += ": a storm"

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"regroup/model"
+	"regroup/model/ownership"
 	"regroup/ui/text"
 )
 
@@ -186,7 +187,7 @@ func costWords(p *Page, c Context, r *model.Rebalance) {
 		}
 	}
 	if !cost.Complete {
-		p.say("It is still being counted: until everything is read again, or %s have passed.", duration(model.ReckonedFor))
+		p.say("It is still being counted: until everything is read again, or %s have passed.", duration(ownership.ReckonedFor))
 	}
 	if r.Verdict.Cause == model.CauseSessionTimedOut {
 		p.setFor(c.View.Group(r.Group), "session.timeout.ms")

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"regroup/model"
+	"regroup/model/ownership"
 )
 
 // reading is how a partition was read in a cell in which somebody owned it.
@@ -22,7 +23,7 @@ func (s Strip) reads(tp model.TopicPartition, columns []column) []reading {
 	count := len(columns)
 	left := s.end().Add(-s.Window)
 	for _, r := range s.Rebalances {
-		if over := r.Cost.Complete && r.Ended.NotAfter.Add(model.ReckonedFor).Before(left); over || len(r.Cost.Pauses) == 0 {
+		if over := r.Cost.Complete && r.Ended.NotAfter.Add(ownership.ReckonedFor).Before(left); over || len(r.Cost.Pauses) == 0 {
 			continue
 		}
 		i, moved := slices.BinarySearchFunc(r.Cost.Pauses, tp, func(p model.Pause, tp model.TopicPartition) int { return p.Compare(tp) })
@@ -74,7 +75,7 @@ func (s Strip) markPause(cells []reading, r *model.Rebalance, p *model.Pause) {
 	switch {
 	case !to.IsZero():
 	case r.Cost.Complete: // what came later was not looked for
-		to = model.Later(p.Started.NotBefore, r.Ended.NotAfter.Add(model.ReckonedFor))
+		to = model.Later(p.Started.NotBefore, r.Ended.NotAfter.Add(ownership.ReckonedFor))
 	default:
 		to = s.end().Add(s.Window) // it is on
 	}

@@ -1,0 +1,565 @@
+package cause
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"regroup/model"
+	. "regroup/model/modeltest"
+
+	"pgregory.net/rapid"
+)
+
+// began is the second at which the rebalances of these tests begin.
+const began = 1000
+
+func seconds(n float64) time.Duration { return time.Duration(n * float64(time.Second)) }
+
+// trial is a rebalance of a classic group, 4 → 5, with A and B before and after; records are read and arrive, both
+// members committed 3 s before. What happened is done to it by the functions.
+func trial(happened ...func(*Evidence)) *Evidence {
+	e := &Evidence{
+		Rebalance: &model.Rebalance{
+			Group: "g", Type: model.TypeClassic, AtLeast: 1,
+			From: model.Generation{Number: 4, Kind: model.GenerationExact}, To: model.Generation{Number: 5, Kind: model.GenerationExact},
+			Began: model.Exactly(Second(began)), AssignorBefore: "range", AssignorAfter: "range",
+			Before: model.Assignment{TpOf(0): 1, TpOf(1): 1, TpOf(2): 2, TpOf(3): 2},
+			After:  model.Assignment{TpOf(0): 1, TpOf(1): 1, TpOf(2): 2, TpOf(3): 2},
+		},
+		Before: []model.MemberView{Judged(1), Judged(2)}, After: []model.MemberView{Judged(1), Judged(2)},
+		Adjacent: true, CommitsRead: true,
+		Commits: map[model.TopicPartition]model.Moment{}, Arriving: map[model.TopicPartition]bool{}, CommitEvery: map[model.TopicPartition]time.Duration{},
+	}
+	for n := range int32(4) {
+		e.Commits[TpOf(n)], e.Arriving[TpOf(n)] = model.Exactly(Second(began-3)), true
+	}
+	joinTook(0.5)(e)
+	for _, happen := range happened {
+		happen(e)
+	}
+	e.Rebalance.Moves = model.Moves(e.Rebalance.Before, e.Rebalance.After)
+	e.Rebalance.MembersAfter = len(e.After)
+	return e
+}
+
+func joinTook(s float64) func(*Evidence) {
+	return func(e *Evidence) {
+		e.Rebalance.JoinEnded, e.Rebalance.Ended = model.Exactly(Second(began+s)), model.Exactly(Second(began+s+0.02))
+	}
+}
+
+// isGone takes a member out and gives what it owned to A, or to nobody.
+func isGone(lanes ...model.Lane) func(*Evidence) {
+	return func(e *Evidence) {
+		for _, lane := range lanes {
+			e.Rebalance.Left = append(e.Rebalance.Left, model.MemberIn(e.After, lane).MemberRef)
+			e.After = slices.DeleteFunc(slices.Clone(e.After), func(m model.MemberView) bool { return m.Lane == lane })
+		}
+		for tp, owner := range e.Rebalance.After {
+			switch {
+			case !slices.Contains(lanes, owner):
+			case len(e.After) == 0:
+				delete(e.Rebalance.After, tp)
+			default:
+				e.Rebalance.After[tp] = e.After[0].Lane
+			}
+		}
+	}
+}
+
+func joins(lane model.Lane, as ...func(*model.MemberView)) func(*Evidence) {
+	return func(e *Evidence) {
+		m := Judged(lane)
+		for _, f := range as {
+			f(&m)
+		}
+		e.Rebalance.Joined = append(e.Rebalance.Joined, m.MemberRef)
+		e.After = append(slices.Clone(e.After), m)
+		e.Rebalance.After[TpOf(3)] = lane
+	}
+}
+
+// likeB makes a member come from the process of B.
+func likeB(m *model.MemberView) { m.ClientID = "consumer-B" }
+
+// committed says when the partitions of a member were last committed, in seconds before the rebalance began.
+func committed(lane model.Lane, ago float64) func(*Evidence) {
+	return func(e *Evidence) {
+		for tp, owner := range e.Rebalance.Before {
+			if owner == lane {
+				e.Commits[tp] = model.Exactly(Second(began - ago))
+			}
+		}
+	}
+}
+
+// never takes the member's commits away.
+func never(lane model.Lane) func(*Evidence) {
+	return func(e *Evidence) {
+		for tp, owner := range e.Rebalance.Before {
+			if owner == lane {
+				delete(e.Commits, tp)
+			}
+		}
+	}
+}
+
+// nothingArrives makes every partition stand still.
+func nothingArrives(e *Evidence) { clear(e.Arriving) }
+
+// repeats says whether the newest commits were of offsets that had been committed before.
+func repeats(always bool) func(*Evidence) {
+	return func(e *Evidence) {
+		e.Repeated = map[model.TopicPartition]bool{}
+		for tp := range e.Rebalance.Before {
+			e.Repeated[tp] = always
+		}
+	}
+}
+
+func commitsEvery(s float64) func(*Evidence) {
+	return func(e *Evidence) {
+		for tp := range e.Rebalance.Before {
+			e.CommitEvery[tp] = seconds(s)
+		}
+	}
+}
+
+// timeouts sets the members' session.timeout.ms and max.poll.interval.ms, in seconds; 0 is not known.
+func timeouts(session, poll float64) func(*Evidence) {
+	return func(e *Evidence) {
+		for i := range e.Before {
+			e.Before[i].SessionTimeout, e.Before[i].RebalanceTimeout = model.None[time.Duration](), model.None[time.Duration]()
+			if session > 0 {
+				e.Before[i].SessionTimeout = model.Some(seconds(session))
+			}
+			if poll > 0 {
+				e.Before[i].RebalanceTimeout = model.Some(seconds(poll))
+			}
+		}
+	}
+}
+
+// static gives the members group.instance.ids.
+func static(e *Evidence) {
+	for _, members := range [][]model.MemberView{e.Before, e.After} {
+		for i := range members {
+			members[i].InstanceID = "instance-" + members[i].Lane.String()
+		}
+	}
+}
+
+func unseen(generations int) func(*Evidence) {
+	return func(e *Evidence) {
+		e.Rebalance.AtLeast, e.Adjacent = generations, false
+		e.Rebalance.To.Number = e.Rebalance.From.Number + int32(generations)
+	}
+}
+
+// nobodyBefore empties the group as it was before.
+func nobodyBefore(e *Evidence) { e.Before, e.Rebalance.Before = nil, model.Assignment{} }
+
+// the makes a deed to a member so many seconds before the rebalance began.
+func the(cause model.Cause, to model.Lane, ago float64, words string) func(*Evidence) {
+	return func(e *Evidence) {
+		e.Actions = append(e.Actions, Action{At: Second(began - ago), Cause: cause, Member: "id-" + to.String(), Words: words})
+	}
+}
+
+func saw(cause model.Cause, topic string, ago float64) func(*Evidence) {
+	return func(e *Evidence) {
+		e.Topics = append(e.Topics, TopicChange{Topic: topic, Cause: cause, At: model.Moment{NotBefore: Second(began - ago - 1), NotAfter: Second(began - ago)}})
+	}
+}
+
+// gets gives a partition to a lane.
+func gets(lane model.Lane, topic string, n int32) func(*Evidence) {
+	return func(e *Evidence) { e.Rebalance.After[model.TopicPartition{Topic: topic, Partition: n}] = lane }
+}
+
+func subscribes(lane model.Lane, topics ...string) func(*Evidence) {
+	return func(e *Evidence) { model.MemberIn(e.After, lane).Subscription = topics }
+}
+
+// before is the rebalance before, that ended so many seconds before this one began.
+func before(ago float64, change ...func(*model.Rebalance)) func(*Evidence) {
+	return func(e *Evidence) {
+		e.Previous = &model.Rebalance{
+			Group: "g", Type: e.Rebalance.Type, AtLeast: 1, From: model.Generation{Number: 3, Kind: model.GenerationExact}, To: e.Rebalance.From,
+			Began: model.Exactly(Second(began - ago - 1)), JoinEnded: model.Exactly(Second(began - ago - 0.02)), Ended: model.Exactly(Second(began - ago)),
+			Before: model.Assignment{TpOf(0): 1, TpOf(1): 1, TpOf(2): 2, TpOf(3): 2},
+		}
+		for _, f := range change {
+			f(e.Previous)
+		}
+	}
+}
+
+// gaveUp makes a partition one that was taken from A in the rebalance before and has no owner since.
+func gaveUp(n int32) func(*Evidence) {
+	return func(e *Evidence) {
+		e.Rebalance.AssignorBefore, e.Rebalance.AssignorAfter = "cooperative-sticky", "cooperative-sticky"
+		delete(e.Rebalance.Before, TpOf(n))
+		e.Previous.Moves = append(e.Previous.Moves, model.Move{TopicPartition: TpOf(n), From: 1, To: model.Nobody})
+	}
+}
+
+func inConsumerGroup(e *Evidence) {
+	e.Rebalance.Type = model.TypeConsumer
+	timeouts(0, 300)(e)
+}
+
+type judgement struct {
+	why        string // why it must be so
+	happened   []func(*Evidence)
+	cause      model.Cause
+	confidence model.Confidence
+	says       string // part of the evidence; may be empty
+	also       []model.Cause
+}
+
+type happening = []func(*Evidence)
+
+var judgements = []judgement{
+	// Who came.
+	{"a new member id and nobody gone", happening{joins(3)}, model.CauseMemberJoined, model.Certain, "C joined, nobody is gone", nil},
+	{"two of them: all are named", happening{joins(3), joins(4)}, model.CauseMemberJoined, model.Certain, "C, D joined", nil},
+	{"a generation came and went between: somebody may have come and gone", happening{joins(3), func(e *Evidence) { e.Adjacent, e.Rebalance.Overtaken = false, 1 }},
+		model.CauseMemberJoined, model.Likely, "C joined", nil},
+	{"three generations were missed: who began them is a guess", happening{joins(3), unseen(3)}, model.CauseMemberJoined, model.Possible, "", nil},
+	{"the first members of a group", happening{joins(3), func(e *Evidence) { e.Before, e.Rebalance.Before = nil, model.Assignment{} }},
+		model.CauseMemberJoined, model.Certain, "the group had no members", nil},
+	{"the lab started it: that stays sure when generations were missed", happening{joins(3), unseen(3), func(e *Evidence) {
+		e.Actions = []Action{{At: Second(began - 2), Cause: model.CauseMemberJoined, Client: "consumer-C", Words: "consumer-3 was started"}}
+	}}, model.CauseMemberJoined, model.Certain, "consumer-3 was started", nil},
+	{"the process that was put out before is back", happening{joins(3, likeB), before(20, func(r *model.Rebalance) {
+		r.Left, r.Verdict.Cause = []model.MemberRef{Judged(2).MemberRef}, model.CausePollTookTooLong
+	})}, model.CauseMemberJoined, model.Certain, "C has the client id and host of B, which was put out before", nil},
+
+	// Static members (KIP-345).
+	{"another member id, the same generation: there was no rebalance", happening{restarts(2), sameGeneration}, model.CauseMemberRestarted, model.Certain, "generation is still 4", nil},
+	{"another member id, another generation: its subscription may have changed as well", happening{restarts(2)}, model.CauseMemberRestarted, model.Likely, "the group rebalanced", nil},
+	{"counted generations: the coordinator has not said that it is the same one", happening{restarts(2), func(e *Evidence) {
+		e.Rebalance.From, e.Rebalance.To, e.Rebalance.AtLeast, e.Adjacent = model.Generation{Number: 4, Kind: model.GenerationCounted}, model.Generation{Number: 4, Kind: model.GenerationCounted}, 0, false
+	}}, model.CauseMemberRestarted, model.Likely, "no rebalance", nil},
+	{"a static member that is gone for good does not say so: its session ends", happening{static, isGone(2), committed(2, 10.4)},
+		model.CauseSessionTimedOut, model.Likely, "session.timeout.ms is 10 s", nil},
+	{"a static member that does not poll stops its heartbeats: both times pass", happening{static, timeouts(10, 60), isGone(2), committed(2, 72)},
+		model.CausePollTookTooLong, model.Likely, "max.poll.interval.ms is 60 s", nil},
+	{"a static member that is gone at once: somebody removed it, or it said so as few do", happening{static, isGone(2), committed(2, 0.2)},
+		model.CauseMemberLeft, model.Possible, "static members seldom say", nil},
+
+	// Who went: a clean leave commits last.
+	{"it committed as it closed", happening{isGone(2), committed(2, 0.04)}, model.CauseMemberLeft, model.Likely, "B is gone; its 2 partitions were last committed 40 ms before", nil},
+	{"no last commit (a manual committer), but neither timeout can have passed: a commit is a heartbeat",
+		happening{isGone(2), committed(2, 6)}, model.CauseMemberLeft, model.Likely, "6 s before, session.timeout.ms is 10 s", nil},
+	{"timeouts are not known (polling only), but no broker allows one under 6 s", happening{timeouts(0, 0), isGone(2), committed(2, 1)},
+		model.CauseMemberLeft, model.Likely, "", nil},
+	{"the last one goes: the group is empty", happening{isGone(1, 2), committed(1, 0.1), committed(2, 0.1)}, model.CauseMemberLeft, model.Likely, "likewise", nil},
+	{"it left while the group rebalanced because another joined: its commit is later than the beginning",
+		happening{joins(3), isGone(2), committed(2, -1), joinTook(2)}, model.CauseMemberJoined, model.Likely, "", []model.Cause{model.CauseMemberLeft}},
+
+	// Who went: a crash.
+	{"commits stopped for the session timeout and some of the commit interval", happening{isGone(2), committed(2, 10.4)},
+		model.CauseSessionTimedOut, model.Likely, "B is gone; its 2 partitions were last committed 10.4 s before, session.timeout.ms is 10 s", nil},
+	{"crashed right after a commit: exactly the session timeout", happening{isGone(2), committed(2, 10)}, model.CauseSessionTimedOut, model.Likely, "", nil},
+	{"crashed right before a commit was due", happening{isGone(2), committed(2, 14.9)}, model.CauseSessionTimedOut, model.Likely, "", nil},
+	{"one of its partitions stands still: the newest commit of all counts", happening{isGone(2), committed(2, 11), func(e *Evidence) {
+		e.Commits[TpOf(3)], e.Arriving[TpOf(3)] = model.Exactly(Second(began-500)), false
+	}}, model.CauseSessionTimedOut, model.Likely, "11 s before", nil},
+	{"nothing arrived: it need not have committed, the time fits by chance perhaps", happening{nothingArrives, isGone(2), committed(2, 12)},
+		model.CauseSessionTimedOut, model.Possible, "", nil},
+	{"nothing arrived, but it commits by a timer all the same: then it would have gone on", happening{nothingArrives, repeats(true), isGone(2), committed(2, 10.4)},
+		model.CauseSessionTimedOut, model.Likely, "", nil},
+	{"nothing arrived, and it commits only what is new (librdkafka): the time means nothing", happening{nothingArrives, repeats(false), isGone(2), committed(2, 10.4)},
+		model.CauseMemberLeft, model.Possible, "says little", nil},
+	{"nothing arrived since it joined, and it committed nothing", happening{nothingArrives, isGone(2), committed(2, 90), before(10.8)},
+		model.CauseMemberLeft, model.Possible, "says little", nil},
+	{"nothing arrived for an hour: nothing can be told, most members leave properly", happening{nothingArrives, isGone(2), committed(2, 3600)},
+		model.CauseMemberLeft, model.Possible, "says little", nil},
+	{"it commits every 60 s: 10.4 s is within what a leave without a last commit leaves", happening{commitsEvery(60), isGone(2), committed(2, 10.4)},
+		model.CauseSessionTimedOut, model.Possible, "", nil},
+	{"it commits every 60 s: a crash may be 55 s after the last commit", happening{commitsEvery(60), isGone(2), committed(2, 55)},
+		model.CauseSessionTimedOut, model.Possible, "", nil},
+	{"the default session timeout, not known", happening{timeouts(0, 0), isGone(2), committed(2, 47)}, model.CauseSessionTimedOut, model.Possible, "the default of session.timeout.ms is 45 s", nil},
+	{"two at once: the second one's session ends while the first one's rebalance is under way",
+		happening{withC, isGone(2, 3), committed(2, 10.2), committed(3, 9), joinTook(3)}, model.CauseSessionTimedOut, model.Likely, "likewise", nil},
+	{"a crash, and its successor joins at once: the join waits until the dead one's session ends",
+		happening{joins(3, likeB), isGone(2), committed(2, 4), joinTook(8)}, model.CauseMemberJoined, model.Likely, "client id and host of B", []model.Cause{model.CauseSessionTimedOut}},
+	{"its session ended, and somebody joined meanwhile: the time says which came first", happening{joins(3), isGone(2), committed(2, 11)},
+		model.CauseSessionTimedOut, model.Likely, "", []model.Cause{model.CauseMemberJoined}},
+	{"a clean leave, and somebody joined meanwhile", happening{joins(3), isGone(2), committed(2, 0.1)}, model.CauseMemberLeft, model.Likely, "", []model.Cause{model.CauseMemberJoined}},
+	{"generations were missed: the gap says what it says, but whether it began this one is a guess", happening{unseen(3), isGone(2), committed(2, 11)},
+		model.CauseSessionTimedOut, model.Possible, "", nil},
+	{"when it began is known within a poll only", happening{isGone(2), committed(2, 11), func(e *Evidence) {
+		e.Rebalance.Began = model.Moment{NotBefore: Second(began - 1), NotAfter: Second(began)}
+	}}, model.CauseSessionTimedOut, model.Likely, "10 s to 11 s before", nil},
+
+	// Who went: too slow.
+	{"commits stopped for max.poll.interval.ms", happening{isGone(2), committed(2, 302)}, model.CausePollTookTooLong, model.Likely, "5 min before, max.poll.interval.ms is 5 min", nil},
+	{"both timeouts are 10 s: nothing tells them apart", happening{timeouts(10, 10), isGone(2), committed(2, 11)}, model.CauseSessionTimedOut, model.Possible, "either fits", nil},
+	{"both timeouts are 10 s, and it is back already: it was alive", happening{timeouts(10, 10), joins(3, likeB), isGone(2), committed(2, 11)},
+		model.CausePollTookTooLong, model.Possible, "", []model.Cause{model.CauseMemberJoined}},
+	{"10 s and 12 s: the nearer one is said", happening{timeouts(10, 12), isGone(2), committed(2, 12.3)}, model.CausePollTookTooLong, model.Possible, "either fits", nil},
+	{"10 s and 14 s: only one of them has passed", happening{timeouts(10, 14), isGone(2), committed(2, 10.2)}, model.CauseSessionTimedOut, model.Possible, "", nil},
+	{"librdkafka commits by a timer what the stalled application had read: 6.5 s fits both 6 s and 10 s", happening{timeouts(6, 10), isGone(2), committed(2, 6.49)},
+		model.CauseSessionTimedOut, model.Possible, "either fits", nil},
+	{"the same where no session can have ended", happening{timeouts(30, 10), isGone(2), committed(2, 6.49)},
+		model.CausePollTookTooLong, model.Possible, "max.poll.interval.ms is 10 s", nil},
+	{"it had not joined again when the join ended", happening{timeouts(10, 60), joins(3), isGone(2), committed(2, 3), joinTook(60.1)},
+		model.CauseMemberJoined, model.Likely, "", []model.Cause{model.CausePollTookTooLong}},
+	{"the same, and nothing else is known to have begun it", happening{timeouts(10, 60), isGone(2), committed(2, 3), joinTook(60.1)},
+		model.CausePollTookTooLong, model.Likely, "had not joined again when the join ended after 60.1 s", nil},
+
+	// Who went: no sign of life.
+	{"it owned nothing", happening{withC, noPartitions(3), isGone(3)}, model.CauseMemberLeft, model.Possible, "owned nothing", nil},
+	{"the first look found the group rebalancing: when it began is not known", happening{isGone(2), committed(2, 11), func(e *Evidence) {
+		e.Rebalance.Began.NotBefore = time.Time{}
+	}}, model.CauseMemberLeft, model.Possible, "at most 11 s before", nil},
+	{"it owned nothing, but joined 4 s before: no session ends so soon", happening{withC, noPartitions(3), isGone(3), before(4)}, model.CauseMemberLeft, model.Likely, "the join before", nil},
+	{"its partitions were never committed", happening{isGone(2), never(2), nothingArrives}, model.CauseMemberLeft, model.Possible, "nothing arrives", nil},
+	{"records arrive and it never committed: commits are elsewhere", happening{isGone(2), never(2)}, model.CauseMemberLeft, model.Possible, "committed nothing although records arrive", nil},
+	{"what was committed before it had the partition is another's: its own join is its sign of life", happening{isGone(2), committed(2, 90), before(10.3)},
+		model.CauseSessionTimedOut, model.Likely, "the join before", nil},
+
+	// Deeds.
+	{"the lab killed it", happening{isGone(2), committed(2, 10.4), the(model.CauseSessionTimedOut, 2, 9, "consumer-2 was killed (SIGKILL)")},
+		model.CauseSessionTimedOut, model.Certain, "consumer-2 was killed (SIGKILL)", nil},
+	{"the lab asked it to leave", happening{nothingArrives, isGone(2), committed(2, 300), the(model.CauseMemberLeft, 2, 0.2, "consumer-2 was asked to leave (SIGTERM)")},
+		model.CauseMemberLeft, model.Certain, "SIGTERM", nil},
+	{"the lab asked a static member to leave: its session has to end", happening{static, isGone(2), committed(2, 10.1), the(model.CauseMemberLeft, 2, 10, "consumer-2 was asked to leave")},
+		model.CauseSessionTimedOut, model.Likely, "", nil},
+	{"the lab slowed it down beyond max.poll.interval.ms", happening{timeouts(10, 10), isGone(2), committed(2, 11), the(model.CausePollTookTooLong, 2, 10.5, "consumer-2 takes 20 s a record")},
+		model.CausePollTookTooLong, model.Certain, "20 s a record", nil},
+	{"the lab slowed it down, but it went too early for that: who knows", happening{timeouts(10, 60), isGone(2), committed(2, 0.1), the(model.CausePollTookTooLong, 2, 20, "consumer-2 takes 1 s a record")},
+		model.CausePollTookTooLong, model.Likely, "", nil},
+	{"the lab killed one and started another at once: the start began it, the join waits for the dead",
+		happening{joins(3), isGone(2), committed(2, 2), joinTook(8), the(model.CauseSessionTimedOut, 2, 1, "consumer-2 was killed")},
+		model.CauseMemberJoined, model.Likely, "", []model.Cause{model.CauseSessionTimedOut}},
+	{"regroup removed it", happening{isGone(2), committed(2, 1), the(model.CauseRemovedByAdmin, 2, 0.05, "B (consumer-2) was removed from the group")},
+		model.CauseRemovedByAdmin, model.Certain, "was removed from the group", nil},
+	{"a deed to somebody else says nothing", happening{isGone(2), committed(2, 10.4), the(model.CauseSessionTimedOut, 1, 9, "consumer-1 was killed")},
+		model.CauseSessionTimedOut, model.Likely, "last committed", nil},
+	{"a deed after the rebalance had ended did not cause it", happening{isGone(2), committed(2, 10.4), the(model.CauseRemovedByAdmin, 2, -5, "removed")},
+		model.CauseSessionTimedOut, model.Likely, "", nil},
+
+	// Topics.
+	{"a subscribed topic grew, and the new partition is owned", happening{saw(model.CausePartitionsAdded, "t", 4), gets(1, "t", 4)},
+		model.CausePartitionsAdded, model.Likely, "topic t has 1 partition more", nil},
+	{"the assignment tells it before any poll does", happening{gets(1, "t", 4), gets(2, "t", 5)}, model.CausePartitionsAdded, model.Likely, "2 partitions more in the assignment", nil},
+	{"the lab added them", happening{saw(model.CausePartitionsAdded, "t", 4), gets(1, "t", 4), func(e *Evidence) {
+		e.Actions = []Action{{At: Second(began - 5), Cause: model.CausePartitionsAdded, Words: "topic t was given 5 partitions"}}
+	}}, model.CausePartitionsAdded, model.Certain, "topic t was given 5 partitions", nil},
+	{"who joins has everything assigned anew, with the new partition", happening{saw(model.CausePartitionsAdded, "t", 4), joins(3), gets(3, "t", 4)},
+		model.CauseMemberJoined, model.Likely, "", []model.Cause{model.CausePartitionsAdded}},
+	{"a topic that a pattern takes in: the subscription changes with it", happening{saw(model.CauseTopicCreated, "u", 30), subscribes(1, "t", "u"), subscribes(2, "t", "u"), gets(2, "u", 0)},
+		model.CauseTopicCreated, model.Likely, "topic u is new", nil},
+	{"a topic that was subscribed to before it existed", happening{gets(2, "u", 0)}, model.CauseTopicCreated, model.Likely, "topic u is new", nil},
+	{"a topic is deleted", happening{alsoReads("u"), saw(model.CauseTopicDeleted, "u", 2)}, model.CauseTopicDeleted, model.Likely, "topic u is gone", nil},
+	{"a change that was taken in by the rebalance before is over", happening{saw(model.CausePartitionsAdded, "t", 60), before(30)}, model.CauseUnknown, model.Possible, "", nil},
+	{"a change that nobody has noticed yet, as far as partitions tell", happening{saw(model.CausePartitionsAdded, "t", 60)}, model.CausePartitionsAdded, model.Possible, "no partition of it changed hands", nil},
+	{"a topic that polls found late: it had been handed out by then", happening{before(3), saw(model.CauseTopicCreated, "t", 2.5)}, model.CauseUnknown, model.Possible, "", nil},
+	{"a topic that was deleted and created again while it was handed out", happening{before(3), saw(model.CauseTopicCreated, "t", 2.5), func(e *Evidence) { e.Topics[0].Recreated = true }},
+		model.CauseTopicCreated, model.Possible, "no partition of it changed hands", nil},
+	{"a member takes up a topic that is new, and that another has read for a while", happening{saw(model.CauseTopicCreated, "u", 200), before(100), subscribes(2, "t", "u")},
+		model.CauseSubscriptionChanged, model.Possible, "B subscribes to u as well now", nil},
+	{"a topic that was deleted and created again since it was handed out", happening{before(30), saw(model.CauseTopicCreated, "t", 2.5)}, model.CauseTopicCreated, model.Possible, "topic t is new", nil},
+	{"a change of an hour ago: everybody has noticed", happening{saw(model.CausePartitionsAdded, "t", 3600)}, model.CauseUnknown, model.Possible, "", nil},
+
+	// Subscriptions, assignors, coordinators.
+	{"a member reads another topic as well", happening{subscribes(2, "t", "u"), gets(2, "u", 0)}, model.CauseSubscriptionChanged, model.Likely, "B subscribes to u as well now", nil},
+	{"a member reads a topic no longer", happening{alsoReads("u"), subscribes(2, "t")}, model.CauseSubscriptionChanged, model.Likely, "B subscribes to u no longer", nil},
+	{"what they subscribe to is not known: so it is said", happening{subscribes(2), func(e *Evidence) { e.Before[0].Subscription = nil }}, model.CauseUnknown, model.Possible, "is not known", nil},
+	{"the members chose another assignor", happening{func(e *Evidence) { e.Rebalance.AssignorAfter = "roundrobin" }}, model.CauseAssignorChanged, model.Likely, "the assignor is roundrobin, it was range", nil},
+	{"an empty group has no assignor: none was changed", happening{isGone(1, 2), committed(1, 0.1), committed(2, 0.1), func(e *Evidence) { e.Rebalance.AssignorAfter = "" }}, model.CauseMemberLeft, model.Likely, "", nil},
+	{"another broker coordinates", happening{func(e *Evidence) { e.CoordinatorMoved = true }}, model.CauseCoordinatorMoved, model.Likely, "the members are the same", nil},
+	{"another broker coordinates, and one is gone", happening{func(e *Evidence) { e.CoordinatorMoved = true }, isGone(2), committed(2, 10.4)},
+		model.CauseSessionTimedOut, model.Likely, "", []model.Cause{model.CauseCoordinatorMoved}},
+
+	// Cooperative (KIP-429).
+	{"what was given up in the rebalance before has an owner again", happening{before(0.05), gaveUp(1), gets(2, "t", 1)}, model.CauseCooperativeFollowUp, model.Certain, "1 partition that was given up", nil},
+	{"the same right after it, and somebody joined meanwhile", happening{before(0.05), gaveUp(1), gets(2, "t", 1), joins(3)},
+		model.CauseCooperativeFollowUp, model.Likely, "", []model.Cause{model.CauseMemberJoined}},
+	{"somebody joined long after: that began it", happening{before(30), gaveUp(1), gets(2, "t", 1), joins(3)},
+		model.CauseMemberJoined, model.Likely, "", []model.Cause{model.CauseCooperativeFollowUp}},
+	{"an empty group, and as many generations as members: one after the other", happening{joins(1), joins(2), unseen(2), nobodyBefore}, model.CauseMemberJoined, model.Likely, "the group had no members", nil},
+	{"an empty group, and more generations than members: somebody came and went", happening{joins(1), unseen(2), nobodyBefore}, model.CauseMemberJoined, model.Possible, "the group had no members", nil},
+	{"everybody had gone, and with them all partitions: whoever joins begins anew", happening{before(5), gaveUp(1), gaveUp(0), joins(3), nobodyBefore}, model.CauseMemberJoined, model.Certain, "the group had no members", nil},
+	{"nothing is known of what was before", happening{before(0.05), gaveUp(1), gets(2, "t", 1), func(e *Evidence) { e.Previous = nil }}, model.CauseUnknown, model.Possible, "", nil},
+
+	// Nothing.
+	{"members, subscriptions and topics are the same: enforceRebalance, or a leader that joined again", nil, model.CauseUnknown, model.Possible, "a member asked for it", nil},
+	{"the same over several generations: somebody may have come and gone", happening{unseen(2)}, model.CauseUnknown, model.Possible, "2 generations passed", nil},
+
+	// Consumer groups (KIP-848).
+	{"a member of a consumer group that crashed: the broker's session timeout, 45 s if nobody changed it", happening{inConsumerGroup, isGone(2), committed(2, 44)},
+		model.CauseSessionTimedOut, model.Possible, "group.consumer.session.timeout.ms is 45 s", nil},
+	{"a broker with another session timeout, which no record tells: commits stopped, and it closed without one", happening{inConsumerGroup, isGone(2), committed(2, 12)},
+		model.CauseSessionTimedOut, model.Possible, "its session timeout is not known", nil},
+	{"a member of a consumer group that left", happening{inConsumerGroup, isGone(2), committed(2, 0.1)}, model.CauseMemberLeft, model.Likely, "", nil},
+	{"a member of a consumer group that did not poll", happening{inConsumerGroup, isGone(2), committed(2, 301)}, model.CausePollTookTooLong, model.Likely, "", nil},
+	{"a member of a consumer group that joined", happening{inConsumerGroup, joins(3)}, model.CauseMemberJoined, model.Certain, "", nil},
+	{"an epoch without a reason", happening{inConsumerGroup}, model.CauseUnknown, model.Possible, "new epoch", nil},
+}
+
+func restarts(lane model.Lane) func(*Evidence) {
+	return func(e *Evidence) {
+		static(e)
+		m := model.MemberIn(e.After, lane)
+		m.MemberID += "-again"
+		e.Rebalance.Restarted = append(e.Rebalance.Restarted, m.MemberRef)
+	}
+}
+
+func sameGeneration(e *Evidence) { e.Rebalance.To, e.Rebalance.AtLeast = e.Rebalance.From, 0 }
+
+// withC adds a third member that owns partition 4.
+func withC(e *Evidence) {
+	e.Before, e.After = append(e.Before, Judged(3)), append(e.After, Judged(3))
+	e.Rebalance.Before[TpOf(4)], e.Rebalance.After[TpOf(4)] = 3, 3
+	e.Commits[TpOf(4)], e.Arriving[TpOf(4)] = model.Exactly(Second(began-3)), true
+}
+
+func noPartitions(lane model.Lane) func(*Evidence) {
+	return func(e *Evidence) {
+		for tp, owner := range e.Rebalance.Before {
+			if owner == lane {
+				delete(e.Rebalance.Before, tp)
+				delete(e.Rebalance.After, tp)
+			}
+		}
+	}
+}
+
+// alsoReads has B subscribe to another topic, of which it owned a partition before and owns none any more.
+func alsoReads(topic string) func(*Evidence) {
+	return func(e *Evidence) {
+		e.Rebalance.Before[model.TopicPartition{Topic: topic, Partition: 0}] = 2
+		e.Before[1].Subscription, e.After[1].Subscription = []string{"t", topic}, []string{"t", topic}
+	}
+}
+
+func TestAGroupWithoutMembersOnlyRebalancesForThoseWhoJoin(t *testing.T) {
+	e := trial(joins(1), joins(2), unseen(2), saw(model.CauseTopicCreated, "t", 0.2), nobodyBefore)
+	e.Rebalance.Overtaken = 1
+	v, also := Judge(e)
+	if v.Cause != model.CauseMemberJoined || v.Confidence != model.Certain || len(also) > 0 {
+		t.Errorf("judged %+v, also %+v; the first generation was overtaken by the second member, and nobody was there to see the topic", v, also)
+	}
+}
+
+func TestWhyAGroupRebalanced(t *testing.T) {
+	for _, j := range judgements {
+		t.Run(j.why, func(t *testing.T) {
+			v, also := Judge(trial(j.happened...))
+			if v.Cause != j.cause || v.Confidence != j.confidence {
+				t.Errorf("it is %s (%s), want %s (%s): %s", v.Cause, v.Confidence, j.cause, j.confidence, v.Evidence)
+			}
+			if !strings.Contains(v.Evidence, j.says) {
+				t.Errorf("the evidence is %q, want it to say %q", v.Evidence, j.says)
+			}
+			var causes []model.Cause
+			for _, a := range also {
+				causes = append(causes, a.Cause)
+			}
+			if !slices.Equal(causes, j.also) {
+				t.Errorf("also %v, want %v", causes, j.also)
+			}
+			for _, each := range append(also, v) {
+				if n := len([]rune(each.Evidence)); n > 150 {
+					t.Errorf("nobody reads %d characters: %q", n, each.Evidence)
+				}
+			}
+		})
+	}
+}
+
+// anyEvidence draws what may be known of a rebalance, sensible or not.
+func anyEvidence(t *rapid.T) *Evidence {
+	var happened happening
+	some := func(label string) bool { return rapid.Bool().Draw(t, label) }
+	ago := func(label string) float64 { return rapid.Float64Range(-5, 400).Draw(t, label) }
+	for _, maybe := range anything {
+		if some(maybe.label) {
+			happened = append(happened, maybe.happen(ago(maybe.label+" ago")))
+		}
+	}
+	e := trial(happened...)
+	if some("nothing is known of when") {
+		e.Rebalance.Began, e.Rebalance.JoinEnded = model.Moment{}, model.Moment{}
+	}
+	return e
+}
+
+var anything = []struct {
+	label  string
+	happen func(ago float64) func(*Evidence)
+}{
+	{"third", func(float64) func(*Evidence) { return withC }},
+	{"static", func(float64) func(*Evidence) { return static }},
+	{"consumer", func(float64) func(*Evidence) { return inConsumerGroup }},
+	{"timeouts", func(ago float64) func(*Evidence) { return timeouts(ago+6, 2*ago+11) }},
+	{"previous", func(ago float64) func(*Evidence) { return before(ago) }},
+	{"committed", func(ago float64) func(*Evidence) { return committed(2, ago) }},
+	{"every", func(ago float64) func(*Evidence) { return commitsEvery(ago) }},
+	{"repeats", func(ago float64) func(*Evidence) { return repeats(ago > 100) }},
+	{"idle", func(float64) func(*Evidence) { return nothingArrives }},
+	{"never", func(float64) func(*Evidence) { return never(2) }},
+	{"long join", func(ago float64) func(*Evidence) { return joinTook(ago + 6) }},
+	{"joins", func(float64) func(*Evidence) { return joins(4, likeB) }},
+	{"gone", func(float64) func(*Evidence) { return isGone(2) }},
+	{"gone too", func(float64) func(*Evidence) { return isGone(1) }},
+	{"unseen", func(ago float64) func(*Evidence) { return unseen(2 + int(ago+5)%3) }},
+	{"added", func(ago float64) func(*Evidence) { return saw(model.CausePartitionsAdded, "t", ago) }},
+	{"coordinator", func(float64) func(*Evidence) { return func(e *Evidence) { e.CoordinatorMoved = true } }},
+	{"assignor", func(float64) func(*Evidence) { return func(e *Evidence) { e.Rebalance.AssignorAfter = "sticky" } }},
+}
+
+var ofTheGone = []model.Cause{model.CauseMemberLeft, model.CauseSessionTimedOut, model.CausePollTookTooLong, model.CauseRemovedByAdmin}
+
+func TestWithoutADeedNobodyIsCertainOfHowAMemberWent(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		e := anyEvidence(t)
+		v, also := Judge(e)
+		for _, each := range append([]model.Verdict{v}, also...) {
+			if each.Confidence == model.Certain && slices.Contains(ofTheGone, each.Cause) {
+				t.Fatalf("certain without a deed: %+v", each)
+			}
+			if each.Confidence != model.Possible && e.Rebalance.AtLeast > 1 {
+				t.Fatalf("generations were missed, and it says %+v", each)
+			}
+		}
+	})
+}
+
+func TestAVerdictIsOneCauseWithEvidence(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		e := anyEvidence(t)
+		v, also := Judge(e)
+		seen := map[model.Cause]bool{}
+		for _, each := range append([]model.Verdict{v}, also...) {
+			if each.Cause == "" || each.Confidence == "" || each.Evidence == "" {
+				t.Fatalf("something is missing in %+v", each)
+			}
+			if seen[each.Cause] {
+				t.Fatalf("%s is said twice", each.Cause)
+			}
+			seen[each.Cause] = true
+			if strings.Contains(each.Evidence, " -") {
+				t.Fatalf("a negative number: %q", each.Evidence)
+			}
+		}
+		if seen[model.CauseUnknown] && len(also) > 0 {
+			t.Fatalf("unknown, and yet %v", also)
+		}
+		if (len(e.Rebalance.Left) > 0 || len(e.Rebalance.Joined) > 0) && v.Cause == model.CauseUnknown {
+			t.Fatal("somebody came or went, and nothing is said of it")
+		}
+		again, alsoAgain := Judge(e)
+		if again != v || !slices.Equal(also, alsoAgain) {
+			t.Fatalf("the same evidence is judged %+v, then %+v", v, again)
+		}
+	})
+}

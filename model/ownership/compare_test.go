@@ -1,0 +1,84 @@
+package ownership
+
+import (
+	"testing"
+	"time"
+
+	"regroup/model"
+	. "regroup/model/modeltest"
+)
+
+// movedIn is a rebalance from one moment to another, with a pause of each partition that moved.
+func movedIn(from, joined, to float64, before, after model.Assignment, cause model.Cause) *model.Rebalance {
+	r := &model.Rebalance{
+		Type: model.TypeClassic, AtLeast: 1, SeenAt: Second(to), Before: before, After: after, Verdict: model.Verdict{Cause: cause, Confidence: model.Certain},
+		Began: model.Moment{NotBefore: Second(from), NotAfter: Second(from + 0.1)}, JoinEnded: model.Exactly(Second(joined)), Ended: model.Exactly(Second(to)),
+	}
+	for _, tp := range r.After.Partitions() {
+		if before[tp] != after[tp] {
+			r.Cost.Pauses = append(r.Cost.Pauses, model.Pause{
+				TopicPartition: tp, Stopped: model.Moment{NotBefore: Second(from - 0.5), NotAfter: Second(from + 0.2)}, Started: model.Moment{NotBefore: Second(to), NotAfter: Second(to + 1)},
+			})
+		}
+	}
+	return r
+}
+
+func ownedBy(lanes ...model.Lane) model.Assignment {
+	a := model.Assignment{}
+	for i, lane := range lanes {
+		a[model.TopicPartition{Topic: "orders", Partition: int32(i)}] = lane
+	}
+	return a
+}
+
+func TestCompare(t *testing.T) {
+	ab, abc := ownedBy(1, 1, 2, 2), ownedBy(1, 1, 2, 3)
+	three := make([]model.PartitionView, 4)
+	joined := movedIn(10, 12, 12.1, ab, abc, model.CauseMemberJoined)
+	restart := movedIn(10, 12, 12.1, abc, abc, model.CauseMemberRestarted)
+	restart.AtLeast = 0
+	half := movedIn(10, 11, 11.1, ab, ownedBy(1, 1, 2, model.Nobody), model.CauseMemberJoined)
+	delete(half.After, model.TopicPartition{Topic: "orders", Partition: 3})
+	half.Cost.Pauses = []model.Pause{{TopicPartition: model.TopicPartition{Topic: "orders", Partition: 3}, Stopped: model.Moment{NotBefore: Second(10.5), NotAfter: Second(11.2)}}}
+	// regroup began to look when it was under way already.
+	before := movedIn(10, 12, 12.1, ab, abc, model.CauseMemberJoined)
+	before.Began.NotBefore = time.Time{}
+	before.Cost.Pauses[0].Stopped.NotBefore = time.Time{}
+	emptied := movedIn(10, 12, 12.1, ab, nil, model.CauseSessionTimedOut)
+	for _, tp := range ab.Partitions() { // nobody has them 14 s after, either
+		emptied.Cost.Pauses = append(emptied.Cost.Pauses, model.Pause{
+			TopicPartition: tp, Stopped: model.Moment{NotBefore: Second(9.5), NotAfter: Second(10.2)}, Started: model.Moment{NotBefore: Second(14)},
+		})
+	}
+	follow := movedIn(11.2, 13, 13.1, half.After, abc, model.CauseCooperativeFollowUp)
+	for _, c := range []struct {
+		why             string
+		group           model.GroupView
+		since           time.Time
+		moved, stopped  int
+		whole           bool
+		atLeast, atMost time.Duration // of the longest
+	}{
+		{"an eager group stops as a whole", model.GroupView{Type: model.TypeClassic, Assignor: "range", Rebalances: []*model.Rebalance{joined}}, Second(0), 1, 4, true, 1900 * time.Millisecond, 3600 * time.Millisecond},
+		{"a cooperative one only what moves", model.GroupView{Type: model.TypeClassic, Assignor: "cooperative-sticky", Rebalances: []*model.Rebalance{joined}}, Second(0), 1, 1, false, 1900 * time.Millisecond, 3600 * time.Millisecond},
+		{"its halves are one: taken in the first, given in the second", model.GroupView{Type: model.TypeClassic, Assignor: "cooperative-sticky", Rebalances: []*model.Rebalance{half, follow}}, Second(0), 1, 1, false, 1900 * time.Millisecond, 3600 * time.Millisecond},
+		{"a static member that comes back stops nobody", model.GroupView{Type: model.TypeClassic, Assignor: "range", Rebalances: []*model.Rebalance{restart}}, Second(0), 0, 0, false, 0, 0},
+		{"a beginning that was not seen is not made up", model.GroupView{Type: model.TypeClassic, Assignor: "range", Rebalances: []*model.Rebalance{before}}, time.Time{}, 1, 4, true, 1900 * time.Millisecond, 2900 * time.Millisecond},
+		{"the last member has gone, and with it who reads", model.GroupView{Type: model.TypeClassic, Assignor: "", Rebalances: []*model.Rebalance{emptied}}, Second(0), 4, 4, false, 3800 * time.Millisecond, 4500 * time.Millisecond},
+		{"the cooperative halves left one to nobody", model.GroupView{Type: model.TypeClassic, Assignor: "cooperative-sticky", Rebalances: []*model.Rebalance{half}}, Second(0), 1, 1, false, 0, 700 * time.Millisecond},
+		{"what was before does not count", model.GroupView{Type: model.TypeClassic, Assignor: "range", Rebalances: []*model.Rebalance{joined}}, Second(13), 0, 0, false, 0, 0},
+		{"nothing was seen", model.GroupView{}, Second(0), 0, 0, false, 0, 0},
+	} {
+		c.group.Partitions = three
+		got := Compare(&c.group, c.since)
+		if got.Moved != c.moved || got.Stopped != c.stopped || got.Of != 4 || (got.Whole.Count > 0) != c.whole || got.Longest.AtLeast() != c.atLeast || got.Longest.AtMost() != c.atMost {
+			t.Errorf("%s: %d moved, %d stopped, longest %s to %s: %+v", c.why, got.Moved, got.Stopped, got.Longest.AtLeast(), got.Longest.AtMost(), got)
+		}
+		for _, row := range got.Rows {
+			if seen := !got.Rebalances[0].Began.NotBefore.IsZero(); row.Earlier == seen || row.From < -time.Minute {
+				t.Errorf("%s: a row from %s, earlier %t", c.why, row.From, row.Earlier)
+			}
+		}
+	}
+}

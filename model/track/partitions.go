@@ -1,0 +1,181 @@
+package track
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"regroup/model"
+	"regroup/model/lag"
+	"regroup/model/ownership"
+)
+
+// foldPartitions takes in what a snapshot says of a group's partitions, and who owns them now.
+func (t *Tracker) foldPartitions(p *pass, g *group, next *model.GroupView, sg *model.Group, membersChanged bool, r *model.Rebalance) bool {
+	var told []model.PartitionOffset
+	relisted := false
+	if sg.OffsetsKnown || !g.offsetsEver { // else the last known stays, and the group is stale
+		told = sortedPartitions(sg.Partitions)
+		relisted = t.relist(g, next, told)
+	}
+	g.offsetsEver = g.offsetsEver || sg.OffsetsKnown
+	next.OffsetsKnown = g.offsetsEver
+
+	// The views so far are handed out: they are copied before the first of them changes, and only then.
+	writable := relisted
+	write := func() []model.PartitionView {
+		if !writable {
+			next.Partitions, writable = slices.Clone(next.Partitions), true
+		}
+		return next.Partitions
+	}
+	for i := range told {
+		v := next.Partitions[i]
+		if t.foldPartition(p, g, i, &v, &told[i], sg.OffsetsKnown) {
+			write()[i] = v
+		}
+	}
+	if membersChanged || relisted {
+		showOwners(g, next, write(), t.at)
+	}
+	if r != nil {
+		showMoves(r, write(), t.at)
+	}
+	return writable || next.OffsetsKnown != g.view.OffsetsKnown
+}
+
+// sortedPartitions leaves a snapshot that is sorted, as it should be, as it is.
+func sortedPartitions(told []model.PartitionOffset) []model.PartitionOffset {
+	for i := 1; i < len(told); i++ {
+		if told[i-1].Compare(told[i].TopicPartition) >= 0 {
+			told = slices.Clone(told)
+			slices.SortStableFunc(told, func(a, b model.PartitionOffset) int { return a.Compare(b.TopicPartition) })
+			return slices.CompactFunc(told, func(a, b model.PartitionOffset) bool { return a.TopicPartition == b.TopicPartition })
+		}
+	}
+	return told
+}
+
+// relist makes the group's partitions those of the snapshot, keeping what is known of those that stay.
+func (t *Tracker) relist(g *group, next *model.GroupView, told []model.PartitionOffset) (changed bool) {
+	was := next.Partitions
+	if samePartitions(told, was) {
+		return false
+	}
+	partitions := make([]partition, len(told))
+	views := make([]model.PartitionView, len(told))
+	for i := range told {
+		tp := told[i].TopicPartition
+		at, found := slices.BinarySearchFunc(was, tp, comparePartition)
+		if found {
+			partitions[i], views[i] = g.partitions[at], was[at]
+		} else {
+			topic := t.topic(tp.Topic)
+			partitions[i] = partition{topic: topic, end: topic.end(tp.Partition), incarnation: topic.incarnation}
+			views[i].TopicPartition = model.TopicPartition{Topic: topic.name, Partition: tp.Partition}
+		}
+		partitions[i].topic.users++
+	}
+	t.release(g.partitions)
+	g.partitions, next.Partitions = partitions, views
+	return true
+}
+
+func samePartitions(told []model.PartitionOffset, was []model.PartitionView) bool {
+	if len(told) != len(was) {
+		return false
+	}
+	for i := range told {
+		if told[i].TopicPartition != was[i].TopicPartition {
+			return false
+		}
+	}
+	return true
+}
+
+// foldPartition takes in what a snapshot says of one partition. v begins as what it was.
+func (t *Tracker) foldPartition(p *pass, g *group, i int, v *model.PartitionView, told *model.PartitionOffset, offsetsKnown bool) (changed bool) {
+	st, was := &g.partitions[i], *v
+	v.LogStart, v.LogEnd = told.LogStart, told.LogEnd
+	if v.Problem != told.Problem {
+		v.Problem = strings.Clone(told.Problem)
+	}
+	if end, known := told.LogEnd.Get(); known && !st.end.Add(p.at, end) {
+		t.endWentBack(st.topic, end, was.LogEnd)
+	}
+
+	if offsetsKnown {
+		t.foldCommit(p, g, st, v, told.Committed)
+		v.Lag, v.Flag = lag.PartitionLag(v.Committed, v.LogStart, v.LogEnd, st.fate())
+		st.observed = true
+	} else {
+		v.Lag, v.Flag = model.None[int64](), model.LagOffsetsUnknown
+	}
+
+	records, lagKnown := v.Lag.Get()
+	v.ProduceRate, v.ConsumeRate = model.None[float64](), model.None[float64]()
+	if v.LogEnd.Known() && !st.topic.missing {
+		v.ProduceRate = st.end.Rate(p.at)
+	}
+	if v.Committed.Known() {
+		v.ConsumeRate = st.commits.Rate(p.at, lagKnown && records == 0)
+	}
+	v.Behind, v.BehindApprox = model.None[time.Duration](), false
+	switch {
+	case lagKnown && records == 0:
+		v.Behind = model.Some(time.Duration(0))
+	case lagKnown && v.Flag != model.LagTopicRecreated:
+		v.Behind, v.BehindApprox = st.end.Behind(lag.NextToRead(v.Committed, v.LogStart), p.at)
+	}
+
+	if st.lagHistory.Add(p.at, v.Lag.Or(lag.UnknownSample), p.partitionBridge, model.PartitionLagStep, model.PartitionLagKept) {
+		v.LagHistory = st.lagHistory.Samples.Newest(model.PartitionLagKept)
+		changed = true
+	}
+	return changed || !sameOffsets(v, &was)
+}
+
+func (t *Tracker) foldCommit(p *pass, g *group, st *partition, v *model.PartitionView, committed model.Maybe[int64]) {
+	commit, known := committed.Get()
+	if !known || committed != v.Committed && st.incarnation != st.topic.incarnation {
+		st.commits.Reset() // gone, or the first one on the topic that took the name
+		st.incarnation = st.topic.incarnation
+	}
+	stepped := st.observed && !v.Committed.Known()
+	v.Committed = committed
+	if known && st.commits.Add(p.at, commit, stepped) {
+		v.CommittedAt = t.at
+		if seen, is := st.newest.Get(); !is || seen.Offset != commit && (!seen.At.Exact() || !t.readsCommits(g)) {
+			st.commitEvery, st.repeated = model.None[time.Duration](), false
+			st.newest = model.Some(ownership.Commit{Offset: commit, At: model.Moment{NotBefore: g.askedBefore, NotAfter: p.ended}})
+			t.reckonCommit(g, v.TopicPartition, st.newest.Or(ownership.Commit{}))
+		}
+	}
+}
+
+func (st *partition) fate() lag.TopicFate {
+	switch {
+	case st.topic.missing:
+		return lag.TopicMissing
+	case st.incarnation != st.topic.incarnation:
+		return lag.TopicReplaced
+	}
+	return lag.TopicPresent
+}
+
+// endWentBack judges a log that has become shorter. With topic ids, another id tells of a topic that was created again.
+// Without, losing more than half of the offsets does: an unclean leader election, or a new leader that has not caught up
+// with its high watermark, loses the newest few.
+func (t *Tracker) endWentBack(topic *topicState, end int64, was model.Maybe[int64]) {
+	if before, known := was.Get(); known && topic.id == "" && end < before/2 {
+		t.replaceTopic(topic)
+	}
+}
+
+// sameOffsets compares what foldPartition sets, but for the histories.
+func sameOffsets(a, b *model.PartitionView) bool {
+	return a.Committed == b.Committed && a.LogStart == b.LogStart && a.LogEnd == b.LogEnd &&
+		a.Lag == b.Lag && a.Flag == b.Flag && a.Problem == b.Problem &&
+		a.ProduceRate == b.ProduceRate && a.ConsumeRate == b.ConsumeRate &&
+		a.Behind == b.Behind && a.BehindApprox == b.BehindApprox && a.CommittedAt.Equal(b.CommittedAt)
+}
