@@ -40,6 +40,7 @@ func (s *stage) acted(words string) {
 }
 
 func TestLeaveIsToldToTheGroup(t *testing.T) {
+	t.Parallel()
 	s := pair(t, with(slowSession))
 	s.do(model.LabAction{Kind: model.LabLeave, Consumer: "consumer-1"})
 	left := s.inState("consumer-1", model.LabLeft)
@@ -51,6 +52,7 @@ func TestLeaveIsToldToTheGroup(t *testing.T) {
 }
 
 func TestKilledMemberStaysUntilItsSessionTimesOut(t *testing.T) {
+	t.Parallel()
 	s := pair(t, with(func(s *model.ConsumerSettings) { s.SessionTimeout = 4 * time.Second }))
 	s.do(model.LabAction{Kind: model.LabKill, Consumer: "consumer-2"})
 	s.inState("consumer-2", model.LabKilled)
@@ -62,6 +64,7 @@ func TestKilledMemberStaysUntilItsSessionTimesOut(t *testing.T) {
 }
 
 func TestPausedBeyondItsSessionTimeoutIsOutAndComesBackAsANewMember(t *testing.T) {
+	t.Parallel()
 	if len(lacks()) > 0 {
 		t.Skip(lacks())
 	}
@@ -80,6 +83,7 @@ func TestPausedBeyondItsSessionTimeoutIsOutAndComesBackAsANewMember(t *testing.T
 }
 
 func TestPausedForAShortTimeStays(t *testing.T) {
+	t.Parallel()
 	if len(lacks()) > 0 {
 		t.Skip(lacks())
 	}
@@ -100,6 +104,7 @@ func TestPausedForAShortTimeStays(t *testing.T) {
 
 // The Java client leaves when the time between two polls exceeds max.poll.interval.ms, while processing goes on.
 func TestTooSlowForItsPollIntervalLeavesAndComesBack(t *testing.T) {
+	t.Parallel()
 	s := pair(t, with(func(s *model.ConsumerSettings) {
 		slowSession(s)
 		s.MaxPollInterval = 2 * time.Second
@@ -126,6 +131,7 @@ func TestTooSlowForItsPollIntervalLeavesAndComesBack(t *testing.T) {
 
 // What is not done is not committed: after an expulsion somebody reads it again.
 func TestExpelledConsumerCommitsNothingOfTheBatchInHand(t *testing.T) {
+	t.Parallel()
 	s := play(t, oneConsumer(with(func(s *model.ConsumerSettings) {
 		slowSession(s)
 		s.MaxPollInterval = 2 * time.Second
@@ -152,6 +158,7 @@ func TestExpelledConsumerCommitsNothingOfTheBatchInHand(t *testing.T) {
 
 // As in the Java client, a rebalance waits for the batch in hand; those that wait for it stay members however long it takes.
 func TestRebalanceWaitsForTheBatchInHand(t *testing.T) {
+	t.Parallel()
 	s := pair(t, with(func(s *model.ConsumerSettings) {
 		s.SessionTimeout = 2 * time.Second
 		s.MaxPollInterval = 10 * time.Minute
@@ -177,6 +184,7 @@ func TestRebalanceWaitsForTheBatchInHand(t *testing.T) {
 
 // Who waits for a slow member in JoinGroup can still be asked to leave, and tells the group.
 func TestLeaveWhileTheGroupRebalances(t *testing.T) {
+	t.Parallel()
 	s := pair(t, with(func(s *model.ConsumerSettings) {
 		slowSession(s)
 		s.MaxPollInterval = 10 * time.Minute
@@ -200,6 +208,7 @@ func TestLeaveWhileTheGroupRebalances(t *testing.T) {
 }
 
 func TestRate(t *testing.T) {
+	t.Parallel()
 	s := play(t, oneConsumer(quick()))
 	eventually(t, "it writes", func() bool { return s.producer().Produced > 0 })
 	s.do(model.LabAction{Kind: model.LabRate, Rate: 2000})
@@ -220,6 +229,7 @@ func TestRate(t *testing.T) {
 }
 
 func TestAddPartitions(t *testing.T) {
+	t.Parallel()
 	s := pair(t, quick())
 	s.do(model.LabAction{Kind: model.LabAddPartitions})
 	s.settles("g", map[string][]int32{"consumer-1": {0, 1, 2}, "consumer-2": {3, 4}})
@@ -239,8 +249,10 @@ func TestAddPartitions(t *testing.T) {
 }
 
 func TestCommitModes(t *testing.T) {
+	t.Parallel()
 	for _, mode := range []model.CommitMode{model.CommitAuto, model.CommitSync, model.CommitAsync} {
 		t.Run(string(mode), func(t *testing.T) {
+			t.Parallel()
 			s := play(t, oneConsumer(with(func(s *model.ConsumerSettings) { s.CommitMode = mode })))
 			s.settles("g", map[string][]int32{"consumer-1": {0, 1, 2, 3}})
 			eventually(t, "commits move on while it reads", func() bool {
@@ -258,6 +270,7 @@ func TestCommitModes(t *testing.T) {
 
 // By its timer alone it would not have committed for an hour.
 func TestLeavingCommitsWhatIsDone(t *testing.T) {
+	t.Parallel()
 	s := play(t, oneConsumer(with(func(s *model.ConsumerSettings) { s.AutoCommitInterval = time.Hour })))
 	eventually(t, "it has read something", func() bool {
 		c := s.consumer("consumer-1")
@@ -271,8 +284,10 @@ func TestLeavingCommitsWhatIsDone(t *testing.T) {
 }
 
 func TestAssignors(t *testing.T) {
+	t.Parallel()
 	for _, assignor := range assignors() {
 		t.Run(assignor, func(t *testing.T) {
+			t.Parallel()
 			s := play(t, oneConsumer(with(func(s *model.ConsumerSettings) { s.Assignor = assignor })))
 			shared := func(members int) {
 				t.Helper()
@@ -307,6 +322,7 @@ func TestAssignors(t *testing.T) {
 
 // KIP-429: who loses nothing in a cooperative rebalance goes on reading.
 func TestCooperativeMemberKeepsWhatItOwnsWhileItRejoins(t *testing.T) {
+	t.Parallel()
 	s := play(t, oneConsumer(with(func(s *model.ConsumerSettings) { s.Assignor = "cooperative-sticky" })))
 	s.do(model.LabAction{Kind: model.LabStartConsumer, Group: "g"})
 	eventually(t, "two share the partitions", func() bool {
@@ -333,6 +349,7 @@ func TestCooperativeMemberKeepsWhatItOwnsWhileItRejoins(t *testing.T) {
 }
 
 func TestStartWithAnotherAssignorSaysWhyItFailed(t *testing.T) {
+	t.Parallel()
 	s := play(t, oneConsumer(quick()))
 	s.settles("g", map[string][]int32{"consumer-1": {0, 1, 2, 3}})
 	other := with(func(s *model.ConsumerSettings) { s.Assignor = "roundrobin" })
@@ -347,6 +364,7 @@ func TestStartWithAnotherAssignorSaysWhyItFailed(t *testing.T) {
 }
 
 func TestStaticMemberKeepsItsPlaceWhenItLeaves(t *testing.T) {
+	t.Parallel()
 	s := play(t, oneConsumer(with(func(s *model.ConsumerSettings) {
 		slowSession(s)
 		s.InstanceID = "instance-1"
@@ -368,6 +386,7 @@ func TestStaticMemberKeepsItsPlaceWhenItLeaves(t *testing.T) {
 }
 
 func TestDoSaysWhyNot(t *testing.T) {
+	t.Parallel()
 	s := pair(t, quick())
 	s.do(model.LabAction{Kind: model.LabKill, Consumer: "consumer-2"})
 	s.inState("consumer-2", model.LabKilled)
@@ -389,7 +408,7 @@ func TestDoSaysWhyNot(t *testing.T) {
 		{model.LabAction{Kind: model.LabSlow, Consumer: "consumer-2"}, []string{"has ended"}},
 		{model.LabAction{Kind: model.LabLeave, Consumer: "consumer-1"}, []string{"is paused", "resume"}},
 		{model.LabAction{Kind: model.LabPause, Consumer: "consumer-1"}, []string{"paused already"}},
-		{model.LabAction{Kind: model.LabSlow, Consumer: "consumer-1", ProcessingTime: -1}, []string{"processing time"}},
+		{model.LabAction{Kind: model.LabSlow, Consumer: "consumer-1", ProcessingTime: -1}, []string{"processing.ms"}},
 		{model.LabAction{Kind: model.LabRate, Rate: -5}, []string{"-5 records"}},
 		{model.LabAction{Kind: model.LabRate, Topic: "other"}, []string{`"other"`, "orders"}},
 		{model.LabAction{Kind: model.LabAddPartitions, Partitions: 2}, []string{"orders", "2"}},

@@ -13,9 +13,11 @@ import (
 
 // What a consumer processed and did not commit before it crashed is read again, no more and no less.
 func TestCrashIsReadAgain(t *testing.T) {
+	t.Parallel()
 	for _, mode := range []model.CommitMode{model.CommitAuto, model.CommitSync} {
 		for _, protocol := range []model.GroupProtocol{model.ProtocolClassic, model.ProtocolConsumer} {
 			t.Run(fmt.Sprint(protocol, " ", mode), func(t *testing.T) {
+				t.Parallel()
 				s := play(t, oneConsumer(with(func(s *model.ConsumerSettings) {
 					s.GroupProtocol, s.CommitMode, s.SessionTimeout = protocol, mode, 2*time.Second
 				})))
@@ -54,6 +56,7 @@ func TestCrashIsReadAgain(t *testing.T) {
 }
 
 func TestWithoutACrashNothingIsReadAgain(t *testing.T) {
+	t.Parallel()
 	s := pair(t, with(slowSession))
 	s.do(model.LabAction{Kind: model.LabLeave, Consumer: "consumer-1"})
 	s.inState("consumer-1", model.LabLeft)
@@ -66,6 +69,7 @@ func TestWithoutACrashNothingIsReadAgain(t *testing.T) {
 
 // The counts of a partition go when it goes to another member, and stay when it stays.
 func TestCountsLiveWithTheirPartitions(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		protocol model.GroupProtocol
 		assignor string
@@ -76,6 +80,7 @@ func TestCountsLiveWithTheirPartitions(t *testing.T) {
 		{model.ProtocolConsumer, "", "nor here"},
 	} {
 		t.Run(string(test.protocol)+test.assignor, func(t *testing.T) {
+			t.Parallel()
 			s := play(t, oneConsumer(with(func(s *model.ConsumerSettings) {
 				s.GroupProtocol, s.Assignor = test.protocol, orDefault(test.assignor, s.Assignor)
 			})))
@@ -113,8 +118,10 @@ func TestCountsLiveWithTheirPartitions(t *testing.T) {
 
 // fetch.min.bytes trades requests for latency.
 func TestFetchSettingsShow(t *testing.T) {
+	t.Parallel()
 	for _, protocol := range []model.GroupProtocol{model.ProtocolClassic, model.ProtocolConsumer} {
 		t.Run(string(protocol), func(t *testing.T) {
+			t.Parallel()
 			measured := func(minBytes int32) (fetches float64, latency time.Duration) {
 				s := play(t, oneConsumer(with(func(s *model.ConsumerSettings) {
 					s.GroupProtocol, s.FetchMinBytes, s.FetchMaxWait = protocol, minBytes, time.Second
@@ -214,15 +221,17 @@ func TestLedger(t *testing.T) {
 
 // A broker holds fetches back for longer than a session lasts: heartbeats and commits go to it all the same.
 func TestAFetchHoldsUpNoHeartbeat(t *testing.T) {
+	t.Parallel()
 	for _, protocol := range []model.GroupProtocol{model.ProtocolClassic, model.ProtocolConsumer} {
 		t.Run(string(protocol), func(t *testing.T) {
+			t.Parallel()
 			s := play(t, oneConsumer(with(func(s *model.ConsumerSettings) {
 				s.GroupProtocol, s.SessionTimeout, s.HeartbeatInterval = protocol, 2*time.Second, 200*time.Millisecond
-				s.FetchMinBytes, s.FetchMaxWait = 1<<20, 5*time.Second
+				s.FetchMinBytes, s.FetchMaxWait = 1<<20, 3*time.Second
 			})))
 			eventually(t, "it has read what two fetches brought, and committed it", func() bool {
 				c := s.consumer("consumer-1")
-				return c.Processed > 600 && c.Uncommitted.Or(-1) == 0
+				return c.Processed > 360 && c.Uncommitted.Or(-1) == 0
 			})
 			first := ""
 			for _, l := range s.snapshots() {

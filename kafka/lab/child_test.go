@@ -112,6 +112,7 @@ func TestRunChildEndsWithItsInput(t *testing.T) {
 }
 
 func TestRunChildLeavesWhenItsContextEnds(t *testing.T) {
+	t.Parallel()
 	_, config := newCluster(t)
 	for _, c := range []childConfig{goodConsumer(), goodProducer()} {
 		t.Run(c.Kind, func(t *testing.T) {

@@ -38,6 +38,7 @@ func (s *stage) topicsAndGroups() (topics, groups []string) {
 }
 
 func TestOnTheUsersClusterWhatWasMadeIsRemoved(t *testing.T) {
+	t.Parallel()
 	_, config := newCluster(t)
 	s := guest(t, config)
 	s.settles("g", map[string][]int32{"consumer-1": {0, 1, 2, 3}})
@@ -52,6 +53,7 @@ func TestOnTheUsersClusterWhatWasMadeIsRemoved(t *testing.T) {
 
 // A group of somebody's may have no member for the moment, and offsets that it goes on from.
 func TestOnTheUsersClusterOnlyGroupsWithThePrefixAreUsed(t *testing.T) {
+	t.Parallel()
 	_, config := newCluster(t)
 	s := &stage{t: t, kafka: config}
 	s.start(Options{Scene: oneConsumer(quick()).WithPrefix("demo-"), Owned: true})
@@ -70,6 +72,7 @@ func TestOnTheUsersClusterOnlyGroupsWithThePrefixAreUsed(t *testing.T) {
 
 // A member that was killed keeps its group from being deleted until its session times out.
 func TestRemovalWaitsForAKilledMember(t *testing.T) {
+	t.Parallel()
 	_, config := newCluster(t)
 	s := &stage{t: t, kafka: config}
 	s.start(Options{Owned: true, Scene: oneConsumer(with(func(s *model.ConsumerSettings) { s.SessionTimeout = 2 * time.Second }))})
@@ -83,6 +86,7 @@ func TestRemovalWaitsForAKilledMember(t *testing.T) {
 }
 
 func TestOnTheUsersClusterForeignTopicsAndGroupsAreLeftAlone(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	double := binary.BigEndian.AppendUint64(nil, 0)
 	for _, test := range []struct {
@@ -125,6 +129,7 @@ func TestOnTheUsersClusterForeignTopicsAndGroupsAreLeftAlone(t *testing.T) {
 		}, []string{`"g"`, "1 members", "left alone"}, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			_, config := newCluster(t)
 			client, err := kgo.NewClient(kgo.SeedBrokers(config.Brokers...))
 			if err != nil {

@@ -31,6 +31,7 @@ func oneConsumer(settings model.ConsumerSettings) Scene {
 }
 
 func TestClassicScene(t *testing.T) {
+	t.Parallel()
 	s := play(t, sceneNamed(t, ""))
 	s.settles("1consumer", map[string][]int32{"consumer-1": {0, 1}, "consumer-2": {2, 3}})
 	s.settles("1consumer", map[string][]int32{"consumer-1": {0, 1}, "consumer-2": {2}, "consumer-3": {3}})
@@ -60,6 +61,7 @@ func sprint(owns []model.TopicPartition) string {
 }
 
 func TestTwoPartitionsSceneLeavesOneIdle(t *testing.T) {
+	t.Parallel()
 	s := play(t, sceneNamed(t, "two-partitions"))
 	s.settles("1", map[string][]int32{"consumer-1": {0}, "consumer-2": {1}, "consumer-3": {}})
 	s.settles("2", map[string][]int32{"reader-1": {0, 1}})
@@ -137,6 +139,7 @@ func TestStartFailsClearlyWithoutABroker(t *testing.T) {
 }
 
 func TestStartFailsClearlyWithoutTheProgram(t *testing.T) {
+	t.Parallel()
 	_, config := newCluster(t)
 	lab, err := New(Options{Kafka: config, Command: []string{"/nowhere/regroup", argChild}, Scene: oneConsumer(quick())})
 	if err != nil {
@@ -149,6 +152,7 @@ func TestStartFailsClearlyWithoutTheProgram(t *testing.T) {
 }
 
 func TestCallsOutOfOrder(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	_, config := newCluster(t)
 	lab, err := New(Options{Kafka: config, Command: childCommand(), Scene: oneConsumer(quick())})

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -40,6 +41,9 @@ func TestMain(m *testing.M) {
 			fmt.Fprintln(os.Stderr, "something went wrong")
 			os.Exit(3)
 		}
+	}
+	if err := flag.Set("test.parallel", "8"); err != nil { // the tests wait for processes and timeouts, and need little CPU
+		panic(err)
 	}
 	goleak.VerifyTestMain(kafkatest.Main(m))
 }

@@ -86,6 +86,7 @@ func hasProc() bool {
 
 // No child outlives its parent, however that ends and whatever the child is doing.
 func TestNoChildOutlivesItsParent(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name string
 		end  func(parent *exec.Cmd, input *os.File) error
@@ -97,8 +98,9 @@ func TestNoChildOutlivesItsParent(t *testing.T) {
 		{"panic", func(_ *exec.Cmd, input *os.File) error { _, err := input.WriteString("\n"); return err }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if test.name == "SIGHUP" && signal.Ignored(syscall.SIGHUP) {
-				t.Skip("SIGHUP is ignored here, as under nohup, and so it is by the parent")
+			t.Parallel()
+			if test.name == "SIGHUP" && signal.Ignored(syscall.SIGHUP) || test.name == "SIGINT" && signal.Ignored(syscall.SIGINT) {
+				t.Skip(test.name + " is ignored here, as under nohup or in a background job, and so it is by the parent")
 			}
 			_, config := newCluster(t)
 			inRead, inWrite, err := os.Pipe()
@@ -143,6 +145,7 @@ func stopped(pid int) bool {
 }
 
 func TestCloseLeavesNoProcess(t *testing.T) {
+	t.Parallel()
 	s := pair(t, quick())
 	s.do(model.LabAction{Kind: model.LabPause, Consumer: "consumer-1"})
 	s.inState("consumer-1", model.LabPaused)
@@ -169,6 +172,7 @@ func TestCloseLeavesNoProcess(t *testing.T) {
 
 // A child that does not answer is killed when the one who closes has waited long enough.
 func TestCloseKillsWhoDoesNotLeave(t *testing.T) {
+	t.Parallel()
 	s := play(t, oneConsumer(quick()))
 	c := s.inState("consumer-1", model.LabRunning)
 	if err := syscall.Kill(c.PID, syscall.SIGSTOP); err != nil { // behind the lab's back, so that it does not resume it
@@ -185,6 +189,7 @@ func TestCloseKillsWhoDoesNotLeave(t *testing.T) {
 }
 
 func TestChildIsNotReachedByTheTerminalsSignals(t *testing.T) {
+	t.Parallel()
 	s := play(t, oneConsumer(quick()))
 	c := s.inState("consumer-1", model.LabRunning)
 	group, err := syscall.Getpgid(c.PID)
@@ -197,6 +202,7 @@ func TestChildIsNotReachedByTheTerminalsSignals(t *testing.T) {
 }
 
 func TestChildKilledByAStranger(t *testing.T) {
+	t.Parallel()
 	s := play(t, oneConsumer(quick()))
 	c := s.inState("consumer-1", model.LabRunning)
 	if err := syscall.Kill(c.PID, syscall.SIGKILL); err != nil {
@@ -208,6 +214,7 @@ func TestChildKilledByAStranger(t *testing.T) {
 }
 
 func TestChildThatFailsTellsItsStderr(t *testing.T) {
+	t.Parallel()
 	s := play(t, oneConsumer(quick()))
 	c := s.inState("consumer-1", model.LabRunning)
 	if err := syscall.Kill(c.PID, syscall.SIGQUIT); err != nil { // the Go runtime prints every goroutine

@@ -66,6 +66,7 @@ func nextGenPair(t *testing.T, settings model.ConsumerSettings) *stage {
 
 // With the consumer protocol the broker assigns, and who keeps a partition reads on.
 func TestConsumerProtocol(t *testing.T) {
+	t.Parallel()
 	s := play(t, oneConsumer(nextGen(asIs)))
 	s.reconciles("g", map[string]int{"consumer-1": 4})
 	s.do(model.LabAction{Kind: model.LabStartConsumer, Group: "g"})
@@ -96,6 +97,7 @@ func TestConsumerProtocol(t *testing.T) {
 
 // The session timeout is the group's: the lab sets it, and a killed member is gone when it is over.
 func TestConsumerProtocolSession(t *testing.T) {
+	t.Parallel()
 	s := nextGenPair(t, nextGen(func(s *model.ConsumerSettings) { s.SessionTimeout = 2 * time.Second }))
 	s.do(model.LabAction{Kind: model.LabKill, Consumer: "consumer-2"})
 	killed := s.inState("consumer-2", model.LabKilled)
@@ -106,6 +108,7 @@ func TestConsumerProtocolSession(t *testing.T) {
 }
 
 func TestConsumerProtocolTooSlow(t *testing.T) {
+	t.Parallel()
 	s := nextGenPair(t, nextGen(func(s *model.ConsumerSettings) {
 		slowSession(s)
 		s.MaxPollInterval = 2 * time.Second
@@ -121,6 +124,7 @@ func TestConsumerProtocolTooSlow(t *testing.T) {
 }
 
 func TestConsumerProtocolZombie(t *testing.T) {
+	t.Parallel()
 	if len(lacks()) > 0 {
 		t.Skip(lacks())
 	}
@@ -137,8 +141,10 @@ func TestConsumerProtocolZombie(t *testing.T) {
 
 // A static member ends without giving its partitions up, with either protocol, and has them again at once.
 func TestRestartOfAStaticMemberMovesNothing(t *testing.T) {
+	t.Parallel()
 	for _, protocol := range []model.GroupProtocol{model.ProtocolClassic, model.ProtocolConsumer} {
 		t.Run(string(protocol), func(t *testing.T) {
+			t.Parallel()
 			settings := with(func(s *model.ConsumerSettings) {
 				slowSession(s)
 				s.GroupProtocol, s.InstanceID = protocol, "instance-1"
@@ -171,6 +177,7 @@ func TestRestartOfAStaticMemberMovesNothing(t *testing.T) {
 }
 
 func TestRestartOfADynamicMemberMovesItsPartitions(t *testing.T) {
+	t.Parallel()
 	s := pair(t, with(slowSession))
 	before := s.consumer("consumer-2")
 	s.do(model.LabAction{Kind: model.LabRestart, Consumer: "consumer-2"})

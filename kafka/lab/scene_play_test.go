@@ -17,6 +17,7 @@ import (
 // Every scene that the program brings along plays to its end: what it starts runs, and what it does by itself can be done.
 // They share a cluster, a prefix each.
 func TestScenesPlay(t *testing.T) {
+	t.Parallel()
 	cluster, err := embedded.Start(embedded.Options{Brokers: 3})
 	if err != nil {
 		t.Fatal(err)
@@ -75,6 +76,7 @@ func (s *stage) stepsTaken() int {
 
 // What cannot be done when its time has come is told, and the scene goes on.
 func TestSceneTellsWhatItCouldNotDo(t *testing.T) {
+	t.Parallel()
 	scene := oneConsumer(quick())
 	scene.Steps = []Step{
 		{After: 2 * time.Millisecond, Action: model.LabAction{Kind: model.LabRate, Rate: 7}},
@@ -92,6 +94,7 @@ func TestSceneTellsWhatItCouldNotDo(t *testing.T) {
 
 // A group reads the topics that it names, its settings are its own, and a producer has as many keys as it should have.
 func TestGroupsSideBySide(t *testing.T) {
+	t.Parallel()
 	scene, err := ParseScene("sides.yaml", []byte(`
 topics: [{name: orders, partitions: 2}, {name: payments, partitions: 3}]
 producers: [{topic: orders, rate: 500, keys: 2}]
@@ -137,11 +140,12 @@ groups:
 
 // A lab is started, something is done in it, it is saved, and what was saved is started: it is the same again.
 func TestSetupIsStartedAgain(t *testing.T) {
+	t.Parallel()
 	played, err := ParseScene("played.yaml", []byte(`
 title: To be saved
 topics: [{name: orders, partitions: 3}, {name: payments, partitions: 1}]
 producers: [{topic: orders, rate: 30, keys: 5}, {topic: payments}]
-settings: {heartbeat.interval.ms: 100, session.timeout.ms: 20000, processing.ms: 0}
+settings: {heartbeat.interval.ms: 100, session.timeout.ms: 5000, processing.ms: 0}
 groups:
   - name: billing
     topics: [orders]

@@ -18,6 +18,7 @@ import (
 )
 
 func TestRecordsAreStatesAndDoublesWhereJavaPutsThem(t *testing.T) {
+	t.Parallel()
 	s := play(t, Scene{Name: "producer", Topics: []Topic{{Name: "orders", Partitions: 4}}, Producers: []Producer{{Topic: "orders", Rate: model.Some(1000.0)}}})
 	client, err := kgo.NewClient(kgo.SeedBrokers(s.kafka.Brokers...), kgo.ConsumeTopics("orders"),
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))

@@ -13,6 +13,7 @@ import (
 
 // TestWhatIfOfTheLab: a third consumer is started, and gets what was foretold.
 func TestWhatIfOfTheLab(t *testing.T) {
+	t.Parallel()
 	s := pair(t, quick())
 	poller, err := kafka.NewPoller(s.kafka, kafka.PollOptions{Generations: s.cluster.Generation})
 	if err != nil {
