@@ -18,9 +18,10 @@ func cutFile(t *testing.T, path string, bytes int64) {
 // What goes wrong with a recording is said in words, and with the exit code that the help promises.
 func TestReplayFailures(t *testing.T) {
 	dir := t.TempDir()
-	text, later, cut := filepath.Join(dir, "text"), filepath.Join(dir, "later"), taped(t, 300)
+	text, older, newer, cut := filepath.Join(dir, "text"), filepath.Join(dir, "older"), filepath.Join(dir, "newer"), taped(t, 300)
 	must(t, os.WriteFile(text, []byte("brokers: [kafka:9092]\n"), 0o600))
-	must(t, os.WriteFile(later, []byte("regroup recording 2\n"), 0o600))
+	must(t, os.WriteFile(older, []byte("regroup recording 1\n"), 0o600))
+	must(t, os.WriteFile(newer, []byte("regroup recording 3\n"), 0o600))
 	cutFile(t, cut, 20)
 	for _, c := range []struct {
 		why  string
@@ -31,8 +32,9 @@ func TestReplayFailures(t *testing.T) {
 		{"no file is named", []string{"replay"}, exitUsage, []string{"takes the name of one recording"}},
 		{"two are", []string{"replay", cut, cut}, exitUsage, []string{"one recording, and got 2"}},
 		{"it is not there", []string{"replay", "-o", "json", dir + "/nonesuch"}, exitFailed, []string{"nonesuch", "no such file"}},
-		{"it is something else", []string{"replay", "-o", "json", text}, exitFailed, []string{text, "not a recording of regroup"}},
-		{"it is of a later regroup", []string{"replay", "-o", "json", later}, exitFailed, []string{"version 2", "use a later regroup"}},
+		{"it is something else", []string{"replay", "-o", "json", text}, exitFailed, []string{text, "not a regroup recording"}},
+		{"it is of an older regroup", []string{"replay", "-o", "json", older}, exitFailed, []string{"version 1", "use the regroup that recorded it, or record again"}},
+		{"it is of a newer regroup", []string{"replay", "-o", "json", newer}, exitFailed, []string{"version 3", "use a newer regroup"}},
 		{"its end is missing", []string{"replay", "-o", "json", cut}, exitPartial, []string{"ends in the middle"}},
 		{"a format of other commands", []string{"replay", "-o", "csv", cut}, exitUsage, []string{`--output is "csv"`}},
 		{"no speed at all", []string{"replay", "--speed", "0x", cut}, exitUsage, []string{`--speed is "0x"`, "1x or 4x"}},

@@ -1,13 +1,13 @@
-// Package recording keeps a session's observations in a file, and reads them back: the same observations in the same
-// order give the same events and views again.
+// Package recording writes a session's observations into a file and reads them back: folded in the same order, the same
+// observations give the same events and views.
 //
-// A file begins with a line that names it, and goes on in chunks: a byte that says what the chunk is, the length of its
-// content and a checksum, and the content. A session is a chunk with a header (JSON) and chunks with pieces of one
-// compressed stream (Zstandard). Each piece ends with a whole observation and can be read without what follows, so that a
-// process that dies loses no more than what it had not written yet. Another recording into the same file adds a session.
+// A file is a line with the format's version, then chunks: a byte for the kind of chunk, the length and the checksum of its
+// content, and the content. A session is one chunk with a header (JSON) and any number of chunks with pieces of one
+// Zstandard stream. Each piece ends with a whole observation and can be read without what follows it, so a process that
+// dies loses only what it had not written yet. Recording into an existing file adds a session to it.
 //
-// The header of a session describes the types of what it holds, field by field. A later regroup that knows more fields,
-// or has dropped some, reads what both have.
+// An observation in the stream is its length, the name of its type and its fields (both in CBOR). Fields are matched by
+// name: one that only the writer knew is skipped, one that only the reader knows stays zero.
 package recording
 
 import (
@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// Version is the version of the file's shape. A file of a later one cannot be read.
-const Version = 1
+// Version is the version of the file format, and the only one that can be read.
+const Version = 2
 
 const magic = "regroup recording "
 
@@ -28,14 +28,14 @@ const (
 
 const (
 	chunkHead = 1 + 4 + 4 // kind, length, checksum
-	// chunkMost and observationMost bound what a damaged file can make a reader reserve.
+	// chunkMost and observationMost, in bytes, bound what a damaged file can make a reader allocate.
 	chunkMost       = 1 << 30
 	observationMost = waitingMost
 )
 
-// Settings are what the tracker of a session was set to, beside what it observed: events follow from both.
+// Settings are those of the session's tracker: events follow from them and from the observations.
 type Settings struct {
-	LagAlert int64 `json:"lag_alert"` // records; 0 is none
+	LagAlert int64 `json:"lag_alert"` // records; 0 is off
 }
 
 // Session is one run of regroup that was recorded.
@@ -45,18 +45,13 @@ type Session struct {
 	Settings Settings
 }
 
-// ErrCutShort says that a recording does not end as one does: what was recorded last is missing. All before it has been read.
-var ErrCutShort = errors.New("the recording ends in the middle: the program that wrote it did not end in order, or the file was cut; what came before has been read")
+// ErrCutShort is returned at the end of a recording whose last session was not closed, after all that could be read.
+var ErrCutShort = errors.New("the recording ends in the middle: regroup was killed while recording, or the file was truncated; everything before that point has been read")
 
 // header is the content of a session's first chunk.
 type header struct {
-	Version  int                  `json:"version"` // of the encoding of observations
-	Program  string               `json:"program"`
-	Began    time.Time            `json:"began"`
-	Settings Settings             `json:"settings"`
-	Kinds    []string             `json:"kinds"` // of observations, by the number that stands for them
-	Types    map[string][]fieldOf `json:"types"` // the fields of each type, in their order
+	Program  string    `json:"program"`
+	Began    time.Time `json:"began"`
+	Settings Settings  `json:"settings"`
+	Fields   []string  `json:"fields"` // names of the observations' fields; maps have their indexes as keys
 }
-
-// fieldOf is a field of a recorded type: its name and its type's expression.
-type fieldOf [2]string

@@ -16,10 +16,10 @@ import (
 	"regroup/model"
 )
 
-// chunks reads a file's chunks, one after the other.
+// chunks reads the chunks of a file.
 type chunks struct {
 	in    *bufio.Reader
-	whole int64 // how much of the file has been read in whole chunks
+	whole int64 // bytes of the file that have been read in whole chunks
 }
 
 // newChunks reads the file's first line.
@@ -28,19 +28,22 @@ func newChunks(file io.Reader) (*chunks, error) {
 	line, err := in.ReadSlice('\n')
 	version, is := strings.CutPrefix(string(line), magic)
 	if err != nil || !is {
-		return nil, errors.New("it is not a recording of regroup")
+		return nil, errors.New("it is not a regroup recording")
 	}
 	number, err := strconv.Atoi(strings.TrimSpace(version))
 	if err != nil || number < 1 {
-		return nil, errors.New("it is not a recording of regroup")
+		return nil, errors.New("it is not a regroup recording")
 	}
-	if number > Version {
-		return nil, fmt.Errorf("it is a recording of version %d, and this regroup knows versions up to %d: use a later regroup", number, Version)
+	switch {
+	case number > Version:
+		return nil, fmt.Errorf("its format is version %d, and this regroup reads version %d: use a newer regroup", number, Version)
+	case number < Version:
+		return nil, fmt.Errorf("its format is version %d, and this regroup reads version %d only: use the regroup that recorded it, or record again", number, Version)
 	}
 	return &chunks{in: in, whole: int64(len(line))}, nil
 }
 
-// next is the next whole chunk; io.EOF after the last, ErrCutShort where one begins and does not end.
+// next is the next whole chunk. The error is io.EOF after the last one, ErrCutShort in the middle of one.
 func (c *chunks) next() (kind byte, content []byte, err error) {
 	var head [chunkHead]byte
 	if _, err := io.ReadFull(c.in, head[:]); err != nil {
@@ -51,7 +54,7 @@ func (c *chunks) next() (kind byte, content []byte, err error) {
 	if kind != chunkSession && kind != chunkData || length > chunkMost {
 		return 0, nil, c.damaged()
 	}
-	// Grown as it comes: a damaged length must not reserve what the file does not hold.
+	// Grown while reading: a damaged length must not allocate more than the file holds.
 	var all strings.Builder
 	if _, err := io.CopyN(&all, c.in, int64(length)); err != nil {
 		if errors.Is(err, io.EOF) {
@@ -68,7 +71,7 @@ func (c *chunks) next() (kind byte, content []byte, err error) {
 }
 
 func (c *chunks) damaged() error {
-	return fmt.Errorf("it is damaged after %d bytes", c.whole)
+	return fmt.Errorf("it is damaged after byte %d", c.whole)
 }
 
 func cutShort(err error) error {
@@ -84,16 +87,16 @@ type Reader struct {
 	path    string
 	chunks  *chunks
 	session *Session
-	decoder *decoder
+	codec   *codec
 	stream  *zstd.Decoder
 	content *bufio.Reader // the session's observations; nil before the first session
-	next    []byte        // the header of the session to come
-	end     error         // why there are no more chunks: io.EOF, or something worse
-	chunk   []byte        // what is left of the chunk that was read last
+	next    []byte        // the header of the next session, once it has been read
+	end     error         // why there are no more chunks
+	chunk   []byte        // the unread rest of the current chunk
 	buffer  []byte
 }
 
-// Open opens a file of recordings. Close must be called in the end.
+// Open opens a file of recordings. The caller must close the reader.
 func Open(path string) (*Reader, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -123,7 +126,7 @@ func (r *Reader) Rewind() error {
 	case err != nil:
 		r.end = err
 	case kind != chunkSession:
-		return r.explain(errors.New("it does not begin with a session"))
+		return r.explain(errors.New("it does not begin with a session's header"))
 	default:
 		r.next = content
 	}
@@ -147,8 +150,8 @@ func (r *Reader) Close() error {
 	return r.file.Close()
 }
 
-// Next is the next observation, and the session that it belongs to: another pointer is another session, for which a new
-// tracker is due. After the last it returns io.EOF, or ErrCutShort, or what else keeps it from reading on.
+// Next is the next observation and its session; another pointer is another session, which needs a new tracker. The error
+// is io.EOF after the last observation, or wraps ErrCutShort or what else prevents reading on.
 func (r *Reader) Next() (*Session, model.Observation, error) {
 	for {
 		if r.content == nil {
@@ -161,10 +164,10 @@ func (r *Reader) Next() (*Session, model.Observation, error) {
 		}
 		data, err := r.record()
 		switch {
-		case errors.Is(err, io.EOF): // the session ended in order
+		case errors.Is(err, io.EOF): // the session was closed
 			r.endSession()
 			continue
-		case errors.Is(err, io.ErrUnexpectedEOF): // it did not; another may follow
+		case errors.Is(err, io.ErrUnexpectedEOF): // it was not; another may follow
 			r.endSession()
 			if r.next == nil && errors.Is(r.end, io.EOF) {
 				r.end = ErrCutShort
@@ -175,11 +178,11 @@ func (r *Reader) Next() (*Session, model.Observation, error) {
 			r.endSession()
 			continue
 		}
-		o, err := r.decoder.observation(data)
+		o, err := r.codec.observation(data)
 		if err != nil {
 			return nil, nil, r.explain(err)
 		}
-		if o != nil { // else it is of a kind that a later regroup has
+		if o != nil { // nil is of a type that only a newer regroup has
 			return r.session, o, nil
 		}
 	}
@@ -198,14 +201,12 @@ func (r *Reader) beginSession() error {
 		return fmt.Errorf("the header of a session is damaged: %w", err)
 	}
 	r.next = nil
-	if h.Version > Version {
-		return fmt.Errorf("it is of version %d, and this regroup knows versions up to %d: use a later regroup", h.Version, Version)
+	if len(h.Fields) == 0 {
+		return errors.New("the header of a session is damaged: it names no fields")
 	}
+	r.codec = newCodec(h.Fields)
 	var err error
-	if r.decoder, err = newDecoder(&h); err != nil {
-		return err
-	}
-	// One goroutine, which is the caller's.
+	// Without goroutines of its own.
 	if r.stream, err = zstd.NewReader((*sessionData)(r), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(2*window)); err != nil {
 		return err
 	}
@@ -214,14 +215,14 @@ func (r *Reader) beginSession() error {
 	return nil
 }
 
-// record is the next observation's bytes. They are valid until the next call.
+// record is the bytes of the next observation. They are valid until the next call.
 func (r *Reader) record() ([]byte, error) {
 	length, err := binary.ReadUvarint(r.content)
 	if err != nil {
 		return nil, err
 	}
 	if length > observationMost {
-		return nil, errBroken
+		return nil, errDamaged
 	}
 	if uint64(cap(r.buffer)) < length {
 		r.buffer = make([]byte, length)
@@ -236,7 +237,7 @@ func (r *Reader) record() ([]byte, error) {
 	return r.buffer, nil
 }
 
-// sessionData is the compressed stream of the session under way: the content of its chunks.
+// sessionData is the compressed stream of the current session: the content of its chunks.
 type sessionData Reader
 
 func (s *sessionData) Read(into []byte) (int, error) {

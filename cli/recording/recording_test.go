@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+	"pgregory.net/rapid"
 
 	"regroup/cli/recording"
 	"regroup/model"
@@ -21,7 +21,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func must(t testing.TB, err error) {
+func must(t rapid.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -30,7 +30,7 @@ func must(t testing.TB, err error) {
 
 // filler makes values of any type of the model, with the corners that get lost easily: nil and empty, unknown and 0,
 // moments with and without a monotonic clock, names that a file might stumble over.
-type filler struct{ *rand.Rand }
+type filler struct{ *rapid.T }
 
 var names = []string{"", "orders", "orders", "billing-settlement", "naïve\x00\n\xff", strings.Repeat("long", 100)}
 
@@ -38,44 +38,47 @@ func (f filler) fill(v reflect.Value) {
 	switch at := v.Addr().Interface().(type) {
 	case *time.Time:
 		*at = []time.Time{
-			{}, time.Now(), time.Now().Round(0), time.UnixMilli(f.Int64N(2e12)), time.Unix(0, 0), time.Unix(1<<40, 17), time.Now().UTC(),
-		}[f.IntN(7)]
+			{}, time.Now(), time.Now().Round(0), time.UnixMilli(rapid.Int64Range(-2e12, 2e12).Draw(f.T, "milliseconds")), time.Unix(0, 0),
+			time.Unix(1<<40, 17), time.Now().UTC(),
+		}[f.below(7)]
 		return
 	case *model.Maybe[int32]:
-		*at = maybe(f, int32(f.Uint32()))
+		*at = maybe(f, rapid.Int32())
 		return
 	case *model.Maybe[int64]:
-		*at = maybe(f, int64(f.Uint64()))
+		*at = maybe(f, rapid.Int64())
 		return
 	case *model.Maybe[float64]:
-		*at = maybe(f, f.NormFloat64())
+		*at = maybe(f, rapid.Float64())
 		return
 	case *model.Maybe[time.Duration]:
-		*at = maybe(f, time.Duration(f.Int64()))
+		*at = maybe(f, rapid.Map(rapid.Int64(), func(n int64) time.Duration { return time.Duration(n) }))
 		return
 	}
 	switch v.Kind() {
 	case reflect.Bool:
-		v.SetBool(f.IntN(2) == 0)
-	case reflect.Int, reflect.Int32, reflect.Int64:
-		v.SetInt(int64(int32(f.Uint32())))
+		v.SetBool(rapid.Bool().Draw(f.T, "flag"))
+	case reflect.Int, reflect.Int32:
+		v.SetInt(int64(rapid.Int32().Draw(f.T, "number")))
+	case reflect.Int64:
+		v.SetInt(rapid.Int64().Draw(f.T, "number"))
 	case reflect.Uint8:
-		v.SetUint(uint64(f.IntN(256)))
+		v.SetUint(uint64(rapid.Uint8().Draw(f.T, "number")))
 	case reflect.Float64:
-		v.SetFloat(f.NormFloat64())
+		v.SetFloat(rapid.Float64().Draw(f.T, "number"))
 	case reflect.String:
-		v.SetString(names[f.IntN(len(names))])
+		v.SetString(names[f.below(len(names))])
 	case reflect.Struct:
 		for i := range v.NumField() {
 			f.fill(v.Field(i))
 		}
 	case reflect.Pointer:
-		if f.IntN(2) == 0 {
+		if rapid.Bool().Draw(f.T, "set") {
 			v.Set(reflect.New(v.Type().Elem()))
 			f.fill(v.Elem())
 		}
 	case reflect.Slice:
-		if n := f.IntN(5); n > 0 { // 0 is nil, 1 is empty
+		if n := f.below(5); n > 0 { // 0 is nil, 1 is empty
 			v.Set(reflect.MakeSlice(v.Type(), n-1, n-1))
 		}
 		for i := range v.Len() {
@@ -86,31 +89,37 @@ func (f filler) fill(v reflect.Value) {
 	}
 }
 
-func maybe[T any](f filler, value T) model.Maybe[T] {
-	if f.IntN(3) == 0 {
+func (f filler) below(n int) int { return rapid.IntRange(0, n-1).Draw(f.T, "choice") }
+
+func maybe[T any](f filler, value *rapid.Generator[T]) model.Maybe[T] {
+	if f.below(3) == 0 {
 		return model.None[T]()
 	}
-	return model.Some(value)
+	return model.Some(value.Draw(f.T, "value"))
 }
 
-// observations are some of every kind.
-func observations(seed uint64, count int) []model.Observation {
-	f := filler{rand.New(rand.NewPCG(seed, 0))}
-	var all []model.Observation
-	for range count {
-		for _, o := range []model.Observation{
-			&model.Snapshot{}, &model.Pulse{}, &model.Records{}, &model.History{}, &model.TailStatus{}, &model.LabSnapshot{}, &model.AdminDeed{}, &model.SceneBegan{}, &model.TourStatus{},
-		} {
-			f.fill(reflect.ValueOf(o).Elem())
-			reflect.ValueOf(o).Elem().FieldByName("At").Set(reflect.ValueOf(time.Now())) // as sources do
-			all = append(all, o)
+// anyObservations are as many as asked for of every type.
+func anyObservations(count int) *rapid.Generator[[]model.Observation] {
+	return rapid.Custom(func(t *rapid.T) []model.Observation {
+		var all []model.Observation
+		for range count {
+			for _, o := range []model.Observation{
+				&model.Snapshot{}, &model.Pulse{}, &model.Records{}, &model.History{}, &model.TailStatus{}, &model.LabSnapshot{}, &model.AdminDeed{}, &model.SceneBegan{}, &model.TourStatus{},
+			} {
+				filler{t}.fill(reflect.ValueOf(o).Elem())
+				reflect.ValueOf(o).Elem().FieldByName("At").Set(reflect.ValueOf(time.Now())) // as sources do
+				all = append(all, o)
+			}
 		}
-	}
-	return all
+		return all
+	})
 }
+
+// observations are always the same for a seed.
+func observations(seed, count int) []model.Observation { return anyObservations(count).Example(seed) }
 
 // record records observations into a file, and returns them as they were kept.
-func record(t testing.TB, path string, observed []model.Observation) []model.Observation {
+func record(t rapid.TB, path string, observed []model.Observation) []model.Observation {
 	t.Helper()
 	w, err := recording.Create(path, "test", recording.Settings{LagAlert: 1000})
 	must(t, err)
@@ -123,7 +132,7 @@ func record(t testing.TB, path string, observed []model.Observation) []model.Obs
 }
 
 // read reads all sessions of a file, and how it ends.
-func read(t testing.TB, path string) (sessions [][]model.Observation, end error) {
+func read(t rapid.TB, path string) (sessions [][]model.Observation, end error) {
 	t.Helper()
 	r, err := recording.Open(path)
 	if err != nil {
@@ -143,22 +152,26 @@ func read(t testing.TB, path string) (sessions [][]model.Observation, end error)
 	}
 }
 
+// Every type of observation comes back as it was, in all its fields.
 func TestWhatIsRecordedIsReadBack(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "session.regroup")
-	observed := observations(1, 30)
-	kept := record(t, path, observed)
-	sessions, err := read(t, path)
-	if !errors.Is(err, io.EOF) || len(sessions) != 1 {
-		t.Fatalf("%d sessions, %v", len(sessions), err)
-	}
-	if !reflect.DeepEqual(sessions[0], kept) {
-		t.Error("what is read is not what the recorder returned")
-	}
-	for i, o := range observed {
-		if !sameButForClocks(reflect.ValueOf(o), reflect.ValueOf(kept[i])) {
-			t.Fatalf("observation %d was\n%+v\nand is kept as\n%+v", i, o, kept[i])
+	rapid.Check(t, func(t *rapid.T) {
+		must(t, os.RemoveAll(path))
+		observed := anyObservations(1).Draw(t, "observed")
+		kept := record(t, path, observed)
+		sessions, err := read(t, path)
+		if !errors.Is(err, io.EOF) || len(sessions) != 1 {
+			t.Fatalf("%d sessions, %v", len(sessions), err)
 		}
-	}
+		if !reflect.DeepEqual(sessions[0], kept) {
+			t.Error("what is read is not what the recorder returned")
+		}
+		for i, o := range observed {
+			if !sameButForClocks(reflect.ValueOf(o), reflect.ValueOf(kept[i])) {
+				t.Fatalf("observation %d was\n%+v\nand is kept as\n%+v", i, o, kept[i])
+			}
+		}
+	})
 }
 
 // sameButForClocks compares values; moments may differ in what the machine's two clocks make of them.
@@ -247,11 +260,12 @@ func TestAppending(t *testing.T) {
 func TestOtherFilesAreLeftAlone(t *testing.T) {
 	dir := t.TempDir()
 	for _, c := range []struct{ why, content, want string }{
-		{"a text", "brokers: [kafka:9092]\n", "not a recording"},
-		{"no line at all", strings.Repeat("x", 100_000), "not a recording"},
-		{"a later version", "regroup recording 2\nwhatever", "version 2"},
-		{"damaged", "regroup recording 1\nXXXXXXXXXXXXXXXXXXXXXXX", "damaged after 20 bytes"},
-		{"a version that is no number", "regroup recording one\n", "not a recording"},
+		{"a text", "brokers: [kafka:9092]\n", "not a regroup recording"},
+		{"no line at all", strings.Repeat("x", 100_000), "not a regroup recording"},
+		{"a newer version", "regroup recording 3\nwhatever", "use a newer regroup"},
+		{"an older version", "regroup recording 1\nwhatever", "record again"},
+		{"damaged", "regroup recording 2\nXXXXXXXXXXXXXXXXXXXXXXX", "damaged after byte 20"},
+		{"a version that is no number", "regroup recording one\n", "not a regroup recording"},
 	} {
 		path := filepath.Join(dir, "file")
 		must(t, os.WriteFile(path, []byte(c.content), 0o600))
@@ -341,8 +355,8 @@ func FuzzRead(f *testing.F) {
 	whole, err := os.ReadFile(path)
 	must(f, err)
 	f.Add(whole)
-	f.Add([]byte("regroup recording 1\n"))
-	f.Add(binary.LittleEndian.AppendUint32([]byte("regroup recording 1\nS"), 1<<31))
+	f.Add([]byte("regroup recording 2\n"))
+	f.Add(binary.LittleEndian.AppendUint32([]byte("regroup recording 2\nS"), 1<<31))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		path := filepath.Join(t.TempDir(), "file")
 		must(t, os.WriteFile(path, content, 0o600))
@@ -373,5 +387,19 @@ func TestTheClockOfARecording(t *testing.T) {
 	kept := w.Record(&model.Snapshot{At: seen}).ObservedAt()
 	if now := w.Now(); strings.Contains(now.String(), "m=") || now.Sub(kept) < time.Hour {
 		t.Errorf("it is %s, an hour after %s", now, kept)
+	}
+}
+
+// Sources keep what they have sent, and may go on reading it.
+func TestRecordLeavesTheObservation(t *testing.T) {
+	w, err := recording.Create(filepath.Join(t.TempDir(), "session.regroup"), "test", recording.Settings{})
+	must(t, err)
+	at := time.Now()
+	observed := &model.Snapshot{At: at, Brokers: []model.Broker{{LastSeen: at}}}
+	kept := w.Record(observed).(*model.Snapshot)
+	must(t, w.Close())
+	monotonic := func(t time.Time) bool { return strings.Contains(t.String(), "m=") }
+	if !monotonic(observed.At) || !monotonic(observed.Brokers[0].LastSeen) || monotonic(kept.At) || monotonic(kept.Brokers[0].LastSeen) {
+		t.Errorf("recorded at %v, the observation has %v and what is kept %v", at, observed.Brokers[0].LastSeen, kept.Brokers[0].LastSeen)
 	}
 }

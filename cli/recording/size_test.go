@@ -67,3 +67,26 @@ func BenchmarkRecord(b *testing.B) {
 		})
 	}
 }
+
+// How long a replay waits for an observation.
+func BenchmarkNext(b *testing.B) {
+	for _, groups := range []int{10, 1000} {
+		b.Run(fmt.Sprintf("groups=%d", groups), func(b *testing.B) {
+			path := filepath.Join(b.TempDir(), "session.regroup")
+			w, err := recording.Create(path, "test", recording.Settings{})
+			must(b, err)
+			for n := range int64(20) {
+				w.Record(polled(groups, 8, n))
+			}
+			must(b, w.Close())
+			r, err := recording.Open(path)
+			must(b, err)
+			defer r.Close() //nolint:errcheck // read only
+			for b.Loop() {
+				if _, _, err := r.Next(); err != nil {
+					must(b, r.Rewind())
+				}
+			}
+		})
+	}
+}

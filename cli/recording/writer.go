@@ -1,6 +1,8 @@
 package recording
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -18,11 +20,11 @@ import (
 )
 
 const (
-	// flushEvery is the pace at which what was recorded goes to the file: what a crash loses at most.
+	// flushEvery is the interval of writes to the file, and so what a crash loses at most.
 	flushEvery = 200 * time.Millisecond
-	// waitingMost is how much waits for a slow disk before the recording is given up.
+	// waitingMost is how many bytes wait for a slow disk before the recording ends with an error.
 	waitingMost = 256 << 20
-	// window is how far back the compression looks: over several polls of a thousand groups, which are much alike.
+	// window of the compression in bytes: several polls of a thousand groups, which are much alike.
 	window = 4 << 20
 )
 
@@ -34,21 +36,21 @@ type Writer struct {
 	program  string
 	settings Settings
 
-	encoder *encoder // nil before the first observation
-	decoder *decoder
-	began   atomic.Pointer[time.Time] // the moment of the first observation
+	clock   atomic.Pointer[clock] // nil before the first observation
+	codec   *codec
+	encoded bytes.Buffer // the observation that is being recorded
 
 	mu      sync.Mutex
-	head    []byte // the session's header, until it is written
+	head    []byte // the session's header; nil when it has been written
 	waiting []byte // whole observations, not yet written
-	err     error  // the first that came up; nothing is kept after it
+	err     error  // the first error; nothing is recorded after it
 
 	stop  chan struct{}
 	ended chan struct{}
 }
 
-// Create begins a recording in a file: in a new one, or as another session of one that holds recordings. It does not
-// touch a file that holds anything else. Close must be called in the end.
+// Create begins a recording in a new file, or a new session in a file of recordings. It does not touch any other file. The
+// caller must close the writer.
 func Create(path, program string, settings Settings) (*Writer, error) {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -62,8 +64,8 @@ func Create(path, program string, settings Settings) (*Writer, error) {
 	return w, nil
 }
 
-// prepare goes to the end of what is whole in a file of recordings, and makes an empty one such a file. A piece that was
-// not written to its end is cut off: nobody could read it.
+// prepare seeks to the end of the last whole chunk of a file of recordings, and cuts off an incomplete one after it, which
+// could not be read. An empty file becomes a file of recordings.
 func prepare(file *os.File) error {
 	info, err := file.Stat()
 	if err != nil {
@@ -78,7 +80,7 @@ func prepare(file *os.File) error {
 	}
 	chunks, err := newChunks(file)
 	if err != nil {
-		return fmt.Errorf("%w; it is left as it is: name another file", err)
+		return fmt.Errorf("%w; the file was not changed: choose another name", err)
 	}
 	for {
 		_, _, err := chunks.next()
@@ -90,72 +92,50 @@ func prepare(file *os.File) error {
 			_, err = file.Seek(chunks.whole, io.SeekStart)
 			return err
 		case err != nil:
-			return fmt.Errorf("%w; it is left as it is: name another file", err)
+			return fmt.Errorf("%w; the file was not changed: choose another name", err)
 		}
 	}
 }
 
-// Record keeps an observation, and returns it as a reader of the recording will find it: moments of this machine are
-// distances from the session's first, by a clock that nobody sets. Who takes in what is returned sees what a replay
-// shows. After an error, which Close returns, the observation is kept nowhere, and all the same returned so.
+// Record records an observation, and returns it as a reader of the recording will: with times of this machine as distances
+// from the session's first observation by the monotonic clock. A tracker that is given what Record returns reports what a
+// replay reports. After an error, which Close returns, observations are converted all the same, but not recorded.
 func (w *Writer) Record(o model.Observation) model.Observation {
-	if w.encoder == nil {
-		if err := w.begin(o.ObservedAt()); err != nil {
-			w.fail(err)
-			return o
-		}
+	if w.codec == nil {
+		w.begin(o.ObservedAt())
 	}
-	w.encoder.out = w.encoder.out[:0]
-	if err := w.encoder.observation(o); err != nil {
-		w.fail(err)
-		return o
-	}
-	kept, err := w.decoder.observation(w.encoder.out)
-	if err != nil {
-		w.fail(fmt.Errorf("what was recorded cannot be read again: %w", err))
-		return o
-	}
+	o = w.clock.Load().observation(o)
+	w.encoded.Reset()
+	err := w.codec.append(&w.encoded, o)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.err == nil && len(w.waiting)+len(w.encoder.out) > waitingMost {
-		w.err = fmt.Errorf("the disk is too slow: %d MB wait to be written", waitingMost>>20)
+	if err == nil && len(w.waiting)+w.encoded.Len() > waitingMost {
+		err = fmt.Errorf("the disk is too slow: %d MB are waiting to be written", waitingMost>>20)
 	}
-	if w.err == nil {
-		w.waiting = binary.AppendUvarint(w.waiting, uint64(len(w.encoder.out)))
-		w.waiting = append(w.waiting, w.encoder.out...)
+	if w.err = cmp.Or(w.err, err); w.err == nil {
+		w.waiting = binary.AppendUvarint(w.waiting, uint64(w.encoded.Len())) //nolint:gosec // a length
+		w.waiting = append(w.waiting, w.encoded.Bytes()...)
 	}
-	return kept
+	return o
 }
 
-// Now is what time it is by the clock of what Record returns: how far it is from the session's first observation, by a
-// clock that nobody sets and that stands still while the machine sleeps. Before that it is the time of day.
+// Now is the time by the clock of the observations that Record returns; before the first, the time of day.
 func (w *Writer) Now() time.Time {
-	began := w.began.Load()
-	if began == nil {
+	clock := w.clock.Load()
+	if clock == nil {
 		return time.Now()
 	}
-	return began.Round(0).Add(time.Since(*began))
+	return clock.now()
 }
 
-// begin makes the header of the session.
-func (w *Writer) begin(base time.Time) error {
-	w.encoder = newEncoder(base)
-	w.began.Store(&base)
-	h := header{Version: Version, Program: w.program, Began: base.Round(0).UTC(), Settings: w.settings, Types: w.encoder.types}
-	for _, kind := range kinds {
-		h.Kinds = append(h.Kinds, kind.Name())
-	}
-	head, err := json.Marshal(h)
-	if err != nil {
-		return err
-	}
-	if w.decoder, err = newDecoder(&h); err != nil {
-		return err
-	}
+// begin makes the session's header.
+func (w *Writer) begin(at time.Time) {
+	w.clock.Store(&clock{at})
+	w.codec = newCodec(nil)
+	head, err := json.Marshal(header{Program: w.program, Began: at.Round(0).UTC(), Settings: w.settings, Fields: w.codec.fields})
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.head = head
-	return nil
+	w.head, w.err = head, cmp.Or(w.err, err)
 }
 
 func (w *Writer) fail(err error) {
@@ -166,14 +146,14 @@ func (w *Writer) fail(err error) {
 	}
 }
 
-// Err is what ended the recording before its time; nil if nothing did.
+// Err is the error that ended the recording early; nil while recording works.
 func (w *Writer) Err() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.err
 }
 
-// Close writes what waits and ends the session.
+// Close writes what is waiting and ends the session.
 func (w *Writer) Close() error {
 	close(w.stop)
 	<-w.ended
@@ -182,12 +162,12 @@ func (w *Writer) Close() error {
 		err = closing
 	}
 	if err != nil {
-		return fmt.Errorf("the recording in %s is not whole: %w", w.file.Name(), err)
+		return fmt.Errorf("the recording in %s is incomplete: %w", w.file.Name(), err)
 	}
 	return nil
 }
 
-// run writes what waits, again and again, until Close.
+// run writes what is waiting at every tick, until Close.
 func (w *Writer) run() {
 	defer close(w.ended)
 	out := &chunkWriter{file: w.file}
@@ -204,7 +184,7 @@ func (w *Writer) run() {
 		case <-w.stop:
 			last = true
 		}
-		head, waiting := w.take()
+		head, waiting := w.drain()
 		if head != nil {
 			begun = true
 			w.failIf(out.chunk(chunkSession, head))
@@ -225,8 +205,8 @@ func (w *Writer) failIf(err error) {
 	}
 }
 
-// take takes what is to be written; nothing once something went wrong.
-func (w *Writer) take() (head, waiting []byte) {
+// drain removes and returns what is to be written; nothing after an error.
+func (w *Writer) drain() (head, waiting []byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	head, waiting, w.head, w.waiting = w.head, w.waiting, nil, nil
@@ -236,7 +216,7 @@ func (w *Writer) take() (head, waiting []byte) {
 	return head, waiting
 }
 
-// chunkWriter makes a chunk of what is written to it between two calls of flush.
+// chunkWriter writes what it got between two calls of flush as one chunk.
 type chunkWriter struct {
 	file   *os.File
 	buffer []byte
@@ -255,7 +235,7 @@ func (c *chunkWriter) flush() error {
 	return c.chunk(chunkData, c.buffer)
 }
 
-// chunk writes a whole chunk at once.
+// chunk writes a whole chunk in one call.
 func (c *chunkWriter) chunk(kind byte, content []byte) error {
 	out := make([]byte, chunkHead, chunkHead+len(content))
 	out[0] = kind
