@@ -7,12 +7,16 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.regex.Pattern;
+import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.RangeAssignor;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
  * Many consumers of the Java client in one process, told by lines on standard input what to do. A topic list that
  * begins with ^ is a pattern.
+ *
+ * partition.assignment.strategy may name an assignor that is in here: Members$ByRegion, Members$ByShelf.
  *
  * start NAME TOPIC,TOPIC KEY=VALUE...    subscribe NAME TOPIC,TOPIC    slow NAME MILLISECONDS    stop NAME
  *
@@ -34,6 +38,22 @@ public class Members {
             }
         }
         System.exit(0); // as a crash: nobody leaves its group
+    }
+
+    /** A cooperative assignor that regroup does not know. */
+    public static final class ByRegion extends CooperativeStickyAssignor {
+        @Override
+        public String name() {
+            return "by-region";
+        }
+    }
+
+    /** An eager one. */
+    public static final class ByShelf extends RangeAssignor {
+        @Override
+        public String name() {
+            return "by-shelf";
+        }
     }
 
     /** A consumer and its thread: a KafkaConsumer is not for several. */

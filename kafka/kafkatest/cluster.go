@@ -30,8 +30,8 @@ type Cluster struct {
 	dog       *watchdog
 	names     atomic.Int64 // of the files that programs write to
 
-	members        sync.Once // compiles the program of JavaMembers
-	membersProblem error
+	javac          sync.Once // see compileJava
+	compileProblem error
 
 	mutex   sync.Mutex // guards brokers
 	brokers []*broker

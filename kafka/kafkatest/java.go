@@ -1,9 +1,12 @@
 package kafkatest
 
 import (
+	_ "embed"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"testing"
 )
 
 // Kafka 4 logs by log4j 2, Kafka 3 and before by log4j 1; each reads its own file and ignores the other's. The
@@ -32,6 +35,47 @@ func writeLogConfiguration(dir string) error {
 		return err
 	}
 	return os.WriteFile(filepath.Join(dir, log4j1File), []byte(log4j1), 0o600)
+}
+
+var (
+	//go:embed Members.java
+	membersSource []byte
+	//go:embed Streams.java
+	streamsSource []byte
+)
+
+// compileJava compiles the Java programs once per cluster. Their classes lie beside the jars: see java. It needs the
+// compiler that comes with a JDK.
+func (c *Cluster) compileJava(t testing.TB) {
+	t.Helper()
+	Require(t, "javac")
+	c.javac.Do(func() {
+		arguments := []string{"-J-XX:TieredStopAtLevel=1", "-proc:none", "-cp", c.classpath, "-d", c.dir}
+		for name, source := range map[string][]byte{"Members.java": membersSource, "Streams.java": streamsSource} {
+			file := filepath.Join(c.dir, name)
+			if c.compileProblem = os.WriteFile(file, source, 0o600); c.compileProblem != nil {
+				return
+			}
+			arguments = append(arguments, file)
+		}
+		if output, err := exec.Command("javac", arguments...).CombinedOutput(); err != nil {
+			c.compileProblem = fmt.Errorf("compile the Java programs: %w\n%s", err, output)
+		}
+	})
+	if c.compileProblem != nil {
+		t.Fatal(c.compileProblem)
+	}
+}
+
+// StreamsInstance starts an instance of a Kafka Streams application that copies a topic to another one: a process of its
+// own, which Leave closes. Its name is its client.id. Settings are KEY=VALUE.
+func (c *Cluster) StreamsInstance(t testing.TB, name, application, from, to string, settings ...string) *Process {
+	t.Helper()
+	c.compileJava(t)
+	log := c.file("streams")
+	return c.process(t, "Kafka Streams", log, c.java("128", log, "WARN", "Streams", append([]string{
+		c.Bootstrap(), from, to, "application.id=" + application, "client.id=" + name, "state.dir=" + log + ".state",
+	}, settings...)...))
 }
 
 // java is a small java: many of them share a test machine of two cores.

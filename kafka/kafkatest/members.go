@@ -1,18 +1,12 @@
 package kafkatest
 
 import (
-	_ "embed"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 )
-
-//go:embed Members.java
-var membersSource []byte
 
 // JavaMembers is one process with many consumers of the Java client: a Java process for each would be too many for a
 // test machine. Each has its own group, settings and connections. Killing the process kills them all.
@@ -25,10 +19,7 @@ type JavaMembers struct {
 // JavaMembers starts the process, without a consumer yet. It needs the compiler that comes with a JDK.
 func (c *Cluster) JavaMembers(t testing.TB) *JavaMembers {
 	t.Helper()
-	Require(t, "javac")
-	if err := c.compileMembers(); err != nil {
-		t.Fatal(err)
-	}
+	c.compileJava(t)
 	read, write, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -40,21 +31,6 @@ func (c *Cluster) JavaMembers(t testing.TB) *JavaMembers {
 	process := c.process(t, "Java members", log, command)
 	_ = read.Close() // the process has its own
 	return &JavaMembers{Process: process, input: write}
-}
-
-// compileMembers compiles the program once a cluster. Its class lies beside the jars: see java.
-func (c *Cluster) compileMembers() error {
-	c.members.Do(func() {
-		source := filepath.Join(c.dir, "Members.java")
-		if c.membersProblem = os.WriteFile(source, membersSource, 0o600); c.membersProblem != nil {
-			return
-		}
-		output, err := exec.Command("javac", "-J-XX:TieredStopAtLevel=1", "-proc:none", "-cp", c.classpath, "-d", c.dir, source).CombinedOutput()
-		if err != nil {
-			c.membersProblem = fmt.Errorf("compile the Java members: %w\n%s", err, output)
-		}
-	})
-	return c.membersProblem
 }
 
 // Start starts a consumer. Its name is its client.id; topics are separated by commas, and a pattern begins with ^.

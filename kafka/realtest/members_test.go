@@ -150,7 +150,7 @@ func produce(t testing.TB, c *kafkatest.Cluster, every time.Duration, topics map
 			for topic, partitions := range topics {
 				for partition := range partitions {
 					// A topic may be deleted, a broker be killed: what does not arrive is no matter.
-					client.TryProduce(ctx, &kgo.Record{Topic: topic, Partition: partition, Value: []byte("value")}, nil)
+					client.TryProduce(ctx, &kgo.Record{Topic: topic, Partition: partition, Key: fmt.Append(nil, partition), Value: []byte("value")}, nil)
 				}
 			}
 			select {
