@@ -224,7 +224,9 @@ func judgeCoordinator(e *Evidence) []finding {
 // judgeFollowUp recognises the second half of a cooperative rebalance: partitions that members gave up in the one before
 // get their new owners.
 func judgeFollowUp(e *Evidence) []finding {
-	if e.Rebalance.Type.Reconciles() || e.Rebalance.Protocol() != model.ProtocolIncremental || e.Previous == nil || len(e.Before) == 0 {
+	protocol := e.Rebalance.Protocol()
+	if e.Rebalance.Type.Reconciles() || protocol == model.ProtocolEager || e.Previous == nil || len(e.Before) == 0 ||
+		protocol == model.ProtocolUnknown && !e.membersSame() {
 		return nil
 	}
 	handed, given := e.handedOut()
@@ -238,7 +240,7 @@ func judgeFollowUp(e *Evidence) []finding {
 	switch {
 	case e.membersSame():
 		f.start = startAlways
-		if e.Adjacent && given == handed && given == len(e.Rebalance.Moves) && e.Previous.To == e.Rebalance.From && e.subscriptionsSame() && len(e.Topics) == 0 {
+		if protocol == model.ProtocolIncremental && e.Adjacent && given == handed && given == len(e.Rebalance.Moves) && e.Previous.To == e.Rebalance.From && e.subscriptionsSame() && len(e.Topics) == 0 {
 			f.Confidence = model.Certain
 		}
 	case !e.Rebalance.Began.IsZero() && gap.most <= followUpWithin:

@@ -206,6 +206,10 @@ func gaveUp(n int32) func(*Evidence) {
 	}
 }
 
+func byOwnAssignor(e *Evidence) {
+	e.Rebalance.AssignorBefore, e.Rebalance.AssignorAfter = "by-region", "by-region"
+}
+
 func inConsumerGroup(e *Evidence) {
 	e.Rebalance.Type = model.TypeConsumer
 	timeouts(0, 300)(e)
@@ -380,6 +384,8 @@ var judgements = []judgement{
 
 	// Cooperative (KIP-429).
 	{"what was given up in the rebalance before has an owner again", happening{before(0.05), gaveUp(1), gets(2, "t", 1)}, model.CauseCooperativeFollowUp, model.Certain, "1 partition that was given up", nil},
+	{"so it seems under an assignor that may be cooperative", happening{before(0.05), gaveUp(1), byOwnAssignor, gets(2, "t", 1)}, model.CauseCooperativeFollowUp, model.Likely, "", nil},
+	{"there it is no sign where somebody joined", happening{before(0.05), gaveUp(1), byOwnAssignor, gets(2, "t", 1), joins(3)}, model.CauseMemberJoined, model.Certain, "", nil},
 	{"the same right after it, and somebody joined meanwhile", happening{before(0.05), gaveUp(1), gets(2, "t", 1), joins(3)},
 		model.CauseCooperativeFollowUp, model.Likely, "", []model.Cause{model.CauseMemberJoined}},
 	{"somebody joined long after: that began it", happening{before(30), gaveUp(1), gets(2, "t", 1), joins(3)},
