@@ -104,7 +104,7 @@ func assignorFact(th *theme.Theme, g *model.GroupView) text.Line {
 	if g.Assignor == "" {
 		return nil
 	}
-	protocol := ""
+	var protocol string
 	switch p := g.Protocol(); {
 	case g.Type == model.TypeConsumer:
 		protocol = " (server)"
