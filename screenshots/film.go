@@ -11,20 +11,19 @@ import (
 // filmSize is the size of the font in films, in pixels.
 const filmSize = 18
 
-// moment is a frame and how long after the beginning of the film it was seen.
+// moment is a frame and its time since the beginning of the film.
 type moment struct {
 	frame *frame
 	after time.Duration
 }
 
 const (
-	tick = 10 * time.Millisecond // what a GIF counts in
-	// lastFrame is how long the end is held before the film begins again.
+	tick = 10 * time.Millisecond // unit of the delays in a GIF
+	// lastFrame is how long the last frame is shown before the film starts over.
 	lastFrame = 3 * time.Second
 )
 
-// encodeGIF draws moments as an animated GIF that takes the time that they took. Each picture but the first holds only
-// what has changed.
+// encodeGIF draws moments as an animated GIF in real time. Each picture after the first holds only the changes.
 func encodeGIF(r *raster, moments []moment) ([]byte, error) {
 	colours := map[color.RGBA]int{}
 	for _, m := range moments { // drawn twice: all at once would not fit into the memory of a small machine
@@ -59,7 +58,7 @@ func encodeGIF(r *raster, moments []moment) ([]byte, error) {
 	return encoded.Bytes(), err
 }
 
-// changed is the part of a picture that differs from the one before; what does not is transparent.
+// changed is the part of a picture that differs from the one before; equal pixels in it are transparent.
 func changed(before, now *image.Paletted) *image.Paletted {
 	if before == nil {
 		return now

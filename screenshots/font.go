@@ -24,15 +24,15 @@ var styles = map[style][]byte{
 	{false, true}: dejavusansmonooblique.TTF, {true, true}: dejavusansmonoboldoblique.TTF,
 }
 
-// advance, ascent and descent are the font's, by its size; spacing is the height of a line.
+// advance, ascent and descent are the font's, relative to its size; spacing is the height of a line.
 const (
 	advance = 0.602
-	ascent  = 0.76 // of capitals and digits with a little above: what is centred in a line
+	ascent  = 0.76 // of capitals and digits and a little above: centred in the line
 	descent = 0.24
 	spacing = 1.22
 )
 
-// typeface is the font in one size. It is not for use by several goroutines at once.
+// typeface is the font in one size. It is not safe for concurrent use.
 type typeface struct {
 	size          int // pixels
 	width, height int // of a cell, pixels
@@ -69,11 +69,11 @@ func newTypeface(size int) (*typeface, error) {
 	return t, nil
 }
 
-// levels is how many steps lie between ground and ink at the edge of a letter. Few keep the palette of a picture small.
+// levels is the number of shades at the edge of a letter. Few keep the palette small.
 const levels = 7
 
-// glyph is how a cell's text covers the cell. It fails if the font has no glyph for it: a box in its place would be a
-// picture of something that the program does not show.
+// glyph is the mask of a cell's text. A text without a glyph in the font is an error: a box in its place would show
+// something that the program does not.
 func (t *typeface) glyph(c cell) (*image.Alpha, error) {
 	key := glyphKey{c.text, style{c.bold, c.italic}}
 	if mask, ok := t.glyphs[key]; ok {
@@ -116,7 +116,7 @@ func (t *typeface) write(mask *image.Alpha, text string, c style) error {
 	return nil
 }
 
-// fill draws rectangles, their edges on whole pixels; none is thinner than a pixel.
+// fill draws rectangles with edges on whole pixels, at least one pixel thick.
 func (t *typeface) fill(mask *image.Alpha, parts []rectangle) {
 	span := func(from, to float64, length int) (int, int) {
 		a, b := int(from*float64(length)+0.5), int(to*float64(length)+0.5)

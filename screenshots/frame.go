@@ -8,7 +8,7 @@ import (
 	"github.com/charmbracelet/x/vt"
 )
 
-// cell is one place of the terminal with its colours as they are seen: reverse and faint are worked in.
+// cell is one cell of the terminal; its colours include reverse and faint.
 type cell struct {
 	text                    string // a grapheme; "" is the second half of a wide one
 	width                   int    // 1 or 2; 0 is the second half of a wide one
@@ -25,7 +25,7 @@ type frame struct {
 
 func (f *frame) at(x, y int) cell { return f.cells[y*f.columns+x] }
 
-// same says that both look the same.
+// same reports whether both frames show the same.
 func (f *frame) same(other *frame) bool {
 	if other == nil || f.ground != other.ground || len(f.cells) != len(other.cells) {
 		return false
@@ -53,21 +53,21 @@ func (f *frame) lines() []string {
 
 func (f *frame) text() string { return strings.Join(f.lines(), "\n") }
 
-// faintness is how far faint text goes into the background.
+// faintness is the share of the background in the colour of faint text.
 const faintness = 0.45
 
-// look reads what an emulator shows.
-func look(emulator *vt.Emulator) *frame {
+// capture copies the screen of an emulator.
+func capture(emulator *vt.Emulator) *frame {
 	f := &frame{columns: emulator.Width(), rows: emulator.Height(), ground: opaque(emulator.BackgroundColor())}
 	for y := range f.rows {
 		for x := range f.columns {
-			f.cells = append(f.cells, seen(emulator.CellAt(x, y), opaque(emulator.ForegroundColor()), f.ground))
+			f.cells = append(f.cells, cellOf(emulator.CellAt(x, y), opaque(emulator.ForegroundColor()), f.ground))
 		}
 	}
 	return f
 }
 
-func seen(from *uv.Cell, ink, ground color.RGBA) cell {
+func cellOf(from *uv.Cell, ink, ground color.RGBA) cell {
 	c := cell{text: " ", width: 1, ink: ink, ground: ground}
 	if from == nil {
 		return c
@@ -102,7 +102,7 @@ func opaque(c color.Color) color.RGBA {
 	return color.RGBA{R: uint8(r >> 8), G: uint8(g >> 8), B: uint8(b >> 8), A: 0xff}
 }
 
-// mix goes from one colour to another; share is how far, 0 to 1.
+// mix is a colour between two; share is that of the second one, 0 to 1.
 func mix(from, to color.RGBA, share float64) color.RGBA {
 	part := func(a, b uint8) uint8 { return uint8(float64(a)*(1-share) + float64(b)*share + 0.5) }
 	return color.RGBA{R: part(from.R, to.R), G: part(from.G, to.G), B: part(from.B, to.B), A: 0xff}

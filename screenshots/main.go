@@ -1,8 +1,8 @@
-// Screenshots draws the pictures of the documentation: it runs the program in a terminal emulator, types what a person
-// would type, and draws what is on the screen as PNG, as SVG, and as an animated GIF.
+// Screenshots draws the pictures of the documentation: it runs regroup in a terminal emulator, presses keys, and draws the
+// screen as PNG and as an animated GIF.
 //
-//	go generate ./screenshots     # all of them
-//	go run ./screenshots card     # those of a name, into ./screenshots
+//	go generate ./screenshots     # all pictures
+//	go run ./screenshots card     # those with this name, into ./screenshots
 package main
 
 //go:generate go run .
@@ -18,14 +18,14 @@ import (
 )
 
 func main() {
-	if err := renew(os.Args[1:]); err != nil {
+	if err := redraw(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "screenshots:", err)
 		os.Exit(1)
 	}
 }
 
-// renew draws the pictures that are named, or all.
-func renew(only []string) error {
+// redraw draws the named pictures, or all.
+func redraw(only []string) error {
 	root, err := moduleRoot()
 	if err != nil {
 		return err
@@ -41,17 +41,17 @@ func renew(only []string) error {
 		if len(only) > 0 && !slices.ContainsFunc(append(stills, films...), func(name string) bool { return slices.Contains(only, name) }) {
 			continue
 		}
-		looks := []looks{dark}
+		themes := []theme{dark}
 		if s.light {
-			looks = append(looks, light)
+			themes = append(themes, light)
 		}
-		for _, look := range looks {
-			fmt.Println("regroup", strings.Join(s.args, " "), "in a", look.name, "terminal")
-			p, err := s.run(program, w.directory, look, nil)
+		for _, theme := range themes {
+			fmt.Println("regroup", strings.Join(s.args, " "), "in a", theme.name, "terminal")
+			p, err := s.run(program, w.directory, theme, nil)
 			if err != nil {
 				return err
 			}
-			if err := w.write(p, look); err != nil {
+			if err := w.write(p, theme); err != nil {
 				return err
 			}
 		}
@@ -68,7 +68,7 @@ func moduleRoot() (string, error) {
 	return filepath.Dir(strings.TrimSpace(string(output))), nil
 }
 
-// build builds the program and returns its path, and what removes it.
+// build builds the program and returns its path, and a function that removes it.
 func build(root string) (program string, remove func(), err error) {
 	directory, err := os.MkdirTemp("", "regroup-screenshots-")
 	if err != nil {
@@ -84,10 +84,10 @@ func build(root string) (program string, remove func(), err error) {
 	return program, remove, nil
 }
 
-// writer puts pictures into a directory.
+// writer writes pictures into a directory.
 type writer struct{ directory string }
 
-func (w writer) write(p *play, look looks) error {
+func (w writer) write(p *play, theme theme) error {
 	for name, f := range p.stills {
 		r, err := newRaster(stillSize)
 		if err != nil {
@@ -97,13 +97,12 @@ func (w writer) write(p *play, look looks) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		if look == dark { // a light one has the same
+		if theme == dark { // the light one has the same
 			if err := w.file(name+".txt", []byte(structure(f))); err != nil {
 				return err
 			}
 		}
-		name += "-" + look.name
-		if err := errors.Join(w.file(name+".png", picture), w.file(name+".svg", encodeSVG(f))); err != nil {
+		if err := w.file(name+"-"+theme.name+".png", picture); err != nil {
 			return err
 		}
 	}
@@ -116,7 +115,7 @@ func (w writer) write(p *play, look looks) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		if err := w.file(name+"-"+look.name+".gif", picture); err != nil {
+		if err := w.file(name+"-"+theme.name+".gif", picture); err != nil {
 			return err
 		}
 	}

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// sessions are all pictures: what has to be typed for them.
+// sessions draw all pictures.
 var sessions = []session{
 	{
 		args: []string{"demo", "--scene", "shop.yaml"}, columns: 120, rows: 40, light: true,
@@ -20,7 +20,7 @@ var sessions = []session{
 			[]step{rows(34), press("enter"), see(`^ TIMELINE`, `^ UNREAD`), still("card"), press("esc"), see(`^ MEMBERS`)},
 			[]step{press("w"), see(`^ WHAT IF`), press("+"), see(`2 → 3`, `^ FORECAST ── exact`, `THEN ── 3`), still("what-if"), press("esc"), see(`^ MEMBERS`)},
 			group("recommendations"),
-			// The third rebalance, whichever it is: the last one may be half over.
+			// The third rebalance: the last one may not be complete.
 			[]step{press("enter"), see(`^ TIMELINE`), press(slices.Repeat([]string{"left"}, 16)...), press("right", "right"), see(` 3 of \d`), still("timeline")},
 		),
 	},
@@ -57,7 +57,7 @@ var sessions = []session{
 	},
 }
 
-// footer is the footer with its keys, and no message in their place.
+// footer is the footer with its keys, without a message in their place.
 const footer = `^ n new .* q quit`
 
 // group opens a group's screen.

@@ -10,14 +10,14 @@ import (
 	"testing"
 )
 
-// The program still draws what the pictures show: the sessions are played again, without what only makes a picture
-// fuller, and the structure of each still is compared with that of the picture.
+// The program still draws what the pictures show: the sessions run again, without pauses and films, and the structure of
+// each still is compared with that of the picture.
 func TestPicturesAreNotStale(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds and runs the program")
 	}
 	if runtime.GOOS == "windows" {
-		t.Skip("there is no pseudo terminal of this kind")
+		t.Skip("needs a Unix pseudo terminal")
 	}
 	root, err := moduleRoot()
 	if err != nil {
@@ -56,24 +56,24 @@ func TestPicturesAreNotStale(t *testing.T) {
 	}
 }
 
-// files are the pictures and their texts that the table of sessions makes.
+// files are the pictures and structures that the sessions make.
 func files() []string {
 	var all []string
 	for _, s := range sessions {
-		looks := []string{dark.name}
+		themes := []string{dark.name}
 		if s.light {
-			looks = append(looks, light.name)
+			themes = append(themes, light.name)
 		}
 		stills, films := s.pictures()
 		for _, name := range stills {
 			all = append(all, name+".txt")
-			for _, look := range looks {
-				all = append(all, name+"-"+look+".png", name+"-"+look+".svg")
+			for _, theme := range themes {
+				all = append(all, name+"-"+theme+".png")
 			}
 		}
 		for _, name := range films {
-			for _, look := range looks {
-				all = append(all, name+"-"+look+".gif")
+			for _, theme := range themes {
+				all = append(all, name+"-"+theme+".gif")
 			}
 		}
 	}
@@ -81,14 +81,14 @@ func files() []string {
 	return all
 }
 
-// What lies here was drawn by the table of sessions, and all of that lies here.
+// The directory has exactly the pictures of the sessions.
 func TestPicturesAreThoseOfTheTable(t *testing.T) {
 	want := files()
 	if unique := slices.Compact(slices.Clone(want)); len(unique) != len(want) {
 		t.Errorf("two pictures have one name: %q", want)
 	}
 	var have []string
-	for _, pattern := range []string{"*.png", "*.svg", "*.gif", "*.txt"} {
+	for _, pattern := range []string{"*.png", "*.gif", "*.txt"} {
 		found, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
@@ -113,15 +113,15 @@ func TestPagesShowThePictures(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, name := range regexp.MustCompile(`screenshots/([\w.-]+\.(?:png|svg|gif))`).FindAllStringSubmatch(string(content), -1) {
+		for _, name := range regexp.MustCompile(`screenshots/([\w.-]+\.(?:png|gif))`).FindAllStringSubmatch(string(content), -1) {
 			shown[name[1]] = true
 			if !slices.Contains(files(), name[1]) {
-				t.Errorf("%s names %s, which is no picture of the table", page, name[1])
+				t.Errorf("%s shows %s, which no session draws", page, name[1])
 			}
 		}
 	}
 	for _, name := range files() {
-		if ext := filepath.Ext(name); (ext == ".png" || ext == ".gif") && !shown[name] {
+		if filepath.Ext(name) != ".txt" && !shown[name] {
 			t.Errorf("no page shows %s", name)
 		}
 	}
@@ -134,7 +134,7 @@ func TestPicturesAreSmall(t *testing.T) {
 	for _, name := range files() {
 		info, err := os.Stat(name)
 		if err != nil {
-			continue // told by another test
+			continue // reported by another test
 		}
 		sum += info.Size()
 		if info.Size() > one {

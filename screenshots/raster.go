@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"image"
 	"image/color"
 	"image/draw"
+	"image/png"
 )
 
 // raster draws frames as pixels.
@@ -21,7 +23,7 @@ func newRaster(size int) (*raster, error) {
 	return &raster{face: face, margin: face.width, radius: face.width * 3 / 4}, nil
 }
 
-// place is where a cell lies.
+// place is the position of a cell.
 func (r *raster) place(x, y, width int) image.Rectangle {
 	at := image.Pt(r.margin+x*r.face.width, r.margin+y*r.face.height)
 	return image.Rectangle{Min: at, Max: at.Add(image.Pt(width*r.face.width, r.face.height))}
@@ -44,7 +46,7 @@ func (r *raster) draw(f *frame) (*image.RGBA, error) {
 
 func (r *raster) cell(picture *image.RGBA, c cell, x, y int) error {
 	if c.width == 0 {
-		return nil // the wide one before it drew it
+		return nil // drawn with the wide cell before it
 	}
 	place := r.place(x, y, c.width)
 	draw.Draw(picture, place, image.NewUniform(c.ground), image.Point{}, draw.Src)
@@ -63,13 +65,13 @@ func (r *raster) cell(picture *image.RGBA, c cell, x, y int) error {
 	return nil
 }
 
-// edge rounds the corners and draws a line around the picture, so that it ends somewhere on a page of its own colour.
+// edge rounds the corners and draws a line around the picture, so that its edge shows on a page of the same colour.
 func (r *raster) edge(picture *image.RGBA, ground color.RGBA) {
 	line, size := edgeColour(ground), picture.Bounds().Size()
 	thick := max(1, r.face.stroke/2)
 	for y := range size.Y {
 		for x := range size.X {
-			// How far the pixel's middle lies outside of the rectangle that the middles of the corners' circles make.
+			// The distance from the rectangle between the centres of the corners' circles.
 			dx := max(r.radius-x, x-(size.X-1-r.radius), 0)
 			dy := max(r.radius-y, y-(size.Y-1-r.radius), 0)
 			switch out, inner := dx*dx+dy*dy, r.radius-thick; {
@@ -82,10 +84,27 @@ func (r *raster) edge(picture *image.RGBA, ground color.RGBA) {
 	}
 }
 
-// edgeColour stands a little out from the ground, whichever it is.
+// edgeColour stands out a little from the background.
 func edgeColour(ground color.RGBA) color.RGBA {
 	if int(ground.R)+int(ground.G)+int(ground.B) < 3*128 {
 		return mix(ground, color.RGBA{R: 0xff, G: 0xff, B: 0xff, A: 0xff}, 0.16)
 	}
 	return mix(ground, color.RGBA{A: 0xff}, 0.16)
+}
+
+// stillSize is the size of the font in stills, in pixels: twice that of most screens.
+const stillSize = 28
+
+// encodePNG draws a frame as a PNG.
+func encodePNG(r *raster, f *frame) ([]byte, error) {
+	picture, err := r.draw(f)
+	if err != nil {
+		return nil, err
+	}
+	colours := map[color.RGBA]int{}
+	count(colours, picture)
+	var out bytes.Buffer
+	encoder := png.Encoder{CompressionLevel: png.BestCompression}
+	err = encoder.Encode(&out, newPalette(colours).reduce(picture))
+	return out.Bytes(), err
 }

@@ -6,22 +6,22 @@ import (
 	"time"
 )
 
-// session is one run of the program: what is typed, and what is kept of it.
+// session is one run of the program: its keys and its pictures.
 type session struct {
 	args          []string
 	columns, rows int
-	light         bool // it is played once more in a light terminal
+	light         bool // run it once more in a light terminal
 	steps         []step
 }
 
-// step is what a person does or waits for, or what is kept. One of its fields is set.
+// step is one action of a session. Exactly one field is set.
 type step struct {
-	see    []*regexp.Regexp // all of it is on the screen at once
+	see    []*regexp.Regexp // wait until all of them are on the screen at once
 	press  []string
-	rows   int           // the terminal is made so high
-	linger time.Duration // for lines to grow, and for a reader of the film to read
-	still  string        // the name of a picture of what is on the screen
-	roll   string        // the name of a film that goes on until cut
+	rows   int           // the new height of the terminal
+	linger time.Duration // for sparklines to grow, and for the viewer of a film to read
+	still  string        // the name of a picture of the screen
+	roll   string        // the name of a film, which ends at cut
 	cut    bool
 }
 
@@ -53,11 +53,10 @@ func (s session) pictures() (stills, films []string) {
 	return stills, films
 }
 
-// play is a session under way.
+// play is a running session.
 type play struct {
 	terminal *terminal
-	// rehearsal is how the stills are meant to be, by name; nil while pictures are drawn. It leaves out what only makes
-	// a picture fuller.
+	// rehearsal is the expected structure of the stills by name; nil while drawing. A rehearsal skips pauses and films.
 	rehearsal map[string]string
 	stills    map[string]*frame
 	films     map[string][]moment
@@ -65,7 +64,7 @@ type play struct {
 	end       func() []moment // of the film
 }
 
-// betweenKeys is how long a key has before the next one comes: escape and a letter at once would be another key.
+// betweenKeys is the pause after a key: escape and a letter at once would be another key.
 const betweenKeys = 150 * time.Millisecond
 
 func (p *play) step(s step) error {
@@ -82,7 +81,7 @@ func (p *play) step(s step) error {
 	case s.rows > 0:
 		return p.terminal.resize(s.rows)
 	case s.still != "":
-		p.stills[s.still] = p.pose(p.rehearsal[s.still])
+		p.stills[s.still] = p.still(p.rehearsal[s.still])
 	case p.rehearsal != nil:
 	case s.linger > 0:
 		time.Sleep(s.linger)
@@ -94,24 +93,23 @@ func (p *play) step(s step) error {
 	return nil
 }
 
-// settles is how long a rehearsal waits for a still to be as it is meant to be: a screen that is live may be between two
-// states at any moment.
+// settles is how long a rehearsal waits for the expected structure: a live screen may be between two states.
 const settles = 30 * time.Second
 
-// pose is what is on the screen, as soon as it has a structure; at once if that is "".
-func (p *play) pose(meant string) *frame {
+// still is the screen as soon as it has the expected structure; at once if that is "".
+func (p *play) still(expected string) *frame {
 	for deadline := time.Now().Add(settles); ; time.Sleep(100 * time.Millisecond) {
 		f := p.terminal.frame()
-		if meant == "" || structure(f) == meant || time.Now().After(deadline) {
+		if expected == "" || structure(f) == expected || time.Now().After(deadline) {
 			return f
 		}
 	}
 }
 
-// run plays a session in a directory: that of the scenes.
-func (s session) run(program, directory string, look looks, rehearsal map[string]string) (p *play, err error) {
+// run runs a session in a directory, which has its scenes.
+func (s session) run(program, directory string, theme theme, rehearsal map[string]string) (p *play, err error) {
 	p = &play{rehearsal: rehearsal, stills: map[string]*frame{}, films: map[string][]moment{}}
-	if p.terminal, err = open(program, directory, s.args, s.columns, s.rows, look); err != nil {
+	if p.terminal, err = open(program, directory, s.args, s.columns, s.rows, theme); err != nil {
 		return nil, err
 	}
 	for i, step := range s.steps {

@@ -6,9 +6,9 @@ import (
 	"unicode"
 )
 
-// structure is what of a frame is the same whenever the session is played again: the headings, the titles of columns, the
-// labels of a card and the keys in the footer, a line for each line of the frame that has any. It stands beside a
-// picture as a text, and is what a check compares: a picture is stale when the program no longer draws these.
+// structure is the part of a frame that is the same in every run of the session: headings, column titles, labels of a
+// card, and the keys in the footer; a line for each line of the frame that has any. It is stored beside a picture as text:
+// a picture is stale when the program draws another structure.
 func structure(f *frame) string {
 	var out strings.Builder
 	lines := f.lines()
@@ -32,11 +32,11 @@ var (
 	cardLabel = regexp.MustCompile(`^ {4}([a-z]+) {2}`)
 )
 
-// passing are what is there only now and then: who came, went or led depends on who was first, a second cause on how busy
-// the machine is, and what makes a storm on how long one looks on.
+// passing are labels that not every run has: joined, left and leader depend on the order of the members, a second cause
+// on how busy the machine is, and a storm on how long the session lasts.
 var passing = map[string]bool{"joined": true, "left": true, "leader": true, "also": true, "STORMS": true}
 
-// capitals are the parts of a line that are written in capital letters, without numbers.
+// capitals are the parts of a line in capital letters, without numbers.
 func capitals(line string) []string {
 	var out []string
 	for _, part := range segments.Split(line, -1) {
@@ -49,7 +49,7 @@ func capitals(line string) []string {
 				words = append(words, word)
 			}
 		}
-		// The one that was the last may be followed by another.
+		// "LAST REBALANCE" becomes "REBALANCE" when another one begins.
 		if title := strings.TrimPrefix(strings.Join(words, " "), "LAST "); title != "" && !passing[title] {
 			out = append(out, title)
 		}
@@ -57,7 +57,7 @@ func capitals(line string) []string {
 	return out
 }
 
-// capitalWord is a title, with the sign of a sorted column after it. A letter alone is a member's.
+// capitalWord is a title, without the sort mark after it. A single letter is a member.
 var capitalWord = regexp.MustCompile(`^[A-Z]{2,}`)
 
 // timeSpan is a title with a time in it: LAST 60s.

@@ -16,57 +16,57 @@ import (
 	"github.com/creack/pty"
 )
 
-// look of a terminal: what the program is told when it asks for the background.
-type looks struct {
+// theme is a terminal's colours. The program asks for the background.
+type theme struct {
 	name        string
 	ink, ground color.RGBA
 }
 
 var (
-	dark  = looks{"dark", color.RGBA{R: 0xc5, G: 0xcd, B: 0xd9, A: 0xff}, color.RGBA{R: 0x0f, G: 0x15, B: 0x1b, A: 0xff}}
-	light = looks{"light", color.RGBA{R: 0x2b, G: 0x34, B: 0x40, A: 0xff}, color.RGBA{R: 0xff, G: 0xff, B: 0xff, A: 0xff}}
+	dark  = theme{"dark", color.RGBA{R: 0xc5, G: 0xcd, B: 0xd9, A: 0xff}, color.RGBA{R: 0x0f, G: 0x15, B: 0x1b, A: 0xff}}
+	light = theme{"light", color.RGBA{R: 0x2b, G: 0x34, B: 0x40, A: 0xff}, color.RGBA{R: 0xff, G: 0xff, B: 0xff, A: 0xff}}
 )
 
 const (
-	patience = time.Minute          // for what a step waits for, on a machine that has other things to do
-	settled  = 8 * time.Millisecond // without output: the program has drawn what it wanted to draw
+	patience = time.Minute          // timeout of a step, on a busy machine
+	quiet    = 8 * time.Millisecond // without output: the program has drawn a whole frame
 )
 
-// terminal is a program that runs in a terminal of its own.
+// terminal is a program in a terminal of its own.
 type terminal struct {
 	cmd     *exec.Cmd
-	master  *os.File // the terminal's other side: what is typed goes in, what is shown comes out
+	master  *os.File // the other end of the pseudo terminal: keys go in, output comes out
 	home    string
 	ended   chan struct{}
 	copying sync.WaitGroup
 
 	mu       sync.Mutex
 	emulator *vt.Emulator
-	written  time.Time // when it wrote last
+	written  time.Time // time of the last output
 }
 
-// open runs a program in a terminal, in a directory. Nothing of the caller's environment and configuration reaches it.
-func open(program, directory string, args []string, columns, rows int, look looks) (*terminal, error) {
+// open runs a program in a terminal, in a directory, without the caller's environment and configuration.
+func open(program, directory string, args []string, columns, rows int, theme theme) (*terminal, error) {
 	home, err := os.MkdirTemp("", "regroup-screenshots-")
 	if err != nil {
 		return nil, err
 	}
 	t := &terminal{cmd: exec.Command(program, args...), home: home, ended: make(chan struct{}), emulator: vt.NewEmulator(columns, rows)}
-	t.emulator.SetDefaultForegroundColor(look.ink)
-	t.emulator.SetDefaultBackgroundColor(look.ground)
+	t.emulator.SetDefaultForegroundColor(theme.ink)
+	t.emulator.SetDefaultBackgroundColor(theme.ground)
 	t.cmd.Dir = directory
 	t.cmd.Env = []string{"TERM=xterm-256color", "COLORTERM=truecolor", "TZ=UTC", "LANG=C.UTF-8", "HOME=" + home, "XDG_CONFIG_HOME=" + home, "TMPDIR=" + os.TempDir()}
 	t.master, err = pty.StartWithSize(t.cmd, &pty.Winsize{Rows: uint16(rows), Cols: uint16(columns)})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("cannot run %s in a terminal: %w", program, err), os.RemoveAll(home))
 	}
-	go func() { _ = t.cmd.Wait(); close(t.ended) }()              // how it ended is of no interest: what it showed is
-	t.copying.Go(func() { _, _ = io.Copy(t, t.master) })          // what the program writes
-	t.copying.Go(func() { _, _ = io.Copy(t.master, t.emulator) }) // what a terminal answers to questions
+	go func() { _ = t.cmd.Wait(); close(t.ended) }()              // its exit code does not matter
+	t.copying.Go(func() { _, _ = io.Copy(t, t.master) })          // output
+	t.copying.Go(func() { _, _ = io.Copy(t.master, t.emulator) }) // the terminal's answers to queries
 	return t, nil
 }
 
-// Write takes in what the program writes.
+// Write passes the program's output to the emulator.
 func (t *terminal) Write(data []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -74,7 +74,7 @@ func (t *terminal) Write(data []byte) (int, error) {
 	return t.emulator.Write(data)
 }
 
-// close ends the program as a person does, or else for sure.
+// close ends the program with ctrl+c, or kills it.
 func (t *terminal) close() error {
 	_ = t.press("ctrl+c") // it may have ended
 	select {
@@ -89,40 +89,40 @@ func (t *terminal) close() error {
 	return errors.Join(err, os.RemoveAll(t.home))
 }
 
-// named are the keys that are no characters.
-var named = map[string]string{
+// sequences are those of keys without a character.
+var sequences = map[string]string{
 	"enter": "\r", "esc": "\x1b", "tab": "\t", "space": " ", "up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D", "ctrl+c": "\x03",
 }
 
 func (t *terminal) press(key string) error {
-	if sequence, ok := named[key]; ok {
+	if sequence, ok := sequences[key]; ok {
 		key = sequence
 	}
 	_, err := io.WriteString(t.master, key)
 	return err
 }
 
-// resize makes the terminal higher or lower, as a person does with a window.
+// resize changes the height of the terminal.
 func (t *terminal) resize(rows int) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	columns := t.emulator.Width()
 	t.emulator.Resize(columns, rows)
-	t.written = time.Now() // the program is about to draw anew
+	t.written = time.Now() // the program is about to redraw
 	return pty.Setsize(t.master, &pty.Winsize{Rows: uint16(rows), Cols: uint16(columns)})
 }
 
-// frame is what is on the screen once the program has drawn it whole.
+// frame is the screen once the program has drawn a whole frame.
 func (t *terminal) frame() *frame {
 	for {
 		t.mu.Lock()
-		if since := time.Since(t.written); since < settled {
+		if since := time.Since(t.written); since < quiet {
 			t.mu.Unlock()
-			time.Sleep(settled - since)
+			time.Sleep(quiet - since)
 			continue
 		}
 		defer t.mu.Unlock()
-		return look(t.emulator)
+		return capture(t.emulator)
 	}
 }
 
@@ -142,19 +142,19 @@ func (t *terminal) wait(patterns ...*regexp.Regexp) error {
 		}
 		select {
 		case <-t.ended:
-			return fmt.Errorf("the program has ended before %s was seen; its screen was\n%s", strings.Join(missing, " and "), screen)
+			return fmt.Errorf("the program ended before %s appeared; its screen was\n%s", strings.Join(missing, " and "), screen)
 		case <-time.After(20 * time.Millisecond):
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("not seen within %s: %s; the screen is\n%s", patience, strings.Join(missing, " and "), screen)
+			return fmt.Errorf("did not appear within %s: %s; the screen is\n%s", patience, strings.Join(missing, " and "), screen)
 		}
 	}
 }
 
-// frameEvery bounds how many frames a second of film has.
+// frameEvery is the shortest interval between two frames of a film.
 const frameEvery = 80 * time.Millisecond
 
-// roll films until the function that it returns is called. That returns what was seen.
+// roll records frames until the returned function is called, which returns them.
 func (t *terminal) roll() (cut func() []moment) {
 	began, done := time.Now(), make(chan struct{})
 	var moments []moment
