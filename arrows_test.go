@@ -40,7 +40,22 @@ var inside = map[string][]string{
 	"model/whatif":    {"model", "model/ownership"},
 	"model/track":     {"model", "model/lag", "model/ring", "model/storm", "model/ownership", "model/cause"},
 	"model/nearest":   {},
+	"model/settings":  {"model", "model/nearest"},
 	"model/modeltest": {"model"},
+}
+
+// uiLayers are the packages of ui from the bottom to the top: a package imports only packages of the layers below its
+// own, so screens do not import each other, and nothing that screens share imports a screen.
+var uiLayers = [][]string{
+	{"text"},
+	{"theme"},
+	{"derive", "glyph", "spark", "strip", "subject", "table"},
+	{"kit"},
+	{"phrase", "travel"},
+	{"panes"},
+	{"card", "compare", "explain", "group", "groups", "help", "lab", "player", "tour", "whatif"},
+	{""}, // the shell: what surrounds the screens
+	{"keysdoc"},
 }
 
 // libraries live in one room each, so that each can be replaced there. The longest prefix counts.
@@ -161,6 +176,9 @@ func importBreach(s source, may []string, imported string) string {
 		if room != s.room && !slices.Contains(may, room) {
 			return fmt.Sprintf("%s may use %v of this module", cmp.Or(s.room, "main"), may)
 		}
+		if room == "ui" && s.room == "ui" {
+			return layerBreach(s, target)
+		}
 		return insideBreach(s, target)
 	}
 	if s.room == "model" && !s.test && !slices.Contains(modelImports, imported) {
@@ -193,6 +211,31 @@ func insideBreach(s source, target string) string {
 		return fmt.Sprintf("package %s is not in the design: say in inside what it may use", dir)
 	case !slices.Contains(may, target):
 		return fmt.Sprintf("%s may use %v of its room", dir, may)
+	}
+	return ""
+}
+
+// layerBreach is what is wrong with one package of ui using another; tests may use uitest, which is above kit.
+func layerBreach(s source, used string) string {
+	user := path.Dir(s.path)
+	switch {
+	case s.test && user == used, s.test && used == "ui/uitest":
+		return ""
+	case user == "ui/uitest":
+		user = "ui/phrase"
+	case used == "ui/uitest":
+		return "it is for tests"
+	}
+	layer := func(dir string) int {
+		return slices.IndexFunc(uiLayers, func(l []string) bool {
+			return slices.Contains(l, strings.TrimPrefix(strings.TrimPrefix(dir, "ui"), "/"))
+		})
+	}
+	switch from, to := layer(user), layer(used); {
+	case from < 0 || to < 0:
+		return fmt.Sprintf("%s or %s is in no layer: say in uiLayers where it belongs", user, used)
+	case to >= from:
+		return fmt.Sprintf("%s is not below %s in uiLayers", used, user)
 	}
 	return ""
 }
@@ -230,6 +273,14 @@ func TestArrowsAreSeen(t *testing.T) {
 		{"cli introduces kafka to ui", "cli/a.go", `import ("regroup/ui"; "regroup/kafka/lab"; "regroup/model")`, 0},
 		{"nobody calls back into cli", "ui/a.go", `import "regroup/cli"`, 1},
 		{"ui does not know kafka", "ui/table/a.go", `import "regroup/kafka"`, 1},
+		{"a screen is made of what screens share", "ui/card/a.go", `import ("regroup/ui/panes"; "regroup/ui/kit"; "regroup/ui/text"; "regroup/model")`, 0},
+		{"screens do not import each other", "ui/card/a.go", `import "regroup/ui/group"`, 1},
+		{"what screens share imports no screen", "ui/kit/a.go", `import "regroup/ui/group"`, 1},
+		{"and not the shell", "ui/panes/a.go", `import "regroup/ui"`, 1},
+		{"the shell opens screens", "ui/a.go", `import ("regroup/ui/group"; "regroup/ui/kit")`, 0},
+		{"tests look at screens", "ui/card/a_test.go", `import ("regroup/ui/uitest"; "regroup/ui/card")`, 0},
+		{"and only they", "ui/card/a.go", `import "regroup/ui/uitest"`, 1},
+		{"a new package needs a place", "ui/share/a.go", `import "regroup/ui/kit"`, 1},
 		{"nor in its tests", "ui/a_test.go", `import "regroup/kafka/embedded"`, 1},
 		{"kafka does not know ui", "kafka/a.go", `import "regroup/ui/theme"`, 1},
 		{"kafka uses its own packages", "kafka/lab/a.go", `import ("regroup/kafka"; "regroup/model"; "github.com/IBM/sarama")`, 0},

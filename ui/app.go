@@ -8,16 +8,21 @@ import (
 	"github.com/charmbracelet/colorprofile"
 
 	"regroup/model"
+	"regroup/ui/group"
+	"regroup/ui/groups"
+	"regroup/ui/kit"
+	"regroup/ui/lab"
 	"regroup/ui/theme"
+	"regroup/ui/whatif"
 )
 
 // Options are what the program is started with.
 type Options struct {
 	Source Source
-	Lab    Lab // nil where there is no lab
+	Lab    lab.Lab // nil where there is no lab
 	// Remover removes members from groups; nil where that is not possible.
-	Remover Remover
-	Foresee Foresee // answers what would be if something were done to a group; nil where that is not possible
+	Remover group.Remover
+	Foresee whatif.Foresee // answers what would be if something were done to a group; nil where that is not possible
 	// Assignors are those that Foresee knows.
 	Assignors []string
 	Player    Player // nil where no recording is played
@@ -87,18 +92,12 @@ type App struct {
 
 // page is a screen on the stack, and the group that it is about.
 type page struct {
-	screen
+	kit.Screen
 	group string
 }
 
-// worker is a screen that has work which is too long for Update. The shell asks the screen on top after every message.
-type worker interface {
-	// work is a command if there is something to do, and nil while one is under way.
-	work(f frame) tea.Cmd
-}
-
 type notice struct {
-	noticeMsg
+	kit.Notice
 	until time.Time
 }
 
@@ -130,12 +129,12 @@ func New(options Options) *App {
 		a.look = theme.Auto
 	}
 	a.chooseTheme()
-	a.stack = []page{{screen: newGroupsScreen(options.Lab != nil)}}
+	a.stack = []page{{Screen: groups.New(options.Lab != nil)}}
 	if options.Group != "" {
-		a.stack = append(a.stack, page{newGroupScreen(options.Group), options.Group})
+		a.stack = append(a.stack, page{group.New(options.Group), options.Group})
 	}
 	if options.StartInLab && options.Lab != nil {
-		a.stack = append(a.stack, page{newLabScreen(options.Lab, options.Group), options.Group})
+		a.stack = append(a.stack, page{lab.New(options.Lab, options.Group), options.Group})
 	}
 	return a
 }
@@ -206,29 +205,29 @@ func (a *App) handle(msg tea.Msg) tea.Cmd {
 			a.command.update(msg, a)
 			return nil
 		}
-		return a.top().update(a.frame(), msg)
+		return a.top().Update(a.frame(), msg)
 	case tea.MouseMsg:
 		return a.mouse(msg)
-	case openGroupMsg, openLabMsg, openWhatIfMsg, openCompareMsg:
+	case kit.OpenGroup, kit.OpenCard, kit.OpenLab, kit.OpenWhatIf, kit.OpenCompare:
 		return a.open(msg)
-	case backMsg:
+	case kit.Back:
 		a.pop()
-	case commandMsg:
+	case kit.Command:
 		a.command = newCommandLine()
-		a.command.begin(msg.line)
-	case labActionMsg:
-		return a.queueLab(msg.action)
-	case removeMemberMsg:
-		return removeMember(a.ctx, a.options.Remover, msg)
+		a.command.begin(msg.Line)
+	case kit.DoLab:
+		return a.queueLab(msg.Action)
+	case kit.RemoveMember:
+		return group.Remove(a.ctx, a.options.Remover, msg)
 	case labDoneMsg:
 		a.say(msg.said)
 		return a.nextLab()
-	case noticeMsg:
+	case kit.Notice:
 		a.say(msg)
 	default: // the screens' own messages; one that is covered by another gets its answers too
 		var cmds []tea.Cmd
 		for _, p := range a.stack {
-			cmds = append(cmds, p.update(a.frame(), msg))
+			cmds = append(cmds, p.Update(a.frame(), msg))
 		}
 		return tea.Batch(cmds...)
 	}
@@ -269,21 +268,21 @@ func (a *App) pass(at time.Time) {
 			a.now = at
 		}
 	}
-	if a.notice.text != "" && a.wall.After(a.notice.until) {
+	if a.notice.Text != "" && a.wall.After(a.notice.until) {
 		a.notice = notice{}
 	}
 }
 
 func (a *App) observe() {
 	for _, p := range a.stack {
-		p.observe(a.frame())
+		p.Observe(a.frame())
 	}
 }
 
 // work hands the top screen's long work to a command.
 func (a *App) work() tea.Cmd {
-	if w, ok := a.top().screen.(worker); ok {
-		return w.work(a.frame())
+	if w, ok := a.top().Screen.(kit.Worker); ok {
+		return w.Work(a.frame())
 	}
 	return nil
 }
@@ -296,7 +295,7 @@ func (a *App) pace() tea.Cmd {
 	case !a.paused.IsZero():
 	case a.travels():
 		want = travelEvery
-	case plays || a.explain != nil && a.explain.animated || a.top().animated(a.frame()):
+	case plays || a.explain != nil && a.explain.animated || a.top().Animated(a.frame()):
 		want = animateEvery
 	}
 	faster := want < a.every
@@ -308,20 +307,14 @@ func (a *App) pace() tea.Cmd {
 	return a.nextTick()
 }
 
-// traveller is a screen over which things go.
-type traveller interface {
-	// travels says that something is on its way over the screen at this moment.
-	travels(f frame) bool
-}
-
 func (a *App) travels() bool {
-	t, can := a.top().screen.(traveller)
-	return can && !a.still && t.travels(a.frame())
+	t, can := a.top().Screen.(kit.Traveller)
+	return can && !a.still && t.Travels(a.frame())
 }
 
-func (a *App) say(msg noticeMsg) {
+func (a *App) say(msg kit.Notice) {
 	kept := noticeKept
-	if msg.bad {
+	if msg.Bad {
 		kept = errorKept
 	}
 	a.notice = notice{msg, a.wall.Add(kept)}
@@ -344,11 +337,11 @@ func (a *App) pause() {
 
 func (a *App) refresh() {
 	if a.options.Player != nil {
-		a.say(noticeMsg{"this is a recording: there is nothing to poll", true})
+		a.say(kit.Notice{Text: "this is a recording: there is nothing to poll", Bad: true})
 		return
 	}
 	a.options.Source.Refresh()
-	a.say(noticeMsg{text: "asked for a poll now"})
+	a.say(kit.Notice{Text: "asked for a poll now"})
 }
 
 // setTheme chooses a look by its name.

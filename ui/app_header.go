@@ -5,7 +5,9 @@ import (
 	"time"
 
 	"regroup/model"
+	"regroup/ui/derive"
 	"regroup/ui/explain"
+	"regroup/ui/phrase"
 	"regroup/ui/text"
 )
 
@@ -94,7 +96,7 @@ func (a *App) identity() []segment {
 	}
 	if len(v.Brokers) > 0 {
 		brokers := text.Of(text.S(t.Text, text.Plural(len(v.Brokers), "broker")))
-		if down := unanswered(v.Brokers); down > 0 {
+		if down := derive.Unanswered(v.Brokers); down > 0 {
 			brokers = append(brokers, text.S(t.Bad, fmt.Sprintf(", %d down", down)))
 		}
 		out = append(out, segment{line: brokers, important: 7})
@@ -102,7 +104,7 @@ func (a *App) identity() []segment {
 	if v.Cluster.Version != "" {
 		out = append(out, segment{line: text.Of(text.S(t.Text, "Kafka "+text.Clean(v.Cluster.Version))), important: 2})
 	}
-	if connected(v) {
+	if derive.Connected(v) {
 		out = append(out, a.generations(v))
 	}
 	return out
@@ -114,7 +116,7 @@ func (a *App) generations(v *model.View) segment {
 	if v.GenerationsExact {
 		return segment{line: text.Of(text.S(t.Good, "generations exact")), important: 1}
 	}
-	why, short := tailWords(&v.Tail)
+	why, short := phrase.Tail(&v.Tail)
 	counted := text.S(t.Text, "generations counted ≈")
 	s := segment{line: text.Of(counted), important: 1}
 	if why != "" {
@@ -122,52 +124,6 @@ func (a *App) generations(v *model.View) segment {
 		s.shorter = []text.Line{text.Of(counted, text.S(t.Warn, " "+short)), text.Of(counted)}
 	}
 	return s
-}
-
-// tailWords is why __consumer_offsets does not tell the generations, and the same in a word or two; "" where there is
-// nothing to say.
-func tailWords(s *model.TailStatus) (why, short string) {
-	switch s.State {
-	case model.TailStarting:
-		return "__consumer_offsets is being opened", "opening"
-	case model.TailRefused:
-		return "READ on __consumer_offsets refused", "READ refused"
-	case model.TailTooBusy:
-		return "__consumer_offsets is too busy", "too busy"
-	case model.TailFailed:
-		return "__consumer_offsets cannot be read", "unreadable"
-	case model.TailAbsent:
-		return "no __consumer_offsets yet", "none yet"
-	case model.TailOn:
-		if n := len(s.Lost); n > 0 {
-			return fmt.Sprintf("%s of __consumer_offsets without a leader", text.Plural(n, "partition")), fmt.Sprintf("%d unread", n)
-		}
-		return "", ""
-	}
-	return "__consumer_offsets is not read", "tail off"
-}
-
-// connected says that some broker has answered, now or before: what a poll without that found is not the cluster's state.
-func connected(v *model.View) bool {
-	if v == nil || v.PolledAt.IsZero() {
-		return false
-	}
-	for _, b := range v.Brokers {
-		if b.Answered || !b.LastSeen.IsZero() {
-			return true
-		}
-	}
-	return len(v.Brokers) == 0 && len(v.Errs) == 0
-}
-
-func unanswered(brokers []model.Broker) int {
-	n := 0
-	for _, b := range brokers {
-		if !b.Answered {
-			n++
-		}
-	}
-	return n
 }
 
 // feed is how the views come.
@@ -180,9 +136,9 @@ func (a *App) feed() explain.Feed {
 		return explain.Held
 	case a.ended:
 		return explain.Ended
-	case !connected(v):
+	case !derive.Connected(v):
 		return explain.Connecting
-	case len(v.Brokers) > 0 && unanswered(v.Brokers) == len(v.Brokers):
+	case len(v.Brokers) > 0 && derive.Unanswered(v.Brokers) == len(v.Brokers):
 		return explain.Silent
 	case a.now.Sub(v.PolledAt) > max(lateAfter, lateIntervals*v.Interval):
 		return explain.Late
@@ -249,7 +205,7 @@ func (a *App) lastAnswer() time.Time {
 
 // problem is the line below the header that says what could not be read; nil if everything was.
 func (a *App) problem() text.Line {
-	if !connected(a.view) || len(a.view.Errs) == 0 {
+	if !derive.Connected(a.view) || len(a.view.Errs) == 0 {
 		return nil // until a broker has answered, the screen has room for all of it
 	}
 	errs := a.view.Errs

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"regroup/model"
+	"regroup/ui/uitest"
 )
 
 // The header says whether generations are exact, and if not, why, in as many words as there is room for; ! has all.
@@ -31,7 +32,7 @@ func TestHeaderSaysWhyGenerationsAreCounted(t *testing.T) {
 	} {
 		t.Run(c.why, func(t *testing.T) {
 			atDesk(t, c.width, 24, Options{}, func(d desk) {
-				v := payments()
+				v := uitest.Payments()
 				v.GenerationsExact, v.Tail = c.exact, c.tail
 				d.show(v)
 				if line := d.Frame().Line(0); !strings.Contains(line, c.header) || !strings.Contains(line, "live") {
@@ -52,7 +53,7 @@ func TestHeaderSaysWhyGenerationsAreCounted(t *testing.T) {
 func TestHeaderSaysThatNothingIsRecordedAnyMore(t *testing.T) {
 	for _, width := range []int{80, 120} {
 		atDesk(t, width, 24, Options{}, func(d desk) {
-			v := payments()
+			v := uitest.Payments()
 			v.RecordingLost = "write monday.regroup: no space left on device"
 			d.show(v)
 			if line := d.Frame().Line(0); !strings.Contains(line, "not recorded any more") || !strings.Contains(line, "live") {

@@ -6,6 +6,7 @@ import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
+	"regroup/ui/kit"
 	"regroup/ui/text"
 )
 
@@ -50,7 +51,7 @@ func (a *App) shellFooter() []key.Binding {
 
 // shellBindings are the shell's keys that work now: those that the screen does not use itself.
 func (a *App) shellBindings() []key.Binding {
-	if a.top().typing() { // all but ctrl+c is text
+	if a.top().Typing() { // all but ctrl+c is text
 		return []key.Binding{keys.kill}
 	}
 	all := append(append(a.playerBindings(), a.tourHints()...), keys.back, keys.command, keys.help, keys.lab, keys.refresh, keys.pause, keys.problems, keys.big, keys.quit, keys.explain, keys.suspend, keys.kill)
@@ -75,19 +76,15 @@ func (a *App) shellBindings() []key.Binding {
 // screenHas says whether the screen uses one of the binding's keys.
 func (a *App) screenHas(b key.Binding) bool {
 	for _, k := range b.Keys() {
-		if a.screenTakes(keyName(k)) {
+		if a.screenTakes(kit.KeyName(k)) {
 			return true
 		}
 	}
 	return false
 }
 
-type keyName string
-
-func (k keyName) String() string { return string(k) }
-
 func (a *App) screenTakes(k interface{ String() string }) bool {
-	return key.Matches(k, a.top().bindings()...)
+	return key.Matches(k, a.top().Bindings()...)
 }
 
 // afterEscape is the key that followed escape so quickly that the two came as one with alt, as from fast fingers or over a
@@ -113,7 +110,7 @@ func afterEscape(msg tea.KeyPressMsg) (then tea.KeyPressMsg, is bool) {
 
 // key gives a key to the first who wants it: what is open over the screen, the screen, the shell.
 func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
-	if then, is := afterEscape(msg); is && a.command == nil && !a.top().typing() { // where text is typed, alt moves by words
+	if then, is := afterEscape(msg); is && a.command == nil && !a.top().Typing() { // where text is typed, alt moves by words
 		return tea.Batch(a.key(tea.KeyPressMsg{Code: tea.KeyEscape}), a.key(then))
 	}
 	switch {
@@ -129,14 +126,14 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 		return nil
 	case a.explain != nil && a.explainKey(msg):
 		return nil
-	case !a.top().typing() && key.Matches(msg, a.playerBindings()...):
+	case !a.top().Typing() && key.Matches(msg, a.playerBindings()...):
 		a.playerKey(msg)
 		return nil
-	case !a.top().typing() && key.Matches(msg, a.tourBindings()...):
+	case !a.top().Typing() && key.Matches(msg, a.tourBindings()...):
 		a.tourKey(msg)
 		return nil
-	case a.top().typing() || a.screenTakes(msg):
-		return a.top().update(a.frame(), msg)
+	case a.top().Typing() || a.screenTakes(msg):
+		return a.top().Update(a.frame(), msg)
 	}
 	return a.shellKey(msg)
 }
@@ -166,7 +163,7 @@ func (a *App) shellKey(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, keys.lab) && a.options.Lab != nil && !a.inLab():
 		return a.openLab("")
 	default:
-		return a.top().update(a.frame(), msg)
+		return a.top().Update(a.frame(), msg)
 	}
 	return nil
 }
@@ -196,15 +193,15 @@ func (a *App) mouse(msg tea.MouseMsg) tea.Cmd {
 	switch msg.(type) {
 	case tea.MouseClickMsg:
 		if a.second(m) {
-			return a.top().update(a.frame(), doubleClickMsg(m))
+			return a.top().Update(a.frame(), kit.DoubleClick(m))
 		}
-		return a.top().update(a.frame(), tea.MouseClickMsg(m))
+		return a.top().Update(a.frame(), tea.MouseClickMsg(m))
 	case tea.MouseReleaseMsg:
-		return a.top().update(a.frame(), tea.MouseReleaseMsg(m))
+		return a.top().Update(a.frame(), tea.MouseReleaseMsg(m))
 	case tea.MouseWheelMsg:
-		return a.top().update(a.frame(), tea.MouseWheelMsg(m))
+		return a.top().Update(a.frame(), tea.MouseWheelMsg(m))
 	case tea.MouseMotionMsg:
-		return a.top().update(a.frame(), tea.MouseMotionMsg(m))
+		return a.top().Update(a.frame(), tea.MouseMotionMsg(m))
 	}
 	return nil
 }

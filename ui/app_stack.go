@@ -3,20 +3,29 @@ package ui
 import (
 	"slices"
 
+	"regroup/ui/card"
+	"regroup/ui/compare"
+	"regroup/ui/group"
+	"regroup/ui/kit"
+	"regroup/ui/lab"
+	"regroup/ui/whatif"
+
 	tea "charm.land/bubbletea/v2"
 )
 
 // open puts the page on the stack that a screen asks for.
 func (a *App) open(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
-	case openGroupMsg:
-		a.openGroup(msg.id)
-	case openWhatIfMsg:
-		a.push(page{newWhatIf(msg.group, a.options.Foresee, a.options.Assignors), msg.group})
-	case openCompareMsg:
+	case kit.OpenGroup:
+		a.openGroup(msg.ID)
+	case kit.OpenCard:
+		a.push(page{card.New(msg.Group, msg.Rebalance), msg.Group})
+	case kit.OpenWhatIf:
+		a.push(page{whatif.New(msg.Group, a.options.Foresee, a.options.Assignors), msg.Group})
+	case kit.OpenCompare:
 		a.openCompare(nil)
-	case openLabMsg:
-		return a.openLab(msg.group)
+	case kit.OpenLab:
+		return a.openLab(msg.Group)
 	}
 	return nil
 }
@@ -24,19 +33,19 @@ func (a *App) open(msg tea.Msg) tea.Cmd {
 func (a *App) top() page { return a.stack[len(a.stack)-1] }
 
 // frame is what the top screen is drawn from.
-func (a *App) frame() frame {
+func (a *App) frame() kit.Frame {
 	p := a.shared()
 	now := a.now
 	if !a.paused.IsZero() {
 		now = a.paused // ages stand still with what they are the ages of
 	}
-	return frame{view: a.view, now: now, theme: a.theme, width: a.width, height: p.height, removes: a.options.Remover != nil, foresees: a.options.Foresee != nil, big: a.big, still: a.still}
+	return kit.Frame{View: a.view, Now: now, Theme: a.theme, Width: a.width, Height: p.height, Removes: a.options.Remover != nil, Foresees: a.options.Foresee != nil, Big: a.big, Still: a.still}
 }
 
 func (a *App) push(p page) {
 	a.stack = append(a.stack, p)
 	a.focus()
-	p.observe(a.frame())
+	p.Observe(a.frame())
 }
 
 func (a *App) pop() {
@@ -57,14 +66,14 @@ func (a *App) focus() { a.options.Source.Focus(a.top().group) }
 
 func (a *App) openLab(group string) tea.Cmd {
 	if a.options.Lab == nil {
-		a.say(noticeMsg{"there is no lab here: it comes with regroup demo", true})
+		a.say(kit.Notice{Text: "there is no lab here: it comes with regroup demo", Bad: true})
 		return nil
 	}
 	if group == "" {
 		group = a.top().group
 	}
 	a.remove(isLab) // one lab is enough on the stack
-	a.push(page{newLabScreen(a.options.Lab, group), group})
+	a.push(page{lab.New(a.options.Lab, group), group})
 	return nil
 }
 
@@ -73,7 +82,7 @@ func (a *App) openLab(group string) tea.Cmd {
 func (a *App) openGroup(id string) {
 	p, open := a.remove(func(p page) bool { return isGroup(p) && p.group == id })
 	if !open {
-		p = page{newGroupScreen(id), id}
+		p = page{group.New(id), id}
 	}
 	a.push(p)
 }
@@ -92,11 +101,21 @@ func (a *App) remove(is func(page) bool) (removed page, found bool) {
 func (a *App) inLab() bool { return isLab(a.top()) }
 
 func isLab(p page) bool {
-	_, is := p.screen.(*labScreen)
+	_, is := p.Screen.(*lab.Screen)
 	return is
 }
 
 func isGroup(p page) bool {
-	_, is := p.screen.(*groupScreen)
+	_, is := p.Screen.(*group.Screen)
 	return is
+}
+
+func (a *App) openCompare(groups []string) {
+	a.remove(func(p page) bool { _, is := p.Screen.(*compare.Screen); return is })
+	a.push(page{Screen: compare.New(groups)})
+}
+
+func runCompare(a *App, _ string) (tea.Cmd, error) {
+	a.openCompare(nil)
+	return nil, nil
 }

@@ -15,6 +15,8 @@ import (
 	"go.uber.org/goleak"
 
 	"regroup/model"
+	"regroup/ui/groups"
+	"regroup/ui/kit"
 	"regroup/ui/uitest"
 )
 
@@ -22,10 +24,10 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestHeader(t *testing.T) {
 	for _, c := range []struct {
-		name   string
-		change func(v *model.View)
-		wait   time.Duration
-		want   []string
+		Assignor string
+		change   func(v *model.View)
+		wait     time.Duration
+		want     []string
 	}{
 		{"live", func(*model.View) {}, 0, []string{"regroup  prod-eu · 3 brokers · Kafka 4.3 · generations exact", "● live  every 1s  38ms  25 requests"}},
 		{"counted", func(v *model.View) { v.GenerationsExact = false }, 0, []string{"generations counted ≈"}},
@@ -35,25 +37,25 @@ func TestHeader(t *testing.T) {
 		{"a broker is down", func(v *model.View) { v.Brokers[1].Answered = false }, 0, []string{"3 brokers, 1 down", "● live"}},
 		{"all are", func(v *model.View) {
 			for i := range v.Brokers {
-				v.Brokers[i].Answered, v.Brokers[i].LastSeen = false, before(40*time.Second)
+				v.Brokers[i].Answered, v.Brokers[i].LastSeen = false, uitest.Before(40*time.Second)
 			}
 		}, 0, []string{"3 brokers, 3 down", "○ no answer 40s"}},
 		{"an error", func(v *model.View) {
 			v.Errs = []model.SourceError{{Broker: model.Some[int32](2), Address: "b2:9092", Operation: "OffsetFetch", Problem: "not authorised", Unknown: "offsets of 3 groups"}, {}}
 		}, 0, []string{`! OffsetFetch on broker 2 (b2:9092): not authorised; unknown: offsets of 3 groups`, "! 1 more"}},
 	} {
-		t.Run(c.name, func(t *testing.T) {
+		t.Run(c.Assignor, func(t *testing.T) {
 			atDesk(t, 120, 40, Options{}, func(d desk) {
-				v := payments()
+				v := uitest.Payments()
 				c.change(v)
 				d.show(v)
 				d.Wait(c.wait)
-				d.sees(c.name, c.want...)
+				d.sees(c.Assignor, c.want...)
 			})
 		})
 	}
 	atDesk(t, 80, 24, Options{}, func(d desk) {
-		d.show(payments())
+		d.show(uitest.Payments())
 		d.sees("where it is narrow, what matters stays", "prod-eu · 3 brokers", "● live", "38ms")
 		d.source.End()
 		d.Settle()
@@ -63,7 +65,7 @@ func TestHeader(t *testing.T) {
 
 func TestProblemsPage(t *testing.T) {
 	atDesk(t, 80, 24, Options{}, func(d desk) {
-		v := payments()
+		v := uitest.Payments()
 		v.Brokers[2].Answered, v.Brokers[2].Problem = false, "connection refused"
 		for i := range 30 {
 			v.Errs = append(v.Errs, model.SourceError{Group: fmt.Sprint("group-", i), Operation: "OffsetFetch", Problem: "coordinator is loading", Advice: "it is tried again with the next poll"})
@@ -100,7 +102,7 @@ func TestEscapeAndAnotherKeyAtOnce(t *testing.T) {
 		{"in the line for commands alt moves by words", []string{":"}, tea.Key{Code: 'b'}, ":"},
 	} {
 		atDesk(t, 80, 24, Options{}, func(d desk) {
-			d.show(payments())
+			d.show(uitest.Payments())
 			d.Press(c.press...)
 			quickly(d, c.then)
 			d.sees(c.why, c.sees)
@@ -114,7 +116,7 @@ func TestEscapeAndAnotherKeyAtOnce(t *testing.T) {
 func TestHelp(t *testing.T) {
 	for _, size := range [][2]int{{120, 40}, {80, 24}} {
 		atDesk(t, size[0], size[1], Options{}, func(d desk) {
-			d.show(payments())
+			d.show(uitest.Payments())
 			d.Press("?")
 			d.sees("the keys of the pane", "THIS PANE", "filter", "reverse", "EVERYWHERE")
 			d.misses("keys that do not work are not told of", "lab", "esc         back")
@@ -126,7 +128,7 @@ func TestHelp(t *testing.T) {
 		})
 	}
 	atDesk(t, 60, 12, Options{}, func(d desk) {
-		d.show(payments())
+		d.show(uitest.Payments())
 		d.Press("?")
 		d.Wheel(5, 5, tea.MouseWheelDown)
 		d.misses("the wheel scrolls", "THIS PANE")
@@ -160,7 +162,7 @@ func TestCommands(t *testing.T) {
 		{"", []string{"sort lag"}, "nothing at all"},
 	} {
 		atDesk(t, 120, 40, Options{}, func(d desk) {
-			d.show(payments())
+			d.show(uitest.Payments())
 			d.Press(":")
 			d.Type(c.typed)
 			d.sees("what is typed is seen", ":"+c.typed)
@@ -174,7 +176,7 @@ func TestCommands(t *testing.T) {
 		})
 	}
 	atDesk(t, 120, 40, Options{}, func(d desk) {
-		d.show(payments())
+		d.show(uitest.Payments())
 		d.Press(":", "q", "u", "i", "t", "enter")
 		if !d.Quit() {
 			t.Error(":quit does not quit")
@@ -184,7 +186,7 @@ func TestCommands(t *testing.T) {
 
 func TestCommandCompletion(t *testing.T) {
 	atDesk(t, 120, 40, Options{}, func(d desk) {
-		d.show(payments())
+		d.show(uitest.Payments())
 		d.Press(":")
 		d.sees("all that there is", "groups  group  lab  compare  tour  step")
 		d.Press("g", "tab", "tab")
@@ -204,10 +206,10 @@ func TestCommandCompletion(t *testing.T) {
 
 func TestPause(t *testing.T) {
 	atDesk(t, 120, 40, Options{}, func(d desk) {
-		d.show(viewOfGroups(stableGroup("a", 1, 1, 111)))
+		d.show(uitest.ViewOfGroups(uitest.StableGroup("a", 1, 1, 111)))
 		d.Press("p")
 		d.Wait(2 * time.Second)
-		d.show(viewOfGroups(stableGroup("a", 1, 1, 222)))
+		d.show(uitest.ViewOfGroups(uitest.StableGroup("a", 1, 1, 222)))
 		d.sees("what is shown stands still", "111", "‖ held 2s, p goes on")
 		d.misses("what came since is kept", "222")
 		d.Press("p")
@@ -218,7 +220,7 @@ func TestPause(t *testing.T) {
 func TestKeysThatEndTheProgram(t *testing.T) {
 	for _, keys := range [][]string{{"q"}, {"ctrl+c"}, {"/", "ctrl+c"}, {":", "ctrl+c"}, {"?", "ctrl+c"}, {"enter", "q"}} {
 		atDesk(t, 120, 40, Options{}, func(d desk) {
-			d.show(payments())
+			d.show(uitest.Payments())
 			d.Press(keys...)
 			if !d.Quit() {
 				t.Errorf("%v does not end the program", keys)
@@ -230,7 +232,7 @@ func TestKeysThatEndTheProgram(t *testing.T) {
 func TestAnySizeIsDrawn(t *testing.T) {
 	for _, keys := range [][]string{{}, {"?"}, {"!"}, {":"}, {"/", "x"}, {"enter"}, {"tab"}} {
 		atDesk(t, 120, 40, Options{Mouse: true}, func(d desk) {
-			d.show(payments())
+			d.show(uitest.Payments())
 			d.Press(keys...)
 			for _, size := range [][2]int{{10, 3}, {1, 1}, {0, 0}, {40, 8}, {41, 9}, {39, 40}, {120, 7}, {300, 100}, {80, 24}, {60, 15}} {
 				d.Resize(size[0], size[1])
@@ -244,7 +246,7 @@ func TestAnySizeIsDrawn(t *testing.T) {
 		})
 	}
 	atDesk(t, 10, 3, Options{}, func(d desk) {
-		d.show(payments())
+		d.show(uitest.Payments())
 		d.sees("one line says what is too small", "needs 40×8")
 		d.Resize(60, 5)
 		d.sees("in full where there is room", "60×5 is too small: regroup needs 40×8")
@@ -257,7 +259,7 @@ func TestTheme(t *testing.T) {
 		return d.Frame().Foreground(x, y)
 	}
 	atDesk(t, 120, 40, Options{}, func(d desk) {
-		d.show(payments())
+		d.show(uitest.Payments())
 		dark := textColour(d)
 		d.Background(color.White)
 		if textColour(d) == dark {
@@ -269,7 +271,7 @@ func TestTheme(t *testing.T) {
 		}
 	})
 	atDesk(t, 120, 40, Options{Theme: "dark"}, func(d desk) {
-		d.show(payments())
+		d.show(uitest.Payments())
 		dark := textColour(d)
 		d.Background(color.White)
 		if textColour(d) != dark {
@@ -312,8 +314,8 @@ func TestThemeGround(t *testing.T) {
 
 func TestLongMessageCanBeReadInFull(t *testing.T) {
 	atDesk(t, 80, 24, Options{}, func(d desk) {
-		d.show(payments())
-		d.Send(noticeMsg{"starting a consumer in payments failed: " + strings.Repeat("very ", 20) + "long\x1b[2J, and here it ends", true})
+		d.show(uitest.Payments())
+		d.Send(kit.Notice{Text: "starting a consumer in payments failed: " + strings.Repeat("very ", 20) + "long\x1b[2J, and here it ends", Bad: true})
 		d.misses("the end is cut", "and here it ends")
 		d.sees("and the key that shows it is not", "! all of it")
 		d.Press("!")
@@ -327,21 +329,21 @@ func TestLongMessageCanBeReadInFull(t *testing.T) {
 
 // restlessScreen is a screen on which something moves for a while.
 type restlessScreen struct {
-	screen
+	kit.Screen
 	until time.Time
 	seen  map[time.Time]bool
 }
 
-func (m *restlessScreen) animated(f frame) bool {
-	m.seen[f.now] = true
-	return f.now.Before(m.until)
+func (m *restlessScreen) Animated(f kit.Frame) bool {
+	m.seen[f.Now] = true
+	return f.Now.Before(m.until)
 }
 
 func TestTicksAreFastOnlyWhileSomethingMoves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := &restlessScreen{screen: newGroupsScreen(false), until: time.Now().Add(2 * time.Second), seen: map[time.Time]bool{}}
+		m := &restlessScreen{Screen: groups.New(false), until: time.Now().Add(2 * time.Second), seen: map[time.Time]bool{}}
 		a := New(Options{Source: uitest.NewSource(t)})
-		a.stack = []page{{screen: m}}
+		a.stack = []page{{Screen: m}}
 		d := uitest.New(t, a, 80, 24)
 		d.Wait(2 * time.Second)
 		if n := len(m.seen); n < 15 || n > 25 {
@@ -357,13 +359,13 @@ func TestTicksAreFastOnlyWhileSomethingMoves(t *testing.T) {
 
 func TestStartsWhereItIsTold(t *testing.T) {
 	atDesk(t, 120, 40, Options{Group: "payroll"}, func(d desk) {
-		d.show(payments())
+		d.show(uitest.Payments())
 		d.sees("in the group", "payroll", "MEMBERS")
 		d.Press("esc")
 		d.sees("with the list behind it", "sort lag")
 	})
 	atDesk(t, 120, 40, Options{Lab: idleLab{}, StartInLab: true}, func(d desk) {
-		d.show(payments())
+		d.show(uitest.Payments())
 		d.misses("in the lab, l has nowhere to lead", "l lab")
 		d.Press("esc")
 		d.sees("l leads back", "l lab", "sort lag")
@@ -405,8 +407,8 @@ func TestFooterHasTheKeysOfTheLab(t *testing.T) {
 		{120, 40, []string{"enter"}, []string{"n new one", "x leave", "X kill -9", "tab pane", "esc back", "? help", "l lab", "q quit", "e explain"}},
 		{80, 24, []string{"enter"}, []string{"n new one", "x leave", "q quit"}},
 	} {
-		atDesk(t, c.width, c.height, Options{Lab: fakeLab{}, Group: "1consumer", StartInLab: true}, func(d desk) {
-			d.show(labScene())
+		atDesk(t, c.width, c.height, Options{Lab: uitest.Lab{}, Group: "1consumer", StartInLab: true}, func(d desk) {
+			d.show(uitest.LabScene())
 			d.Press(c.keys...)
 			d.sees(fmt.Sprintf("%d columns, after %v", c.width, c.keys), c.want...)
 		})
@@ -414,8 +416,8 @@ func TestFooterHasTheKeysOfTheLab(t *testing.T) {
 }
 
 func TestGoingToAndFroIsNotRepeatedByGoingBack(t *testing.T) {
-	atDesk(t, 120, 40, Options{Lab: fakeLab{}, Group: "1consumer", StartInLab: true}, func(d desk) {
-		d.show(labScene())
+	atDesk(t, 120, 40, Options{Lab: uitest.Lab{}, Group: "1consumer", StartInLab: true}, func(d desk) {
+		d.show(uitest.LabScene())
 		for range 3 {
 			d.Press("enter")
 			d.sees("in the group", "PARTITIONS")

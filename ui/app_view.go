@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 
+	"regroup/ui/kit"
 	"regroup/ui/text"
 	"regroup/ui/theme"
 )
@@ -86,10 +87,10 @@ func (a *App) content() string {
 	case a.help != nil:
 		b.WriteString(a.help.render(a.theme, a.width, whole.height))
 	case a.explain == nil:
-		b.WriteString(a.top().render(a.frame()))
+		b.WriteString(a.top().Render(a.frame()))
 	default:
 		if a.place.height > 0 {
-			b.WriteString(a.top().render(a.frame()))
+			b.WriteString(a.top().Render(a.frame()))
 			b.WriteByte('\n')
 		}
 		b.WriteString(a.explain.render(a.theme, a.explainContext(), a.width, whole.height-a.place.height))
@@ -125,19 +126,19 @@ func (a *App) footer() text.Line {
 	switch {
 	case a.command != nil:
 		line = a.command.line(a, inner)
-	case a.notice.text != "":
+	case a.notice.Text != "":
 		style, sign := a.theme.Info, "· "
-		if a.notice.bad {
+		if a.notice.Bad {
 			style, sign = a.theme.Bad, "! "
 		}
-		line = text.Of(text.S(style, sign+text.Clean(a.notice.text)))
+		line = text.Of(text.S(style, sign+text.Clean(a.notice.Text)))
 		if line.Width() > inner {
 			line = text.Between(line, text.Of(text.S(a.theme.Dim, "! all of it")), inner)
 		}
 	case a.help != nil:
 		line = a.keyLine(helpBindings(), inner)
-	case a.explain != nil && !a.top().typing():
-		line = a.keyLine(append(explainBindings(), withoutKeys(a.top().bindings(), explainTaken())...), inner)
+	case a.explain != nil && !a.top().Typing():
+		line = a.keyLine(append(explainBindings(), kit.WithoutKeys(a.top().Bindings(), explainTaken())...), inner)
 	default:
 		line = a.footerKeys(inner)
 	}
@@ -148,7 +149,7 @@ func (a *App) footer() text.Line {
 // ends and holds a consumer.
 func (a *App) onStage(bindings []key.Binding) int {
 	switch {
-	case a.top().typing():
+	case a.top().Typing():
 		return 0
 	case a.touring() != nil:
 		return len(a.tourHints())
@@ -162,8 +163,8 @@ func (a *App) onStage(bindings []key.Binding) int {
 func (a *App) footerKeys(width int) text.Line {
 	const between = 3
 	shell := a.shellFooter()
-	bindings := a.top().bindings()
-	if a.touring() != nil && !a.top().typing() {
+	bindings := a.top().Bindings()
+	if a.touring() != nil && !a.top().Typing() {
 		bindings = append(a.tourHints(), bindings...)
 	}
 	for _, spare := range []key.Binding{keys.lab, keys.back, keys.quit, tourKeys.begin} {

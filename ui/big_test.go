@@ -12,58 +12,67 @@ import (
 	"pgregory.net/rapid"
 
 	"regroup/model"
+	"regroup/ui/card"
+	"regroup/ui/group"
+	"regroup/ui/groups"
+	"regroup/ui/kit"
+	"regroup/ui/lab"
 	"regroup/ui/theme"
 	"regroup/ui/uitest"
 )
 
 // bigScreens are what is drawn for a projector, each with what is on it.
-func bigScreens() map[string]func() (screen, *model.View) {
-	group := func(g *model.GroupView, keys ...string) func() (screen, *model.View) {
-		return func() (screen, *model.View) {
-			s, v := newGroupScreen(g.ID), viewOf(g)
-			f := frameOf(v, 80, 22)
-			f.big = true
-			s.observe(f)
+func bigScreens() map[string]func() (kit.Screen, *model.View) {
+	group := func(g *model.GroupView, keys ...string) func() (kit.Screen, *model.View) {
+		return func() (kit.Screen, *model.View) {
+			s, v := group.New(g.ID), uitest.ViewOf(g)
+			f := uitest.FrameOf(v, 80, 22)
+			f.Big = true
+			s.Observe(f)
 			for _, k := range keys {
-				s.update(f, tea.KeyPressMsg(testKeys[k]))
+				s.Update(f, tea.KeyPressMsg(uitest.TestKeys[k]))
 			}
 			return s, v
 		}
 	}
-	list := func(v *model.View) func() (screen, *model.View) {
-		return func() (screen, *model.View) {
-			s := newGroupsScreen(true)
-			s.update(frame{}, makeListing(v, "", groupOrder{byLag, true}, listing{}, sceneNow))
+	card := func(g *model.GroupView) func() (kit.Screen, *model.View) {
+		return func() (kit.Screen, *model.View) { return card.New(g.ID, nil), uitest.ViewOf(g) }
+	}
+	list := func(v *model.View) func() (kit.Screen, *model.View) {
+		return func() (kit.Screen, *model.View) {
+			var s kit.Screen = groups.New(true)
+			f := kit.Frame{View: v, Now: uitest.SceneNow}
+			s.Update(f, s.(kit.Worker).Work(f)())
 			return s, v
 		}
 	}
-	all := map[string]func() (screen, *model.View){
-		"group": group(oneConsumer()), "picture": group(oneConsumer(), "tab"), "card": group(oneConsumer(), "enter"), "now": group(underWay(), "enter"),
-		"rebalancing": group(underWay()), "syncing": group(syncing()), "reconciling": group(reconciling()), "idle": group(idle()), "storm": group(storm()), "empty": group(empty()),
-		"storm-card": group(storm(), "enter"), "storm-picture": group(storm(), "tab"), "unread": group(timedOut()), "hostile": group(hostile()), "hostile-card": group(hostile(), "enter"),
-		"share": group(shareGroup()), "gone": group(gone()),
-		"groups": list(payments()), "many": list(many(200)), "none": list(viewOfGroups()),
-		"lab": func() (screen, *model.View) { return newLabScreen(fakeLab{}, "1consumer"), labScene() },
-		"lab-empty": func() (screen, *model.View) {
-			return newLabScreen(fakeLab{}, ""), &model.View{Lab: &model.LabSnapshot{}}
+	all := map[string]func() (kit.Screen, *model.View){
+		"group": group(uitest.OneConsumer()), "picture": group(uitest.OneConsumer(), "tab"), "card": card(uitest.OneConsumer()), "now": card(uitest.UnderWay()),
+		"rebalancing": group(uitest.UnderWay()), "syncing": group(uitest.Syncing()), "reconciling": group(uitest.Reconciling()), "idle": group(uitest.Idle()), "storm": group(uitest.Storm()), "empty": group(uitest.Empty()),
+		"storm-card": card(uitest.Storm()), "storm-picture": group(uitest.Storm(), "tab"), "unread": group(uitest.TimedOut()), "hostile": group(uitest.Hostile()), "hostile-card": card(uitest.Hostile()),
+		"share": group(uitest.ShareGroup()), "gone": group(uitest.Gone()),
+		"groups": list(uitest.Payments()), "many": list(uitest.Many(200)), "none": list(uitest.ViewOfGroups()),
+		"lab": func() (kit.Screen, *model.View) { return lab.New(uitest.Lab{}, "1consumer"), uitest.LabScene() },
+		"lab-empty": func() (kit.Screen, *model.View) {
+			return lab.New(uitest.Lab{}, ""), &model.View{Lab: &model.LabSnapshot{}}
 		},
 	}
 	return all
 }
 
-func bigFrame(s screen, v *model.View, now time.Time, width, height int) frame {
-	f := frameOf(v, width, height)
-	f.big, f.now = true, now
-	s.observe(f)
+func bigFrame(s kit.Screen, v *model.View, now time.Time, width, height int) kit.Frame {
+	f := uitest.FrameOf(v, width, height)
+	f.Big, f.Now = true, now
+	s.Observe(f)
 	return f
 }
 
 // momentOf is when what is on a screen happens: the groups' scenes have a time of their own.
 func momentOf(name string) time.Time {
 	if name == "groups" || name == "many" {
-		return bubbleStart
+		return uitest.BubbleStart
 	}
-	return sceneNow
+	return uitest.SceneNow
 }
 
 func TestBigFrames(t *testing.T) {
@@ -71,7 +80,7 @@ func TestBigFrames(t *testing.T) {
 		for _, size := range []struct{ width, height int }{{80, 22}, {120, 38}, {200, 58}} {
 			t.Run(fmt.Sprintf("%s-%dx%d", name, size.width, size.height), func(t *testing.T) {
 				s, v := bigScreens()[name]()
-				drawn := s.render(bigFrame(s, v, momentOf(name), size.width, size.height))
+				drawn := s.Render(bigFrame(s, v, momentOf(name), size.width, size.height))
 				golden.RequireEqual(t, uitest.Draw(t, drawn, size.width, size.height).Text()+"\n")
 			})
 		}
@@ -79,7 +88,7 @@ func TestBigFrames(t *testing.T) {
 	for _, ms := range []int{0, 300, 600, 1000} {
 		t.Run(fmt.Sprintf("move-%dms", ms), func(t *testing.T) {
 			s, v := bigScreens()["group"]()
-			drawn := s.render(bigFrame(s, v, ago(6).Add(time.Duration(ms)*time.Millisecond), 80, 22))
+			drawn := s.Render(bigFrame(s, v, uitest.Ago(6).Add(time.Duration(ms)*time.Millisecond), 80, 22))
 			golden.RequireEqual(t, uitest.Draw(t, drawn, 80, 22).Text()+"\n")
 		})
 	}
@@ -96,8 +105,8 @@ func TestBigFitsAnySize(t *testing.T) {
 		name := rapid.SampledFrom(names).Draw(t, "screen")
 		width, height := rapid.IntRange(10, 220).Draw(t, "width"), rapid.IntRange(3, 70).Draw(t, "height")
 		s, v := screens[name]()
-		now := ago(6).Add(time.Duration(rapid.IntRange(-1000, 9000).Draw(t, "ms")) * time.Millisecond)
-		lines := strings.Split(s.render(bigFrame(s, v, now, width, height)), "\n")
+		now := uitest.Ago(6).Add(time.Duration(rapid.IntRange(-1000, 9000).Draw(t, "ms")) * time.Millisecond)
+		lines := strings.Split(s.Render(bigFrame(s, v, now, width, height)), "\n")
 		if len(lines) > height {
 			t.Fatalf("%s: %d lines in %d", name, len(lines), height)
 		}
@@ -112,7 +121,7 @@ func TestBigFitsAnySize(t *testing.T) {
 // B and :big go there and back, and nothing of what was chosen is lost.
 func TestBigIsSwitchedWhileItRuns(t *testing.T) {
 	atDesk(t, 80, 24, Options{Group: "1consumer"}, func(d desk) {
-		d.show(viewOf(oneConsumer()))
+		d.show(uitest.ViewOf(uitest.OneConsumer()))
 		d.sees("many small ones", "PARTITIONS")
 		d.Press("B")
 		d.sees("few large ones", "LAST REBALANCE", "█  A  █")
@@ -129,16 +138,16 @@ func TestBigIsSwitchedWhileItRuns(t *testing.T) {
 // A row that somebody chose for a key stays in sight however many there are.
 func TestBigShowsTheSelected(t *testing.T) {
 	s, v := bigScreens()["storm"]()
-	f := bigFrame(s, v, sceneNow, 80, 22)
-	s.update(f, tea.KeyPressMsg(testKeys["end"]))
-	if drawn := ansi.Strip(s.render(f)); !strings.Contains(drawn, "▸ ") {
+	f := bigFrame(s, v, uitest.SceneNow, 80, 22)
+	s.Update(f, tea.KeyPressMsg(uitest.TestKeys["end"]))
+	if drawn := ansi.Strip(s.Render(f)); !strings.Contains(drawn, "▸ ") {
 		t.Errorf("the selected member is not in sight:\n%s", drawn)
 	}
 }
 
 func TestBigWithoutColour(t *testing.T) {
 	s, v := bigScreens()["syncing"]()
-	drawn := ansi.Strip(s.render(bigFrame(s, v, sceneNow, 80, 22)))
+	drawn := ansi.Strip(s.Render(bigFrame(s, v, uitest.SceneNow, 80, 22)))
 	for _, shape := range []string{"█  A  █", "╎   0   ╎", "nobody", "joining"} {
 		if !strings.Contains(drawn, shape) {
 			t.Errorf("%q does not stand there without colour:\n%s", shape, drawn)
@@ -149,18 +158,18 @@ func TestBigWithoutColour(t *testing.T) {
 // What a frame costs side by side: many small things, few large ones, and while a partition is on its way.
 func BenchmarkBigAndSmall(b *testing.B) {
 	for _, c := range []struct {
-		name string
-		big  bool
-		now  time.Time
-	}{{"small", false, sceneNow}, {"small, moving", false, ago(5.5)}, {"big", true, sceneNow}, {"big, moving", true, ago(5.5)}} {
+		Assignor string
+		big      bool
+		now      time.Time
+	}{{"small", false, uitest.SceneNow}, {"small, moving", false, uitest.Ago(5.5)}, {"big", true, uitest.SceneNow}, {"big, moving", true, uitest.Ago(5.5)}} {
 		for _, name := range []string{"group", "storm", "groups", "lab", "card"} {
-			b.Run(name+", "+c.name, func(b *testing.B) {
+			b.Run(name+", "+c.Assignor, func(b *testing.B) {
 				s, v := bigScreens()[name]()
 				f := bigFrame(s, v, c.now, 200, 58)
-				f.big = c.big
+				f.Big = c.big
 				b.ReportAllocs()
 				for b.Loop() {
-					s.render(f)
+					s.Render(f)
 				}
 			})
 		}
@@ -172,10 +181,10 @@ func TestLooksSayTheSame(t *testing.T) {
 	for _, name := range theme.Names() {
 		for _, dark := range []bool{true, false} {
 			s, v := bigScreens()["group"]()
-			f := bigFrame(s, v, sceneNow, 120, 38)
-			want := ansi.Strip(s.render(f))
-			f.theme = theme.Named(name, dark)
-			if got := ansi.Strip(s.render(f)); got != want {
+			f := bigFrame(s, v, uitest.SceneNow, 120, 38)
+			want := ansi.Strip(s.Render(f))
+			f.Theme = theme.Named(name, dark)
+			if got := ansi.Strip(s.Render(f)); got != want {
 				t.Errorf("%s says\n%s", name, got)
 			}
 		}

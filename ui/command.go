@@ -10,6 +10,9 @@ import (
 
 	"regroup/model"
 	"regroup/model/nearest"
+	"regroup/ui/group"
+	"regroup/ui/kit"
+	"regroup/ui/lab"
 	"regroup/ui/text"
 )
 
@@ -27,21 +30,6 @@ type command struct {
 // candidatesShown bounds the completions that are offered.
 const candidatesShown = 20
 
-// sorter is a screen whose list can be sorted.
-type sorter interface {
-	sortNames() []string
-	sortBy(name string, order sortOrder)
-}
-
-// sortOrder is a direction, or the one that suits the column.
-type sortOrder int
-
-const (
-	naturally sortOrder = iota
-	ascending
-	descending
-)
-
 // commands are all there are, in the order in which they are offered.
 func commands() []command {
 	return []command{
@@ -57,7 +45,7 @@ func commands() []command {
 		{name: "theme", argument: "NAME", candidates: fixed(Themes()), run: runTheme},
 		{name: "big", run: func(a *App, _ string) (tea.Cmd, error) { a.setBig(!a.big); return nil, nil }},
 		{name: "animation", argument: "on|off", candidates: fixed([]string{"on", "off"}), run: runAnimation},
-		{name: "save", argument: "FILE", run: func(a *App, path string) (tea.Cmd, error) { return saveLab(a.ctx, a.options.Lab, path), nil }},
+		{name: "save", argument: "FILE", run: func(a *App, path string) (tea.Cmd, error) { return lab.Save(a.ctx, a.options.Lab, path), nil }},
 		{name: "problems", run: func(a *App, _ string) (tea.Cmd, error) { a.help = a.openProblems(); return nil, nil }},
 		{name: "explain", run: func(a *App, _ string) (tea.Cmd, error) { a.openExplain(); return nil, nil }},
 		{name: "help", run: func(a *App, _ string) (tea.Cmd, error) { a.help = a.openHelp(); return nil, nil }},
@@ -161,7 +149,7 @@ func runGroup(a *App, name string) (tea.Cmd, error) {
 		return nil, err
 	}
 	a.home()
-	a.push(page{newGroupScreen(id), id})
+	a.push(page{group.New(id), id})
 	return nil, nil
 }
 
@@ -174,26 +162,26 @@ func runLab(a *App, group string) (tea.Cmd, error) {
 }
 
 func sortNames(a *App, typed string) []string {
-	if s, ok := a.top().screen.(sorter); ok {
-		return beginning(s.sortNames(), typed)
+	if s, ok := a.top().Screen.(kit.Sorter); ok {
+		return beginning(s.SortNames(), typed)
 	}
 	return nil
 }
 
 func runSort(a *App, argument string) (tea.Cmd, error) {
-	s, ok := a.top().screen.(sorter)
+	s, ok := a.top().Screen.(kit.Sorter)
 	if !ok {
 		return nil, fmt.Errorf("nothing on this screen can be sorted")
 	}
 	name, direction, _ := strings.Cut(argument, " ")
-	order, known := map[string]sortOrder{"": naturally, "asc": ascending, "desc": descending}[direction]
+	order, known := map[string]kit.SortOrder{"": kit.Naturally, "asc": kit.Ascending, "desc": kit.Descending}[direction]
 	if !known {
 		return nil, fmt.Errorf("%q is no order: asc or desc", direction)
 	}
-	if !slices.Contains(s.sortNames(), name) {
-		return nil, fmt.Errorf("%q is no column to sort by: %s", name, strings.Join(s.sortNames(), ", "))
+	if !slices.Contains(s.SortNames(), name) {
+		return nil, fmt.Errorf("%q is no column to sort by: %s", name, strings.Join(s.SortNames(), ", "))
 	}
-	s.sortBy(name, order)
+	s.SortBy(name, order)
 	return nil, nil
 }
 

@@ -6,12 +6,13 @@ import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
+	"regroup/ui/kit"
 	"regroup/ui/text"
 )
 
 // commandLine is the line at the bottom in which a command is typed.
 type commandLine struct {
-	field field
+	field kit.Field
 	typed string // what the completions are of: the text without what tab put there
 	tab   int    // which completion tab put there, counted from 1; 0 is none
 }
@@ -23,18 +24,11 @@ var commandKeys = struct{ run, close, next, previous key.Binding }{
 	previous: key.NewBinding(key.WithKeys("shift+tab", "up"), key.WithHelp("shift+tab", "complete, backwards")),
 }
 
-func newCommandLine() *commandLine { return &commandLine{field: newField()} }
-
-// commandMsg asks the shell for a command line with something in it already.
-type commandMsg struct{ line string }
-
-func askCommand(line string) tea.Cmd {
-	return func() tea.Msg { return commandMsg{line} }
-}
+func newCommandLine() *commandLine { return &commandLine{field: kit.NewField()} }
 
 // begin puts a text there as if it had been typed.
 func (c *commandLine) begin(line string) {
-	c.field.set(line)
+	c.field.Set(line)
 	c.typed = line
 }
 
@@ -44,12 +38,12 @@ func (c *commandLine) update(msg tea.Msg, a *App) tea.Cmd {
 		switch {
 		case key.Matches(press, commandKeys.run):
 			a.command = nil
-			cmd, err := a.runCommand(c.field.value())
+			cmd, err := a.runCommand(c.field.Value())
 			if err != nil {
-				a.say(noticeMsg{err.Error(), true})
+				a.say(kit.Notice{Text: err.Error(), Bad: true})
 			}
 			return cmd
-		case key.Matches(press, commandKeys.close), press.Code == tea.KeyBackspace && c.field.value() == "":
+		case key.Matches(press, commandKeys.close), press.Code == tea.KeyBackspace && c.field.Value() == "":
 			a.command = nil
 			return nil
 		case key.Matches(press, commandKeys.next):
@@ -60,8 +54,8 @@ func (c *commandLine) update(msg tea.Msg, a *App) tea.Cmd {
 			return nil
 		}
 	}
-	if c.field.update(msg) {
-		c.typed, c.tab = c.field.value(), 0
+	if c.field.Update(msg) {
+		c.typed, c.tab = c.field.Value(), 0
 	}
 	return nil
 }
@@ -72,10 +66,10 @@ func (c *commandLine) complete(a *App, step int) {
 	n := len(all) + 1
 	c.tab = (c.tab + step + n) % n
 	if c.tab == 0 {
-		c.field.set(c.typed)
+		c.field.Set(c.typed)
 		return
 	}
-	c.field.set(all[c.tab-1])
+	c.field.Set(all[c.tab-1])
 }
 
 // completions are the lines that what was typed may become.
@@ -110,7 +104,7 @@ func (a *App) completions(typed string) []string {
 func (c *commandLine) line(a *App, width int) text.Line {
 	t := a.theme
 	line := text.Of(text.S(t.Match, ":"))
-	line = append(append(line, c.field.line(t, true)...), text.Space(3))
+	line = append(append(line, c.field.Line(t, true)...), text.Space(3))
 	for i, full := range a.completions(c.typed) {
 		word := strings.TrimSpace(full)
 		if _, argument, has := strings.Cut(full, " "); has && argument != "" {

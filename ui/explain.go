@@ -9,23 +9,18 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"regroup/ui/explain"
+	"regroup/ui/kit"
+	"regroup/ui/subject"
 	"regroup/ui/text"
 	"regroup/ui/theme"
 )
 
-// explained is a screen that can say what is under its cursor.
-type explained interface {
-	// subjects are what can be explained on the screen, in the order in which they stand there; cursor is the one of them
-	// that is under the cursor.
-	subjects(f frame) (all []explain.Subject, cursor explain.Subject)
-}
-
 // explainer explains one thing of the screen, below the screen. The screen goes on to work in the lines that are left.
 type explainer struct {
-	screen   screen // that was on top
-	all      []explain.Subject
+	screen   kit.Screen // that was on top
+	all      []subject.Subject
 	at       int
-	cursor   explain.Subject // what was under the screen's cursor
+	cursor   subject.Subject // what was under the screen's cursor
 	top      int             // the first visible line
 	page     int             // visible lines, as of the last draw
 	most     int             // the largest top, as of the last draw
@@ -67,7 +62,7 @@ const (
 // explainHeight shares the lines: half for each, or two thirds for the explanation where there are few.
 func explainHeight(lines int) int {
 	height := lines * 2 / 3
-	if lines >= airyHeight {
+	if lines >= kit.AiryHeight {
 		height = (lines + 1) / 2
 	}
 	if lines-height < explainLeast {
@@ -87,10 +82,10 @@ func (a *App) openExplain() {
 
 // look takes in what can be explained on the screen on top, and of the program around it.
 func (e *explainer) look(a *App) {
-	around := []explain.Subject{{Kind: explain.Source}, {Kind: explain.Exactness}, {Kind: explain.Tail}}
-	e.screen, e.all, e.cursor = a.top().screen, around, around[0]
-	if s, can := e.screen.(explained); can && a.view != nil {
-		if all, cursor := s.subjects(a.frame()); len(all) > 0 {
+	around := []subject.Subject{{Kind: subject.Source}, {Kind: subject.Exactness}, {Kind: subject.Tail}}
+	e.screen, e.all, e.cursor = a.top().Screen, around, around[0]
+	if s, can := e.screen.(kit.Explained); can && a.view != nil {
+		if all, cursor := s.Subjects(a.frame()); len(all) > 0 {
 			e.all, e.cursor = append(all, around...), cursor
 		}
 	}
@@ -104,7 +99,7 @@ func (e *explainer) follow(a *App) {
 	at := slices.IndexFunc(e.all, now.Same)
 	if !was.Same(e.cursor) || at < 0 {
 		at = slices.IndexFunc(e.all, e.cursor.Same)
-		if same := slices.IndexFunc(e.all, func(s explain.Subject) bool { return s.Kind == now.Kind }); same >= 0 && was.Kind == e.cursor.Kind {
+		if same := slices.IndexFunc(e.all, func(s subject.Subject) bool { return s.Kind == now.Kind }); same >= 0 && was.Kind == e.cursor.Kind {
 			at = same
 		}
 	}
@@ -117,7 +112,7 @@ func (e *explainer) follow(a *App) {
 func (a *App) explainKey(msg tea.KeyPressMsg) bool {
 	e := a.explain
 	switch {
-	case a.top().typing():
+	case a.top().Typing():
 		return false
 	case key.Matches(msg, explainKeys.close):
 		a.explain = nil
@@ -155,12 +150,12 @@ func (e *explainer) wheel(button tea.MouseButton) {
 func (e *explainer) render(t *theme.Theme, c explain.Context, width, height int) string {
 	page := explain.Of(c, e.all[e.at])
 	e.animated = page.Moves
-	inner := width - 2*margin - explainIndent
+	inner := width - 2*kit.Margin - explainIndent
 	lines := explainLines(t, page, inner)
 	e.page = max(1, height-2)
 	e.most = max(0, len(lines)-e.page)
 	e.scroll(0)
-	heading := t.Section(width-2*margin, true, "EXPLAIN", e.names(t, width-2*margin-14)...)
+	heading := t.Section(width-2*kit.Margin, true, "EXPLAIN", e.names(t, width-2*kit.Margin-14)...)
 	title := text.Of(text.Space(explainIndent), text.S(t.Strong, text.Clean(page.Title)))
 	drawn := append([]text.Line{heading, title}, indented(lines[e.top:min(len(lines), e.top+e.page)])...)
 	if left := len(lines) - e.top - e.page; left > 0 {
@@ -172,7 +167,7 @@ func (e *explainer) render(t *theme.Theme, c explain.Context, width, height int)
 			b.WriteByte('\n')
 		}
 		if i < len(drawn) {
-			append(text.Line{text.Space(margin)}, drawn[i].Truncate(width-2*margin)...).Append(&b, nil)
+			append(text.Line{text.Space(kit.Margin)}, drawn[i].Truncate(width-2*kit.Margin)...).Append(&b, nil)
 		}
 	}
 	return b.String()
@@ -235,7 +230,7 @@ func explainLines(t *theme.Theme, p explain.Page, width int) []text.Line {
 	half := (width - explainGap) * 11 / 20
 	left := append([]text.Line{nil}, explainWords(t, p, half, true)...)
 	right := append(explainActions(t, p, width-half-explainGap), explainSettings(t, p, width-half-explainGap)...)
-	return abreast(left, right, half+explainGap)
+	return kit.Abreast(left, right, half+explainGap)
 }
 
 // explainWords are the paragraphs; airy sets them apart.
@@ -319,4 +314,13 @@ func folded(sentence string, width int) []string {
 		}
 	}
 	return append(lines, line)
+}
+
+// explainKeyTables are the keys of this screen for the page of all keys.
+func explainKeyTables() []kit.KeyTable {
+	k := explainKeys
+	return []kit.KeyTable{{
+		Title: "An explanation", Note: "All other keys work on the screen above it, and the explanation follows.",
+		Bindings: []key.Binding{k.close, k.next, k.previous, k.up, k.down, k.row},
+	}}
 }

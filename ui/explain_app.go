@@ -16,7 +16,7 @@ func (a *App) follow(msg tea.Msg) {
 	case tea.KeyPressMsg, tea.MouseClickMsg, tea.MouseWheelMsg:
 		a.explain.follow(a)
 	default:
-		if a.explain.screen != a.top().screen {
+		if a.explain.screen != a.top().Screen {
 			a.explain.follow(a)
 		}
 	}
@@ -24,7 +24,7 @@ func (a *App) follow(msg tea.Msg) {
 
 // explainContext is what explanations are made of.
 func (a *App) explainContext() explain.Context {
-	c := explain.Context{View: a.view, Now: a.frame().now, Feed: a.feed()}
+	c := explain.Context{View: a.view, Now: a.frame().Now, Feed: a.feed()}
 	switch c.Feed {
 	case explain.Connecting:
 		c.Since = a.started

@@ -14,32 +14,22 @@ import (
 	"regroup/ui/uitest"
 )
 
-// explainScene is what the screens are explained with; a bubble of synctest begins at bubbleStart, the group scenes at sceneNow.
-func explainScene(change func(*model.View)) *model.View {
-	v := labScene()
-	v.At, v.PolledAt, v.Interval = bubbleStart, bubbleStart, time.Second
-	if change != nil {
-		change(v)
-	}
-	return v
-}
-
 func TestExplainFrames(t *testing.T) {
 	for name, c := range map[string]struct {
 		view    *model.View
 		options Options
 		keys    []string
 	}{
-		"storm":      {payments(), Options{}, []string{"e"}},
-		"lag":        {payments(), Options{}, []string{"down", "down", "e", "right", "right", "right", "right"}},
-		"partition":  {explainScene(nil), Options{Group: "1consumer"}, []string{"e"}},
-		"member":     {explainScene(nil), Options{Group: "1consumer"}, []string{"shift+tab", "shift+tab", "e"}},
-		"card":       {explainScene(nil), Options{Group: "1consumer"}, []string{"enter", "e", "right", "right", "right"}},
-		"converging": {viewOf(reconciling()), Options{Group: "1consumer"}, []string{"e", "left", "left"}},
-		"killed": {explainScene(func(v *model.View) {
-			v.Lab.Consumers[3].State, v.Lab.Consumers[3].Since = model.LabKilled, bubbleStart.Add(-6200*time.Millisecond)
-		}), Options{Group: "1consumer", Lab: fakeLab{}, StartInLab: true}, []string{"down", "down", "e"}},
-		"source": {payments(), Options{}, []string{"e", "right"}},
+		"storm":      {uitest.Payments(), Options{}, []string{"e"}},
+		"lag":        {uitest.Payments(), Options{}, []string{"down", "down", "e", "right", "right", "right", "right"}},
+		"partition":  {uitest.ExplainScene(nil), Options{Group: "1consumer"}, []string{"e"}},
+		"member":     {uitest.ExplainScene(nil), Options{Group: "1consumer"}, []string{"shift+tab", "shift+tab", "e"}},
+		"card":       {uitest.ExplainScene(nil), Options{Group: "1consumer"}, []string{"enter", "e", "right", "right", "right"}},
+		"converging": {uitest.ViewOf(uitest.Reconciling()), Options{Group: "1consumer"}, []string{"e", "left", "left"}},
+		"killed": {uitest.ExplainScene(func(v *model.View) {
+			v.Lab.Consumers[3].State, v.Lab.Consumers[3].Since = model.LabKilled, uitest.BubbleStart.Add(-6200*time.Millisecond)
+		}), Options{Group: "1consumer", Lab: uitest.Lab{}, StartInLab: true}, []string{"down", "down", "e"}},
+		"source": {uitest.Payments(), Options{}, []string{"e", "right"}},
 	} {
 		for _, size := range []struct{ width, height int }{{120, 40}, {80, 24}} {
 			t.Run(fmt.Sprintf("%s-%dx%d", name, size.width, size.height), func(t *testing.T) {
@@ -66,7 +56,7 @@ func explanation(t *testing.T, d desk) string {
 
 func TestExplainFollowsThePerson(t *testing.T) {
 	atDesk(t, 120, 40, Options{}, func(d desk) {
-		d.show(payments())
+		d.show(uitest.Payments())
 		d.Press("e")
 		d.sees("of a group in a storm, that is what it begins with", "▸STORM")
 		d.Press("j", "j", "esc", "e")
@@ -100,8 +90,8 @@ func TestExplainFollowsThePerson(t *testing.T) {
 
 // Keys of the screen work while it is explained: who presents kills a consumer and sees what follows.
 func TestExplainLeavesKeysToTheScreen(t *testing.T) {
-	atDesk(t, 120, 40, Options{Lab: fakeLab{}, Group: "1consumer", StartInLab: true}, func(d desk) {
-		d.show(explainScene(nil))
+	atDesk(t, 120, 40, Options{Lab: uitest.Lab{}, Group: "1consumer", StartInLab: true}, func(d desk) {
+		d.show(uitest.ExplainScene(nil))
 		d.Press("e", "X")
 		d.sees("the lab was asked", "killing consumer-1 failed", "EXPLAIN")
 		d.Press("N")
@@ -115,16 +105,16 @@ func TestExplainLeavesKeysToTheScreen(t *testing.T) {
 
 // The numbers move with the view and with the clock.
 func TestExplainLives(t *testing.T) {
-	atDesk(t, 120, 40, Options{Lab: fakeLab{}, Group: "1consumer", StartInLab: true}, func(d desk) {
-		d.show(explainScene(func(v *model.View) {
-			v.Lab.Consumers[0].State, v.Lab.Consumers[0].Since = model.LabKilled, bubbleStart.Add(-4*time.Second)
+	atDesk(t, 120, 40, Options{Lab: uitest.Lab{}, Group: "1consumer", StartInLab: true}, func(d desk) {
+		d.show(uitest.ExplainScene(func(v *model.View) {
+			v.Lab.Consumers[0].State, v.Lab.Consumers[0].Since = model.LabKilled, uitest.BubbleStart.Add(-4*time.Second)
 		}))
 		d.Press("e")
 		d.sees("at once", "Heartbeats stopped 4.0s ago; at 10s the coordinator")
 		d.Wait(1500 * time.Millisecond)
 		d.sees("a second and a half later, without a view", "Heartbeats stopped 5.5s ago")
-		v := explainScene(func(v *model.View) {
-			v.Lab.Consumers[0].State, v.Lab.Consumers[0].Since = model.LabKilled, bubbleStart.Add(-4*time.Second)
+		v := uitest.ExplainScene(func(v *model.View) {
+			v.Lab.Consumers[0].State, v.Lab.Consumers[0].Since = model.LabKilled, uitest.BubbleStart.Add(-4*time.Second)
 		})
 		v.Groups[0].Members = v.Groups[0].Members[1:]
 		d.show(v)
@@ -137,7 +127,7 @@ func TestExplainLives(t *testing.T) {
 func TestExplainScrolls(t *testing.T) {
 	atDesk(t, 80, 24, Options{Group: "1consumer"}, func(d desk) {
 		d.Profile(colorprofile.ASCII)
-		d.show(explainScene(nil))
+		d.show(uitest.ExplainScene(nil))
 		d.Press("shift+tab", "shift+tab", "e")
 		d.sees("the beginning, and that there is more", "Member A (consumer-1)", "more lines")
 		d.misses("the end is further down", "max.poll.interval.ms  5m")
@@ -154,7 +144,7 @@ func TestExplainScrolls(t *testing.T) {
 	})
 	for _, size := range [][2]int{{40, 8}, {200, 60}, {41, 9}} {
 		atDesk(t, size[0], size[1], Options{Group: "1consumer"}, func(d desk) {
-			d.show(explainScene(nil))
+			d.show(uitest.ExplainScene(nil))
 			d.Press("e")
 			if lines := strings.Split(d.Frame().Text(), "\n"); len(lines) > size[1] {
 				t.Errorf("%v: %d lines", size, len(lines))
@@ -167,9 +157,9 @@ func TestExplainScrolls(t *testing.T) {
 // Names of the cluster are shown and not obeyed, here as elsewhere.
 func TestExplainObeysNoName(t *testing.T) {
 	atDesk(t, 120, 40, Options{}, func(d desk) {
-		g := stableGroup("evil\x1b[2J", 1, 1, 5)
+		g := uitest.StableGroup("evil\x1b[2J", 1, 1, 5)
 		g.State, g.Assignor = "Odd\x1b[31m", "range\x07"
-		d.show(viewOfGroups(g))
+		d.show(uitest.ViewOfGroups(g))
 		d.Press("e")
 		d.sees("as text", `State Odd\x1b[31m`)
 		d.Press("right")
@@ -180,9 +170,9 @@ func TestExplainObeysNoName(t *testing.T) {
 // BenchmarkViewExplained is a frame of a group with an explanation below it.
 func BenchmarkViewExplained(b *testing.B) {
 	a := New(Options{Source: uitest.NewSource(b), Group: "1consumer"})
-	a.started, a.now = bubbleStart, bubbleStart
+	a.started, a.now = uitest.BubbleStart, uitest.BubbleStart
 	a.Update(tea.WindowSizeMsg{Width: 120, Height: 40})
-	a.handle(viewMsg{view: explainScene(nil), at: bubbleStart})
+	a.handle(viewMsg{view: uitest.ExplainScene(nil), at: uitest.BubbleStart})
 	a.openExplain()
 	b.ReportAllocs()
 	for b.Loop() {
@@ -193,9 +183,9 @@ func BenchmarkViewExplained(b *testing.B) {
 // BenchmarkExplanation is the explanation alone.
 func BenchmarkExplanation(b *testing.B) {
 	a := New(Options{Source: uitest.NewSource(b), Group: "1consumer"})
-	a.started, a.now = bubbleStart, bubbleStart
+	a.started, a.now = uitest.BubbleStart, uitest.BubbleStart
 	a.Update(tea.WindowSizeMsg{Width: 120, Height: 40})
-	a.handle(viewMsg{view: explainScene(nil), at: bubbleStart})
+	a.handle(viewMsg{view: uitest.ExplainScene(nil), at: uitest.BubbleStart})
 	a.openExplain()
 	c := a.explainContext()
 	b.ReportAllocs()

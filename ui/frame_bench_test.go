@@ -60,7 +60,7 @@ func BenchmarkEventToFrame(b *testing.B) {
 		// No letter is where it was, and none is repeated: the renderer writes all of the word.
 		letters := []byte("abcdefghijklmnopqrstuvwxyz")
 		word := string(append(letters[n%26:], letters[:n%26]...)[:20])
-		v := many(100)
+		v := uitest.Many(100)
 		g := *v.Groups[0]
 		g.ID = word
 		now := time.Now()
@@ -81,9 +81,9 @@ func BenchmarkEventToFrame(b *testing.B) {
 	}
 	slices.Sort(took)
 	for _, q := range []struct {
-		name string
-		part float64
+		Assignor string
+		part     float64
 	}{{"p50-ms", 0.5}, {"p99-ms", 0.99}} {
-		b.ReportMetric(float64(took[int(q.part*float64(len(took)-1))].Microseconds())/1000, q.name)
+		b.ReportMetric(float64(took[int(q.part*float64(len(took)-1))].Microseconds())/1000, q.Assignor)
 	}
 }

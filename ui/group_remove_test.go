@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"regroup/model"
+	"regroup/ui/uitest"
 )
 
 // fakeRemover notes who is to be removed, and fails as it is told to.
@@ -21,7 +22,7 @@ func (r *fakeRemover) RemoveMember(_ context.Context, _ string, m model.MemberRe
 
 // inMembers opens a group and goes to its members.
 func inMembers(d desk, g *model.GroupView) {
-	v := viewOf(g)
+	v := uitest.ViewOf(g)
 	v.Cluster.Name = "prod-eu"
 	d.show(v)
 	d.Press("tab", "tab", "tab") // strip and partitions come after the members, the focus begins on the partitions
@@ -31,7 +32,7 @@ func inMembers(d desk, g *model.GroupView) {
 func TestRemoveAMember(t *testing.T) {
 	remover := &fakeRemover{}
 	atDesk(t, 120, 40, Options{Group: "1consumer", Remover: remover}, func(d desk) {
-		inMembers(d, oneConsumer())
+		inMembers(d, uitest.OneConsumer())
 		d.sees("the key is offered", "x remove the member")
 		d.Press("down", "x")
 		d.sees("a question first", "Remove  B  consumer-2 10.0.0.6 from the group? y removes it, n keeps it")
@@ -44,7 +45,7 @@ func TestRemoveAMember(t *testing.T) {
 		}
 		d.Press("x", "y")
 		d.sees("how it went", "removed B (consumer-2 on 10.0.0.6) from 1consumer; its client joins again by itself")
-		if len(remover.removed) != 1 || remover.removed[0] != ref(2) {
+		if len(remover.removed) != 1 || remover.removed[0] != uitest.Ref(2) {
 			t.Errorf("removed are %v, want B alone", remover.removed)
 		}
 		remover.fails = errors.New("not authorised\x1b[2J: grant DELETE on the group")
@@ -56,10 +57,10 @@ func TestRemoveAMember(t *testing.T) {
 func TestAMemberThatIsGoneIsNotAskedAbout(t *testing.T) {
 	remover := &fakeRemover{}
 	atDesk(t, 80, 24, Options{Group: "1consumer", Remover: remover}, func(d desk) {
-		inMembers(d, oneConsumer())
+		inMembers(d, uitest.OneConsumer())
 		d.Press("x")
 		d.sees("A is asked about", "Remove  A ")
-		d.show(viewOf(timedOut()))
+		d.show(uitest.ViewOf(uitest.TimedOut()))
 		d.misses("it has gone by itself", "from the group?")
 		d.Press("y")
 		if len(remover.removed) > 0 {
@@ -70,7 +71,7 @@ func TestAMemberThatIsGoneIsNotAskedAbout(t *testing.T) {
 
 func TestWhereMembersCannotBeRemovedThereIsNoKey(t *testing.T) {
 	atDesk(t, 120, 40, Options{Group: "1consumer"}, func(d desk) {
-		inMembers(d, oneConsumer())
+		inMembers(d, uitest.OneConsumer())
 		d.misses("there is no key", "remove")
 		d.Press("x")
 		d.misses("and it does nothing", "from the group?")

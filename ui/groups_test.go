@@ -9,16 +9,17 @@ import (
 	"github.com/charmbracelet/colorprofile"
 
 	"regroup/model"
+	"regroup/ui/uitest"
 )
 
 func TestGroupsFrames(t *testing.T) {
 	for _, size := range []struct {
-		name          string
+		Assignor      string
 		width, height int
 	}{{"120x40", 120, 40}, {"80x24", 80, 24}, {"200x50", 200, 50}, {"40x8", 40, 8}} {
-		t.Run(size.name, func(t *testing.T) {
+		t.Run(size.Assignor, func(t *testing.T) {
 			atDesk(t, size.width, size.height, Options{}, func(d desk) {
-				d.show(payments())
+				d.show(uitest.Payments())
 				d.Golden("groups")
 				d.Press("/", "p", "a", "y", "m", "down")
 				d.Golden("filtered")
@@ -31,7 +32,7 @@ func TestGroupsColours(t *testing.T) {
 	for _, look := range Themes()[1:] {
 		t.Run(look, func(t *testing.T) {
 			atDesk(t, 100, 24, Options{Theme: look}, func(d desk) {
-				d.show(payments())
+				d.show(uitest.Payments())
 				d.GoldenStyled("groups")
 			})
 		})
@@ -42,7 +43,7 @@ func TestWithoutColourNothingIsLost(t *testing.T) {
 	atDesk(t, 120, 40, Options{}, func(d desk) {
 		d.Send(tea.ColorProfileMsg{Profile: colorprofile.ASCII})
 		d.Profile(colorprofile.ASCII)
-		d.show(payments())
+		d.show(uitest.Payments())
 		f := d.Frame()
 		for y := range 40 {
 			for x := range 120 {
@@ -61,7 +62,7 @@ func TestSixteenColoursKeepDimTextApartFromTheGround(t *testing.T) {
 		atDesk(t, 120, 40, Options{Theme: look}, func(d desk) {
 			d.Send(tea.ColorProfileMsg{Profile: colorprofile.ANSI})
 			d.Profile(colorprofile.ANSI)
-			d.show(payments())
+			d.show(uitest.Payments())
 			f := d.Frame()
 			for y := range 40 {
 				for x := range 120 {
@@ -76,7 +77,7 @@ func TestSixteenColoursKeepDimTextApartFromTheGround(t *testing.T) {
 
 func TestFilter(t *testing.T) {
 	atDesk(t, 120, 40, Options{}, func(d desk) {
-		d.show(payments())
+		d.show(uitest.Payments())
 		d.Press("/")
 		d.Type("PAYP")
 		d.sees("the filter does not mind the case", "Groups 1 of 10", "/PAYP", "paypal-webhooks")
@@ -116,7 +117,7 @@ func TestSort(t *testing.T) {
 		{"sort rebalance", "payments-settlement", "under way is newer than 12 seconds ago"},
 	} {
 		atDesk(t, 120, 40, Options{}, func(d desk) {
-			d.show(payments())
+			d.show(uitest.Payments())
 			d.Press(":")
 			d.Type(c.command)
 			d.Press("enter")
@@ -126,7 +127,7 @@ func TestSort(t *testing.T) {
 		})
 	}
 	atDesk(t, 120, 40, Options{}, func(d desk) {
-		d.show(payments())
+		d.show(uitest.Payments())
 		d.Press("S")
 		if got := first(d); got != "orders-eu" {
 			t.Errorf("S puts %s first, want orders-eu: the order is reversed", got)
@@ -145,8 +146,8 @@ func TestSort(t *testing.T) {
 // Selection is by identity, and rows do not hop with every view.
 func TestRowsKeepTheirPlaceForAWhile(t *testing.T) {
 	atDesk(t, 120, 40, Options{}, func(d desk) {
-		a, b := stableGroup("a", 1, 1, 500), stableGroup("b", 1, 1, 400)
-		d.show(viewOfGroups(a, b))
+		a, b := uitest.StableGroup("a", 1, 1, 500), uitest.StableGroup("b", 1, 1, 400)
+		d.show(uitest.ViewOfGroups(a, b))
 		d.Press("down")
 		if !strings.Contains(d.selected(), "▸ b") {
 			t.Fatalf("selected: %q", d.selected())
@@ -158,12 +159,12 @@ func TestRowsKeepTheirPlaceForAWhile(t *testing.T) {
 			_, yb, _ := d.Frame().Find("b  ")
 			return ya < yb
 		}
-		d.show(viewOfGroups(&a2, b))
+		d.show(uitest.ViewOfGroups(&a2, b))
 		if !order() {
 			t.Error("the rows changed places at once")
 		}
-		d.Wait(calm)
-		d.show(viewOfGroups(&a2, b))
+		d.Wait(3 * time.Second)
+		d.show(uitest.ViewOfGroups(&a2, b))
 		if order() {
 			t.Error("the rows never changed places")
 		}
@@ -175,7 +176,7 @@ func TestRowsKeepTheirPlaceForAWhile(t *testing.T) {
 
 func TestOpenAndBack(t *testing.T) {
 	atDesk(t, 120, 40, Options{}, func(d desk) {
-		d.show(payments())
+		d.show(uitest.Payments())
 		d.Press("down", "enter")
 		d.sees("enter opens the selected group", "MEMBERS")
 		d.misses("the list is covered", "REBALANCES ━", "sort lag")
@@ -202,7 +203,7 @@ func TestOpenAndBack(t *testing.T) {
 
 func TestFeed(t *testing.T) {
 	atDesk(t, 120, 40, Options{}, func(d desk) {
-		d.show(payments())
+		d.show(uitest.Payments())
 		d.sees("rebalances, newest first, and what is under way before them",
 			"now       payments-settlement", "now       paypal-webhooks", "4 → 5", " C  joined", "1 of 4 moved", "member joined",
 			"broker 3", "stopped answering: connection refused", "the coordinator moved from broker 3 to broker 1")
@@ -226,7 +227,7 @@ func TestEmptyStates(t *testing.T) {
 		d.sees("at the start", "◌ connecting 0s", "Connecting. regroup keeps trying; q quits.")
 		d.Wait(12 * time.Second)
 		d.sees("the age moves", "◌ connecting 12s")
-		d.show(&model.View{At: bubbleStart, PolledAt: bubbleStart, Errs: []model.SourceError{
+		d.show(&model.View{At: uitest.BubbleStart, PolledAt: uitest.BubbleStart, Errs: []model.SourceError{
 			{Address: "10.0.0.1:9092", Operation: "Metadata", Problem: "connection refused", Advice: "is the broker running?"},
 			{Address: "10.0.0.2:9092", Operation: "Metadata", Problem: "no route to host"},
 		}})
@@ -234,7 +235,7 @@ func TestEmptyStates(t *testing.T) {
 			"! Metadata on 10.0.0.1:9092: connection refused; is the broker running?", "! Metadata on 10.0.0.2:9092: no route to host")
 		d.sees("and that is no cluster without groups", "◌ connecting 12s")
 		d.misses("nor a live one", "No groups yet", "live")
-		d.show(viewOfGroups())
+		d.show(uitest.ViewOfGroups())
 		d.sees("a cluster without groups", "No groups yet.", "A group appears here when")
 	})
 }
@@ -246,11 +247,11 @@ func TestHostileNamesAreShownAndNotObeyed(t *testing.T) {
 	}
 	var groups []*model.GroupView
 	for _, n := range names {
-		groups = append(groups, stableGroup(n, 1, 1, 5, rebalanced(time.Minute, 1, 2, func(r *model.Rebalance) {})))
+		groups = append(groups, uitest.StableGroup(n, 1, 1, 5, uitest.Rebalanced(time.Minute, 1, 2, func(r *model.Rebalance) {})))
 	}
 	for _, size := range [][2]int{{120, 40}, {80, 24}} {
 		atDesk(t, size[0], size[1], Options{}, func(d desk) {
-			v := viewOfGroups(groups...)
+			v := uitest.ViewOfGroups(groups...)
 			v.Cluster.Name = "clu\x1b[31mster"
 			v.Errs = []model.SourceError{{Address: "a\x1bb", Operation: "X", Problem: "bad\nthing"}}
 			d.show(v)
@@ -263,7 +264,7 @@ func TestHostileNamesAreShownAndNotObeyed(t *testing.T) {
 
 func TestEmptyNameOpens(t *testing.T) {
 	atDesk(t, 100, 30, Options{}, func(d desk) {
-		d.show(viewOfGroups(stableGroup("", 1, 1, 5), stableGroup("other", 1, 1, 1)))
+		d.show(uitest.ViewOfGroups(uitest.StableGroup("", 1, 1, 5), uitest.StableGroup("other", 1, 1, 1)))
 		d.Press("enter")
 		d.sees("the group without a name can be opened as any other", "MEMBERS")
 	})
@@ -271,10 +272,10 @@ func TestEmptyNameOpens(t *testing.T) {
 
 // A commit outside its log makes a small lag out of lost records: the list must tell, also where it is narrow.
 func TestCommitsOutOfRangeAreSeen(t *testing.T) {
-	v := viewOfGroups(
-		stableGroup("audit", 1, 4, 0, func(g *model.GroupView) { g.OutOfRange = 2 }),
-		stableGroup("billing", 1, 4, 1204, func(g *model.GroupView) { g.OutOfRange, g.LagIncomplete = 1, true }, rebalanced(time.Minute, 4, 5, func(*model.Rebalance) {})),
-		stableGroup("orders", 1, 4, 7),
+	v := uitest.ViewOfGroups(
+		uitest.StableGroup("audit", 1, 4, 0, func(g *model.GroupView) { g.OutOfRange = 2 }),
+		uitest.StableGroup("billing", 1, 4, 1204, func(g *model.GroupView) { g.OutOfRange, g.LagIncomplete = 1, true }, uitest.Rebalanced(time.Minute, 4, 5, func(*model.Rebalance) {})),
+		uitest.StableGroup("orders", 1, 4, 7),
 	)
 	atDesk(t, 120, 40, Options{}, func(d desk) {
 		d.show(v)
@@ -289,10 +290,10 @@ func TestCommitsOutOfRangeAreSeen(t *testing.T) {
 
 // What the lab did is told with what it was done to.
 func TestFeedNamesWhatTheLabActedOn(t *testing.T) {
-	v := viewOfGroups(stableGroup("orders", 1, 4, 7))
+	v := uitest.ViewOfGroups(uitest.StableGroup("orders", 1, 4, 7))
 	v.Events = []model.Event{
-		{At: before(3 * time.Second), Kind: model.LabActed, Topic: "myorders", Detail: "a partition was added"},
-		{At: before(2 * time.Second), Kind: model.LabActed, Group: "orders", Detail: "consumer-1 was killed"},
+		{At: uitest.Before(3 * time.Second), Kind: model.LabActed, Topic: "myorders", Detail: "a partition was added"},
+		{At: uitest.Before(2 * time.Second), Kind: model.LabActed, Group: "orders", Detail: "consumer-1 was killed"},
 	}
 	atDesk(t, 120, 40, Options{}, func(d desk) {
 		d.show(v)

@@ -7,6 +7,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"regroup/model"
+	"regroup/ui/kit"
+	"regroup/ui/phrase"
 	"regroup/ui/table"
 	"regroup/ui/text"
 	"regroup/ui/theme"
@@ -65,7 +67,7 @@ func (h *help) scroll(lines int) { h.top = max(0, min(h.top+lines, h.most)) }
 func (h *help) render(t *theme.Theme, width, height int) string {
 	lines := h.lines(t, width-4)
 	first := 0 // the line of the heading
-	if height >= airyHeight {
+	if height >= kit.AiryHeight {
 		first = 1
 	}
 	h.page = max(1, height-first-2)
@@ -100,28 +102,14 @@ type blockRow struct{ left, right text.Line }
 
 // openHelp makes the page from the bindings as they are now, so that it cannot tell of keys that do not work.
 func (a *App) openHelp() *help {
-	here := a.top().bindings()
-	inLists := withoutKeys(table.Bindings(), here)
+	here := a.top().Bindings()
+	inLists := kit.WithoutKeys(table.Bindings(), here)
 	everywhere := a.shellBindings()
 	return &help{title: "HELP", lines: func(t *theme.Theme, width int) []text.Line {
 		left := []block{keyBlock(t, "THIS PANE", here), keyBlock(t, "EVERYWHERE", everywhere), a.commandBlock(t)}
 		right := []block{keyBlock(t, "IN LISTS", inLists), signBlock(t), stateBlock(t)}
 		return twoColumns(t, left, right, width)
 	}}
-}
-
-func withoutKeys(bindings, taken []key.Binding) []key.Binding {
-	var out []key.Binding
-	for _, b := range bindings {
-		free := true
-		for _, k := range b.Keys() {
-			free = free && !key.Matches(keyName(k), taken...)
-		}
-		if free {
-			out = append(out, b)
-		}
-	}
-	return out
 }
 
 func keyBlock(t *theme.Theme, title string, bindings []key.Binding) block {
@@ -153,7 +141,7 @@ func signBlock(t *theme.Theme) block {
 	return block{"SIGNS", []blockRow{
 		sign(text.S(t.Chip(1), " A "), "a member; the letter stays"),
 		sign(text.S(t.ChipOver(1), "(A)"), "it was so; it is over"),
-		sign(text.S(t.Warn, leaderSign), "the leader: it assigns"),
+		sign(text.S(t.Warn, phrase.LeaderSign), "the leader: it assigns"),
 		sign(text.S(t.Dim, text.Unknown), "unknown, which is not 0"),
 		sign(text.S(t.Text, "≥"), "at least: a part is unknown"),
 		sign(text.S(t.Text, "≈"), "counted or estimated"),
@@ -183,7 +171,7 @@ func stateBlock(t *theme.Theme) block {
 		{model.StateEmpty, "no members, but offsets"},
 		{model.StateDead, "unknown to coordinator"},
 	} {
-		b.rows = append(b.rows, blockRow{stateLine(t, s.state), text.Of(text.S(t.Text, s.words))})
+		b.rows = append(b.rows, blockRow{phrase.State(t, s.state), text.Of(text.S(t.Text, s.words))})
 	}
 	return b
 }
@@ -196,21 +184,7 @@ func twoColumns(t *theme.Theme, left, right []block, width int) []text.Line {
 	}
 	half := (width - between) / 2
 	l, r := stack(t, left, half), stack(t, right, width-between-half)
-	return abreast(l, r, half+between)
-}
-
-// abreast sets lines beside others, which begin after width cells.
-func abreast(left, right []text.Line, width int) []text.Line {
-	lines := make([]text.Line, max(len(left), len(right)))
-	for i := range lines {
-		if i < len(left) {
-			lines[i] = left[i]
-		}
-		if i < len(right) {
-			lines[i] = append(lines[i].Fit(width, text.Left), right[i]...)
-		}
-	}
-	return lines
+	return kit.Abreast(l, r, half+between)
 }
 
 // stack sets blocks one below the other.
@@ -237,4 +211,10 @@ func stack(t *theme.Theme, blocks []block, width int) []text.Line {
 		}
 	}
 	return lines
+}
+
+// helpKeyTables are the keys of this screen for the page of all keys.
+func helpKeyTables() []kit.KeyTable {
+	k := helpKeys
+	return []kit.KeyTable{{Title: "The help", Bindings: []key.Binding{k.close, k.up, k.down, k.pageDown, k.pageUp}}}
 }

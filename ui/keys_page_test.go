@@ -23,9 +23,13 @@ func TestKeysPageIsNotStale(t *testing.T) {
 
 // Every binding that has a help, in whatever file, is on the page.
 func TestKeysPageHasEveryBinding(t *testing.T) {
-	files, err := filepath.Glob("*.go")
-	if err != nil {
-		t.Fatal(err)
+	var files []string
+	for _, pattern := range []string{"*.go", "*/*.go"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, found...)
 	}
 	page, found := KeysPage(), 0
 	for _, path := range files {

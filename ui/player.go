@@ -9,6 +9,7 @@ import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
+	"regroup/ui/kit"
 	"regroup/ui/text"
 )
 
@@ -110,7 +111,7 @@ func (a *App) seekMark(i int, where string) {
 		if where == "after" && !a.play.Scanned {
 			words += " that was found yet: the recording is still being read"
 		}
-		a.say(noticeMsg{text: words})
+		a.say(kit.Notice{Text: words})
 		return
 	}
 	a.options.Player.Seek(a.play.Marks[i])
@@ -218,4 +219,10 @@ func (a *App) playerClick(x int) {
 		a.options.Player.Seek(a.play.Length * time.Duration(i) / time.Duration(max(1, a.bar.width-1)))
 		a.playing()
 	}
+}
+
+// playerKeyTables are the keys of this screen for the page of all keys.
+func playerKeyTables() []kit.KeyTable {
+	k := playerKeys
+	return []kit.KeyTable{{Title: "A recording", Bindings: []key.Binding{k.pause, k.previous, k.next, k.slower, k.faster, k.back, k.ahead}}}
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"regroup/ui/uitest"
+
 	tea "charm.land/bubbletea/v2"
 )
 
@@ -23,7 +25,7 @@ func (p *fakePlayer) Seek(to time.Duration) {
 // tape is ten minutes with three rebalances, four of which have been played.
 func tape() *fakePlayer {
 	return &fakePlayer{PlayerState{
-		Position: 4 * time.Minute, Length: 10 * time.Minute, At: before(time.Hour), Speed: 1, Scanned: true,
+		Position: 4 * time.Minute, Length: 10 * time.Minute, At: uitest.Before(time.Hour), Speed: 1, Scanned: true,
 		Marks: []time.Duration{time.Minute, 3 * time.Minute, 8 * time.Minute},
 	}}
 }
@@ -31,7 +33,7 @@ func tape() *fakePlayer {
 func TestPlayerKeys(t *testing.T) {
 	player := tape()
 	atDesk(t, 100, 30, Options{Player: player}, func(d desk) {
-		d.show(payments())
+		d.show(uitest.Payments())
 		d.sees("where it is", "▶ 1x", "2 of 3 rebalances", "space pause, or play", "a recording")
 		d.misses("keys of a live cluster", "poll now", "live")
 		at := func(why string, want time.Duration) {
@@ -75,9 +77,9 @@ func TestPlayerKeys(t *testing.T) {
 // The time of the recording is what ages are counted from, also when one goes back.
 func TestPlayerTime(t *testing.T) {
 	player := tape()
-	player.At = bubbleStart
+	player.At = uitest.BubbleStart
 	atDesk(t, 120, 40, Options{Player: player, Group: "billing-settlement"}, func(d desk) {
-		d.show(payments())
+		d.show(uitest.Payments())
 		was := d.Frame().Text()
 		d.Wait(time.Minute)
 		if d.Frame().Text() != was {
@@ -104,7 +106,7 @@ func TestPlayerBar(t *testing.T) {
 			player := tape()
 			c.change(player)
 			atDesk(t, c.width, 24, Options{Player: player}, func(d desk) {
-				d.show(payments())
+				d.show(uitest.Payments())
 				d.sees(c.why, c.want...)
 			})
 		})
@@ -115,7 +117,7 @@ func TestPlayerBar(t *testing.T) {
 func TestPlayerScrubber(t *testing.T) {
 	player := tape()
 	atDesk(t, 120, 30, Options{Player: player}, func(d desk) {
-		d.show(payments())
+		d.show(uitest.Payments())
 		bar := strings.Split(d.Frame().Text(), "\n")[28]
 		if strings.Count(bar, "┃") != 3 || strings.Count(bar, "●") != 1 {
 			t.Errorf("the line is %q", bar)

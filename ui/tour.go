@@ -8,6 +8,9 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"regroup/model"
+	"regroup/ui/group"
+	"regroup/ui/kit"
+	"regroup/ui/lab"
 )
 
 // Tour is the guided tour. Where it is comes with the views; what it is asked for, it does by and by. Nothing of it blocks.
@@ -66,7 +69,7 @@ func (a *App) tourKey(msg tea.KeyPressMsg) {
 	case key.Matches(msg, tourKeys.back):
 		a.options.Tour.Back()
 	case on.Number == on.Of:
-		a.say(noticeMsg{text: "this is the last step; T ends the tour, backspace goes back"})
+		a.say(kit.Notice{Text: "this is the last step; T ends the tour, backspace goes back"})
 	default:
 		a.options.Tour.Next()
 	}
@@ -113,10 +116,16 @@ func (a *App) openTour(t *model.TourStatus) {
 	first := t.Groups[0]
 	switch {
 	case t.Screen == model.TourLab && a.options.Lab != nil:
-		a.push(page{newLabScreen(a.options.Lab, first), first})
+		a.push(page{lab.New(a.options.Lab, first), first})
 	case t.Screen == model.TourGroup, t.Screen == model.TourLab: // a recording has no lab
-		a.push(page{newGroupScreen(first), first})
+		a.push(page{group.New(first), first})
 	case t.Screen == model.TourCompare:
 		a.openCompare(t.Groups)
 	}
+}
+
+// tourKeyTables are the keys of this screen for the page of all keys.
+func tourKeyTables() []kit.KeyTable {
+	k := tourKeys
+	return []kit.KeyTable{{Title: "The tour", Bindings: []key.Binding{k.begin, k.next, k.back, k.end}}}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"regroup/model"
+	"regroup/ui/kit"
 	"regroup/ui/text"
 )
 
@@ -40,7 +41,7 @@ func (a *App) tourBar() []text.Line {
 	if t == nil {
 		return nil
 	}
-	inner := a.width - 2*margin
+	inner := a.width - 2*kit.Margin
 	lines := []text.Line{a.tourTitle(t, inner)}
 	if height > 1 {
 		lines = append(lines, a.tourWords(t, inner)...)
@@ -50,7 +51,7 @@ func (a *App) tourBar() []text.Line {
 		lines = append(append([]text.Line{nil}, lines...), nil)
 	}
 	for i, line := range lines {
-		lines[i] = append(text.Line{text.Space(margin)}, line...).Fit(a.width, text.Left)
+		lines[i] = append(text.Line{text.Space(kit.Margin)}, line...).Fit(a.width, text.Left)
 	}
 	return lines
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/charmbracelet/x/exp/golden"
 
 	"regroup/model"
+	"regroup/ui/uitest"
 )
 
 // fakeTour notes what it is asked for.
@@ -29,13 +30,13 @@ func (t *fakeTour) Go(name string) error {
 
 // touringView is the lab in a step of the tour.
 func touringView(change func(t *model.TourStatus)) *model.View {
-	v := labScene()
+	v := uitest.LabScene()
 	t := &model.TourStatus{
-		At: sceneNow, Step: "crash", Number: 9, Of: 20, Title: "A crash: nothing happens for session.timeout.ms",
+		At: uitest.SceneNow, Step: "crash", Number: 9, Of: 20, Title: "A crash: nothing happens for session.timeout.ms",
 		Caption: "kill -9: no LeaveGroup was sent. The coordinator only sees that heartbeats are missing, and waits for the session timeout. Meanwhile lag grows on the partitions of the dead member, and on nobody else's. Then comes the rebalance.",
-		Screen:  model.TourGroup, Groups: []string{"1consumer"}, Began: sceneNow.Add(-2 * time.Second),
+		Screen:  model.TourGroup, Groups: []string{"1consumer"}, Began: uitest.SceneNow.Add(-2 * time.Second),
 		Progress: model.TourWaiting, Missing: "the coordinator waits for a heartbeat", Facts: []string{"lag of its partitions 34, of all others 2"},
-		Countdown: &model.TourCountdown{Words: "C consumer-3: session", From: bubbleStart.Add(-2 * time.Second), Till: bubbleStart.Add(4 * time.Second), Earliest: bubbleStart.Add(2 * time.Second)},
+		Countdown: &model.TourCountdown{Words: "C consumer-3: session", From: uitest.BubbleStart.Add(-2 * time.Second), Till: uitest.BubbleStart.Add(4 * time.Second), Earliest: uitest.BubbleStart.Add(2 * time.Second)},
 	}
 	change(t)
 	v.Tour = t
@@ -47,7 +48,7 @@ func TestTourFrames(t *testing.T) {
 		"waiting": func(*model.TourStatus) {},
 		"holds": func(t *model.TourStatus) {
 			t.Progress, t.Missing, t.Countdown = model.TourHolds, "", nil
-			t.GoesOnAt = bubbleStart.Add(4 * time.Second)
+			t.GoesOnAt = uitest.BubbleStart.Add(4 * time.Second)
 		},
 		"failed": func(t *model.TourStatus) { t.Progress, t.Countdown = model.TourFailed, nil },
 		"lab":    func(t *model.TourStatus) { t.Screen = model.TourLab },
@@ -55,7 +56,7 @@ func TestTourFrames(t *testing.T) {
 	} {
 		for _, size := range []struct{ width, height int }{{120, 40}, {80, 24}, {60, 12}} {
 			t.Run(fmt.Sprintf("%s-%dx%d", name, size.width, size.height), func(t *testing.T) {
-				atDesk(t, size.width, size.height, Options{Lab: fakeLab{}, Tour: &fakeTour{}}, func(d desk) {
+				atDesk(t, size.width, size.height, Options{Lab: uitest.Lab{}, Tour: &fakeTour{}}, func(d desk) {
 					d.show(touringView(change))
 					golden.RequireEqual(t, d.Frame().Text()+"\n")
 				})
@@ -66,8 +67,8 @@ func TestTourFrames(t *testing.T) {
 
 func TestTourKeys(t *testing.T) {
 	tour := &fakeTour{}
-	atDesk(t, 120, 40, Options{Lab: fakeLab{}, Tour: tour, Group: "1consumer", StartInLab: true}, func(d desk) {
-		d.show(labScene())
+	atDesk(t, 120, 40, Options{Lab: uitest.Lab{}, Tour: tour, Group: "1consumer", StartInLab: true}, func(d desk) {
+		d.show(uitest.LabScene())
 		d.sees("the lab tells of the tour", "T guided tour")
 		d.Press("T")
 		d.show(touringView(func(*model.TourStatus) {}))
@@ -89,7 +90,7 @@ func TestTourKeys(t *testing.T) {
 		d.Press("space")
 		d.sees("there is none after the last", "this is the last step")
 		d.Press("T")
-		d.show(labScene())
+		d.show(uitest.LabScene())
 		d.misses("the tour is over", "of 20")
 	})
 	want := []string{"go ", "next", "back", "next", "go crash", "go nowhere", "end"}
@@ -98,72 +99,9 @@ func TestTourKeys(t *testing.T) {
 	}
 }
 
-// comparedView is the same event in an eager, a cooperative and a consumer group.
-func comparedView() *model.View {
-	at := func(ms int) time.Time { return sceneNow.Add(-10*time.Second + time.Duration(ms)*time.Millisecond) }
-	moment := func(from, to int) model.Moment { return model.Moment{NotBefore: at(from), NotAfter: at(to)} }
-	var groups []*model.GroupView
-	for i, c := range []struct {
-		name, assignor string
-		kind           model.GroupType
-		before, after  string
-		joined, ended  int
-	}{
-		{"cooperative", "cooperative-sticky", model.TypeClassic, "AABB", "AABC", 900, 910},
-		{"kip848", "uniform", model.TypeConsumer, "AABB", "AABC", 100, 2100},
-		{"range", "range", model.TypeClassic, "AABB", "ABBC", 1800, 1830},
-	} {
-		g := oneConsumer()
-		g.ID, g.Assignor, g.Type = c.name, c.assignor, c.kind
-		r := &model.Rebalance{
-			Group: c.name, Type: c.kind, AtLeast: 1, SeenAt: at(c.ended), Began: moment(0, 25), JoinEnded: moment(c.joined, c.joined), Ended: moment(c.ended, c.ended),
-			Before: assigned(c.before), After: assigned(c.after), Verdict: model.Verdict{Cause: model.CauseMemberJoined, Confidence: model.Certain},
-		}
-		for n, tp := range r.After.Partitions() {
-			if r.Before[tp] == r.After[tp] {
-				continue
-			}
-			p := model.Pause{TopicPartition: tp, Resumed: true, Stopped: moment(-100*i, 20), Started: moment(c.ended, c.ended+200+100*n)}
-			r.Cost.Pauses = append(r.Cost.Pauses, p)
-		}
-		g.Rebalances = []*model.Rebalance{r}
-		groups = append(groups, g)
-	}
-	v := viewOf(groups[0])
-	v.Groups = groups
-	return v
-}
-
-func TestCompareFrames(t *testing.T) {
-	for _, size := range frameSizes {
-		t.Run(fmt.Sprintf("%dx%d", size.width, size.height), func(t *testing.T) {
-			golden.RequireEqual(t, look(t, &compareScreen{}, comparedView(), size.width, size.height).frame().Text()+"\n")
-		})
-	}
-}
-
-func TestCompare(t *testing.T) {
-	look(t, &compareScreen{}, comparedView(), 120, 38).has("2 of 4 moved   4 of 4 stopped", "1 of 4 moved   1 of 4 stopped", "2 partitions kept", "3 partitions kept", "not taken")
-	look(t, &compareScreen{}, &model.View{}, 80, 22).has("no group has rebalanced")
-	look(t, &compareScreen{}, nil, 80, 22).has("no group has rebalanced")
-	v := comparedView()
-	v.Tour = &model.TourStatus{Step: "assignors", Began: sceneNow}
-	look(t, &compareScreen{only: []string{"range"}}, v, 120, 38).has("range", "nothing yet")
-	w := look(t, &compareScreen{}, comparedView(), 80, 8)
-	w.press("down", "down", "up")
-}
-
-// A partition whose owner crashed is not read long before its rebalance begins: the mark of that is far to the right.
-func TestCompareMarksTheBeginningWhereverItIs(t *testing.T) {
-	v := comparedView()
-	r := v.Groups[2].Rebalances[0]
-	r.Cost.Pauses[0].Stopped = model.Moment{NotBefore: sceneNow.Add(-40 * time.Second), NotAfter: sceneNow.Add(-40 * time.Second)}
-	look(t, &compareScreen{}, v, 80, 22).has("it began ↑ ", "¬began2").has("SIDE BY SIDE ── for how long nobody read a partition ──")
-}
-
 func TestCompareOpensFromTheGroups(t *testing.T) {
 	atDesk(t, 80, 24, Options{}, func(d desk) {
-		d.show(comparedView())
+		d.show(uitest.ComparedView())
 		d.sees("the list offers it", "c compare")
 		d.Press("c")
 		d.sees("all that have rebalanced", "SIDE BY SIDE", "cooperative", "kip848", "range")
@@ -179,7 +117,7 @@ func TestCompareOpensFromTheGroups(t *testing.T) {
 // Whoever is guided sees all three keys of the tour, however narrow the projector is.
 func TestTourFooterHasTheWayBack(t *testing.T) {
 	for _, width := range []int{80, 100, 120} {
-		atDesk(t, width, 24, Options{Lab: fakeLab{}, Tour: &fakeTour{}}, func(d desk) {
+		atDesk(t, width, 24, Options{Lab: uitest.Lab{}, Tour: &fakeTour{}}, func(d desk) {
 			d.show(touringView(func(*model.TourStatus) {}))
 			d.sees(fmt.Sprintf("%d columns", width), "space next step", "backspace step before", "T end the tour", "? help", "e explain")
 		})
@@ -188,7 +126,7 @@ func TestTourFooterHasTheWayBack(t *testing.T) {
 
 // In a short terminal the tour shows every partition of its group, and the lag of every member beside what it is told of it.
 func TestTourShowsEveryPartitionOnAProjector(t *testing.T) {
-	atDesk(t, 80, 24, Options{Lab: fakeLab{}, Tour: &fakeTour{}}, func(d desk) {
+	atDesk(t, 80, 24, Options{Lab: uitest.Lab{}, Tour: &fakeTour{}}, func(d desk) {
 		d.show(touringView(func(*model.TourStatus) {}))
 		d.sees("partitions and members", "myorders-0", "myorders-1", "myorders-2", "myorders-3", "LAG  LAST 60s", "LAST REBALANCE")
 		d.misses("the events give way", "EVENTS")
@@ -204,16 +142,4 @@ func TestTourOfARecordingHasNoLab(t *testing.T) {
 			t.Errorf("it is\n%s", frame.Text())
 		}
 	})
-}
-
-// On a large cluster only what happened last is compared: nobody reads a thousand, and drawing them takes too long.
-func TestCompareOfManyShowsTheLast(t *testing.T) {
-	v := comparedView()
-	for i := range 40 {
-		g, r := *v.Groups[2], *v.Groups[2].Rebalances[0]
-		g.ID, r.SeenAt = fmt.Sprintf("g%02d", i), r.SeenAt.Add(time.Duration(i)*time.Second)
-		g.Rebalances = []*model.Rebalance{&r}
-		v.Groups = append(v.Groups, &g)
-	}
-	look(t, &compareScreen{}, v, 120, 100).has("the 12 groups that rebalanced last", "g28", "g39", "¬g27", "¬cooperative")
 }

@@ -7,6 +7,7 @@ import (
 
 	"regroup/model"
 	"regroup/model/storm"
+	"regroup/ui/subject"
 	"regroup/ui/text"
 )
 
@@ -254,7 +255,7 @@ func lastPage(c Context, g *model.GroupView) Page {
 		p.Title = "A rebalance is under way"
 		return p
 	case g.LastRebalance() != nil:
-		return rebalancePage(c, Subject{Kind: Why, Rebalance: g.LastRebalance()})
+		return rebalancePage(c, subject.Subject{Kind: subject.Why, Rebalance: g.LastRebalance()})
 	}
 	p := Page{Title: "No rebalance was seen"}
 	if g.RebalancedAt.IsZero() {

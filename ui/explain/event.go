@@ -2,6 +2,7 @@ package explain
 
 import (
 	"regroup/model"
+	"regroup/ui/subject"
 	"regroup/ui/text"
 )
 
@@ -33,7 +34,7 @@ var eventTexts = map[model.EventKind]struct {
 
 func eventPage(c Context, e *model.Event) Page {
 	if e.Rebalance != nil {
-		p := rebalancePage(c, Subject{Kind: Why, Rebalance: e.Rebalance})
+		p := rebalancePage(c, subject.Subject{Kind: subject.Why, Rebalance: e.Rebalance})
 		return p
 	}
 	words, known := eventTexts[e.Kind]

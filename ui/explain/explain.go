@@ -8,87 +8,9 @@ import (
 	"time"
 
 	"regroup/model"
+	"regroup/ui/subject"
 	"regroup/ui/text"
 )
-
-// Kind is what sort of thing is explained.
-type Kind int
-
-// The kinds. Those of a group need [Subject.Group].
-const (
-	State       Kind = iota // of a group
-	Assignor                // of a group
-	Members                 // of a group, as a whole
-	Parts                   // of a group: how many partitions, and how many have an owner
-	Lag                     // of a group
-	History                 // of a group: its lag over the last minute
-	Behind                  // of a group
-	Generation              // of a group, or its epochs
-	Last                    // of a group: its last rebalance, or the one that is under way
-	Storm                   // of a group: how often it rebalances
-	Convergence             // of a KIP-848 group: who waits for whom
-	Strip                   // of a group: who owned what over time
-	Timeline                // of a group: its rebalances over time
-	Member                  // Group and Lane; [model.Nobody] is the partitions that no member owns
-	Partition               // Group and Partition
-	Why                     // Rebalance: its cause
-	Moved                   // Rebalance: what changed hands
-	Took                    // Rebalance: how long each phase took
-	Cost                    // Rebalance: for how long nobody read, and what that cost
-	Event                   // Event
-	Consumer                // Name: a demo consumer of the lab
-	Producer                // Name: the topic of a demo producer of the lab
-	Source                  // the cluster as it is being looked at
-	Exactness               // how generations are known
-	Tail                    // the reading of __consumer_offsets
-)
-
-// Subject is the thing that is explained. It is known by names, not by what was drawn: what it is now is looked up in
-// the view each time.
-type Subject struct {
-	Kind      Kind
-	Group     string
-	Lane      model.Lane
-	Partition model.TopicPartition
-	Rebalance *model.Rebalance
-	Event     *model.Event
-	Name      string
-}
-
-// Same says that two subjects are one thing.
-func (s Subject) Same(other Subject) bool {
-	a, b := s, other
-	if a.Rebalance != nil && b.Rebalance != nil && a.Rebalance.Same(b.Rebalance) {
-		a.Rebalance, b.Rebalance = nil, nil
-	}
-	return a == b
-}
-
-// labels are what a subject is called where several can be chosen from.
-var labels = map[Kind]string{
-	State: "STATE", Assignor: "ASSIGNOR", Members: "MEMBERS", Parts: "PARTS", Lag: "LAG", History: "LAST 60s", Behind: "BEHIND",
-	Generation: "GEN", Last: "LAST REBALANCE", Storm: "STORM", Convergence: "TARGET", Strip: "WHO OWNED WHAT", Timeline: "TIMELINE",
-	Why: "WHY", Moved: "MOVED", Took: "TIME", Cost: "COST", Event: "EVENT", Source: "SOURCE", Exactness: "EXACT OR ≈", Tail: "TAIL",
-}
-
-// Label is a word or two for the subject.
-func (s Subject) Label() string {
-	switch s.Kind {
-	case Member:
-		if s.Lane == model.Nobody {
-			return "NOBODY"
-		}
-		return "MEMBER " + s.Lane.String()
-	case Partition:
-		return s.Partition.String()
-	case Consumer, Producer:
-		return s.Name
-	}
-	if s.Rebalance != nil && s.Group != "" { // several groups have one on the same screen
-		return labels[s.Kind] + " " + text.Name(s.Group)
-	}
-	return labels[s.Kind]
-}
 
 // Feed is how the screen gets its views.
 type Feed int
@@ -195,32 +117,32 @@ func (p *Page) setMaybe(name string, value model.Maybe[time.Duration]) {
 }
 
 // Of explains a subject as it is now.
-func Of(c Context, s Subject) Page {
+func Of(c Context, s subject.Subject) Page {
 	p := pageOf(c, s)
 	p.fillIn(c, s)
 	return p
 }
 
-func pageOf(c Context, s Subject) Page {
+func pageOf(c Context, s subject.Subject) Page {
 	switch s.Kind {
-	case Source:
+	case subject.Source:
 		return sourcePage(c)
-	case Exactness:
+	case subject.Exactness:
 		return exactnessPage(c)
-	case Tail:
+	case subject.Tail:
 		return tailPage(c)
 	}
 	if c.View == nil {
 		return Page{Title: "Nothing is known yet", Sentences: []string{"No broker has answered so far. regroup keeps trying."}}
 	}
 	switch s.Kind {
-	case Event:
+	case subject.Event:
 		return eventPage(c, s.Event)
-	case Consumer:
+	case subject.Consumer:
 		return consumerPage(c, s.Name)
-	case Producer:
+	case subject.Producer:
 		return producerPage(c, s.Name)
-	case Why, Moved, Took, Cost:
+	case subject.Why, subject.Moved, subject.Took, subject.Cost:
 		return rebalancePage(c, s)
 	}
 	g := c.View.Group(s.Group)
@@ -234,17 +156,17 @@ func pageOf(c Context, s Subject) Page {
 }
 
 // groupPage explains what belongs to one group.
-func groupPage(c Context, g *model.GroupView, s Subject) Page {
+func groupPage(c Context, g *model.GroupView, s subject.Subject) Page {
 	switch s.Kind {
-	case Member:
+	case subject.Member:
 		return memberPage(c, g, s.Lane)
-	case Partition:
+	case subject.Partition:
 		return partitionPage(c, g, s.Partition)
 	}
-	makers := map[Kind]func(Context, *model.GroupView) Page{
-		State: statePage, Assignor: assignorPage, Members: membersPage, Parts: partsPage, Lag: lagPage, History: historyPage,
-		Behind: behindPage, Generation: generationPage, Last: lastPage, Storm: stormPage, Convergence: convergencePage,
-		Strip: stripPage, Timeline: timelinePage,
+	makers := map[subject.Kind]func(Context, *model.GroupView) Page{
+		subject.State: statePage, subject.Assignor: assignorPage, subject.Members: membersPage, subject.Parts: partsPage, subject.Lag: lagPage, subject.History: historyPage,
+		subject.Behind: behindPage, subject.Generation: generationPage, subject.Last: lastPage, subject.Storm: stormPage, subject.Convergence: convergencePage,
+		subject.Strip: stripPage, subject.Timeline: timelinePage,
 	}
 	return makers[s.Kind](c, g)
 }

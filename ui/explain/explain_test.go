@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"regroup/model"
+	"regroup/ui/subject"
 )
 
 var now = time.Date(2025, 3, 4, 3, 0, 0, 0, time.UTC)
@@ -107,8 +108,8 @@ func TestEveryConstantHasWords(t *testing.T) {
 			t.Errorf("feed %d has no words", feed)
 		}
 	}
-	for kind := State; kind <= Tail; kind++ {
-		if (Subject{Kind: kind, Name: "x", Lane: 1}).Label() == "" {
+	for kind := subject.State; kind <= subject.Tail; kind++ {
+		if (subject.Subject{Kind: kind, Name: "x", Lane: 1}).Label() == "" {
 			t.Errorf("kind %d has no label", kind)
 		}
 	}
@@ -213,61 +214,61 @@ func TestWords(t *testing.T) {
 	}
 	for _, c := range []struct {
 		why     string
-		subject Subject
+		subject subject.Subject
 		change  func(*model.GroupView, *model.View)
 		demo    *model.LabConsumer
 		want    []string
 	}{
-		{"what is only possible is not told as a fact", Subject{Kind: Why, Rebalance: perhapsLeft}, nil, nil,
+		{"what is only possible is not told as a fact", subject.Subject{Kind: subject.Why, Rebalance: perhapsLeft}, nil, nil,
 			[]string{"member left, perhaps", "Possible: something else could look like this as well.", "A crash ends the same way", "session.timeout.ms"}},
-		{"a crash is counted down", Subject{Kind: Consumer, Name: "consumer-3"}, nil, ref(killed()),
+		{"a crash is counted down", subject.Subject{Kind: subject.Consumer, Name: "consumer-3"}, nil, ref(killed()),
 			[]string{"Heartbeats stopped 6.2s ago; at 10s the coordinator puts it out, and the others get orders-3: the leader works out who.",
 				"Its last heartbeat left up to 3s before that, so the session ends in 0.8–3.8s.", "session.timeout.ms = 10s", "heartbeat.interval.ms = 3s"}},
-		{"the same from the member's row", Subject{Kind: Member, Group: "billing", Lane: 3}, nil, ref(killed()),
+		{"the same from the member's row", subject.Subject{Kind: subject.Member, Group: "billing", Lane: 3}, nil, ref(killed()),
 			[]string{"Member C (consumer-3), killed", "Heartbeats stopped 6.2s ago; at 10s"}},
-		{"the same from its partition", Subject{Kind: Partition, Group: "billing", Partition: tp(3)}, nil, ref(killed()),
+		{"the same from its partition", subject.Subject{Kind: subject.Partition, Group: "billing", Partition: tp(3)}, nil, ref(killed()),
 			[]string{"C (consumer-3) owns it and is killed: nobody reads it.", "Heartbeats stopped 6.2s ago"}},
-		{"a moment that is not known is not made up", Subject{Kind: Consumer, Name: "consumer-3"}, nil,
+		{"a moment that is not known is not made up", subject.Subject{Kind: subject.Consumer, Name: "consumer-3"}, nil,
 			ref(func() model.LabConsumer { c := killed(); c.Since = time.Time{}; return c }()), []string{"waits until 10s have passed since its last heartbeat", "¬ago"}},
-		{"a session whose length is not known ends all the same", Subject{Kind: Consumer, Name: "consumer-3"}, nil,
+		{"a session whose length is not known ends all the same", subject.Subject{Kind: subject.Consumer, Name: "consumer-3"}, nil,
 			ref(func() model.LabConsumer { c := killed(); c.Settings.SessionTimeout = 0; return c }()),
 			[]string{"how long that is in this group is not known", "¬had not joined"}},
-		{"the group has found out", Subject{Kind: Consumer, Name: "consumer-3"}, func(g *model.GroupView, _ *model.View) { g.Members = g.Members[:2] }, ref(killed()),
+		{"the group has found out", subject.Subject{Kind: subject.Consumer, Name: "consumer-3"}, func(g *model.GroupView, _ *model.View) { g.Members = g.Members[:2] }, ref(killed()),
 			[]string{"Its group has found out", "shared out anew", "¬Heartbeats stopped"}},
-		{"nobody inherits where there is nobody", Subject{Kind: Consumer, Name: "consumer-3"}, func(g *model.GroupView, _ *model.View) { g.Members = g.Members[2:] }, ref(killed()),
+		{"nobody inherits where there is nobody", subject.Subject{Kind: subject.Consumer, Name: "consumer-3"}, func(g *model.GroupView, _ *model.View) { g.Members = g.Members[2:] }, ref(killed()),
 			[]string{"nobody gets orders-3: there is no other member"}},
-		{"a session that is not known", Subject{Kind: Member, Group: "billing", Lane: 1}, nil, nil,
+		{"a session that is not known", subject.Subject{Kind: subject.Member, Group: "billing", Lane: 1}, nil, nil,
 			[]string{"regroup does not know the session timeout of this member: it is only in the record that the coordinator writes at the next rebalance.",
 				"session.timeout.ms = default 45s", "The last sign of life that regroup can see is a commit, 4s ago"}},
-		{"a session that is known", Subject{Kind: Member, Group: "billing", Lane: 1},
+		{"a session that is known", subject.Subject{Kind: subject.Member, Group: "billing", Lane: 1},
 			func(g *model.GroupView, _ *model.View) { g.Members[0].SessionTimeout = model.Some(45 * time.Second) }, nil,
 			[]string{"If its heartbeats stop for 45s, the coordinator puts it out, and the others get what it owns: the leader works out who.", "session.timeout.ms = 45s", "¬does not know"}},
-		{"a consumer group's session is the broker's", Subject{Kind: Member, Group: "billing", Lane: 1},
+		{"a consumer group's session is the broker's", subject.Subject{Kind: subject.Member, Group: "billing", Lane: 1},
 			func(g *model.GroupView, _ *model.View) { g.Type, g.Assignor = model.TypeConsumer, "uniform" }, nil,
 			[]string{"group.consumer.session.timeout.ms = default 45s", "regroup does not read the broker's settings", "¬\nsession.timeout.ms"}},
-		{"who is gone", Subject{Kind: Member, Group: "billing", Lane: 4},
+		{"who is gone", subject.Subject{Kind: subject.Member, Group: "billing", Lane: 4},
 			func(g *model.GroupView, _ *model.View) { g.Rebalances = []*model.Rebalance{timedOut} }, nil,
 			[]string{"D (consumer-4) is not in the group any more", "It went 9s ago: session timed out."}},
-		{"why, and the setting that governs it", Subject{Kind: Why, Rebalance: timedOut}, func(g *model.GroupView, _ *model.View) {
+		{"why, and the setting that governs it", subject.Subject{Kind: subject.Why, Rebalance: timedOut}, func(g *model.GroupView, _ *model.View) {
 			g.Members[0].SessionTimeout = model.Some(45 * time.Second)
 		}, nil, []string{"D's 2 partitions were last committed 45 s before", "Likely: something else", "session.timeout.ms = 45s"}},
-		{"a join waits as long as the slowest may take", Subject{Kind: State, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
+		{"a join waits as long as the slowest may take", subject.Subject{Kind: subject.State, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
 			g.State, g.Unsettled = model.StatePreparingRebalance, before(2.3)
 			g.Members[1].RebalanceTimeout = model.Some(5 * time.Minute)
 		}, nil, []string{"for 2.3s", "at most 5m, the longest max.poll.interval.ms", "each reads on until it has heard of this, at its next heartbeat", "max.poll.interval.ms = 5m"}},
-		{"an incremental group reads on", Subject{Kind: State, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
+		{"an incremental group reads on", subject.Subject{Kind: subject.State, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
 			g.State, g.Unsettled, g.Assignor = model.StatePreparingRebalance, before(2.3), "cooperative-sticky"
 		}, nil, []string{"members go on reading what they own", "¬at its next heartbeat, and from when"}},
-		{"members of an unknown protocol may keep reading", Subject{Kind: State, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
+		{"members of an unknown protocol may keep reading", subject.Subject{Kind: subject.State, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
 			g.State, g.Unsettled, g.Assignor = model.StatePreparingRebalance, before(2.3), "by-region"
 		}, nil, []string{"Whether by-region is eager or incremental is unknown: members may keep reading what they own meanwhile", "¬members go on reading", "¬reads nothing"}},
-		{"a partition of theirs as well, after the join", Subject{Kind: Partition, Group: "billing", Partition: tp(2)}, func(g *model.GroupView, _ *model.View) {
+		{"a partition of theirs as well, after the join", subject.Subject{Kind: subject.Partition, Group: "billing", Partition: tp(2)}, func(g *model.GroupView, _ *model.View) {
 			g.State, g.Unsettled, g.Assignor, g.Partitions[2].OwnerPrevious = model.StateCompletingRebalance, before(1), "by-region", true
 		}, nil, []string{"and may keep reading it: whether by-region is eager or incremental is unknown", "¬nobody reads it"}},
-		{"Kafka Streams is incremental", Subject{Kind: State, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
+		{"Kafka Streams is incremental", subject.Subject{Kind: subject.State, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
 			g.State, g.Unsettled, g.Assignor = model.StatePreparingRebalance, before(2.3), "stream"
 		}, nil, []string{"With stream, members go on reading what they own"}},
-		{"who waits for whom", Subject{Kind: Convergence, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
+		{"who waits for whom", subject.Subject{Kind: subject.Convergence, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
 			g.Type, g.State, g.Unsettled = model.TypeConsumer, model.StateReconciling, before(1.2)
 			for i := range g.Members {
 				g.Members[i].TargetKnown, g.Members[i].Target = true, g.Members[i].Assignment
@@ -275,67 +276,67 @@ func TestWords(t *testing.T) {
 			g.Members[0].Target, g.Members[0].PendingRevocation = []model.TopicPartition{tp(0)}, []model.TopicPartition{tp(1)}
 			g.Members[1].Target = []model.TopicPartition{tp(1), tp(2)}
 		}, nil, []string{"B (consumer-2) waits for orders-1. A still holds it: it was asked to let go"}},
-		{"a member that was looked at later than its group is not said to be where the group is", Subject{Kind: Member, Group: "billing", Lane: 1},
+		{"a member that was looked at later than its group is not said to be where the group is", subject.Subject{Kind: subject.Member, Group: "billing", Lane: 1},
 			func(g *model.GroupView, _ *model.View) {
 				g.Type, g.Members[0].Epoch = model.TypeConsumer, model.Some[int32](6)
 			}, nil,
 			[]string{"It is at epoch 6; what was last heard of the group is older.", "¬as the group is"}},
-		{"a lag that falls is gone some time", Subject{Kind: Lag, Group: "billing"}, func(g *model.GroupView, _ *model.View) { g.Trend = model.TrendFalling }, nil,
+		{"a lag that falls is gone some time", subject.Subject{Kind: subject.Lag, Group: "billing"}, func(g *model.GroupView, _ *model.View) { g.Trend = model.TrendFalling }, nil,
 			[]string{"Lag 120", "In the last 10s 10/s arrived and 16/s were committed", "gone in about 20s"}},
-		{"a lag that wavers is not said to be gone some time", Subject{Kind: Lag, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
+		{"a lag that wavers is not said to be gone some time", subject.Subject{Kind: subject.Lag, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
 			g.Trend, g.ConsumeRate = model.TrendFalling, model.Some(10.3)
 		}, nil, []string{"↓: it falls", "¬gone in"}},
-		{"one heir needs no leader to choose", Subject{Kind: Consumer, Name: "consumer-3"}, func(g *model.GroupView, _ *model.View) { g.Members = g.Members[1:] }, ref(killed()),
+		{"one heir needs no leader to choose", subject.Subject{Kind: subject.Consumer, Name: "consumer-3"}, func(g *model.GroupView, _ *model.View) { g.Members = g.Members[1:] }, ref(killed()),
 			[]string{"puts it out, and B gets orders-3."}},
-		{"of a consumer group the coordinator shares out", Subject{Kind: Member, Group: "billing", Lane: 1},
+		{"of a consumer group the coordinator shares out", subject.Subject{Kind: subject.Member, Group: "billing", Lane: 1},
 			func(g *model.GroupView, _ *model.View) { g.Type, g.Assignor = model.TypeConsumer, "uniform" }, nil,
 			[]string{"the others get what it owns: the coordinator works out who", "¬leader"}},
-		{"in an eager rebalance a partition is read until its owner joins", Subject{Kind: Partition, Group: "billing", Partition: tp(2)}, func(g *model.GroupView, _ *model.View) {
+		{"in an eager rebalance a partition is read until its owner joins", subject.Subject{Kind: subject.Partition, Group: "billing", Partition: tp(2)}, func(g *model.GroupView, _ *model.View) {
 			g.State, g.Unsettled, g.Partitions[2].OwnerPrevious = model.StatePreparingRebalance, before(1), true
 		}, nil, []string{"It reads on until it has heard of it, at its next heartbeat", "¬Until that is over nobody reads it"}},
-		{"and not after the join", Subject{Kind: Partition, Group: "billing", Partition: tp(2)}, func(g *model.GroupView, _ *model.View) {
+		{"and not after the join", subject.Subject{Kind: subject.Partition, Group: "billing", Partition: tp(2)}, func(g *model.GroupView, _ *model.View) {
 			g.State, g.Unsettled, g.Partitions[2].OwnerPrevious = model.StateCompletingRebalance, before(1), true
 		}, nil, []string{"until the leader has handed out the partitions nobody reads it", "¬reads on"}},
-		{"nor by one that has gone", Subject{Kind: Partition, Group: "billing", Partition: tp(2)}, func(g *model.GroupView, _ *model.View) {
+		{"nor by one that has gone", subject.Subject{Kind: subject.Partition, Group: "billing", Partition: tp(2)}, func(g *model.GroupView, _ *model.View) {
 			g.State, g.Unsettled, g.Partitions[2].OwnerPrevious = model.StatePreparingRebalance, before(1), true
 			g.Members = slices.Delete(g.Members, 1, 2)
 		}, nil, []string{"is no member any more: until that is over nobody reads it", "¬reads on"}},
-		{"nobody deletes the offsets of a group that has just lost its last member", Subject{Kind: Partition, Group: "billing", Partition: tp(3)},
+		{"nobody deletes the offsets of a group that has just lost its last member", subject.Subject{Kind: subject.Partition, Group: "billing", Partition: tp(3)},
 			func(g *model.GroupView, _ *model.View) {
 				g.State, g.Members, g.Rebalances = model.StateEmpty, nil, []*model.Rebalance{emptied}
 				g.Partitions[3].Owner, g.Partitions[3].Subscribed = model.Nobody, false
 			}, nil, []string{"the group has no members. D (consumer-4) was the last to; it lost it 9s ago: session timed out.", "Start a consumer of the group", "¬--delete-offsets"}},
-		{"nobody joins a group that is empty", Subject{Kind: Took, Rebalance: emptied}, nil, nil,
+		{"nobody joins a group that is empty", subject.Subject{Kind: subject.Took, Rebalance: emptied}, nil, nil,
 			[]string{"nobody was left to join, so there was no leader", "¬JoinGroup", "¬the leader worked out"}},
-		{"only polls saw it, and yet it is known to the instant", Subject{Kind: Took, Rebalance: emptied}, nil, nil, []string{"¬Only polls saw it"}},
-		{"the lab knows the settings of its consumers", Subject{Kind: State, Group: "billing"}, nil, ref(live()),
+		{"only polls saw it, and yet it is known to the instant", subject.Subject{Kind: subject.Took, Rebalance: emptied}, nil, nil, []string{"¬Only polls saw it"}},
+		{"the lab knows the settings of its consumers", subject.Subject{Kind: subject.State, Group: "billing"}, nil, ref(live()),
 			[]string{"session.timeout.ms = 6s", "heartbeat.interval.ms = 2s", "max.poll.interval.ms = 30s", "¬default"}},
-		{"and those of a partition's owner", Subject{Kind: Partition, Group: "billing", Partition: tp(3)}, nil, ref(live()), []string{"max.poll.records = 50", "¬default 500"}},
-		{"a member's own timeout is more than a default", Subject{Kind: Lag, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
+		{"and those of a partition's owner", subject.Subject{Kind: subject.Partition, Group: "billing", Partition: tp(3)}, nil, ref(live()), []string{"max.poll.records = 50", "¬default 500"}},
+		{"a member's own timeout is more than a default", subject.Subject{Kind: subject.Lag, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
 			g.Trend, g.Members[1].RebalanceTimeout = model.TrendStalled, model.Some(20*time.Second)
 		}, nil, []string{"max.poll.interval.ms = 20s", "max.poll.records = default 500"}},
-		{"a consumer group has no join that waits", Subject{Kind: Convergence, Group: "billing"}, func(g *model.GroupView, _ *model.View) { g.Type = model.TypeConsumer }, nil,
+		{"a consumer group has no join that waits", subject.Subject{Kind: subject.Convergence, Group: "billing"}, func(g *model.GroupView, _ *model.View) { g.Type = model.TypeConsumer }, nil,
 			[]string{"At the target", "Nothing is on its way.", "¬On the way", "¬join"}},
-		{"how much the tail reads is not 0 where nobody counts it", Subject{Kind: Tail}, nil, nil, []string{"¬0 bytes"}},
+		{"how much the tail reads is not 0 where nobody counts it", subject.Subject{Kind: subject.Tail}, nil, nil, []string{"¬0 bytes"}},
 
-		{"an unknown lag is not 0", Subject{Kind: Lag, Group: "billing"}, func(g *model.GroupView, _ *model.View) { g.Lag = model.None[int64]() }, nil,
+		{"an unknown lag is not 0", subject.Subject{Kind: subject.Lag, Group: "billing"}, func(g *model.GroupView, _ *model.View) { g.Lag = model.None[int64]() }, nil,
 			[]string{"The lag is not known", "¬Lag 0", "auto.offset.reset = default latest"}},
-		{"retention was faster", Subject{Kind: Partition, Group: "billing", Partition: tp(2)}, func(g *model.GroupView, _ *model.View) {
+		{"retention was faster", subject.Subject{Kind: subject.Partition, Group: "billing", Partition: tp(2)}, func(g *model.GroupView, _ *model.View) {
 			g.Partitions[2].Flag = model.LagBelowStart
 		}, nil, []string{"commit below log start", "records were deleted before the group read them", "retention.ms"}},
-		{"an empty group keeps its offsets", Subject{Kind: State, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
+		{"an empty group keeps its offsets", subject.Subject{Kind: subject.State, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
 			g.State, g.Members = model.StateEmpty, nil
 		}, nil, []string{"since when is not known", "offsets.retention.minutes = default 7 days", "--reset-offsets"}},
-		{"a storm and what helps", Subject{Kind: Storm, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
+		{"a storm and what helps", subject.Subject{Kind: subject.Storm, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
 			g.Storm = model.Storm{Active: true, Recent: 18, Usual: model.Some(0.3)}
 			g.Rebalances = []*model.Rebalance{timedOut, timedOut}
 		}, nil, []string{"18 rebalances in 10m: a storm", "is 2 an hour", "2× session timed out", "Find out what became of the process"}},
-		{"no storm", Subject{Kind: Storm, Group: "billing"}, func(g *model.GroupView, _ *model.View) { g.Storm = model.Storm{Recent: 2} }, nil,
+		{"no storm", subject.Subject{Kind: subject.Storm, Group: "billing"}, func(g *model.GroupView, _ *model.View) { g.Storm = model.Storm{Recent: 2} }, nil,
 			[]string{"It is no storm", "from 10 in 10m on"}},
-		{"counted, and why", Subject{Kind: Exactness}, func(_ *model.GroupView, v *model.View) {
+		{"counted, and why", subject.Subject{Kind: subject.Exactness}, func(_ *model.GroupView, v *model.View) {
 			v.GenerationsExact, v.Tail = false, model.TailStatus{State: model.TailRefused, Reason: "TOPIC_AUTHORIZATION_FAILED"}
 		}, nil, []string{"Generations are counted ≈", "READ on __consumer_offsets is refused", "TOPIC_AUTHORIZATION_FAILED", "kafka-acls.sh"}},
-		{"a group that nobody lists", Subject{Kind: State, Group: "other"}, nil, nil, []string{"The cluster does not list it now"}},
+		{"a group that nobody lists", subject.Subject{Kind: subject.State, Group: "other"}, nil, nil, []string{"The cluster does not list it now"}},
 	} {
 		t.Run(c.why, func(t *testing.T) {
 			g := group()
@@ -378,10 +379,10 @@ func TestEverySubjectHasAPage(t *testing.T) {
 		views = append(views, viewOf(group(), d))
 	}
 	for _, v := range append(views, nil) {
-		for kind := State; kind <= Tail; kind++ {
+		for kind := subject.State; kind <= subject.Tail; kind++ {
 			for feed := Connecting; feed <= Recording; feed++ {
 				for lane := model.Nobody; lane <= 3; lane += 3 {
-					s := Subject{Kind: kind, Group: "billing", Lane: lane, Partition: tp(3), Rebalance: r, Event: &model.Event{Kind: model.GroupGone, At: now}, Name: "consumer-3"}
+					s := subject.Subject{Kind: kind, Group: "billing", Lane: lane, Partition: tp(3), Rebalance: r, Event: &model.Event{Kind: model.GroupGone, At: now}, Name: "consumer-3"}
 					p := Of(Context{View: v, Now: now, Feed: feed, Since: before(3)}, s)
 					words := said(p)
 					if p.Title == "" || len(p.Sentences) == 0 || strings.Contains(words, "%!") || strings.Contains(words, "  ") || strings.Contains(words, "..") {

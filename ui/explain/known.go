@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"regroup/model"
+	"regroup/ui/subject"
 	"regroup/ui/text"
 )
 
@@ -14,11 +15,11 @@ const usual = "default "
 
 // fillIn puts the values that are in use in the place of defaults: those that the members of the subject's group told the
 // coordinator, and those that the lab runs its consumers with.
-func (p *Page) fillIn(c Context, s Subject) {
+func (p *Page) fillIn(c Context, s subject.Subject) {
 	if c.View == nil {
 		return
 	}
-	g := c.View.Group(s.group())
+	g := c.View.Group(groupOf(s))
 	demos := demosOf(c, g, s)
 	for i := range p.Settings {
 		setting := &p.Settings[i]
@@ -34,8 +35,8 @@ func (p *Page) fillIn(c Context, s Subject) {
 	}
 }
 
-// group is the id of the group that a subject belongs to; "" if it belongs to none.
-func (s Subject) group() string {
+// groupOf is the id of the group that a subject belongs to; "" if it belongs to none.
+func groupOf(s subject.Subject) string {
 	switch {
 	case s.Group != "":
 		return s.Group
@@ -49,12 +50,12 @@ func (s Subject) group() string {
 
 // demosOf are the lab's consumers whose settings a page tells of: that of the member or of the partition's owner, if it is
 // about one, else all of the group that have not ended.
-func demosOf(c Context, g *model.GroupView, s Subject) []*model.LabConsumer {
+func demosOf(c Context, g *model.GroupView, s subject.Subject) []*model.LabConsumer {
 	if c.View.Lab == nil || g == nil {
 		return nil
 	}
 	lane := s.Lane
-	if s.Kind == Partition {
+	if s.Kind == subject.Partition {
 		for i := range g.Partitions {
 			if q := &g.Partitions[i]; q.TopicPartition == s.Partition {
 				lane = q.Owner

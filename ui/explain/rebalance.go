@@ -5,6 +5,7 @@ import (
 
 	"regroup/model"
 	"regroup/model/ownership"
+	"regroup/ui/subject"
 	"regroup/ui/text"
 )
 
@@ -20,15 +21,15 @@ func newestOf(c Context, r *model.Rebalance) *model.Rebalance {
 	return r
 }
 
-func rebalancePage(c Context, s Subject) Page {
+func rebalancePage(c Context, s subject.Subject) Page {
 	r := newestOf(c, s.Rebalance)
 	p := Page{}
 	switch s.Kind {
-	case Moved:
+	case subject.Moved:
 		movedWords(&p, c, r)
-	case Took:
+	case subject.Took:
 		tookWords(&p, c, r)
-	case Cost:
+	case subject.Cost:
 		costWords(&p, c, r)
 	default:
 		whyWords(&p, c, r)

@@ -1,0 +1,388 @@
+// Package card is the screen of one rebalance: its timeline, cause, phases and cost, and the assignments before and after.
+package card
+
+import (
+	"strings"
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"regroup/model"
+	"regroup/ui/derive"
+	"regroup/ui/kit"
+	"regroup/ui/panes"
+	"regroup/ui/phrase"
+	"regroup/ui/strip"
+	"regroup/ui/subject"
+	"regroup/ui/text"
+)
+
+// pauseName is the widest that a partition's name gets among the pauses.
+const pauseName = 28
+
+// pauseBarWidth is the cells of the bar of the longest pause.
+const pauseBarWidth = 20
+
+// Screen is a rebalance of a group, with everything that is known of it.
+type Screen struct {
+	id       string
+	cursor   panes.Cursor
+	oneTopic bool
+	between  derive.Between
+	cards    panes.CardCache
+	pages    pageCache
+
+	top  int // the first line that is shown
+	most int // the largest top, as of the last draw
+	page int // visible lines, as of the last draw
+}
+
+func New(group string, r *model.Rebalance) kit.Screen {
+	return &Screen{id: group, cursor: panes.Cursor{Chosen: r}}
+}
+
+var cardKeys = struct{ earlier, later, close, up, down, pageUp, pageDown key.Binding }{
+	earlier:  key.NewBinding(key.WithKeys("left", "h"), key.WithHelp("←", "earlier")),
+	later:    key.NewBinding(key.WithKeys("right", "l"), key.WithHelp("→", "later")),
+	close:    key.NewBinding(key.WithKeys("esc", "enter"), key.WithHelp("esc", "back")),
+	up:       key.NewBinding(key.WithKeys("up", "k"), key.WithHelp("↑ ↓", "scroll")),
+	down:     key.NewBinding(key.WithKeys("down", "j")),
+	pageUp:   key.NewBinding(key.WithKeys("pgup", "ctrl+b", "ctrl+u"), key.WithHelp("pgup", "page up")),
+	pageDown: key.NewBinding(key.WithKeys("pgdown", "space", "ctrl+f", "ctrl+d"), key.WithHelp("pgdn", "page down")),
+}
+
+func (s *Screen) Bindings() []key.Binding {
+	k := cardKeys
+	return []key.Binding{k.earlier, k.later, k.close, k.up, k.down, k.pageUp, k.pageDown}
+}
+
+func (s *Screen) Typing() bool { return false }
+
+// group is the group in a view; nil before it was seen.
+func (s *Screen) group(f kit.Frame) *model.GroupView {
+	if f.View == nil {
+		return nil
+	}
+	return f.View.Group(s.id)
+}
+
+func (s *Screen) Observe(f kit.Frame) {
+	if g := s.group(f); g != nil {
+		s.oneTopic, s.between = kit.OneTopic(g), derive.BetweenOwners(g)
+	}
+}
+
+func (s *Screen) Animated(f kit.Frame) bool {
+	g := s.group(f)
+	return g != nil && !g.Unsettled.IsZero()
+}
+
+func (s *Screen) Update(f kit.Frame, msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tea.KeyPressMsg:
+		return s.press(f, msg)
+	case tea.MouseWheelMsg:
+		s.scroll(map[tea.MouseButton]int{tea.MouseWheelUp: -3, tea.MouseWheelDown: 3}[msg.Button])
+	}
+	return nil
+}
+
+func (s *Screen) press(f kit.Frame, msg tea.KeyPressMsg) tea.Cmd {
+	k := cardKeys
+	switch {
+	case key.Matches(msg, k.close):
+		return kit.Ask(kit.Back{})
+	case key.Matches(msg, k.earlier):
+		return s.turn(f, -1)
+	case key.Matches(msg, k.later):
+		return s.turn(f, +1)
+	case key.Matches(msg, k.up):
+		s.scroll(-1)
+	case key.Matches(msg, k.down):
+		s.scroll(1)
+	case key.Matches(msg, k.pageUp):
+		s.scroll(-s.page)
+	case key.Matches(msg, k.pageDown):
+		s.scroll(s.page)
+	}
+	return nil
+}
+
+func (s *Screen) turn(f kit.Frame, step int) tea.Cmd {
+	s.cursor.Turn(s.group(f), step)
+	turned := kit.Turned{Group: s.id, Rebalance: s.cursor.Chosen}
+	return func() tea.Msg { return turned }
+}
+
+func (s *Screen) scroll(lines int) { s.top = max(0, min(s.top+lines, s.most)) }
+
+// pane is the rebalance that is shown.
+func (s *Screen) pane(f kit.Frame, g *model.GroupView) cardPane {
+	return cardPane{panes.Rebalance{
+		F: f, G: g, Index: s.cursor.Shown(g), OneTopic: s.oneTopic, Between: s.between, Cards: &s.cards, Width: f.Width - 2*kit.Margin, Whole: true,
+	}, &s.pages}
+}
+
+// Render draws the group, its timeline, and one of its rebalances, as far down as it was scrolled.
+func (s *Screen) Render(f kit.Frame) string {
+	g := s.group(f)
+	if g == nil {
+		c := kit.NewCanvas(f.Width, f.Height)
+		c.Put(kit.Box(kit.Margin, f.Height/3, f.Width-2*kit.Margin, 2), panes.Absent(f, s.id))
+		return c.String()
+	}
+	if f.Big {
+		return s.renderBig(f, g)
+	}
+	c := kit.NewCanvas(f.Width, f.Height)
+	inner := f.Width - 2*kit.Margin
+	y := 0
+	if f.Height >= kit.AiryHeight {
+		y++
+	}
+	c.Put(kit.Box(kit.Margin, y, inner, 1), []string{phrase.GroupTitle(f, g, inner).Render(nil)})
+	y++
+	pane := s.pane(f, g)
+	line := timeline{theme: f.Theme, rebalances: g.Rebalances, selected: pane.Index, now: f.Now}
+	axis := line.lines(inner - 3)
+	if f.Height < 20 && len(axis) > 2 {
+		axis = axis[1:]
+	}
+	if f.Height >= kit.AiryHeight {
+		y++
+	}
+	if len(axis) > 0 && f.Height >= 12 {
+		c.Put(kit.Box(kit.Margin, y, inner, 1), []string{line.heading(inner, false).Render(nil)})
+		c.Put(kit.Box(kit.Margin+2, y+1, inner-3, len(axis)), kit.RenderLines(axis, inner-3))
+		y += 1 + len(axis)
+		if f.Height >= kit.AiryHeight {
+			y++
+		}
+	}
+	c.Put(kit.Box(kit.Margin, y, inner, f.Height-y), s.lines(f, pane, inner, f.Height-y))
+	return c.String()
+}
+
+// lines are those of the rebalance that are in sight.
+func (s *Screen) lines(f kit.Frame, pane cardPane, width, height int) []string {
+	lines := append([]lateLine{{line: pane.Heading(width, true)}}, pane.page()...)
+	s.page = max(1, height)
+	s.most = max(0, len(lines)-s.page)
+	s.scroll(0)
+	var drawn []string
+	for _, l := range lines[s.top:min(len(lines), s.top+s.page)] {
+		drawn = append(drawn, l.get().Truncate(width).Render(nil))
+	}
+	if s.top < s.most && len(drawn) > 1 {
+		more := text.Of(text.S(f.Theme.Dim, "   ↓ "+text.Plural(len(lines)-s.top-len(drawn)+1, "more line")))
+		drawn[len(drawn)-1] = more.Truncate(width).Render(nil)
+	}
+	return drawn
+}
+
+// cardPane is a rebalance with all that there is to say of it.
+type cardPane struct {
+	panes.Rebalance
+	pages *pageCache
+}
+
+// lateLine is a line that is made when it is drawn: of hundreds, a screen shows a few.
+type lateLine struct {
+	line text.Line
+	make func() text.Line // nil: line is made already
+}
+
+func (l lateLine) get() text.Line {
+	if l.make != nil {
+		return l.make()
+	}
+	return l.line
+}
+
+func made(lines ...text.Line) []lateLine {
+	out := make([]lateLine, len(lines))
+	for i, l := range lines {
+		out[i].line = l
+	}
+	return out
+}
+
+// page is all there is to say of a rebalance.
+func (p cardPane) page() []lateLine {
+	if p.Index < 0 {
+		return made(p.Lines()...)
+	}
+	r := p.G.Rebalances[p.Index]
+	words := p.Cards.Of(r, p.OneTopic)
+	page := p.pages.of(r, words, p.OneTopic)
+	facts := append(p.Why(r), p.Who(r)...)
+	facts = append(facts, p.Moved(r, words), p.Time(r), p.moments(r), p.Unread(r), p.Cost(r))
+	facts = append(facts, p.Changes(r)...)
+	facts = append(facts, p.Arrived()...)
+	lines := append(made(append(facts, nil)...), p.sides(r, page)...)
+	if len(page.pauses) > 0 {
+		lines = append(lines, lateLine{})
+		lines = append(lines, p.pauses(r, page)...)
+	}
+	return lines
+}
+
+// moments are the times of day at which the phases ended; a time that lies between two is marked.
+func (p cardPane) moments(r *model.Rebalance) text.Line {
+	th := p.F.Theme
+	first, second := phrase.PhaseNames(r.Type)
+	firstDone := "ended"
+	if phrase.CountsEpochs(r.Type) {
+		firstDone = "computed"
+	}
+	spans := []text.Span{text.S(th.Dim, "began "), text.S(th.Text, clockOf(p.F.Now, r.Began))}
+	if !r.JoinEnded.IsZero() {
+		spans = append(spans, text.S(th.Dim, "   "+first+" "+firstDone+" "), text.S(th.Text, clockOf(p.F.Now, r.JoinEnded)))
+	}
+	if r.JoinEnded.IsZero() {
+		second = "settled"
+	}
+	spans = append(spans, text.S(th.Dim, "   "+second+" "), text.S(th.Text, clockOf(p.F.Now, r.Ended)))
+	return p.Labelled("", spans...)
+}
+
+// clockOf is a moment's time of day to the millisecond; ≈ says that it is not known so well, – that it is not at all.
+func clockOf(now time.Time, m model.Moment) string {
+	if m.IsZero() {
+		return text.Unknown
+	}
+	at := m.NotAfter.In(now.Location())
+	if m.NotBefore.IsZero() {
+		return "before " + at.Format("15:04:05")
+	}
+	switch width := m.NotAfter.Sub(m.NotBefore); {
+	case width <= 0:
+		return at.Format("15:04:05.000")
+	case width <= 100*time.Millisecond:
+		return "≈" + m.NotBefore.Add(width/2).In(now.Location()).Format("15:04:05.00")
+	}
+	return m.NotBefore.In(now.Location()).Format("15:04:05.0") + "–" + at.Format("05.0")
+}
+
+// sides is who owned what before and after, side by side.
+func (p cardPane) sides(r *model.Rebalance, words *pageWords) []lateLine {
+	th := p.F.Theme
+	half, number := (p.Width-kit.BandGap)/2, "generation "
+	if phrase.CountsEpochs(r.Type) {
+		number = "group epoch "
+	}
+	head := func(width int, title, note string) text.Line {
+		return th.Section(width, false, title, text.S(th.Dim, note)).Fit(width, text.Left)
+	}
+	right := p.Width - kit.BandGap - half
+	lines := made(append(append(head(half, "BEFORE", number+r.From.String()), text.Space(kit.BandGap)),
+		head(right, "AFTER", number+r.To.String()+", "+text.Plural(r.MembersAfter, "member"))...))
+	for i := range words.sides {
+		row := &words.sides[i]
+		lines = append(lines, lateLine{make: func() text.Line {
+			return append(append(p.sideBefore(row).Fit(half, text.Left), text.Space(kit.BandGap)), p.sideAfter(row)...)
+		}})
+	}
+	if len(words.sides) == 0 {
+		lines = append(lines, made(text.Of(text.S(th.Dim, "   nobody owned anything, before or after")))...)
+	}
+	return lines
+}
+
+// sideBefore is what a lane owned.
+func (p cardPane) sideBefore(row *sideWords) text.Line {
+	th := p.F.Theme
+	line := text.Of(text.Space(3))
+	switch {
+	case row.before != "":
+		line = append(line, kit.ChipOver(th, row.lane), text.S(th.Text, " "+row.before))
+	case row.was:
+		line = append(line, kit.ChipOver(th, row.lane), text.S(th.Dim, " owned nothing"))
+	}
+	return line
+}
+
+// sideAfter is what a lane kept, what it got and from whom, and what it gave away and to whom.
+func (p cardPane) sideAfter(row *sideWords) text.Line {
+	th := p.F.Theme
+	line := text.Of(text.Space(3))
+	switch {
+	case row.gone && row.lane == model.Nobody:
+		return nil
+	case row.gone:
+		line = append(line, text.S(th.Dim, " – left"))
+	case row.lane == model.Nobody:
+		line = append(line, text.S(th.Warn.Bold(true), " – "), text.S(th.Warn, " nobody reads"))
+	default:
+		line = append(line, kit.Chip(th, row.lane))
+	}
+	if row.kept != "" {
+		line = append(line, text.S(th.Text, " "+row.kept))
+	}
+	for _, m := range row.gained {
+		line = append(line, text.S(th.Lane(row.lane).Bold(true), " +"+m.What), text.S(th.Dim, "◂"), text.S(th.Lane(m.From), m.From.String()))
+	}
+	for _, m := range row.lost {
+		line = append(line, text.S(th.Dim, " −"+m.What+"▸"), text.S(th.Lane(m.To), m.To.String()))
+	}
+	if !row.gone && row.kept == "" && len(row.gained) == 0 && row.lane != model.Nobody {
+		line = append(line, text.S(th.Warn, " idle"))
+	}
+	return line
+}
+
+// pauses is for how long nobody read each partition that moved, the longest first.
+func (p cardPane) pauses(r *model.Rebalance, words *pageWords) []lateLine {
+	th := p.F.Theme
+	note := text.S(th.Dim, "the longest first")
+	if !r.Cost.Complete {
+		note = text.S(th.Warn, "still counting")
+	}
+	lines := made(th.Section(p.Width, false, "UNREAD", note))
+	for _, q := range words.pauses {
+		lines = append(lines, lateLine{make: func() text.Line { return p.pause(q, words.longest, words.name, r.Cost.Complete) }})
+	}
+	return lines
+}
+
+func (p cardPane) pause(q *model.Pause, longest time.Duration, name int, complete bool) text.Line {
+	th := p.F.Theme
+	cells := func(d time.Duration) int { return int((d*pauseBarWidth + longest - 1) / longest) }
+	style, solid := th.Calm(th.Bad), cells(q.AtLeast)
+	hatched := max(0, cells(q.AtMost.Or(0))-solid)
+	bar := text.Of(text.S(style, strings.Repeat("█", solid)), text.S(style, strings.Repeat("░", hatched)))
+	if !q.AtMost.Known() {
+		bar = append(bar, text.S(th.Bad, "▸"))
+	}
+	line := text.Of(text.Space(3)).Fit(3, text.Left)
+	line = append(line, text.Of(text.S(th.Text, strip.Label(q.TopicPartition, name))).Fit(name+2, text.Left)...)
+	line = append(line, text.Of(text.S(th.Strong, phrase.Pause(q.AtLeast, q.AtMost))).Fit(12, text.Left)...)
+	line = append(line, bar.Fit(pauseBarWidth+3, text.Left)...)
+	switch {
+	case q.Quiet:
+		return append(line, text.S(th.Dim, "nothing to read"))
+	case !q.Resumed && complete:
+		return append(line, text.S(th.Bad, "never seen read again"))
+	case !q.Resumed:
+		return append(line, text.S(th.Bad, "not read yet"))
+	}
+	return append(line, text.S(th.Dim, phrase.LagAdded(q.LagAdded)+"   "+phrase.ReadAgain(q.ReadAgain)))
+}
+
+// Subjects are the rebalance first, then the group.
+func (s *Screen) Subjects(f kit.Frame) (all []subject.Subject, cursor subject.Subject) {
+	g := s.group(f)
+	if g == nil {
+		all = subject.OfGroup(s.id, subject.State)
+		return all, all[0]
+	}
+	all = append(panes.OfCard(g, s.cursor), subject.OfGroup(s.id, subject.Timeline, subject.State, subject.Storm)...)
+	return all, all[0]
+}
+
+// Keys are the keys of this screen for the page of all keys.
+func Keys() []kit.KeyTable {
+	s := &Screen{}
+	return []kit.KeyTable{{Title: "The card of a rebalance", Bindings: s.Bindings()}}
+}

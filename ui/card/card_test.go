@@ -1,0 +1,107 @@
+package card
+
+import (
+	"fmt"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/exp/golden"
+
+	"regroup/model"
+	"regroup/ui/kit"
+	"regroup/ui/uitest"
+)
+
+func lookAtCard(tb testing.TB, g *model.GroupView, width, height int) *uitest.Viewer {
+	return uitest.Look(tb, New(g.ID, nil), uitest.ViewOf(g), width, height)
+}
+
+func TestCardFrames(t *testing.T) {
+	for name, g := range uitest.CardScenes() {
+		for _, size := range uitest.FrameSizes {
+			t.Run(fmt.Sprintf("%s-%dx%d", name, size.Width, size.Height), func(t *testing.T) {
+				golden.RequireEqual(t, lookAtCard(t, g, size.Width, size.Height).Frame().Text()+"\n")
+			})
+		}
+	}
+}
+
+// What a card must tell, in words: the golden frames show how.
+func TestCardTells(t *testing.T) {
+	for name, c := range map[string]struct {
+		group *model.GroupView
+		says  []string
+	}{
+		"why, with the evidence, and what else happened": {uitest.TimedOut(), []string{
+			"why       session timed out  likely", "the commits of A's partitions stopped 45.1s before it was gone", "the others went on",
+			"also      partitions added  possible  myorders has 4 partitions"}},
+		"who left, by everything that names it": {uitest.TimedOut(), []string{"left      (A) consumer-1 10.0.0.5  member id consumer-1-9e3779b1"}},
+		"a generation that nobody read by":      {uitest.TimedOut(), []string{"REBALANCE 5 → 7", "generation 6 came and went: its leader never synced", "¬≥ 2", "¬polls"}},
+		"the leader changed":                    {uitest.TimedOut(), []string{"leader    (A) →  B"}},
+		"the leader did not":                    {uitest.OneConsumer(), []string{"leader     A  as before"}},
+		"the phases; what polls bound is marked": {uitest.TimedOut(), []string{
+			"join ≈0.5s   sync 12ms", "began ≈12:04:38.98   join ended 12:04:39.488   sync 12:04:39.500"}},
+		"what moved that need not have": {uitest.TimedOut(), []string{"2 of 4, 1 had to   myorders 0,1  A  →  B"}},
+		"before and after, side by side": {uitest.TimedOut(), []string{
+			"BEFORE ── generation 5", "AFTER ── generation 7, 2 members", "(A) 0,1", "– left −0,1▸B", "B  2 +0,1◂A"}},
+		"the cost, while it grows": {uitest.TimedOut(), []string{
+			"unread    ≥45s  1 of 2 not read yet", "+4,512 lag   37 read again   ≤46 member-seconds idle   still counting",
+			"UNREAD ── still counting", "myorders-0  ≥45s", "▸  not read yet", "myorders-1  38–41s", "+290 lag   37 read again"}},
+		"the cost, when it is complete": {uitest.OneConsumer(), []string{
+			"unread    3.0–3.3s  the partition that moved", "UNREAD ── the longest first", "¬still counting", "≤12 member-seconds idle"}},
+		"what only polling saw is unknown, and never 0": {uitest.PolledOnly(), []string{
+			"REBALANCE ≈4 → ≈5", "time      2.0–4.0s", "between two polls", "unread    –", "cost      –", "began 12:04:33.0–34.0   settled 12:04:36.0–37.0",
+			"counted by regroup", "¬leader    ", "¬had to"}},
+		"several rebalances in one": {uitest.Storm(), []string{"3 generations in one: not all of them were seen"}},
+		"a storm, as a cluster on the time axis": {uitest.Stormy(), []string{
+			"20 rebalances, last 1h", "p polls too slowly", "j joined", "t timed out", "f follow-up", "pfpjptfpjpt", "18 in 10m: storm"}},
+		"what is under way": {uitest.UnderWay(), []string{"REBALANCE 5 → …", "under way", "joining", "consumer-4"}},
+		"KIP-848: every member, what it has and what it is to have": {uitest.Reconciling(), []string{
+			"1 of 3 at target, the epoch moved 1.2s ago   1 waited for", "group 5   target for 5   members  5 A C  4 B", "2,3     → 2", "was asked to let go of myorders-3 for  C",
+			"waits for myorders-3, still held by  B", "0,1     ✓ at its target"}},
+		"KIP-848: how it stands afterwards": {uitest.Arrived(), []string{
+			"BEFORE ── group epoch 4", "target 0s   converged 5.1s", "target computed 12:04:36.800", "epochs    group 5   target for 5   members  5 A B C", "¬waits"}},
+	} {
+		t.Run(name, func(t *testing.T) { lookAtCard(t, c.group, 120, 38).Has(c.says...) })
+	}
+}
+
+func TestThroughTheCards(t *testing.T) {
+	w := lookAtCard(t, uitest.TimedOut(), 80, 22).Has("LAST REBALANCE 5 → 7", "3 of 3", "12:04:39 ▲", "¬PARTITIONS")
+	w.Press("left").Has("REBALANCE 4 → 5", "2 of 3", "12:04:37 ▲", "member joined  certain")
+	w.Press("h", "h").Has("REBALANCE 3 → 4", "1 of 3")
+	w.Press("l", "right").Has("LAST REBALANCE 5 → 7", "more lines", "¬UNREAD")
+	w.Press("space").Has("UNREAD", "¬more lines", "¬why ").Press("k").Press("pgup").Has("why ")
+	dearer := uitest.TimedOut()
+	dearer.Rebalances[2].Cost.Complete, dearer.Rebalances[2].Began = true, model.Exactly(uitest.Ago(4.1))
+	w.Press("left", "right").Show(uitest.ViewOf(dearer)).Has("LAST REBALANCE 5 → 7", "¬still counting") // the same one, better known
+	for _, k := range []string{"esc", "enter"} {
+		w.Asked = nil
+		if w.Press(k); len(w.Asked) != 1 || w.Asked[0] != any(kit.Back{}) {
+			t.Errorf("%s asked for %v, want to go back", k, w.Asked)
+		}
+	}
+}
+
+// Another rebalance is shown: nothing of what was worked out for the one before helps.
+func BenchmarkTurnToAnotherCard(b *testing.B) {
+	g := uitest.Large(200, 1000)
+	for _, r := range g.Rebalances {
+		uitest.Judged(r, model.CausePollTookTooLong, model.Likely, "its commits had stopped for 5m 2s")
+	}
+	s := New(g.ID, nil)
+	f := uitest.FrameOf(uitest.ViewOf(g), 120, 38)
+	s.Observe(f)
+	keys := []rune{tea.KeyLeft, tea.KeyRight}
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		s.Update(f, tea.KeyPressMsg{Code: keys[i%2]})
+		s.Render(f)
+	}
+}
+
+func BenchmarkCardRender(b *testing.B) {
+	for _, c := range uitest.LargeScenes() {
+		b.Run(c.Name, func(b *testing.B) { uitest.BenchmarkRender(b, New(c.Group.ID, nil), c.Group) })
+	}
+}

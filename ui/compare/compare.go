@@ -1,0 +1,321 @@
+// Package compare is the screen that shows the newest rebalance of several groups side by side on one time scale.
+package compare
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
+
+	"regroup/model"
+	"regroup/model/ownership"
+	"regroup/ui/kit"
+	"regroup/ui/phrase"
+	"regroup/ui/strip"
+	"regroup/ui/subject"
+	"regroup/ui/table"
+	"regroup/ui/text"
+)
+
+// Screen shows groups side by side: what the newest rebalance did to each, and for how long nobody read which
+// partition, all on one scale of time.
+type Screen struct {
+	only []string // the groups, in this order; nil is all that have rebalanced
+	top  int      // the first line that is shown
+	most int      // the largest top, as of the last draw
+	page int      // visible lines, as of the last draw
+}
+
+func New(groups []string) kit.Screen { return &Screen{only: groups} }
+
+var compareKeys = struct{ up, down, pageUp, pageDown key.Binding }{
+	up:       key.NewBinding(key.WithKeys("up", "k"), key.WithHelp("↑ ↓", "scroll")),
+	down:     key.NewBinding(key.WithKeys("down", "j")),
+	pageUp:   table.PageUp,
+	pageDown: table.PageDown,
+}
+
+func (s *Screen) Update(_ kit.Frame, msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tea.KeyPressMsg:
+		switch {
+		case key.Matches(msg, compareKeys.up):
+			s.scroll(-1)
+		case key.Matches(msg, compareKeys.down):
+			s.scroll(1)
+		case key.Matches(msg, compareKeys.pageUp):
+			s.scroll(-s.page)
+		case key.Matches(msg, compareKeys.pageDown):
+			s.scroll(s.page)
+		}
+	case tea.MouseWheelMsg:
+		switch msg.Button {
+		case tea.MouseWheelUp:
+			s.scroll(-1)
+		case tea.MouseWheelDown:
+			s.scroll(1)
+		}
+	}
+	return nil
+}
+
+func (s *Screen) scroll(lines int)  { s.top = max(0, min(s.top+lines, s.most)) }
+func (s *Screen) Observe(kit.Frame) {}
+func (s *Screen) Typing() bool      { return false }
+func (s *Screen) Bindings() []key.Binding {
+	return []key.Binding{compareKeys.up, compareKeys.down, compareKeys.pageUp, compareKeys.pageDown}
+}
+func (s *Screen) Animated(f kit.Frame) bool {
+	return slices.ContainsFunc(s.groups(f), func(g *model.GroupView) bool { return !g.Unsettled.IsZero() })
+}
+
+// groups are those that are shown.
+func (s *Screen) groups(f kit.Frame) []*model.GroupView {
+	if f.View == nil {
+		return nil
+	}
+	var shown []*model.GroupView
+	if s.only == nil {
+		return lastRebalanced(f.View)
+	}
+	for _, name := range s.only {
+		if g := f.View.Group(name); g != nil {
+			shown = append(shown, g)
+		}
+	}
+	return shown
+}
+
+// lastRebalanced are the groups whose last rebalance was seen last, at most compareMost of them, by their names.
+func lastRebalanced(v *model.View) []*model.GroupView {
+	shown := slices.DeleteFunc(slices.Clone(v.Groups), func(g *model.GroupView) bool { return len(g.Rebalances) == 0 })
+	if len(shown) > compareMost {
+		slices.SortStableFunc(shown, func(a, b *model.GroupView) int { return b.LastRebalance().SeenAt.Compare(a.LastRebalance().SeenAt) })
+		shown = shown[:compareMost]
+		slices.SortFunc(shown, func(a, b *model.GroupView) int { return strings.Compare(a.ID, b.ID) })
+	}
+	return shown
+}
+
+// comparisons are what is shown of each group. In a step of the tour only what has happened since its actions counts.
+func (s *Screen) comparisons(f kit.Frame) []ownership.Comparison {
+	var since time.Time
+	if f.View != nil && f.View.Tour != nil && s.only != nil {
+		if since = f.View.Tour.Began; since.IsZero() {
+			since = f.View.At // it is being prepared: what happens now is not what is to be compared
+		}
+	}
+	var all []ownership.Comparison
+	for _, g := range s.groups(f) {
+		all = append(all, ownership.Compare(g, since))
+	}
+	return all
+}
+
+// timeScale puts times of rebalances on cells.
+type timeScale struct {
+	from, to time.Duration
+	cells    int
+}
+
+func (t timeScale) cell(d time.Duration) int {
+	span := max(time.Millisecond, t.to-t.from)
+	return int(max(0, min(int64(t.cells), (int64(d-t.from)*int64(t.cells)+int64(span)/2)/int64(span))))
+}
+
+const (
+	compareLabel = 24  // cells of what a row is about
+	compareTook  = 12  // cells of how long it took
+	compareWide  = 100 // cells of a screen whose heading has room for all of its words
+	compareMost  = 12  // groups, of those that nobody named
+)
+
+func (s *Screen) Render(f kit.Frame) string {
+	c := kit.NewCanvas(f.Width, f.Height)
+	inner := f.Width - 2*kit.Margin
+	all := s.comparisons(f)
+	scale := timeScale{to: 100 * time.Millisecond, cells: max(8, inner-compareLabel-compareTook-2)}
+	for _, one := range all {
+		for _, row := range one.Rows {
+			scale.from, scale.to = min(scale.from, row.From), max(scale.to, row.Till)
+		}
+	}
+	th := f.Theme
+	words := "for how long nobody read a partition"
+	if s.only == nil && len(all) == compareMost {
+		words = fmt.Sprintf("the %d groups that rebalanced last; ", compareMost) + words
+	}
+	if f.Width >= compareWide {
+		words += ", from the beginning of the rebalance on"
+	}
+	head := th.Section(inner, false, "SIDE BY SIDE", text.S(th.Dim, words))
+	room := f.Height - 2
+	blank := 0
+	if f.Height >= kit.AiryHeight {
+		room--
+		blank = 1
+	}
+	var lines []text.Line
+	for _, merge := range []bool{false, true} { // where there is no room for each partition, those alike share a line
+		lines = nil
+		for i := range all {
+			lines = append(lines, s.lines(f, &all[i], scale, merge, inner)...)
+			if blank > 0 && !merge {
+				lines = append(lines, nil)
+			}
+		}
+		if len(lines) <= room {
+			break
+		}
+	}
+	if len(all) == 0 {
+		lines = []text.Line{text.Of(text.S(th.Dim, " no group has rebalanced since regroup began to look"))}
+	}
+	s.page, s.most = max(1, room), max(0, len(lines)-max(1, room))
+	s.scroll(0)
+	c.Put(kit.Box(kit.Margin, blank, inner, 1), kit.RenderLines([]text.Line{head}, inner))
+	c.Put(kit.Box(kit.Margin, blank+1, inner, room), kit.RenderLines(lines[s.top:], inner))
+	c.Put(kit.Box(kit.Margin, f.Height-1, inner, 1), kit.RenderLines([]text.Line{s.axis(f, scale)}, inner))
+	return c.String()
+}
+
+// lines are a group: what happened in figures, and a bar for each partition that was not read for a while.
+func (s *Screen) lines(f kit.Frame, c *ownership.Comparison, scale timeScale, merge bool, width int) []text.Line {
+	lines := []text.Line{s.title(f, c, width)}
+	rows := c.Rows
+	if merge {
+		rows = merged(rows)
+	}
+	for i := range rows {
+		lines = append(lines, s.row(f, &rows[i], scale))
+	}
+	if kept := c.Of - c.Stopped; len(c.Rebalances) > 0 && kept > 0 {
+		label := text.Of(text.Space(3), text.S(f.Theme.Text, text.Plural(kept, "partition")+" kept")).Fit(compareLabel, text.Left)
+		lines = append(lines, append(label, text.S(f.Theme.Calm(f.Theme.Good), strings.Repeat("─", scale.cells)), text.S(f.Theme.Good, "  not taken")))
+	}
+	return lines
+}
+
+// merged makes one row of those that moved, as long as the longest of them.
+func merged(rows []ownership.Unread) []ownership.Unread {
+	var out []ownership.Unread
+	for _, row := range rows {
+		if n := len(out); n > 0 && !row.Kept && !out[n-1].Kept {
+			last := &out[n-1]
+			count := last.Count + row.Count
+			open, earlier := last.Open || row.Open, last.Earlier || row.Earlier
+			if row.AtMost() > last.AtMost() {
+				*last = row
+			}
+			last.Count, last.Open, last.Earlier = count, open, earlier
+			continue
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+func (s *Screen) title(f kit.Frame, c *ownership.Comparison, width int) text.Line {
+	th, g := f.Theme, c.Group
+	sign, style := th.State(g.State)
+	line := text.Of(text.S(style, sign+" "), text.S(th.Strong, text.Name(g.ID)), text.Space(2))
+	if width >= 100 {
+		line = append(line, phrase.AssignorFact(th, g)...)
+	}
+	if len(c.Rebalances) == 0 {
+		return append(line, text.S(th.Dim, "  nothing yet"))
+	}
+	figures := text.Of(
+		text.S(th.Strong, fmt.Sprintf("%d of %d", c.Moved, c.Of)), text.S(th.Dim, " moved   "),
+		text.S(stoppedStyle(f, c), fmt.Sprintf("%d of %d", c.Stopped, c.Of)), text.S(th.Dim, " stopped   longest "),
+		text.S(th.Strong, unreadFor(&c.Longest)))
+	if c.Whole.Count > 0 && width >= 100 {
+		figures = append(figures, text.S(th.Dim, "   all of it "), text.S(th.Bad.Bold(true), unreadFor(&c.Whole)))
+	}
+	return text.Between(line, figures, width)
+}
+
+func stoppedStyle(f kit.Frame, c *ownership.Comparison) (style lipgloss.Style) {
+	if c.Stopped == c.Of {
+		return f.Theme.Bad.Bold(true)
+	}
+	return f.Theme.Good.Bold(true)
+}
+
+// row is a bar: solid where surely nobody read, hatched where perhaps nobody did.
+func (s *Screen) row(f kit.Frame, p *ownership.Unread, scale timeScale) text.Line {
+	th := f.Theme
+	label := text.Of(text.Space(3))
+	switch {
+	case p.Kept:
+		label = append(label, text.S(th.Text, text.Plural(p.Count, "partition")+" kept"))
+	case p.Count > 1:
+		label = append(label, text.S(th.Text, text.Plural(p.Count, "partition")+" moved"))
+	default:
+		label = append(label, text.S(th.Text, strip.Label(p.TopicPartition, compareLabel-12)+" "), kit.Chip(th, p.Old), text.S(th.Dim, "→"), kit.Chip(th, p.New))
+	}
+	from, sureFrom, sureTo, to := scale.cell(p.From), scale.cell(p.SurelyFrom), scale.cell(p.SurelyTill), scale.cell(p.Till)
+	if to == from { // however short it was, it was
+		to = min(scale.cells, from+1)
+		from = to - 1
+	}
+	bar := th.Calm(th.Bad)
+	line := append(label.Fit(compareLabel, text.Left),
+		text.S(th.Faint, strings.Repeat("·", from)), text.S(bar, strings.Repeat("░", max(0, min(sureFrom, to)-from))),
+		text.S(bar, strings.Repeat("█", max(0, sureTo-sureFrom))), text.S(bar, strings.Repeat("░", max(0, to-max(sureTo, from)))),
+		text.S(th.Faint, strings.Repeat("·", max(0, scale.cells-to))))
+	line = line.Fit(compareLabel+scale.cells, text.Left)
+	if p.Open {
+		return append(line, text.S(th.Bad, "  not read yet"))
+	}
+	return append(line, text.S(th.Text, "  "+unreadFor(p)))
+}
+
+// unreadFor is for how long nobody read: at least and at most, or only at least where it is not known what there was
+// before, or what comes after.
+func unreadFor(p *ownership.Unread) string {
+	if p.Earlier || p.Open {
+		return "≥ " + text.Duration(p.AtLeast())
+	}
+	return text.DurationBetween(p.AtLeast(), p.AtMost())
+}
+
+// axis is the scale of time: a mark where the rebalance began, and one at the end.
+func (s *Screen) axis(f kit.Frame, scale timeScale) text.Line {
+	zero := scale.cell(0)
+	end := text.Duration(scale.to)
+	mark, at := "↑ it began", compareLabel+zero
+	if zero+text.Width(mark)+2+text.Width(end) > scale.cells {
+		mark = "it began ↑"
+		at -= text.Width(mark) - 1
+	}
+	line := text.Of(text.Space(at), text.S(f.Theme.Dim, mark))
+	line = line.Fit(max(line.Width()+2, compareLabel+scale.cells-text.Width(end)), text.Left)
+	return append(line, text.S(f.Theme.Dim, end))
+}
+
+// Subjects are what the newest rebalance of each group did, and what it cost.
+func (s *Screen) Subjects(f kit.Frame) (all []subject.Subject, cursor subject.Subject) {
+	for _, c := range s.comparisons(f) {
+		if len(c.Rebalances) == 0 {
+			continue
+		}
+		for _, subject := range subject.OfRebalance(c.Rebalances[len(c.Rebalances)-1]) {
+			subject.Group = c.Group.ID // its name stands with each of them
+			all = append(all, subject)
+		}
+	}
+	return all, subject.First(all)
+}
+
+// Keys are the keys of this screen for the page of all keys.
+func Keys() []kit.KeyTable {
+	k := compareKeys
+	return []kit.KeyTable{{
+		Title: "Groups side by side", Note: "`c` in the list of groups opens it, and so does `:compare`.", Bindings: []key.Binding{k.up, k.pageUp, k.pageDown},
+	}}
+}

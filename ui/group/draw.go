@@ -1,0 +1,79 @@
+package group
+
+import (
+	"regroup/model"
+	"regroup/ui/kit"
+	"regroup/ui/panes"
+	"regroup/ui/phrase"
+	"regroup/ui/strip"
+	"regroup/ui/text"
+	"regroup/ui/travel"
+)
+
+func (s *Screen) Render(f kit.Frame) string {
+	c := kit.NewCanvas(f.Width, f.Height)
+	g := s.group(f)
+	if g == nil {
+		s.panes = [paneCount]kit.Rect{}
+		c.Put(kit.Box(kit.Margin, f.Height/3, f.Width-2*kit.Margin, 2), panes.Absent(f, s.id))
+		return c.String()
+	}
+	if f.Big {
+		return s.renderBig(f, g)
+	}
+	banner := append(s.removeQuestion(f), groupBanner(f, g)...)
+	b := s.between
+	members := membersPane{f: f, g: g, table: s.members, oneTopic: s.oneTopic, between: b, lab: s.lab, unread: s.unread, stopped: s.stopped}
+	if !f.Still {
+		members.journeys = travel.Journeys(g, f.Now)
+		members.expected = travel.InFlight(members.journeys, f.Now)
+	}
+	partitions := partitionsPane{f: f, g: g, table: s.partitions, rows: s.rows, order: s.order, filter: s.filter, typing: s.filtering, between: b, stopped: s.stopped}
+	rebalance := panes.Rebalance{F: f, G: g, Index: s.cursor.Shown(g), OneTopic: s.oneTopic, Between: b, Cards: &s.cards, Width: f.Width - 2*kit.Margin}
+	card := rebalance.Lines()
+
+	rects := layoutGroup(f.Width, f.Height, groupNeeds{
+		banner: len(banner), members: 3 + len(g.Members), strip: 2 + len(s.stripRows),
+		partitions: 2 + max(1, len(s.rows)), rebalance: 1 + len(card), events: 1 + max(1, len(s.events)),
+	}, s.focus)
+	s.panes = rects.panes
+	c.Put(rects.title, []string{phrase.GroupTitle(f, g, rects.title.W).Render(nil)})
+	c.Put(rects.banner, kit.RenderLines(banner, rects.banner.W))
+	if r := rects.panes[paneMembers]; !r.Empty() {
+		c.Put(r, members.lines(r.W, r.H, s.focus == paneMembers))
+	}
+	if r := rects.panes[paneStrip]; !r.Empty() {
+		c.Put(r, s.strip(f, g, r))
+	}
+	if r := rects.panes[panePartitions]; !r.Empty() {
+		c.Put(r, partitions.lines(r.W, r.H, s.focus == panePartitions))
+	}
+	if r := rects.panes[paneRebalance]; !r.Empty() {
+		c.Put(r, kit.RenderLines(append([]text.Line{rebalance.Heading(r.W, s.focus == paneRebalance)}, card...), r.W))
+	}
+	if r := rects.panes[paneEvents]; !r.Empty() {
+		s.top = min(s.top, max(0, len(s.events)-(r.H-1)))
+		c.Put(r, panes.Events(f, s.events, s.top, s.focus == paneEvents, r))
+	}
+	return c.String()
+}
+
+func (s *Screen) strip(f kit.Frame, g *model.GroupView, r kit.Rect) []string {
+	th := f.Theme
+	window := panes.StripWindows[s.shownWindow(f)]
+	notes := []text.Span{text.S(th.Dim, "last "+panes.WindowName(window))}
+	first, count := strip.Window(len(s.stripRows), strip.Rows(r.H-1), s.stripSelected())
+	if count < len(s.stripRows) {
+		notes = append(notes, text.S(th.Dim, "  "+text.Count(first+1)+"–"+text.Count(first+count)+" of "+text.Count(len(s.stripRows))))
+	}
+	picture := s.picture(f, g)
+	lines := append([]text.Line{th.Section(r.W, s.focus == paneStrip, "WHO OWNED WHAT", notes...)}, picture.Lines(r.W, r.H-1)...)
+	return kit.RenderLines(lines, r.W)
+}
+
+// picture is the strip with what the screen has chosen of it.
+func (s *Screen) picture(f kit.Frame, g *model.GroupView) strip.Strip {
+	picture := panes.Picture(f, g, s.stripRows, s.stopped)
+	picture.Selected, picture.Window, picture.Missed = s.stripSelected(), panes.StripWindows[s.shownWindow(f)], s.missed
+	return picture
+}

@@ -1,0 +1,120 @@
+package group
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"regroup/model"
+	"regroup/ui/kit"
+	"regroup/ui/text"
+)
+
+// Remover removes members from groups.
+type Remover interface {
+	// RemoveMember asks the group's coordinator to remove the member, or says what was tried and why it failed. It may
+	// take seconds: call it in a command.
+	RemoveMember(ctx context.Context, group string, member model.MemberRef) error
+}
+
+// removeTimeout is how long a coordinator may take to remove a member.
+const removeTimeout = 15 * time.Second
+
+// Remove has a member removed and says how it went.
+func Remove(ctx context.Context, remover Remover, msg kit.RemoveMember) tea.Cmd {
+	if remover == nil {
+		return kit.Refuse("members cannot be removed here")
+	}
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(ctx, removeTimeout)
+		defer cancel()
+		who := memberWord(msg.Member)
+		if err := remover.RemoveMember(ctx, msg.Group, msg.Member); err != nil {
+			return kit.Notice{Text: text.Clean(fmt.Sprintf("removing %s from %s failed: %v", who, msg.Group, err)), Bad: true}
+		}
+		return kit.Notice{Text: text.Clean(fmt.Sprintf("removed %s from %s; its client joins again by itself, unless it is stopped", who, msg.Group))}
+	}
+}
+
+// memberWord names a member: B (consumer-2 on 10.0.0.6).
+func memberWord(m model.MemberRef) string {
+	who := m.ClientID
+	if m.InstanceID != "" {
+		who += ", " + m.InstanceID
+	}
+	if m.Host != "" {
+		who += " on " + m.Host
+	}
+	return m.Lane.String() + " (" + who + ")"
+}
+
+var removeKeys = struct{ ask, yes, no key.Binding }{
+	ask: key.NewBinding(key.WithKeys("x"), key.WithHelp("x", "remove the member")),
+	yes: key.NewBinding(key.WithKeys("y"), key.WithHelp("y", "remove it")),
+	no:  key.NewBinding(key.WithKeys("n", "esc", "q"), key.WithHelp("n", "keep it")),
+}
+
+// removable says that x removes a member: there is a way to, and the lab does not have the key.
+func (s *Screen) removable() bool {
+	return s.removes && s.lab == nil && s.focus == paneMembers && s.members.Len() > 0
+}
+
+// askRemove asks whether the selected member is to be removed.
+func (s *Screen) askRemove(f kit.Frame) tea.Cmd {
+	g := s.group(f)
+	if g == nil || !s.removes {
+		return nil
+	}
+	i := s.members.Index()
+	if i >= len(g.Members) {
+		return kit.Refuse("nobody is selected: the row stands for the partitions that no member owns")
+	}
+	m := g.Members[i].MemberRef
+	s.removing = &m
+	return nil
+}
+
+// answerRemove is a key while the question is open; any other key leaves it open.
+func (s *Screen) answerRemove(msg tea.KeyPressMsg) tea.Cmd {
+	switch {
+	case key.Matches(msg, removeKeys.yes):
+		asked := kit.RemoveMember{Group: s.id, Member: *s.removing}
+		s.removing = nil
+		return func() tea.Msg { return asked }
+	case key.Matches(msg, removeKeys.no):
+		s.removing = nil
+	}
+	return nil
+}
+
+// keepRemoving drops the question once the member is gone by itself.
+func (s *Screen) keepRemoving(g *model.GroupView) {
+	if s.removing == nil {
+		return
+	}
+	if g != nil {
+		for i := range g.Members {
+			if g.Members[i].MemberID == s.removing.MemberID {
+				return
+			}
+		}
+	}
+	s.removing = nil
+}
+
+// removeQuestion stands above everything else of the group.
+func (s *Screen) removeQuestion(f kit.Frame) []text.Line {
+	if s.removing == nil {
+		return nil
+	}
+	th := f.Theme
+	line := text.Of(text.S(th.Warn.Bold(true), "Remove "), kit.Chip(th, s.removing.Lane), text.S(th.Strong, " "+text.Name(s.removing.ClientID)))
+	if s.removing.Host != "" {
+		line = append(line, text.S(th.Dim, " "+text.Clean(s.removing.Host)))
+	}
+	return []text.Line{append(line, text.S(th.Warn, " from the group? "), text.S(th.Match, "y"), text.S(th.Text, " removes it, "),
+		text.S(th.Match, "n"), text.S(th.Text, " keeps it"))}
+}

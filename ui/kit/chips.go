@@ -1,0 +1,201 @@
+package kit
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"regroup/model"
+	"regroup/ui/text"
+	"regroup/ui/theme"
+)
+
+// FreshFor is how long something new is highlighted; it fades meanwhile.
+const FreshFor = 8 * time.Second
+
+// Freshness is 1 for what happens now and 0 for what happened freshFor ago or never.
+func Freshness(now, at time.Time) float64 {
+	if at.IsZero() {
+		return 0
+	}
+	return min(1, max(0, 1-float64(now.Sub(at))/float64(FreshFor)))
+}
+
+// Chip is a lane's letter on its colour.
+func Chip(th *theme.Theme, lane model.Lane) text.Span {
+	return text.S(th.Chip(lane), " "+lane.String()+" ")
+}
+
+// ChipOver is the letter of a lane for what is over; brackets say so without colour.
+func ChipOver(th *theme.Theme, lane model.Lane) text.Span {
+	if lane == model.Nobody {
+		return text.S(th.Dim, " – ")
+	}
+	return text.S(th.ChipOver(lane), "("+lane.String()+")")
+}
+
+// span of partition numbers, from and to included.
+type numbers struct{ From, to int32 }
+
+func (n numbers) String() string {
+	switch n.to - n.From {
+	case 0:
+		return fmt.Sprint(n.From)
+	case 1:
+		return fmt.Sprintf("%d,%d", n.From, n.to)
+	}
+	return fmt.Sprintf("%d-%d", n.From, n.to)
+}
+
+// owning is partitions of one topic.
+type owning struct {
+	Topic   string
+	Numbers []numbers
+	Count   int
+}
+
+// ByTopic gathers partitions, which are sorted, by topic and joins neighbouring numbers.
+func ByTopic(tps []model.TopicPartition) []owning {
+	var all []owning
+	for _, tp := range tps {
+		if n := len(all); n == 0 || all[n-1].Topic != tp.Topic {
+			all = append(all, owning{Topic: tp.Topic})
+		}
+		o := &all[len(all)-1]
+		o.Count++
+		if n := len(o.Numbers); n > 0 && o.Numbers[n-1].to == tp.Partition-1 {
+			o.Numbers[n-1].to = tp.Partition
+			continue
+		}
+		o.Numbers = append(o.Numbers, numbers{tp.Partition, tp.Partition})
+	}
+	return all
+}
+
+// List writes partitions in words: 0-3,7 where there is one topic only, else orders 0-3,7 pay 1.
+func List(tps []model.TopicPartition, oneTopic bool) string {
+	sorted := tps
+	if !slices.IsSortedFunc(tps, model.TopicPartition.Compare) {
+		sorted = slices.SortedFunc(slices.Values(tps), model.TopicPartition.Compare)
+	}
+	var words []string
+	for _, o := range ByTopic(sorted) {
+		parts := make([]string, len(o.Numbers))
+		for i, n := range o.Numbers {
+			parts[i] = n.String()
+		}
+		word := strings.Join(parts, ",")
+		if !oneTopic {
+			word = text.Clean(o.Topic) + " " + word
+		}
+		words = append(words, word)
+	}
+	return strings.Join(words, " ")
+}
+
+// Named writes partitions with their topics: myorders-3, or myorders 0-3,7.
+func Named(tps []model.TopicPartition) string {
+	if len(tps) == 1 {
+		return text.Clean(tps[0].String())
+	}
+	return List(tps, false)
+}
+
+// Chips draws partitions as chips in a lane's colour, in at most width cells: one chip a partition if they fit, else one
+// a range, else ranges until … and how many there are in all.
+func Chips(th *theme.Theme, lane model.Lane, tps []model.TopicPartition, oneTopic bool, width int) text.Line {
+	return ChipsExpecting(th, lane, tps, nil, oneTopic, width)
+}
+
+// ChipsExpecting leaves a place where a partition has still to arrive.
+func ChipsExpecting(th *theme.Theme, lane model.Lane, tps []model.TopicPartition, expected map[model.TopicPartition]bool, oneTopic bool, width int) text.Line {
+	if len(tps) == 0 || width <= 0 {
+		return nil
+	}
+	style := th.Chip(lane)
+	if oneTopic && len(tps)*4 <= width {
+		var line text.Line
+		for i, tp := range tps {
+			if i > 0 {
+				line = append(line, text.Space(1))
+			}
+			if expected[tp] {
+				line = append(line, text.S(th.Lane(lane), fmt.Sprintf("[%d]", tp.Partition)))
+				continue
+			}
+			line = append(line, text.S(style, fmt.Sprintf(" %d ", tp.Partition)))
+		}
+		if line.Width() <= width {
+			return line
+		}
+	}
+	var line text.Line
+	total := fmt.Sprintf(" … %d", len(tps))
+	used := 0
+	for i, o := range ByTopic(tps) {
+		var words []string
+		for _, n := range o.Numbers {
+			words = append(words, n.String())
+		}
+		piece := text.Of(text.S(style, " "+strings.Join(words, ",")+" "))
+		if !oneTopic {
+			piece = append(text.Of(text.S(th.Dim, text.Clean(o.Topic)+" ")), piece...)
+		}
+		if i > 0 {
+			piece = append(text.Of(text.Space(1)), piece...)
+		}
+		if used += piece.Width(); used > width {
+			line = append(line, piece...)
+			return append(line.Truncate(max(0, width-text.Width(total))), text.S(th.Dim, total)).Truncate(width)
+		}
+		line = append(line, piece...)
+	}
+	return line
+}
+
+// OneTopic says that all partitions of a group are of the same topic, so that its name need not be repeated.
+func OneTopic(g *model.GroupView) bool {
+	for i := range g.Partitions {
+		if g.Partitions[i].Topic != g.Partitions[0].Topic {
+			return false
+		}
+	}
+	return true
+}
+
+// Hollow draws partitions that nobody reads: the shape of chips, and nothing in them.
+func Hollow(th *theme.Theme, tps []model.TopicPartition, oneTopic bool, width int) text.Line {
+	if oneTopic {
+		var line text.Line
+		for i, tp := range tps {
+			if i > 0 {
+				line = append(line, text.Space(1))
+			}
+			line = append(line, text.S(th.Warn, "["+fmt.Sprint(tp.Partition)+"]"))
+		}
+		if line.Width() <= width {
+			return line
+		}
+	}
+	return text.Of(text.S(th.Warn, "["+List(slices.Clone(tps), oneTopic)+"]")).Truncate(width)
+}
+
+// Lanes is the keys in order.
+func Lanes(m map[model.Lane][]model.TopicPartition) []model.Lane {
+	keys := make([]model.Lane, 0, len(m))
+	for l := range m {
+		keys = append(keys, l)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func SameTopic(tps []model.TopicPartition) bool {
+	for _, tp := range tps {
+		if tp.Topic != tps[0].Topic {
+			return false
+		}
+	}
+	return true
+}

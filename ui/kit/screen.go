@@ -1,0 +1,85 @@
+// Package kit is what all screens are made of: the frame that a screen is drawn from, the interface of a screen, the
+// messages by which it asks the shell for something, and places, text fields and chips.
+package kit
+
+import (
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"regroup/model"
+	"regroup/ui/subject"
+	"regroup/ui/theme"
+)
+
+// Frame is what a screen is drawn from.
+type Frame struct {
+	View *model.View // nil before the first observation
+	// Now is the time of the last tick, not the clock: drawing twice gives the same.
+	Now   time.Time
+	Theme *theme.Theme
+	Width int
+	// Height is the lines between the header and the footer, which the shell draws.
+	Height int
+
+	Removes  bool // members can be removed from groups
+	Foresees bool // what-if questions can be answered
+	Big      bool // fewer and larger things
+	Still    bool // nothing moves across the screen
+}
+
+// Screen is one page between the header and the footer. The shell owns a stack of them.
+type Screen interface {
+	// Update handles a key, mouse or own message. The frame is that of the last draw; a mouse message counts from the top
+	// left of the frame, and a second click on the same cell comes as a DoubleClick in place of a tea.MouseClickMsg.
+	Update(f Frame, msg tea.Msg) tea.Cmd
+	// Observe takes in a new view: selections are kept by identity.
+	Observe(f Frame)
+	// Render draws exactly f.Height lines of at most f.Width cells.
+	Render(f Frame) string
+	// Bindings are the keys of the pane that has the focus, most important first: the footer and the help show them.
+	// A key in them is the screen's, even where the shell has a use for it too (q, ?, :, r, l, p, esc, ctrl+z); only
+	// ctrl+c is always the shell's. So a screen that has something to close lists esc and answers with Back when it
+	// has nothing left to close; for one that does not list it, the shell goes back. Keys that neither lists go to the screen.
+	Bindings() []key.Binding
+	// Typing reports whether keys belong to a text field, so that the shell does not treat them as commands.
+	Typing() bool
+	// Animated reports whether something on the screen fades or counts, so that the shell ticks faster.
+	Animated(f Frame) bool
+}
+
+// Worker is a screen with work that takes too long for Update. The shell asks the screen on top after every message.
+type Worker interface {
+	// Work is a command if there is something to do, and nil while one is under way.
+	Work(f Frame) tea.Cmd
+}
+
+// Traveller is a screen across which things move.
+type Traveller interface {
+	// Travels reports whether something moves across the screen at this moment.
+	Travels(f Frame) bool
+}
+
+// Explained is a screen whose parts can be explained.
+type Explained interface {
+	// Subjects are what can be explained on the screen, in the order in which they stand there; cursor is the one of them
+	// that is under the cursor.
+	Subjects(f Frame) (all []subject.Subject, cursor subject.Subject)
+}
+
+// Sorter is a screen whose list can be sorted.
+type Sorter interface {
+	SortNames() []string
+	SortBy(name string, order SortOrder)
+}
+
+// SortOrder is a direction, or the one that suits the column.
+type SortOrder int
+
+// The orders.
+const (
+	Naturally SortOrder = iota
+	Ascending
+	Descending
+)

@@ -1,0 +1,168 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"regroup/model"
+	"regroup/ui/kit"
+	"regroup/ui/text"
+)
+
+// crashRecords is how many records a consumer that is to crash processes without committing them: enough to be seen when
+// they are read again.
+const crashRecords = 10
+
+// labTimeout is how long an action of the lab may take; a clean leave waits for the rebalance that is under way.
+const labTimeout = 15 * time.Second
+
+// Do has the lab carry out an action and says how it went.
+func Do(ctx context.Context, lab Lab, action model.LabAction) tea.Cmd {
+	if lab == nil {
+		return kit.Refuse("there is no lab here: it comes with regroup demo")
+	}
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(ctx, labTimeout)
+		defer cancel()
+		trying, done := labWords(action)
+		if err := lab.Do(ctx, action); err != nil {
+			return kit.Notice{Text: text.Clean(fmt.Sprintf("%s failed: %v", trying, err)), Bad: true}
+		}
+		return kit.Notice{Text: text.Clean(done)}
+	}
+}
+
+// labWords says what an action tries and what it has done.
+func labWords(a model.LabAction) (trying, done string) {
+	topic := a.Topic
+	if topic == "" {
+		topic = "the lab's topic"
+	}
+	switch a.Kind {
+	case model.LabStartConsumer:
+		return "starting a consumer in " + a.Group, "started a consumer in " + a.Group
+	case model.LabLeave:
+		return "asking " + a.Consumer + " to leave", "asked " + a.Consumer + " to leave (SIGTERM)"
+	case model.LabKill:
+		return "killing " + a.Consumer, "killed " + a.Consumer + " (SIGKILL): the group finds out when its session times out"
+	case model.LabCrash:
+		return "having " + a.Consumer + " crash", a.Consumer + " crashes once it has processed " + text.Plural(max(1, a.Records), "record") + " that it does not commit"
+	case model.LabRestart:
+		return "restarting " + a.Consumer, a.Consumer + " ends and starts again"
+	case model.LabPause:
+		return "pausing " + a.Consumer, "paused " + a.Consumer + ": no heartbeat leaves it now"
+	case model.LabResume:
+		return "resuming " + a.Consumer, a.Consumer + " goes on"
+	case model.LabSlow:
+		if a.ProcessingTime == 0 {
+			return "letting " + a.Consumer + " go at full speed", a.Consumer + " goes at full speed"
+		}
+		return "slowing " + a.Consumer + " down", fmt.Sprintf("%s takes %s a record now", a.Consumer, text.Duration(a.ProcessingTime))
+	case model.LabRate:
+		return "changing the producer of " + topic, fmt.Sprintf("the producer of %s makes %s now", topic, text.Rate(a.Rate))
+	case model.LabAddPartitions:
+		return "adding a partition to " + topic, "added a partition to " + topic
+	}
+	return string(a.Kind), string(a.Kind)
+}
+
+// treat does something to the selected consumer.
+func (s *Screen) treat(f kit.Frame, msg tea.KeyPressMsg) tea.Cmd {
+	c := s.selected()
+	k := s.keys
+	if c == nil || !key.Matches(msg, k.leave, k.kill, k.crash, k.restart, k.pause, k.slower, k.faster) {
+		return nil
+	}
+	if c.State.Ended() && !key.Matches(msg, k.restart) {
+		return kit.Refuse(text.Clean(c.Name) + " has ended: R starts it again, n another")
+	}
+	action := model.LabAction{Consumer: c.Name}
+	switch {
+	case key.Matches(msg, k.leave):
+		action.Kind = model.LabLeave
+	case key.Matches(msg, k.kill):
+		action.Kind = model.LabKill
+	case key.Matches(msg, k.crash):
+		action.Kind, action.Records = model.LabCrash, crashRecords
+	case key.Matches(msg, k.restart):
+		action.Kind = model.LabRestart
+	case key.Matches(msg, k.pause) && c.State == model.LabPaused:
+		action.Kind = model.LabResume
+	case key.Matches(msg, k.pause):
+		action.Kind = model.LabPause
+	default:
+		return s.slow(f, c, key.Matches(msg, k.slower))
+	}
+	return kit.AskLab(action)
+}
+
+// slow changes how long a consumer takes for a record by a step.
+func (s *Screen) slow(f kit.Frame, c *model.LabConsumer, slower bool) tea.Cmd {
+	what := "consumer " + c.Name
+	now := time.Duration(s.latest(f, what, float64(c.ProcessingTime)))
+	next, limit := stepDown(processingTimes, now), "as fast as it can"
+	if slower {
+		next, limit = stepUp(processingTimes, now), "as slow as it gets here"
+	}
+	if next == now {
+		return kit.Refuse(text.Clean(c.Name) + " is " + limit)
+	}
+	s.ask(f, what, float64(next))
+	return kit.AskLab(model.LabAction{Kind: model.LabSlow, Consumer: c.Name, ProcessingTime: next})
+}
+
+// produce does something to the chosen producer or its topic.
+func (s *Screen) produce(f kit.Frame, msg tea.KeyPressMsg) tea.Cmd {
+	topic, told := "", 0.0
+	if lab := f.View.Lab; s.producer < len(lab.Producers) {
+		topic, told = lab.Producers[s.producer].Topic, lab.Producers[s.producer].Wanted
+	}
+	if key.Matches(msg, s.keys.add) {
+		return kit.AskLab(model.LabAction{Kind: model.LabAddPartitions, Topic: topic})
+	}
+	what := "producer " + topic
+	now := s.latest(f, what, told)
+	next, limit := stepDown(producerRates, now), "makes nothing as it is"
+	if key.Matches(msg, s.keys.more) {
+		next, limit = stepUp(producerRates, now), "makes as much as it may here"
+	}
+	if next == now {
+		return kit.Refuse("the producer of " + text.Name(topic) + " " + limit)
+	}
+	s.ask(f, what, next)
+	return kit.AskLab(model.LabAction{Kind: model.LabRate, Topic: topic, Rate: next})
+}
+
+// The steps of the keys that slow a consumer down and turn a producer up.
+var (
+	processingTimes = []time.Duration{
+		0, 10 * time.Millisecond, 20 * time.Millisecond, 50 * time.Millisecond, 100 * time.Millisecond, 200 * time.Millisecond,
+		500 * time.Millisecond, time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute,
+	}
+	producerRates = []float64{0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000}
+)
+
+// stepUp is the first step above a value; the last one if there is none.
+func stepUp[N time.Duration | float64](steps []N, value N) N {
+	for _, s := range steps {
+		if s > value {
+			return s
+		}
+	}
+	return steps[len(steps)-1]
+}
+
+// stepDown is the last step below a value; the first one if there is none.
+func stepDown[N time.Duration | float64](steps []N, value N) N {
+	for _, s := range slices.Backward(steps) {
+		if s < value {
+			return s
+		}
+	}
+	return steps[0]
+}

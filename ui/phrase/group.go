@@ -1,0 +1,180 @@
+// Package phrase puts groups, rebalances, events and errors into words: what more than one screen says in a line.
+package phrase
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+
+	"regroup/model"
+	"regroup/ui/derive"
+	"regroup/ui/kit"
+	"regroup/ui/text"
+	"regroup/ui/theme"
+)
+
+// GroupTitle is the line about the group as a whole.
+func GroupTitle(f kit.Frame, g *model.GroupView, width int) text.Line {
+	th := f.Theme
+	sign, style := th.State(g.State)
+	state := string(g.State)
+	if g.State == model.StateUnknown {
+		state = "state unknown"
+	}
+	var facts kit.Facts
+	facts.Add(0, text.S(th.Strong, text.Name(g.ID)))
+	facts.Add(0, text.S(style, sign+" "+text.Clean(state)))
+	facts.Add(2, GenerationFact(th, g)...)
+	if line := AssignorFact(th, g); line != nil {
+		facts.Add(5, line...)
+	}
+	if broker, known := g.Coordinator.Get(); known {
+		facts.Add(7, text.S(th.Dim, "coordinator "), text.S(th.Text, fmt.Sprint(broker)))
+	}
+	if g.Leader != model.Nobody {
+		facts.Add(7, text.S(th.Dim, "leader "), text.S(th.Lane(g.Leader).Bold(true), g.Leader.String()))
+	}
+	facts.Add(1, LagFact(th, g)...)
+	if behind, known := g.Behind.Get(); known {
+		facts.Add(4, text.S(th.Text, text.Duration(behind)), text.S(th.Dim, " behind"))
+	}
+	switch {
+	case !g.Unsettled.IsZero():
+		facts.Add(3, text.S(th.Warn, "rebalancing for "+text.Duration(f.Now.Sub(g.Unsettled))))
+	case g.LastRebalance() != nil:
+		facts.Add(6, text.S(th.Dim, "rebalanced "), text.S(th.Text, text.Age(f.Now, g.LastRebalance().End())), text.S(th.Dim, " ago"))
+	case !g.RebalancedAt.IsZero(): // before regroup ran
+		facts.Add(6, text.S(th.Dim, "rebalanced "), text.S(th.Text, text.Age(f.Now, g.RebalancedAt)), text.S(th.Dim, " ago"))
+	}
+	if derive.InStorm(g) {
+		facts.Add(3, text.S(th.Bad.Bold(true), fmt.Sprintf("%d in %s: storm", g.Storm.Recent, text.Duration(model.StormWindow))))
+	}
+	if g.Trend == model.TrendGrowing || g.Trend == model.TrendStalled {
+		facts.Add(8, text.S(th.Warn, "lag "+string(g.Trend)))
+	}
+	return facts.Fit(width, 3)
+}
+
+func GenerationFact(th *theme.Theme, g *model.GroupView) text.Line {
+	word := "generation "
+	if CountsEpochs(g.Type) {
+		word = "group epoch "
+	}
+	line := text.Of(text.S(th.Dim, word), text.S(th.Strong, g.Generation.String()))
+	if epoch, known := g.AssignmentEpoch.Get(); known && g.Generation.Exact() != model.Some(epoch) {
+		line = append(line, text.S(th.Dim, ", assigned for "), text.S(th.Text, fmt.Sprint(epoch)))
+	}
+	return line
+}
+
+// AssignorFact names the assignor and what its protocol means for those who keep their partitions.
+func AssignorFact(th *theme.Theme, g *model.GroupView) text.Line {
+	if g.Type != model.TypeClassic && g.Type != model.TypeUnknown && g.Type != model.TypeConsumer {
+		return text.Of(text.S(th.Dim, string(g.Type)+" group"))
+	}
+	if g.Assignor == "" {
+		return nil
+	}
+	var protocol string
+	switch p := g.Protocol(); {
+	case g.Type == model.TypeConsumer:
+		protocol = " (server)"
+	case p == model.ProtocolIncremental:
+		protocol = " (incremental)"
+	case p == model.ProtocolEager:
+		protocol = " (eager)"
+	default:
+		protocol = " (eager or incremental: unknown)"
+	}
+	return text.Of(text.S(th.Text, text.Clean(g.Assignor)), text.S(th.Dim, protocol))
+}
+
+func LagFact(th *theme.Theme, g *model.GroupView) text.Line {
+	style := th.Strong
+	if g.Trend == model.TrendGrowing || g.Trend == model.TrendStalled {
+		style = th.Warn.Bold(true)
+	}
+	return text.Of(text.S(th.Dim, "lag "), text.S(style, text.Lag(g.Lag, g.LagIncomplete)))
+}
+
+// State is the sign and the word of a state. Two of Kafka's own words are longer than a column may be.
+func State(t *theme.Theme, s model.GroupState) text.Line {
+	sign, style := t.State(s)
+	word := string(s)
+	switch s {
+	case model.StatePreparingRebalance:
+		word = "Joining"
+	case model.StateCompletingRebalance:
+		word = "Syncing"
+	case model.StateReconciling:
+		word = "Moving"
+	case model.StateUnknown:
+		word = "unknown"
+	}
+	return text.Of(text.S(style, sign+" "+text.Clean(word)))
+}
+
+// Members are the number of members, and how many of them are joining or idle.
+func Members(g *model.GroupView) (members, more string) {
+	n := len(g.Members)
+	switch {
+	case !g.MembersKnown:
+		return text.Unknown, ""
+	case g.Joining > 0 && n >= g.Joining:
+		return text.Count(n - g.Joining), " +" + text.Count(g.Joining)
+	case g.Idle > 0:
+		return text.Count(n), " " + text.Count(g.Idle) + " idle"
+	}
+	return text.Count(n), ""
+}
+
+// LagStyles are the styles of a group's lag and of its sparkline: the trend decides.
+func LagStyles(t *theme.Theme, g *model.GroupView) (lag, history lipgloss.Style) {
+	n, known := g.Lag.Get()
+	switch {
+	case !known:
+		return t.Dim, t.Dim
+	case g.Trend == model.TrendStalled:
+		return t.Bad.Bold(true), t.Bad
+	case g.Trend == model.TrendGrowing:
+		return t.Warn.Bold(true), t.Warn
+	case n == 0:
+		return t.Dim, t.Faint
+	case g.Trend == model.TrendFalling:
+		return t.Strong, t.Good
+	}
+	return t.Strong, t.Quiet
+}
+
+// StormLine is how often the group rebalances, in words and against its own usual.
+func StormLine(t *theme.Theme, g *model.GroupView) text.Line {
+	line := text.Of(text.S(t.Bad, fmt.Sprintf("%d in %s: storm", g.Storm.Recent, text.Duration(model.StormWindow))))
+	if usual, known := g.Storm.Usual.Get(); known {
+		full, empty := meter(float64(g.Storm.Recent), usual)
+		line = append(line, text.Space(2), text.S(t.Bad, full), text.S(t.Dim, empty))
+	}
+	return line
+}
+
+// stormMeter is the cells of the meter of a storm beside its number.
+const stormMeter = 5
+
+// meter is how much more than usual there is. Each cell doubles, so that the last one means sixteen times as much.
+func meter(now, usual float64) (full, empty string) {
+	cells := 1 + int(math.Round(math.Log2(max(1, now/max(usual, 0.1)))))
+	cells = min(stormMeter, max(1, cells))
+	return strings.Repeat("▰", cells), strings.Repeat("▱", stormMeter-cells)
+}
+
+// LeaderSign marks the member that computes the assignment; the title of the group says it in words.
+const LeaderSign = "★"
+
+// Plural is the word that goes with a number.
+func Plural(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}

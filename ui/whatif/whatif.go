@@ -1,0 +1,327 @@
+// Package whatif is the screen that forecasts the assignment of a group if members joined or left, or partitions were added.
+package whatif
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"regroup/model"
+	"regroup/model/whatif"
+	"regroup/ui/kit"
+	"regroup/ui/table"
+)
+
+// Foresee answers what would be if something were done to a group. The error is a sentence: why there is no answer. It
+// may take a moment: call it in a command.
+type Foresee func(whatif.WhatIf) (*whatif.Forecast, error)
+
+// foreseenMsg is an answer on its way back.
+type foreseenMsg struct {
+	group    string
+	asked    string // the question, as whatIf.asking writes it
+	forecast *whatif.Forecast
+	problem  string
+}
+
+// addedAtOnce is how many members, or partitions of a topic, can be added at most.
+const addedAtOnce = 99
+
+// Screen is a page on which a group is changed that stays as it is: it shows who would own what.
+type Screen struct {
+	id      string
+	foresee Foresee
+
+	joining   int
+	nameless  bool             // who joins has a client id that nobody knows
+	leaving   map[string]bool  // by member id
+	adding    map[string]int32 // by topic
+	topic     string           // the one that P adds to
+	assignor  string           // "" is the group's
+	selected  string           // a member's id
+	assignors []string         // that can be chosen
+	outcome   int              // the one that is shown
+	question  whatif.WhatIf    // of the newest view
+	asking    string           // the question in words that tell it from others
+	asked     string           // the newest that was asked
+	busy      bool             // its answer is on the way
+	forecast  *whatif.Forecast // nil: see problem, or it is not there yet
+	problem   string           // why there is no forecast
+	lab       *model.LabSnapshot
+	known     bool
+}
+
+func New(id string, foresee Foresee, assignors []string) kit.Screen {
+	return &Screen{id: id, foresee: foresee, assignors: assignors, leaving: map[string]bool{}, adding: map[string]int32{}}
+}
+
+var whatIfKeys = struct{ more, fewer, leave, partitions, topic, assignor, client, earlier, later, reset, up, down, close key.Binding }{
+	more:       key.NewBinding(key.WithKeys("+", "="), key.WithHelp("+", "join")),
+	fewer:      key.NewBinding(key.WithKeys("-"), key.WithHelp("-", "one fewer")),
+	leave:      key.NewBinding(key.WithKeys("x"), key.WithHelp("x", "leave")),
+	partitions: key.NewBinding(key.WithKeys("P"), key.WithHelp("P", "partition")),
+	topic:      key.NewBinding(key.WithKeys("t"), key.WithHelp("t", "of which topic")),
+	assignor:   key.NewBinding(key.WithKeys("a"), key.WithHelp("a", "assignor")),
+	client:     key.NewBinding(key.WithKeys("c"), key.WithHelp("c", "client.id known?")),
+	earlier:    key.NewBinding(key.WithKeys("left", "h")),
+	later:      key.NewBinding(key.WithKeys("right", "l"), key.WithHelp("← →", "outcome")),
+	reset:      key.NewBinding(key.WithKeys("0"), key.WithHelp("0", "reset")),
+	up:         key.NewBinding(key.WithKeys("up", "k"), key.WithHelp("↑ ↓", "select")),
+	down:       key.NewBinding(key.WithKeys("down", "j")),
+	close:      key.NewBinding(key.WithKeys("esc", "w"), key.WithHelp("esc", "back")),
+}
+
+func (s *Screen) Typing() bool { return false }
+
+func (s *Screen) Animated(kit.Frame) bool { return false }
+
+// Bindings are the keys that do something now.
+func (s *Screen) Bindings() []key.Binding {
+	k := whatIfKeys
+	all := []key.Binding{k.close}
+	if s.obstacle() != "" {
+		return all
+	}
+	all = []key.Binding{k.more, k.leave, k.partitions}
+	if s.question.Group.Type != model.TypeConsumer {
+		all = append(all, k.assignor)
+	}
+	if f := s.forecast; f != nil && len(f.Outcomes) > 1 {
+		all = append(all, k.later, k.earlier)
+	}
+	all = append(all, k.close)
+	if s.question.Changed() {
+		all = append(all, k.reset)
+	}
+	if s.joining > 0 {
+		all = append(all, k.fewer)
+		if s.guess(0) != "" {
+			all = append(all, k.client)
+		}
+	}
+	if len(s.question.Topics()) > 1 {
+		all = append(all, k.topic)
+	}
+	return append(all, k.up, k.down)
+}
+
+// obstacle is why nothing can be asked; "" if something can.
+func (s *Screen) obstacle() string { return s.question.Obstacle() }
+
+func (s *Screen) Observe(f kit.Frame) {
+	if f.View == nil {
+		return
+	}
+	s.known, s.lab = true, f.View.Lab
+	s.question.Group = f.View.Group(s.id)
+	s.ask()
+}
+
+// ask makes the question anew: the group has changed, or what is to be done to it.
+func (s *Screen) ask() {
+	q := &s.question
+	if g := q.Group; g == nil || q.Obstacle() != "" {
+		s.asking, s.asked = "", "" // once there is no obstacle any more, it is asked again
+		s.forecast, s.problem = nil, ""
+		return
+	}
+	q.Joining, q.Leaving, q.Adding, q.Assignor = nil, nil, s.adding, s.assignor
+	q.SaramaLeads = s.labLeads()
+	for i := range s.joining {
+		q.Joining = append(q.Joining, s.clientOf(i))
+	}
+	present := false
+	for i := range q.Group.Members {
+		m := &q.Group.Members[i]
+		if s.leaving[m.MemberID] {
+			q.Leaving = append(q.Leaving, m.Lane)
+		}
+		present = present || m.MemberID == s.selected
+	}
+	if !present {
+		s.selected = q.Group.Members[0].MemberID
+	}
+	if topics := q.Topics(); !slices.ContainsFunc(topics, func(t whatif.TopicCount) bool { return t.Topic == s.topic }) {
+		s.topic = ""
+		if len(topics) > 0 {
+			s.topic = topics[0].Topic
+		}
+	}
+	s.asking = fmt.Sprint(q.Joining, q.Leaving, q.AssignorThen(), q.SaramaLeads, q.Group.Generation, q.Topics(), q.Before(), q.Seats())
+}
+
+// Work has a question answered that was not asked yet.
+func (s *Screen) Work(kit.Frame) tea.Cmd {
+	if s.asking == s.asked || s.asking == "" || s.busy {
+		return nil
+	}
+	s.asked, s.busy = s.asking, true
+	group, asked, question, foresee := s.id, s.asking, s.question, s.foresee
+	question.Adding = make(map[string]int32, len(s.adding)) // the screen's own changes with the keys
+	for topic, more := range s.adding {
+		question.Adding[topic] = more
+	}
+	return func() tea.Msg {
+		msg := foreseenMsg{group: group, asked: asked}
+		var err error
+		if msg.forecast, err = foresee(question); err != nil {
+			msg.problem = err.Error()
+		}
+		return msg
+	}
+}
+
+// labLeads says that all members are the lab's consumers, which are sarama's.
+func (s *Screen) labLeads() bool {
+	if s.lab == nil {
+		return false
+	}
+	return !slices.ContainsFunc(s.question.Group.Members, func(m model.MemberView) bool {
+		return !slices.ContainsFunc(s.lab.Consumers, func(c model.LabConsumer) bool { return c.MemberID == m.MemberID })
+	})
+}
+
+func (s *Screen) Update(f kit.Frame, msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case foreseenMsg:
+		if msg.group != s.id {
+			return nil
+		}
+		s.busy = false
+		if msg.asked == s.asking {
+			s.forecast, s.problem, s.outcome = msg.forecast, msg.problem, 0
+		}
+	case tea.KeyPressMsg:
+		return s.press(msg)
+	case tea.MouseWheelMsg:
+		switch msg.Button {
+		case tea.MouseWheelUp:
+			s.selectNext(-1)
+		case tea.MouseWheelDown:
+			s.selectNext(+1)
+		}
+	}
+	return nil
+}
+
+func (s *Screen) press(msg tea.KeyPressMsg) tea.Cmd {
+	k := whatIfKeys
+	if key.Matches(msg, k.close) {
+		return kit.Ask(kit.Back{})
+	}
+	if !key.Matches(msg, s.Bindings()...) {
+		return nil
+	}
+	switch {
+	case key.Matches(msg, k.more):
+		s.joining = min(s.joining+1, addedAtOnce)
+	case key.Matches(msg, k.fewer):
+		s.joining--
+	case key.Matches(msg, k.leave):
+		s.leaving[s.selected] = !s.leaving[s.selected]
+	case key.Matches(msg, k.partitions) && s.topic != "":
+		s.adding[s.topic] = min(s.adding[s.topic]+1, addedAtOnce)
+	case key.Matches(msg, k.topic):
+		topics := s.question.Topics()
+		at := slices.IndexFunc(topics, func(t whatif.TopicCount) bool { return t.Topic == s.topic })
+		s.topic = topics[(at+1)%len(topics)].Topic
+	case key.Matches(msg, k.assignor):
+		s.nextAssignor()
+	case key.Matches(msg, k.client):
+		s.nameless = !s.nameless
+	case key.Matches(msg, k.reset):
+		s.joining, s.nameless, s.assignor = 0, false, ""
+		s.leaving, s.adding = map[string]bool{}, map[string]int32{}
+	case key.Matches(msg, k.earlier):
+		s.outcome = (s.outcome + len(s.forecast.Outcomes) - 1) % len(s.forecast.Outcomes)
+		return nil
+	case key.Matches(msg, k.later):
+		s.outcome = (s.outcome + 1) % len(s.forecast.Outcomes)
+		return nil
+	case key.Matches(msg, k.up, table.Up):
+		s.selectNext(-1)
+	case key.Matches(msg, k.down, table.Down):
+		s.selectNext(+1)
+	}
+	s.ask()
+	return nil
+}
+
+func (s *Screen) selectNext(step int) {
+	g := s.question.Group
+	if g == nil || len(g.Members) == 0 {
+		return
+	}
+	at := slices.IndexFunc(g.Members, func(m model.MemberView) bool { return m.MemberID == s.selected })
+	s.selected = g.Members[min(max(0, at+step), len(g.Members)-1)].MemberID
+}
+
+// nextAssignor goes through the assignors; the group's own is "".
+func (s *Screen) nextAssignor() {
+	own := s.question.Group.Assignor
+	at := slices.Index(s.assignors, s.question.AssignorThen())
+	s.assignor = s.assignors[(at+1)%len(s.assignors)]
+	if s.assignor == own {
+		s.assignor = ""
+	}
+}
+
+// clientOf is the client id of the i-th who joins, "" if it is not known.
+func (s *Screen) clientOf(i int) string {
+	if s.nameless {
+		return ""
+	}
+	return s.guess(i)
+}
+
+var numbered = regexp.MustCompile(`^(.*\D)(\d+)$`)
+
+// guess is a client id that the i-th new member may well have: the lab's next one, the one that all have, or the next number
+// where the members are numbered. The number that the Java client puts behind its group's id counts in one process: another
+// process begins again.
+func (s *Screen) guess(i int) string {
+	g, prefix, most := s.question.Group, "", -1
+	java := "consumer-" + g.ID + "-"
+	alike, isNumbered := true, true
+	for j := range g.Members {
+		client := g.Members[j].ClientID
+		alike = alike && client == g.Members[0].ClientID
+		parts := numbered.FindStringSubmatch(client)
+		if parts == nil || prefix != "" && parts[1] != prefix {
+			isNumbered = false
+			continue
+		}
+		prefix = parts[1]
+		if n, err := strconv.Atoi(parts[2]); err == nil {
+			most = max(most, n)
+		}
+	}
+	first := g.Members[0].ClientID
+	switch {
+	case s.labLeads() && isNumbered:
+		for j := range s.lab.Consumers { // it counts over all of its groups
+			if parts := numbered.FindStringSubmatch(s.lab.Consumers[j].Name); parts != nil && parts[1] == prefix {
+				if n, err := strconv.Atoi(parts[2]); err == nil {
+					most = max(most, n)
+				}
+			}
+		}
+	case alike && (len(g.Members) > 1 || first == java+"1"):
+		return first
+	case !isNumbered || len(g.Members) == 1 || prefix == java:
+		return ""
+	}
+	return prefix + strconv.Itoa(most+1+i)
+}
+
+// Keys are the keys of this screen for the page of all keys.
+func Keys() []kit.KeyTable {
+	w := whatIfKeys
+	return []kit.KeyTable{{Title: "What if", Bindings: []key.Binding{
+		w.more, w.fewer, w.leave, w.partitions, w.topic, w.assignor, w.client, w.earlier, w.later, w.reset, w.up, w.down, w.close,
+	}}}
+}
