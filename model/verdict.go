@@ -1,52 +1,114 @@
 package model
 
-// Cause is why a group rebalanced.
+// Cause is why a group rebalanced, by its name in JSON.
 type Cause string
 
-// The causes, by the names under which outputs tell them.
+// The causes. Each has a row in causes.
 const (
 	CauseUnknown             Cause = "unknown"
-	CauseMemberJoined        Cause = "member_joined"        // a new member id, nobody gone
-	CauseMemberRestarted     Cause = "member_restarted"     // static: the same instance id under another member id
-	CauseMemberLeft          Cause = "member_left"          // it said so: LeaveGroup
-	CauseSessionTimedOut     Cause = "session_timed_out"    // it crashed or was cut off: no heartbeat for session.timeout.ms
-	CausePollTookTooLong     Cause = "poll_took_too_long"   // its processing exceeded max.poll.interval.ms
+	CauseMemberJoined        Cause = "member_joined"        // a new member id, and no member left
+	CauseMemberRestarted     Cause = "member_restarted"     // a static member rejoined: same group.instance.id, new member id
+	CauseRemovedByAdmin      Cause = "removed_by_admin"     // regroup removed the member
+	CauseMemberLeft          Cause = "member_left"          // the member sent LeaveGroup
+	CauseSessionTimedOut     Cause = "session_timed_out"    // a crash or a network partition: no heartbeat for session.timeout.ms
+	CausePollTookTooLong     Cause = "poll_took_too_long"   // processing exceeded max.poll.interval.ms
 	CausePartitionsAdded     Cause = "partitions_added"     // a subscribed topic has more partitions
 	CauseTopicCreated        Cause = "topic_created"        // a subscribed topic exists now
-	CauseTopicDeleted        Cause = "topic_deleted"        // a subscribed topic is gone
+	CauseTopicDeleted        Cause = "topic_deleted"        // a subscribed topic was deleted
 	CauseSubscriptionChanged Cause = "subscription_changed" // a member subscribes to other topics
-	CauseAssignorChanged     Cause = "assignor_changed"     // the members chose another protocol
-	CauseRemovedByAdmin      Cause = "removed_by_admin"     // regroup did it itself
-	CauseCoordinatorMoved    Cause = "coordinator_moved"    // another broker coordinates, the members are the same
-	// CauseCooperativeFollowUp is the second half of a cooperative rebalance: what was given up in the first is handed
-	// out (KIP-429). The first half has the cause.
+	CauseAssignorChanged     Cause = "assignor_changed"     // the members agreed on another assignor
+	CauseCoordinatorMoved    Cause = "coordinator_moved"    // another broker coordinates the group, members unchanged
+	// CauseCooperativeFollowUp is the second rebalance of the cooperative protocol: it assigns the partitions that were
+	// revoked in the first (KIP-429), which has the cause.
 	CauseCooperativeFollowUp Cause = "cooperative_follow_up"
 )
 
-// Confidence is how sure a verdict is.
+// causeKind is what a cause is about.
+type causeKind uint8
+
+const (
+	aboutGroup     causeKind = iota // the group as a whole, its settings or its coordinator
+	aboutArrival                    // a member joined or rejoined
+	aboutDeparture                  // a member is gone
+	aboutTopic                      // a subscribed topic changed
+)
+
+// causes is the one table of causes, in the order in which equally likely ones are listed.
+var causes = []struct {
+	cause Cause
+	words string
+	kind  causeKind
+}{
+	{CauseUnknown, "unknown", aboutGroup},
+	{CauseMemberJoined, "member joined", aboutArrival},
+	{CauseMemberRestarted, "member restarted", aboutArrival},
+	{CauseRemovedByAdmin, "removed by admin", aboutDeparture},
+	{CauseMemberLeft, "member left", aboutDeparture},
+	{CauseSessionTimedOut, "session timed out", aboutDeparture},
+	{CausePollTookTooLong, "poll took too long", aboutDeparture},
+	{CausePartitionsAdded, "partitions added", aboutTopic},
+	{CauseTopicCreated, "topic created", aboutTopic},
+	{CauseTopicDeleted, "topic deleted", aboutTopic},
+	{CauseSubscriptionChanged, "subscription changed", aboutGroup},
+	{CauseAssignorChanged, "assignor changed", aboutGroup},
+	{CauseCoordinatorMoved, "coordinator moved", aboutGroup},
+	{CauseCooperativeFollowUp, "cooperative follow up", aboutGroup},
+}
+
+// Causes are all causes, in the order in which equally likely ones are listed.
+func Causes() []Cause {
+	all := make([]Cause, len(causes))
+	for i, row := range causes {
+		all[i] = row.cause
+	}
+	return all
+}
+
+func (c Cause) kind() causeKind {
+	for _, row := range causes {
+		if row.cause == c {
+			return row.kind
+		}
+	}
+	return aboutGroup
+}
+
+// IsDeparture reports whether the cause is that a member is gone.
+func (c Cause) IsDeparture() bool { return c.kind() == aboutDeparture }
+
+// IsTopicChange reports whether the cause is a change of a subscribed topic.
+func (c Cause) IsTopicChange() bool { return c.kind() == aboutTopic }
+
+// StartsWithAMember reports whether the rebalance starts when one member joins, rejoins or is gone: the other members
+// keep consuming until their next heartbeat tells them to rejoin.
+func (c Cause) StartsWithAMember() bool {
+	kind := c.kind()
+	return kind == aboutArrival || kind == aboutDeparture
+}
+
+// Words is the cause as the screen names it: "session timed out".
+func (c Cause) Words() string {
+	for _, row := range causes {
+		if row.cause == c {
+			return row.words
+		}
+	}
+	return string(c)
+}
+
+// Confidence is how certain a verdict is.
 type Confidence string
 
 // The confidences.
 const (
-	Certain  Confidence = "certain"  // nothing else could look like this
-	Likely   Confidence = "likely"   // something else could, and is rare
-	Possible Confidence = "possible" // something else could as well
+	Certain  Confidence = "certain"  // nothing else looks like this
+	Likely   Confidence = "likely"   // something else could look like this, and is rare
+	Possible Confidence = "possible" // something else could look like this as well
 )
 
-// Verdict is why a group rebalanced, how sure that is, and what it is concluded from.
+// Verdict is why a group rebalanced, how certain that is, and the evidence for it.
 type Verdict struct {
 	Cause      Cause
 	Confidence Confidence
 	Evidence   string // one sentence
-}
-
-// Words is the cause as people say it: "session timed out".
-func (c Cause) Words() string {
-	words := []byte(c)
-	for i := range words {
-		if words[i] == '_' {
-			words[i] = ' '
-		}
-	}
-	return string(words)
 }

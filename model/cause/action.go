@@ -7,11 +7,11 @@ import (
 	"regroup/model"
 )
 
-// deedsTo are the deeds that were done to a member and are not later than the end of the rebalance.
-func (e *Evidence) deedsTo(m model.MemberRef, causes ...model.Cause) []Action {
+// actionsOn are the actions on a member that match and are not later than the end of the rebalance.
+func (e *Evidence) actionsOn(m model.MemberRef, matches func(model.Cause) bool) []Action {
 	return e.deedsThat(func(d Action) bool {
 		mine := d.Member != "" && d.Member == m.MemberID || d.Member == "" && d.Client != "" && d.Client == m.ClientID
-		return mine && slices.Contains(causes, d.Cause)
+		return mine && matches(d.Cause)
 	})
 }
 
@@ -34,7 +34,7 @@ func (e *Evidence) deedsThat(match func(Action) bool) []Action {
 
 // byDeed tells how the member went if regroup or its lab did it. The natural verdict is what time says.
 func (g *gone) byDeed(natural finding) (finding, bool) {
-	deeds := g.e.deedsTo(g.ref, model.CauseRemovedByAdmin, model.CauseMemberLeft, model.CauseSessionTimedOut, model.CausePollTookTooLong)
+	deeds := g.e.actionsOn(g.ref, model.Cause.IsDeparture)
 	if len(deeds) == 0 {
 		return finding{}, false
 	}

@@ -37,7 +37,7 @@ func judgeJoined(e *Evidence) []finding {
 		}
 	}
 	for _, m := range joined {
-		if deeds := e.deedsTo(m, model.CauseMemberJoined); len(deeds) > 0 {
+		if deeds := e.actionsOn(m, func(c model.Cause) bool { return c == model.CauseMemberJoined }); len(deeds) > 0 {
 			f.Confidence, f.deed = model.Certain, true
 			f.Evidence = fmt.Sprintf("%s joined: %s", m.Lane, deeds[len(deeds)-1].Words)
 			break

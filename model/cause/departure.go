@@ -23,7 +23,7 @@ func judgeGone(e *Evidence) []finding {
 		departures[d.Cause] = append(departures[d.Cause], d)
 	}
 	var found []finding
-	for _, cause := range []model.Cause{model.CauseRemovedByAdmin, model.CauseMemberLeft, model.CauseSessionTimedOut, model.CausePollTookTooLong} {
+	for _, cause := range model.Causes() {
 		alike := departures[cause]
 		if len(alike) == 0 {
 			continue

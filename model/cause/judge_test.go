@@ -523,14 +523,12 @@ var anything = []struct {
 	{"assignor", func(float64) func(*Evidence) { return func(e *Evidence) { e.Rebalance.AssignorAfter = "sticky" } }},
 }
 
-var ofTheGone = []model.Cause{model.CauseMemberLeft, model.CauseSessionTimedOut, model.CausePollTookTooLong, model.CauseRemovedByAdmin}
-
 func TestWithoutADeedNobodyIsCertainOfHowAMemberWent(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		e := anyEvidence(t)
 		v, also := Judge(e)
 		for _, each := range append([]model.Verdict{v}, also...) {
-			if each.Confidence == model.Certain && slices.Contains(ofTheGone, each.Cause) {
+			if each.Confidence == model.Certain && each.Cause.IsDeparture() {
 				t.Fatalf("certain without a deed: %+v", each)
 			}
 			if each.Confidence != model.Possible && e.Rebalance.AtLeast > 1 {

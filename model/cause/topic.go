@@ -16,7 +16,10 @@ func judgeTopics(e *Evidence) []finding {
 		return nil // there was nobody to notice
 	}
 	var found []finding
-	for _, cause := range []model.Cause{model.CausePartitionsAdded, model.CauseTopicCreated, model.CauseTopicDeleted} {
+	for _, cause := range model.Causes() {
+		if !cause.IsTopicChange() {
+			continue
+		}
 		if f, is := e.judgeTopic(cause); is {
 			found = append(found, f)
 		}

@@ -45,21 +45,13 @@ func single(r *model.Rebalance) bool {
 
 // goingBegan says that a member's going is what began the rebalance: nobody else came or went.
 func goingBegan(r *model.Rebalance) bool {
-	switch r.Verdict.Cause {
-	case model.CauseMemberLeft, model.CauseSessionTimedOut, model.CausePollTookTooLong, model.CauseRemovedByAdmin:
-		return len(r.Left) == 1 && len(r.Joined)+len(r.Restarted)+len(r.Also) == 0 && r.Overtaken == 0 && single(r) &&
-			r.Verdict.Confidence != model.Possible
-	}
-	return false
+	return r.Verdict.Cause.IsDeparture() && r.Verdict.Confidence != model.Possible && len(r.Also) == 0 &&
+		len(r.Left) == 1 && len(r.Joined)+len(r.Restarted) == 0 && r.Overtaken == 0 && single(r)
 }
 
 // othersBegan says that the rebalance was begun by somebody who came or went, so that who stayed read until then.
 func othersBegan(r *model.Rebalance) bool {
-	switch r.Verdict.Cause {
-	case model.CauseMemberJoined, model.CauseMemberRestarted, model.CauseMemberLeft, model.CauseSessionTimedOut, model.CausePollTookTooLong, model.CauseRemovedByAdmin:
-		return len(r.Also) == 0 && r.Verdict.Confidence != model.Possible
-	}
-	return false
+	return r.Verdict.Cause.StartsWithAMember() && r.Verdict.Confidence != model.Possible && len(r.Also) == 0
 }
 
 // notBefore is when the old owner cannot have stopped yet; zero is unknown.

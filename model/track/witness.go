@@ -43,7 +43,9 @@ func (t *Tracker) keepChange(change cause.TopicChange) {
 	t.rejudge(change)
 }
 
-// causeOfDeed is what an action of the lab leads to in the consumer's group.
+// causeOfDeed is the cause that an action of the lab has in the consumer's group; "" is none.
+//
+//exhaustive:enforce
 var causeOfDeed = map[model.LabActionKind]model.Cause{
 	model.LabStartConsumer: model.CauseMemberJoined,
 	model.LabLeave:         model.CauseMemberLeft,
@@ -52,12 +54,15 @@ var causeOfDeed = map[model.LabActionKind]model.Cause{
 	model.LabPause:         model.CauseSessionTimedOut,
 	model.LabResume:        model.CauseMemberJoined,
 	model.LabAddPartitions: model.CausePartitionsAdded,
+	model.LabRestart:       "", // noted as a LabLeave and a LabStartConsumer
+	model.LabSlow:          "", // noteExpelled notes the member that left for it
+	model.LabRate:          "",
 }
 
 func (t *Tracker) noteLabDeed(l *model.LabSnapshot) {
 	done := l.Acted
-	leadsTo, known := causeOfDeed[done.Kind]
-	if !known {
+	leadsTo := causeOfDeed[done.Kind]
+	if leadsTo == "" {
 		return
 	}
 	d := cause.Action{At: l.At, Cause: leadsTo, Client: done.Consumer, Words: done.Words, Killed: done.Kind == model.LabKill || done.Kind == model.LabCrash}

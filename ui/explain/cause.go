@@ -10,7 +10,9 @@ type causeText struct {
 	act      []string
 }
 
-// causeTexts are all causes.
+// causeTexts explains each cause.
+//
+//exhaustive:enforce
 var causeTexts = map[model.Cause]causeText{
 	model.CauseUnknown: {"Nothing that regroup saw explains it: the members, their subscriptions and the topics look the same before and after. " +
 		"A member may have asked to join again by itself, or left and come back between two looks.",

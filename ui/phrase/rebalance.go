@@ -83,6 +83,7 @@ var (
 
 // FamilyOf is the family of a rebalance's cause; where nobody judged it, that of what can be seen of it.
 func FamilyOf(r *model.Rebalance) Family {
+	//exhaustive:enforce
 	switch r.Verdict.Cause {
 	case model.CauseMemberJoined:
 		return familyJoined
@@ -100,6 +101,8 @@ func FamilyOf(r *model.Rebalance) Family {
 		return familyAdmin
 	case model.CauseCooperativeFollowUp:
 		return familyFollow
+	case model.CauseUnknown:
+		return familyUnknown
 	case "":
 		switch {
 		case len(r.Left) > 0:

@@ -48,3 +48,13 @@ const (
 	// StalledFor is for how long a group has to stall, beside the RateWindow that it takes to call it stalled.
 	StalledFor = RateWindow
 )
+
+// StormWindow is the time over which rebalances are counted.
+const StormWindow = 10 * time.Minute
+
+// Storm is how often a group rebalances, compared with its usual rate.
+type Storm struct {
+	Active bool           // the group rebalances so often that something must be wrong
+	Recent int            // rebalances in the last StormWindow
+	Usual  Maybe[float64] // rebalances in a StormWindow before that, on average; unknown for a group observed for less than half an hour
+}
