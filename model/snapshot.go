@@ -40,6 +40,11 @@ type Cluster struct {
 	Version string // such as "4.3", inferred from the API versions that the brokers offer (approximate); "" is unknown
 }
 
+// Or is the cluster, with what is unknown of it taken from another description of it.
+func (c Cluster) Or(known Cluster) Cluster {
+	return Cluster{ID: cmp.Or(c.ID, known.ID), Name: cmp.Or(c.Name, known.Name), Version: cmp.Or(c.Version, known.Version)}
+}
+
 // Broker is a broker as the poll saw it.
 type Broker struct {
 	ID       int32
@@ -261,6 +266,7 @@ func (m *Member) Reads() []TopicPartition {
 // only what the coordinator asks for (KIP-848, KIP-1071).
 func (t GroupType) Reconciles() bool { return t == TypeConsumer || t == TypeStreams }
 
+// SortedCopy is partitions in order: the same slice if it is sorted already.
 func SortedCopy(partitions []TopicPartition) []TopicPartition {
 	if slices.IsSortedFunc(partitions, TopicPartition.Compare) {
 		return partitions
@@ -268,25 +274,32 @@ func SortedCopy(partitions []TopicPartition) []TopicPartition {
 	return slices.SortedFunc(slices.Values(partitions), TopicPartition.Compare)
 }
 
+// SameMembers reports whether two lists of members are equal, in the same order.
 func SameMembers(a, b []Member) bool {
 	if len(a) != len(b) {
 		return false
 	}
 	for i := range a {
-		if !sameMember(&a[i], &b[i]) {
+		if !a[i].Equal(&b[i]) {
 			return false
 		}
 	}
 	return true
 }
 
-func sameMember(a, b *Member) bool {
-	return a.ID == b.ID && a.InstanceID == b.InstanceID && a.ClientID == b.ClientID && a.Host == b.Host &&
-		a.Rack == b.Rack && a.Epoch == b.Epoch &&
-		(a.Subscription == nil) == (b.Subscription == nil) && slices.Equal(a.Subscription, b.Subscription) &&
-		a.AssignmentKnown == b.AssignmentKnown && a.AssignmentProblem == b.AssignmentProblem &&
-		slices.Equal(a.Assignment, b.Assignment) &&
-		a.State == b.State && slices.Equal(a.PendingRevocation, b.PendingRevocation) &&
-		a.SessionTimeout == b.SessionTimeout && a.RebalanceTimeout == b.RebalanceTimeout &&
-		a.TargetKnown == b.TargetKnown && slices.Equal(a.Target, b.Target)
+// Equal reports whether two members are the same in everything that a source reports of them.
+func (m *Member) Equal(o *Member) bool {
+	return m.ID == o.ID && m.InstanceID == o.InstanceID && m.ClientID == o.ClientID && m.Host == o.Host &&
+		m.Rack == o.Rack && m.Epoch == o.Epoch &&
+		(m.Subscription == nil) == (o.Subscription == nil) && slices.Equal(m.Subscription, o.Subscription) &&
+		m.AssignmentKnown == o.AssignmentKnown && m.AssignmentProblem == o.AssignmentProblem &&
+		slices.Equal(m.Assignment, o.Assignment) &&
+		m.State == o.State && slices.Equal(m.PendingRevocation, o.PendingRevocation) &&
+		m.SessionTimeout == o.SessionTimeout && m.RebalanceTimeout == o.RebalanceTimeout &&
+		m.TargetKnown == o.TargetKnown && slices.Equal(m.Target, o.Target)
+}
+
+// reconciling reports whether a member is known to own something else than its target.
+func (m *Member) reconciling() bool {
+	return m.AssignmentKnown && m.TargetKnown && !slices.Equal(SortedCopy(m.Assignment), SortedCopy(m.Target))
 }

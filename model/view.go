@@ -45,6 +45,7 @@ type GroupView struct {
 	Type            GroupType
 	ProtocolType    string
 	State           GroupState
+	Phase           Phase
 	StateSince      time.Time // when regroup saw the state begin; zero if it was so when regroup first looked
 	FirstSeen       time.Time
 	Coordinator     Maybe[int32]

@@ -54,7 +54,17 @@ type recordedEnd struct {
 // translateAgain: a quicker record may have shown since how the clocks differ. Times of one broker that are translated in
 // two ways would not even keep their order.
 func (g *group) translateAgain(b *recordBatch) {
-	if g.recorded.broker == b.Broker && !g.recorded.at.IsZero() && g.settledAt.Equal(g.recorded.at) {
-		g.settledAt = b.clock.local(g.recorded.written)
+	if g.records.newest.broker == b.Broker && !g.records.newest.at.IsZero() && g.state.times.stable.Equal(g.records.newest.at) {
+		g.state.times.stable = b.clock.local(g.records.newest.written)
 	}
+}
+
+// clock finds or makes the relation to a broker's clock.
+func (t *Tracker) clock(broker int32) *clock {
+	c := t.clocks[broker]
+	if c == nil {
+		c = &clock{}
+		t.clocks[broker] = c
+	}
+	return c
 }

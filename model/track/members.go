@@ -1,9 +1,9 @@
 package track
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -11,56 +11,58 @@ import (
 	"regroup/model/ownership"
 )
 
-// foldMembers takes in what a snapshot says of a group's state and members, and returns the rebalance that came to its
-// end with it; nil if none did.
-func (t *Tracker) foldMembers(p *pass, g *group, next *model.GroupView, sg *model.Group) (changed bool, r *model.Rebalance) {
+// reportedMember is a member as the newest poll or record reported it.
+type reportedMember struct {
+	model.Member
+	key  slotKey
+	slot model.Lane
+}
+
+// withoutGenerationMost is how many stable snapshots in a row may come without the generation that was told before.
+const withoutGenerationMost = 3
+
+// foldMembers takes in what a source shows of a group's state and members, and returns the rebalance that is complete
+// with it; nil if none is.
+func (t *Tracker) foldMembers(s sighting, g *group, next *model.GroupView, sg *model.Group) (changed bool, r *model.Rebalance) {
 	if !sg.MembersKnown && next.MembersKnown {
-		return false, nil // the last known stays, and the group is stale
+		return false, nil // the last known ones are kept, and the group is stale
 	}
 	changed = t.foldHeader(g, next, sg)
-	g.pollsTell = g.pollsTell || p.record == nil && sg.Generation.Kind == model.GenerationExact
-	phase := p.phaseOf(sg)
-	if !sg.MembersKnown || phase == settledPhase && g.awaitsGeneration(sg) {
+	phase := s.phase(sg)
+	if !sg.MembersKnown || phase == model.PhaseStable && g.awaitsGeneration(sg) {
 		return changed, nil
 	}
-	if !next.MembersKnown || !model.SameMembers(g.said, sg.Members) {
-		t.takeMembers(g, sg.Members)
+	if !next.MembersKnown || !g.reports(sg.Members) {
+		t.keepMembers(g, sg.Members)
 		changed = true
 	}
-	if changed = changed || phase == settledPhase && !next.Unsettled.IsZero(); changed {
+	if changed = changed || phase == model.PhaseStable && g.state.rebalancing(); changed {
 		t.showMembers(g, next, phase)
-		r = t.enter(p, phase, g, next, sg)
+		r = t.enter(s, phase, g, next, sg)
 	}
-	switch phase {
-	case settledPhase:
-		g.settledBefore, g.settledAt = g.settledAt, p.seenAt(t.at)
-	case unsettledPhase:
-		g.unsettledAt = p.seenAt(t.at)
-	}
+	g.state.seen(phase, s.moment)
 	return changed, r
 }
 
-// enter takes in which phase a group is in, with other members or after another phase.
-func (t *Tracker) enter(p *pass, phase phase, g *group, next *model.GroupView, sg *model.Group) *model.Rebalance {
-	switch phase {
-	case settledPhase:
-		r := t.settle(p, g, next, sg)
-		clear(g.handed)
-		return r
-	case unsettledPhase:
-		t.unsettle(p.beganWithin(g), g, next)
-	case unclearPhase:
-		g.owners = nil
-		if next.Type != model.TypeShare { // a partition of a share group may be read by several members
-			g.owners = model.OwnersAmong(next.Members)
-		}
+// awaitsGeneration reports whether the generation is missing from a stable snapshot of a group that had it so far: it
+// changed while the source was reading, so the members may be of the old one or the new. The next poll shows it.
+func (g *group) awaitsGeneration(sg *model.Group) bool {
+	if sg.Generation.Kind == model.GenerationExact {
+		g.polls.withoutGeneration = 0
+		return false
 	}
-	return nil
+	stable := g.state.stable
+	if !g.polls.exactGeneration || stable == nil || stable.Generation.Kind != model.GenerationExact || g.polls.withoutGeneration == withoutGenerationMost {
+		return false
+	}
+	g.polls.withoutGeneration++
+	return true
 }
 
-// foldHeader takes in what is said of the group as a whole.
+// foldHeader takes in what is shown of the group as a whole.
 func (t *Tracker) foldHeader(g *group, next *model.GroupView, sg *model.Group) (changed bool) {
 	was := g.view
+	generationBefore := g.state.generation
 	next.Type = sg.Type
 	if sg.State != model.StateUnknown {
 		next.State = model.GroupState(keep(string(was.State), string(sg.State)))
@@ -75,27 +77,33 @@ func (t *Tracker) foldHeader(g *group, next *model.GroupView, sg *model.Group) (
 		next.Coordinator = sg.Coordinator
 	}
 	if sg.Generation.Kind == model.GenerationExact {
-		next.Generation = sg.Generation
+		g.state.generation = sg.Generation
 	}
 	if now := next.State; was.State != model.StateUnknown && was.State != now {
 		next.State = was.State
 		t.changeState(next, now)
 	}
 	if next.Coordinator != was.Coordinator {
-		g.listed = t.at
-	}
-	if from, known := was.Coordinator.Get(); known && next.Coordinator != was.Coordinator {
-		// The new coordinator begins with what the old one wrote down: a rebalance that was under way there may never
-		// come to an end.
-		g.stepDue, g.coordinatorMoved = false, true
-		t.emit(model.Event{
-			Kind: model.CoordinatorMoved, Group: next.ID, Broker: next.Coordinator,
-			Detail: fmt.Sprintf("the coordinator is broker %s now, it was broker %d", next.Coordinator, from),
-		})
+		t.moveCoordinator(g, next, was.Coordinator)
 	}
 	return was.Type != next.Type || was.State != next.State || was.ProtocolType != next.ProtocolType ||
-		was.Assignor != next.Assignor || was.Coordinator != next.Coordinator || was.Generation != next.Generation ||
+		was.Assignor != next.Assignor || was.Coordinator != next.Coordinator || generationBefore != g.state.generation ||
 		was.AssignmentEpoch != next.AssignmentEpoch
+}
+
+// moveCoordinator notes that another broker coordinates the group. It begins with what the old one wrote down: a rebalance
+// that was under way there may never complete.
+func (t *Tracker) moveCoordinator(g *group, next *model.GroupView, was model.Maybe[int32]) {
+	g.state.times.listed = t.at
+	from, known := was.Get()
+	if !known {
+		return
+	}
+	g.state.generationDue, g.state.coordinatorMoved = false, true
+	t.emit(model.Event{
+		Kind: model.CoordinatorMoved, Group: next.ID, Broker: next.Coordinator,
+		Detail: fmt.Sprintf("the coordinator is broker %s now, it was broker %d", next.Coordinator, from),
+	})
 }
 
 // changeState tells of a state that differs.
@@ -115,21 +123,21 @@ func keep(have, now string) string {
 	return strings.Clone(now)
 }
 
-// takeMembers copies the members of a snapshot and gives them their letters.
-func (t *Tracker) takeMembers(g *group, members []model.Member) {
-	said := make([]model.Member, 0, len(members))
+// keepMembers copies the members of a snapshot and gives them their slots.
+func (t *Tracker) keepMembers(g *group, members []model.Member) {
+	kept := make([]reportedMember, 0, len(members))
 	ids := make(map[string]bool, len(members))
 	for i := range members {
-		if !ids[members[i].ID] { // two letters for one member, or one for two, would break all that is sorted by letter
+		if !ids[members[i].ID] { // two slots for one member, or one for two, would break all that is sorted by slot
 			ids[members[i].ID] = true
-			said = append(said, t.copyMember(&members[i]))
+			kept = append(kept, reportedMember{Member: t.copyMember(&members[i])})
 		}
 	}
-	g.said = said
-	g.keys, g.letters = g.lanes.assign(said, g.keys)
+	g.slots.assign(kept, g.members)
+	g.members = kept
 }
 
-// copyMember copies all that a snapshot says of a member: kept members must not hold on to whole snapshots.
+// copyMember copies all that a snapshot reports of a member: kept members must not hold on to whole snapshots.
 func (t *Tracker) copyMember(m *model.Member) model.Member {
 	c := *m
 	c.ID, c.InstanceID, c.ClientID = strings.Clone(m.ID), strings.Clone(m.InstanceID), strings.Clone(m.ClientID)
@@ -154,47 +162,81 @@ func (t *Tracker) copyPartitions(partitions []model.TopicPartition) []model.Topi
 	return c
 }
 
-// showMembers makes the members' views, and tells who joined and who left.
-func (t *Tracker) showMembers(g *group, next *model.GroupView, phase phase) {
-	was := next.Members
-	firstLook := !next.MembersKnown && g.settled == nil // whoever is there was there before regroup looked
-	members := make([]model.MemberView, len(g.said))
-	for i := range g.said {
-		m := &g.said[i]
-		view := model.MemberView{
-			MemberRef: model.MemberRef{Lane: g.letters[i], MemberID: m.ID, InstanceID: m.InstanceID, ClientID: m.ClientID, Host: m.Host},
-			Rack:      m.Rack, Epoch: m.Epoch, Subscription: m.Subscription,
-			AssignmentKnown: m.AssignmentKnown, AssignmentProblem: m.AssignmentProblem, Assignment: model.SortedCopy(m.Assignment),
-			TargetKnown: m.TargetKnown, Target: model.SortedCopy(m.Target),
-			State: m.State, PendingRevocation: m.PendingRevocation,
-			SessionTimeout: m.SessionTimeout, RebalanceTimeout: m.RebalanceTimeout,
+// reports reports whether the group's members are known to be just these.
+func (g *group) reports(members []model.Member) bool {
+	if len(g.members) != len(members) {
+		return false
+	}
+	for i := range members {
+		if !g.members[i].Equal(&members[i]) {
+			return false
 		}
-		if before := model.MemberIn(was, view.Lane); before != nil {
-			view.Since = before.Since
-		} else if !firstLook {
+	}
+	return true
+}
+
+// member finds a reported member by its id; nil if there is none.
+func (g *group) member(id string) *reportedMember {
+	i := sort.Search(len(g.members), func(i int) bool { return g.members[i].ID >= id })
+	if i == len(g.members) || g.members[i].ID != id {
+		return nil
+	}
+	return &g.members[i]
+}
+
+// memberIndex is where a member is among those that are sorted by id; -1 if it is not there. The search copies no
+// members, as one of package slices would: this runs for each member of each group.
+func memberIndex(members []model.Member, id string) int {
+	i := sort.Search(len(members), func(i int) bool { return members[i].ID >= id })
+	if i == len(members) || members[i].ID != id {
+		return -1
+	}
+	return i
+}
+
+// showMembers makes the members' views, and tells of those that joined or left.
+func (t *Tracker) showMembers(g *group, next *model.GroupView, phase model.Phase) {
+	before := next.Members
+	firstSight := !next.MembersKnown && g.state.stable == nil // these members were there before regroup was started
+	members := make([]model.MemberView, len(g.members))
+	for i := range g.members {
+		view := g.members[i].view()
+		if known := model.MemberIn(before, view.Lane); known != nil {
+			view.Since = known.Since
+		} else if !firstSight {
 			view.Since = t.at
 		}
-		if phase == unsettledPhase && !next.Type.Reconciles() {
-			showPrevious(&view, g.settled)
+		if phase.Rebalancing() && !next.Type.Reconciles() {
+			showPrevious(&view, g.state.stable)
 		}
 		members[i] = view
 	}
 	slices.SortFunc(members, func(a, b model.MemberView) int { return int(a.Lane - b.Lane) })
-	if !firstLook {
-		t.tellMembers(next.ID, was, members)
+	if !firstSight {
+		t.emitMembers(next.ID, before, members)
 	}
 	next.Members, next.MembersKnown = members, true
-	next.Waits = waitsAmong(members)
+	next.Waits = ownership.WaitsAmong(members)
 }
 
-// showPrevious replaces what a classic group's member says of itself in the middle of a rebalance by what it owned
-// before. Brokers differ there: 4.3.1 answers the previous assignment, older ones an empty one, and none answers the
-// subscription.
-func showPrevious(view *model.MemberView, settled *ownership.StableAssignment) {
-	if settled == nil { // regroup came in the middle: an assignment that is there can only be the previous one
+func (m *reportedMember) view() model.MemberView {
+	return model.MemberView{
+		MemberRef: model.MemberRef{Lane: m.slot, MemberID: m.ID, InstanceID: m.InstanceID, ClientID: m.ClientID, Host: m.Host},
+		Rack:      m.Rack, Epoch: m.Epoch, Subscription: m.Subscription,
+		AssignmentKnown: m.AssignmentKnown, AssignmentProblem: m.AssignmentProblem, Assignment: model.SortedCopy(m.Assignment),
+		TargetKnown: m.TargetKnown, Target: model.SortedCopy(m.Target),
+		State: m.State, PendingRevocation: m.PendingRevocation,
+		SessionTimeout: m.SessionTimeout, RebalanceTimeout: m.RebalanceTimeout,
+	}
+}
+
+// showPrevious replaces what a classic group's member reports in the middle of a rebalance by what it owned before.
+// Brokers differ there: 4.3.1 answers the previous assignment, older ones an empty one, and none answers the subscription.
+func showPrevious(view *model.MemberView, stable *ownership.StableAssignment) {
+	if stable == nil { // regroup was started in the middle: an assignment that is there can only be the previous one
 		view.AssignmentKnown = view.AssignmentKnown && len(view.Assignment) > 0
 		view.AssignmentPrevious = view.AssignmentKnown
-	} else if before := model.MemberIn(settled.Members, view.Lane); before != nil {
+	} else if before := model.MemberIn(stable.Members, view.Lane); before != nil {
 		view.Assignment, view.AssignmentKnown = before.Assignment, before.AssignmentKnown
 		view.AssignmentProblem = before.AssignmentProblem
 		view.AssignmentPrevious = true
@@ -206,26 +248,29 @@ func showPrevious(view *model.MemberView, settled *ownership.StableAssignment) {
 	}
 	if !view.AssignmentKnown {
 		view.Assignment = nil
-		view.AssignmentProblem = cmp.Or(view.AssignmentProblem, "the group is rebalancing")
+		if view.AssignmentProblem == "" {
+			view.AssignmentProblem = "the group is rebalancing"
+		}
 	}
 }
 
-// tellMembers: a static member that came back under another member id kept its lane, so it neither joined nor left.
-func (t *Tracker) tellMembers(group string, was, now []model.MemberView) {
-	for i := range was {
-		if m := &was[i]; model.MemberIn(now, m.Lane) == nil {
+// emitMembers tells who joined and who left. A static member that restarts under another member id kept its slot, so it
+// neither joined nor left.
+func (t *Tracker) emitMembers(group string, before, now []model.MemberView) {
+	for i := range before {
+		if m := &before[i]; model.MemberIn(now, m.Lane) == nil {
 			t.emit(model.Event{Kind: model.MemberLeft, Group: group, Member: m.MemberRef, Detail: m.Lane.String() + " left: " + m.Describe()})
 		}
 	}
 	for i := range now {
-		if m := &now[i]; model.MemberIn(was, m.Lane) == nil {
+		if m := &now[i]; model.MemberIn(before, m.Lane) == nil {
 			t.emit(model.Event{Kind: model.MemberJoined, Group: group, Member: m.MemberRef, Detail: m.Lane.String() + " joined: " + m.Describe()})
 		}
 	}
 }
 
-// showOwners writes into the partitions who owns them, and which topics are subscribed to. In a consumer group (KIP-848)
-// a partition has moved as soon as another member has it, and not only when the rebalance is over.
+// showOwners writes into the partitions who owns them, and which topics are subscribed to. In a KIP-848 group a partition
+// has moved as soon as another member has it, and not only when the rebalance is complete.
 func showOwners(g *group, next *model.GroupView, views []model.PartitionView, at time.Time) {
 	subscribed := make(map[string]bool)
 	for i := range next.Members {
@@ -233,29 +278,29 @@ func showOwners(g *group, next *model.GroupView, views []model.PartitionView, at
 			subscribed[topic] = true
 		}
 	}
-	previous := !next.Unsettled.IsZero() && !next.Type.Reconciles()
+	reconciles, stable := next.Type.Reconciles(), g.state.stable
 	for i := range views {
 		v, was := &views[i], views[i].Owner
-		v.Owner = g.owners[v.TopicPartition]
-		if next.Type.Reconciles() && g.settled != nil && v.Owner != was && v.Owner != model.Nobody {
-			showMove(v, g.settled.Owners[v.TopicPartition], at)
+		v.Owner = g.state.owners[v.TopicPartition]
+		if reconciles && stable != nil && v.Owner != was && v.Owner != model.Nobody {
+			showMove(v, stable.Owners[v.TopicPartition], at)
 		}
-		v.OwnerPrevious = previous && v.Owner != model.Nobody
+		v.OwnerPrevious = g.state.rebalancing() && !reconciles && v.Owner != model.Nobody
 		v.Subscribed = subscribed[v.Topic]
 	}
 }
 
-// showMove marks a partition that has an owner while its group is on its way: it comes from who had it before, or is back.
-func showMove(v *model.PartitionView, settledOwner model.Lane, at time.Time) {
+// showMove marks a partition that got an owner while its group is rebalancing: it comes from its owner before, or is back.
+func showMove(v *model.PartitionView, before model.Lane, at time.Time) {
 	switch {
-	case v.Owner != settledOwner:
-		v.MovedFrom, v.MovedAt = settledOwner, at
-	case v.MovedFrom == settledOwner:
+	case v.Owner != before:
+		v.MovedFrom, v.MovedAt = before, at
+	case v.MovedFrom == before:
 		v.MovedFrom, v.MovedAt = model.Nobody, time.Time{}
 	}
 }
 
-// showMoves marks the partitions that changed hands.
+// showMoves marks the partitions that a complete rebalance moved.
 func showMoves(r *model.Rebalance, views []model.PartitionView, at time.Time) {
 	for _, move := range r.Moves {
 		i, found := slices.BinarySearchFunc(views, move.TopicPartition, comparePartition)
@@ -267,4 +312,8 @@ func showMoves(r *model.Rebalance, views []model.PartitionView, at time.Time) {
 			v.MovedFrom, v.MovedAt = move.From, at
 		}
 	}
+}
+
+func comparePartition(v model.PartitionView, tp model.TopicPartition) int {
+	return v.TopicPartition.Compare(tp)
 }

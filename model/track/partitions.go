@@ -10,16 +10,33 @@ import (
 	"regroup/model/ownership"
 )
 
+// partition is what the tracker remembers of a partition of a group beside its newest view.
+type partition struct {
+	topic       *topicState
+	end         *lag.LogEndHistory
+	incarnation int32 // of the topic when the group last committed
+	observed    bool  // a snapshot reported its commit before
+	commits     lag.CommitHistory
+	lagHistory  lag.History
+
+	// As the newest poll saw them while the group was stable.
+	baselineLag, baselineEnd model.Maybe[int64]
+
+	newest      model.Maybe[ownership.Commit] // the newest commit, dated as exactly as it is known
+	commitEvery model.Maybe[time.Duration]    // between the newest commits, by their records
+	repeated    bool                          // these were of the same offset
+}
+
 // foldPartitions takes in what a snapshot says of a group's partitions, and who owns them now.
-func (t *Tracker) foldPartitions(p *pass, g *group, next *model.GroupView, sg *model.Group, membersChanged bool, r *model.Rebalance) bool {
+func (t *Tracker) foldPartitions(p *poll, g *group, next *model.GroupView, sg *model.Group, membersChanged bool, r *model.Rebalance) bool {
 	var told []model.PartitionOffset
 	relisted := false
-	if sg.OffsetsKnown || !g.offsetsEver { // else the last known stays, and the group is stale
+	if sg.OffsetsKnown || !g.polls.offsetsEver { // else the last known stays, and the group is stale
 		told = sortedPartitions(sg.Partitions)
 		relisted = t.relist(g, next, told)
 	}
-	g.offsetsEver = g.offsetsEver || sg.OffsetsKnown
-	next.OffsetsKnown = g.offsetsEver
+	g.polls.offsetsEver = g.polls.offsetsEver || sg.OffsetsKnown
+	next.OffsetsKnown = g.polls.offsetsEver
 
 	// The views so far are handed out: they are copied before the first of them changes, and only then.
 	writable := relisted
@@ -94,7 +111,7 @@ func samePartitions(told []model.PartitionOffset, was []model.PartitionView) boo
 }
 
 // foldPartition takes in what a snapshot says of one partition. v begins as what it was.
-func (t *Tracker) foldPartition(p *pass, g *group, i int, v *model.PartitionView, told *model.PartitionOffset, offsetsKnown bool) (changed bool) {
+func (t *Tracker) foldPartition(p *poll, g *group, i int, v *model.PartitionView, told *model.PartitionOffset, offsetsKnown bool) (changed bool) {
 	st, was := &g.partitions[i], *v
 	v.LogStart, v.LogEnd = told.LogStart, told.LogEnd
 	if v.Problem != told.Problem {
@@ -135,7 +152,7 @@ func (t *Tracker) foldPartition(p *pass, g *group, i int, v *model.PartitionView
 	return changed || !sameOffsets(v, &was)
 }
 
-func (t *Tracker) foldCommit(p *pass, g *group, st *partition, v *model.PartitionView, committed model.Maybe[int64]) {
+func (t *Tracker) foldCommit(p *poll, g *group, st *partition, v *model.PartitionView, committed model.Maybe[int64]) {
 	commit, known := committed.Get()
 	if !known || committed != v.Committed && st.incarnation != st.topic.incarnation {
 		st.commits.Reset() // gone, or the first one on the topic that took the name
@@ -147,8 +164,8 @@ func (t *Tracker) foldCommit(p *pass, g *group, st *partition, v *model.Partitio
 		v.CommittedAt = t.at
 		if seen, is := st.newest.Get(); !is || seen.Offset != commit && (!seen.At.Exact() || !t.readsCommits(g)) {
 			st.commitEvery, st.repeated = model.None[time.Duration](), false
-			st.newest = model.Some(ownership.Commit{Offset: commit, At: model.Moment{NotBefore: g.askedBefore, NotAfter: p.ended}})
-			t.reckonCommit(g, v.TopicPartition, st.newest.Or(ownership.Commit{}))
+			st.newest = model.Some(ownership.Commit{Offset: commit, At: model.Moment{NotBefore: g.polls.offsetsBefore, NotAfter: p.answered}})
+			g.addCommit(v.TopicPartition, st.newest.Or(ownership.Commit{}))
 		}
 	}
 }
@@ -178,4 +195,24 @@ func sameOffsets(a, b *model.PartitionView) bool {
 		a.Lag == b.Lag && a.Flag == b.Flag && a.Problem == b.Problem &&
 		a.ProduceRate == b.ProduceRate && a.ConsumeRate == b.ConsumeRate &&
 		a.Behind == b.Behind && a.BehindApprox == b.BehindApprox && a.CommittedAt.Equal(b.CommittedAt)
+}
+
+// addCommit takes in the record of a commit, and returns it with what the one before tells of it.
+func (st *partition) addCommit(c ownership.Commit) ownership.Commit {
+	interval := st.commitEvery
+	st.commitEvery, st.repeated = model.None[time.Duration](), false
+	if before, known := st.newest.Get(); known && before.At.Exact() {
+		every := max(0, c.At.NotAfter.Sub(before.At.NotAfter))
+		if was, known := interval.Get(); known && was < every {
+			every = was + (every-was)/2 // a single late commit does not set the interval: it may be the last before a member hangs
+		}
+		st.commitEvery = model.Some(every)
+		if st.repeated = before.Offset == c.Offset; st.repeated {
+			if c.Since = before.Since; c.Since.IsZero() {
+				c.Since = before.At.NotBefore
+			}
+		}
+	}
+	st.newest = model.Some(c)
+	return c
 }

@@ -101,7 +101,7 @@ func summariseOwnership(g *group, next *model.GroupView) {
 		}
 		return
 	}
-	if g.settled == nil || next.State != model.StateStable || len(next.Members) == 0 {
+	if g.state.stable == nil || next.State != model.StateStable || len(next.Members) == 0 {
 		return
 	}
 	largest, total := 0, 0
@@ -112,7 +112,7 @@ func summariseOwnership(g *group, next *model.GroupView) {
 		}
 		largest, total = max(largest, len(m.Assignment)), total+len(m.Assignment)
 	}
-	if g.settled.Opaque {
+	if g.state.stable.Opaque {
 		return
 	}
 	if total > 0 {

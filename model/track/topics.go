@@ -63,7 +63,7 @@ func (s *topicState) end(partition int32) *lag.LogEndHistory {
 }
 
 // foldTopics compares the topics of a snapshot with those before.
-func (t *Tracker) foldTopics(p *pass) {
+func (t *Tracker) foldTopics(p *poll) {
 	for i := range p.Topics {
 		now := &p.Topics[i]
 		state := t.topic(now.Name)
@@ -116,7 +116,7 @@ func (t *Tracker) replaceTopic(state *topicState) {
 }
 
 // forgetTopics drops topics that no group has to do with any more.
-func (t *Tracker) forgetTopics(p *pass) {
+func (t *Tracker) forgetTopics(p *poll) {
 	for name, state := range t.topics {
 		if state.users == 0 && state.at < p.at {
 			delete(t.topicIDs, state.id)

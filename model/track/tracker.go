@@ -1,14 +1,10 @@
 package track
 
 import (
-	"cmp"
-	"slices"
-	"strings"
 	"time"
 
 	"regroup/model"
 	"regroup/model/cause"
-	"regroup/model/lag"
 	"regroup/model/ring"
 )
 
@@ -54,30 +50,6 @@ type Tracker struct {
 	emitted []model.Event
 }
 
-// pollHeader is what a complete poll said of itself.
-type pollHeader struct {
-	at       time.Time
-	instant  lag.Instant
-	took     time.Duration
-	requests int
-	interval time.Duration
-	cluster  model.Cluster
-	brokers  []model.Broker
-	errs     []model.SourceError
-	whole    bool // every group there is was in it
-}
-
-// pass is a snapshot while it is folded in.
-type pass struct {
-	*model.Snapshot
-	at    lag.Instant
-	ended time.Time // the last answer was in
-	whole bool
-	// How many steps of the histories the pace of polling explains.
-	groupBridge, partitionBridge int64
-	record                       *recordFacts // nil where a poll tells
-}
-
 // NewTracker is a tracker that has seen nothing.
 func NewTracker() *Tracker {
 	return &Tracker{
@@ -102,7 +74,7 @@ func (t *Tracker) Observe(o model.Observation) []model.Event {
 	case *model.Snapshot:
 		t.observeSnapshot(o)
 	case *model.Pulse:
-		t.observePulse(o)
+		t.observeProbe(o)
 	case *model.Records:
 		t.observeRecords(o)
 	case *model.History:
@@ -143,63 +115,9 @@ func (t *Tracker) observeLab(l *model.LabSnapshot) {
 	t.noteExpelled(t.lab, l)
 	t.lab = l
 	if l.Acted != (model.LabDeed{}) {
-		t.noteLabDeed(l)
+		t.noteLabAction(l)
 		t.emit(model.Event{Kind: model.LabActed, Group: l.Acted.Group, Topic: l.Acted.Topic, Detail: l.Acted.Words})
 	}
-}
-
-func (t *Tracker) observeSnapshot(s *model.Snapshot) {
-	p := &pass{
-		Snapshot:        s,
-		at:              s.At.Sub(t.base),
-		ended:           s.At.Add(s.Took),
-		whole:           listedWhole(s),
-		groupBridge:     lag.Bridged(s.Interval, s.Took, model.LagHistoryStep),
-		partitionBridge: lag.Bridged(s.Interval, s.Took, model.PartitionLagStep),
-	}
-	if !s.Partial && t.polled != nil && p.at < t.polled.instant {
-		return
-	}
-	t.run++
-	if !s.Partial {
-		t.foldSources(p)
-	}
-	t.foldTopics(p)
-	for _, sg := range sortedGroups(s.Groups) {
-		t.observeGroup(p, sg)
-	}
-	if s.Partial {
-		return
-	}
-	t.observeAbsent(p)
-	t.forgetTopics(p)
-	t.takeHeader(p)
-}
-
-// takeHeader remembers a complete poll. What it could not learn of the cluster, the one before still tells.
-func (t *Tracker) takeHeader(p *pass) {
-	cluster := p.Cluster
-	if t.polled != nil {
-		before := t.polled.cluster
-		cluster = model.Cluster{ID: cmp.Or(cluster.ID, before.ID), Name: cmp.Or(cluster.Name, before.Name), Version: cmp.Or(cluster.Version, before.Version)}
-	}
-	t.polled = &pollHeader{
-		at: p.At, instant: p.at, took: p.Took, requests: p.Requests, interval: p.Interval,
-		cluster: cluster, brokers: slices.Clone(p.Brokers), errs: slices.Clone(p.Errs), whole: p.whole,
-	}
-}
-
-// sortedGroups points to the groups in order, without touching the snapshot.
-func sortedGroups(groups []model.Group) []*model.Group {
-	sorted := make([]*model.Group, len(groups))
-	for i := range groups {
-		sorted[i] = &groups[i]
-	}
-	byID := func(a, b *model.Group) int { return strings.Compare(a.ID, b.ID) }
-	if !slices.IsSortedFunc(sorted, byID) {
-		slices.SortStableFunc(sorted, byID)
-	}
-	return sorted
 }
 
 // View is everything known after the newest observation. It is immutable, and the same one until the next observation.

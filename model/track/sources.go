@@ -26,7 +26,7 @@ func (k troubleKey) String() string {
 }
 
 // foldSources tells of each broker, and each operation on one, once when it begins to fail and once when it works again.
-func (t *Tracker) foldSources(p *pass) {
+func (t *Tracker) foldSources(p *poll) {
 	silent := make(map[int32]bool) // of the brokers that there are
 	for i := range p.Brokers {
 		b := &p.Brokers[i]

@@ -10,16 +10,16 @@ import (
 	"regroup/model/ownership"
 )
 
-// What a verdict may be concluded from, and is kept for it.
+// How much evidence is kept.
 const (
 	changesKept = 64
-	deedsKept   = 16
-	// changesWithin is how long before a rebalance a topic may have changed that it is for: members look at the metadata
+	actionsKept = 16
+	// changesWithin is how long before a rebalance the topic may have changed that caused it: members refresh their metadata
 	// every metadata.max.age.ms, five minutes by default.
 	changesWithin = 5*time.Minute + 30*time.Second
 )
 
-// noteChange remembers a change of a topic. It was made between the look before and this one.
+// noteChange remembers a change of a topic. It was made between the poll before and this one.
 func (t *Tracker) noteChange(state *topicState, kind model.Cause) {
 	change := cause.TopicChange{Topic: state.name, Cause: kind, At: model.Moment{NotAfter: t.at}, Recreated: kind == model.CauseTopicCreated && state.known}
 	if state.known {
@@ -30,7 +30,7 @@ func (t *Tracker) noteChange(state *topicState, kind model.Cause) {
 	t.keepChange(change)
 }
 
-// noteCreation remembers a topic that is new, and was not seen before.
+// noteCreation remembers a topic that was created, and was not seen before.
 func (t *Tracker) noteCreation(state *topicState, created model.Moment) {
 	t.keepChange(cause.TopicChange{Topic: state.name, Cause: model.CauseTopicCreated, At: created})
 }
@@ -40,13 +40,13 @@ func (t *Tracker) keepChange(change cause.TopicChange) {
 	if over := len(t.changes) - changesKept; over > 0 {
 		t.changes = slices.Delete(t.changes, 0, over)
 	}
-	t.rejudge(change)
+	t.reviseVerdicts(change)
 }
 
-// causeOfDeed is the cause that an action of the lab has in the consumer's group; "" is none.
+// causeOfAction is the cause that an action of the lab has in the consumer's group; "" is none.
 //
 //exhaustive:enforce
-var causeOfDeed = map[model.LabActionKind]model.Cause{
+var causeOfAction = map[model.LabActionKind]model.Cause{
 	model.LabStartConsumer: model.CauseMemberJoined,
 	model.LabLeave:         model.CauseMemberLeft,
 	model.LabKill:          model.CauseSessionTimedOut,
@@ -59,13 +59,13 @@ var causeOfDeed = map[model.LabActionKind]model.Cause{
 	model.LabRate:          "",
 }
 
-func (t *Tracker) noteLabDeed(l *model.LabSnapshot) {
+func (t *Tracker) noteLabAction(l *model.LabSnapshot) {
 	done := l.Acted
-	leadsTo := causeOfDeed[done.Kind]
-	if leadsTo == "" {
+	causes, known := causeOfAction[done.Kind]
+	if !known {
 		return
 	}
-	d := cause.Action{At: l.At, Cause: leadsTo, Client: done.Consumer, Words: done.Words, Killed: done.Kind == model.LabKill || done.Kind == model.LabCrash}
+	d := cause.Action{At: l.At, Cause: causes, Client: done.Consumer, Words: done.Words, Killed: done.Kind == model.LabKill || done.Kind == model.LabCrash}
 	if c := l.Consumer(done.Consumer); c != nil {
 		d.Member = c.MemberID
 	}
@@ -74,7 +74,7 @@ func (t *Tracker) noteLabDeed(l *model.LabSnapshot) {
 	}
 	for _, g := range t.sorted {
 		if g.view.ID == done.Group || done.Group == "" && done.Topic != "" && g.subscribes(done.Topic) {
-			g.noteDeed(d)
+			g.noteAction(d)
 		}
 	}
 }
@@ -82,13 +82,13 @@ func (t *Tracker) noteLabDeed(l *model.LabSnapshot) {
 // undoPause forgets a pause that may not have been long enough to be noticed. If it was, the member is gone already.
 func (t *Tracker) undoPause(done model.LabDeed) {
 	if g := t.groups[done.Group]; g != nil {
-		g.deeds = slices.DeleteFunc(g.deeds, func(d cause.Action) bool {
+		g.actions = slices.DeleteFunc(g.actions, func(d cause.Action) bool {
 			return d.Cause == model.CauseSessionTimedOut && !d.Killed && d.Client == done.Consumer
 		})
 	}
 }
 
-// noteExpelled notes the consumers of the lab that were put out because their processing took too long: they say so.
+// noteExpelled notes the consumers of the lab that report that they exceeded max.poll.interval.ms.
 func (t *Tracker) noteExpelled(was, now *model.LabSnapshot) {
 	for i := range now.Consumers {
 		c := &now.Consumers[i]
@@ -97,7 +97,7 @@ func (t *Tracker) noteExpelled(was, now *model.LabSnapshot) {
 			continue
 		}
 		if g := t.groups[c.Group]; g != nil {
-			g.noteDeed(cause.Action{
+			g.noteAction(cause.Action{
 				At: now.At, Cause: model.CausePollTookTooLong, Member: before.MemberID, Client: c.Name,
 				Words: c.Name + " exceeded max.poll.interval.ms with one batch",
 			})
@@ -105,10 +105,10 @@ func (t *Tracker) noteExpelled(was, now *model.LabSnapshot) {
 	}
 }
 
-func (g *group) noteDeed(d cause.Action) {
-	g.deeds = append(g.deeds, d)
-	if over := len(g.deeds) - deedsKept; over > 0 {
-		g.deeds = slices.Delete(g.deeds, 0, over)
+func (g *group) noteAction(a cause.Action) {
+	g.actions = append(g.actions, a)
+	if over := len(g.actions) - actionsKept; over > 0 {
+		g.actions = slices.Delete(g.actions, 0, over)
 	}
 }
 
@@ -122,12 +122,12 @@ func (t *Tracker) observeAdmin(d *model.AdminDeed) {
 		return
 	}
 	for _, id := range d.Removed {
-		g.noteDeed(cause.Action{At: d.At, Cause: model.CauseRemovedByAdmin, Member: id, Words: d.Words})
+		g.noteAction(cause.Action{At: d.At, Cause: model.CauseRemovedByAdmin, Member: id, Words: d.Words})
 	}
 	t.emit(model.Event{Kind: model.AdminActed, Group: g.view.ID, Detail: d.Words})
 }
 
-// evidenceOf gathers what is known beside what changed hands.
+// evidenceOf collects what is known beside the difference of the two assignments.
 func (t *Tracker) evidenceOf(g *group, r *model.Rebalance, was, now *ownership.StableAssignment) *cause.Evidence {
 	e := &cause.Evidence{
 		Rebalance: r, Before: was.Members, After: now.Members,
@@ -137,7 +137,7 @@ func (t *Tracker) evidenceOf(g *group, r *model.Rebalance, was, now *ownership.S
 		Arriving:         make(map[model.TopicPartition]bool, len(was.Owners)),
 		CommitEvery:      make(map[model.TopicPartition]time.Duration, len(was.Owners)),
 		Repeated:         make(map[model.TopicPartition]bool, len(was.Owners)),
-		CoordinatorMoved: g.coordinatorMoved,
+		CoordinatorMoved: g.state.coordinatorMoved,
 	}
 	if n := len(g.rebalances.Items); n > 0 {
 		e.Previous = g.rebalances.Items[n-1]
@@ -161,18 +161,18 @@ func (t *Tracker) evidenceOf(g *group, r *model.Rebalance, was, now *ownership.S
 	if e.Previous != nil {
 		since = e.Previous.Ended.NotBefore
 	}
-	for _, d := range g.deeds {
+	for _, a := range g.actions {
 		// What was done to a member may show much later: a session has to time out first.
-		toOneOfThem := slices.ContainsFunc(was.Members, func(m model.MemberView) bool { return m.MemberID == d.Member })
-		if !d.At.Before(since) || toOneOfThem || d.Cause == model.CausePartitionsAdded {
-			e.Actions = append(e.Actions, d)
+		toMember := slices.ContainsFunc(was.Members, func(m model.MemberView) bool { return m.MemberID == a.Member })
+		if !a.At.Before(since) || toMember || a.Cause == model.CausePartitionsAdded {
+			e.Actions = append(e.Actions, a)
 		}
 	}
 	return e
 }
 
-// changesFor are the changes of topics that the group's members subscribe to. An assignment can tell of one before the
-// metadata do: it holds a partition that there was not.
+// changesFor are the changes of topics that the group's members subscribe to. An assignment can show one before the
+// metadata do: it has a partition that did not exist.
 func (t *Tracker) changesFor(r *model.Rebalance, was, now *ownership.StableAssignment) []cause.TopicChange {
 	subscribed := topicsOf(was)
 	maps.Copy(subscribed, topicsOf(now))
@@ -182,7 +182,7 @@ func (t *Tracker) changesFor(r *model.Rebalance, was, now *ownership.StableAssig
 			changes = append(changes, change)
 		}
 	}
-	appeared := t.newIn(was, now)
+	appeared := t.unpolled(was, now)
 	for _, topic := range slices.Sorted(maps.Keys(appeared)) {
 		if !slices.ContainsFunc(changes, func(c cause.TopicChange) bool { return c.Topic == topic && c.Cause == appeared[topic] }) {
 			at := model.Moment{NotAfter: r.Ended.NotAfter}
@@ -195,7 +195,7 @@ func (t *Tracker) changesFor(r *model.Rebalance, was, now *ownership.StableAssig
 	return changes
 }
 
-// topicsOf are the topics that members subscribe to or read.
+// topicsOf are the topics that members subscribe to or own partitions of.
 func topicsOf(s *ownership.StableAssignment) map[string]bool {
 	topics := make(map[string]bool)
 	for i := range s.Members {
@@ -209,8 +209,8 @@ func topicsOf(s *ownership.StableAssignment) map[string]bool {
 	return topics
 }
 
-// newIn are the topics of which an assignment holds what polls have not seen.
-func (t *Tracker) newIn(was, now *ownership.StableAssignment) map[string]model.Cause {
+// unpolled are the topics of which an assignment has partitions that no poll has seen yet.
+func (t *Tracker) unpolled(was, now *ownership.StableAssignment) map[string]model.Cause {
 	appeared := make(map[string]model.Cause)
 	for tp := range now.Owners {
 		state := t.topics[tp.Topic]

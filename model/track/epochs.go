@@ -8,77 +8,89 @@ import (
 	"regroup/model"
 )
 
-// convergence is a consumer group (KIP-848) as its records show it: where each member is on its way to the target.
+// convergence is a KIP-848 group as its records show it: how far each member is from its target.
 type convergence struct {
 	epoch, target model.Maybe[int32] // the group's epoch, and the one that the target assignment was computed for
 	members       []model.Member     // sorted by ID
-	// before is what members was before the first record of a batch changed who there is, or what they are to own: the
-	// record that says that this was for the next epoch comes after them, in the same batch.
+	// before is members as it was before the first record of a batch changed the members or their targets: the record that
+	// tells that this was for the next epoch comes after them, in the same batch.
 	before     []model.Member
-	basedAt    time.Time // when the poll was asked that it began with; a record from before is in it already
+	basedAt    time.Time // when the poll was sent that it is based on; it contains the records of before
 	began      time.Time // the epoch moved on from one that every member had reached; zero if none is under way
 	targeted   time.Time // the target was computed
 	last       time.Time // of the newest record
 	written    time.Time // the same by the coordinator's clock
-	stepped    bool      // a member came closer to the target since it was looked at last
-	unresolved bool      // a record names a topic by an id that neither it nor a poll gives a name: a poll has to tell the rest
+	progressed bool      // a member came closer to the target since it was folded in last
+	unresolved bool      // a record has a topic id whose name is unknown: only the next poll tells the rest
 }
 
-// base takes what a poll says of a consumer group as what the next records change.
-func (c *convergence) base(p *pass, g *group, next *model.GroupView, sg *model.Group) {
-	epoch := sg.Generation.Exact()
-	if next.Unsettled.IsZero() || epoch != c.epoch {
+// rebaseConvergence makes what a poll shows of a consumer group the base that the next records change.
+func (t *Tracker) rebaseConvergence(p *poll, g *group, sg *model.Group) {
+	if sg.Type != model.TypeConsumer || !sg.MembersKnown || sg.Generation.Kind != model.GenerationExact {
+		return
+	}
+	if g.convergence == nil {
+		g.convergence = &convergence{}
+	}
+	c, epoch := g.convergence, sg.Generation.Exact()
+	if t.follows(g) && epoch != c.epoch {
+		clear(g.handoffs) // records of it are missing
+	}
+	if !g.state.rebalancing() || epoch != c.epoch {
 		c.began, c.targeted = time.Time{}, time.Time{} // of a rebalance that is over
 	}
 	c.epoch, c.target = epoch, sg.AssignmentEpoch
-	c.members, c.before = slices.Clone(g.said), nil
-	c.basedAt, c.unresolved, c.stepped = p.At, false, false
+	c.members, c.before = make([]model.Member, len(g.members)), nil
+	for i := range g.members {
+		c.members[i] = g.members[i].Member
+	}
+	c.basedAt, c.unresolved, c.progressed = p.At, false, false
 }
 
-// observeStep takes in a record of a consumer group.
-func (t *Tracker) observeStep(b *recordBatch, r *model.Record) {
+// observeEpochRecord takes in a record of a consumer group.
+func (t *Tracker) observeEpochRecord(b *recordBatch, r *model.Record) {
 	at := b.clock.local(r.Written)
 	g := t.groups[r.Group]
-	if g == nil || !g.view.GoneSince.IsZero() {
-		if g = t.begin(b, g, r); g == nil {
+	if g.gone() {
+		if g = t.createGroup(b, g, r); g == nil {
 			return
 		}
 	}
-	if r.Epoch != nil && !r.Epoch.Tombstone && r.Epoch.Epoch == 1 && g.settled == nil {
-		// It has just been made: nobody was in it before.
+	if r.Epoch != nil && !r.Epoch.Tombstone && r.Epoch.Epoch == 1 && g.state.stable == nil {
+		// It was just created: it had no members before.
 		sg := model.Group{
 			ID: r.Group, Type: model.TypeConsumer, ProtocolType: "consumer", State: model.StateEmpty, Coordinator: model.Some(b.Broker),
 			Generation: model.Generation{Kind: model.GenerationExact}, MembersKnown: true,
 		}
-		t.foldRecord(b, g, &sg, &recordFacts{ended: at, written: r.Written})
+		t.foldRecorded(b, g, &sg, &recordedFacts{ended: at, written: r.Written})
 	}
-	c := g.converging
+	c := g.convergence
 	if c == nil || c.unresolved || !at.After(c.basedAt) {
 		return
 	}
-	g.followed, g.recordAt = true, b.At
-	g.onTime()
-	if c.stepped && r.Current == nil {
+	g.records.contiguous, g.records.readAt = true, b.At
+	g.records.inTime()
+	if c.progressed && r.Current == nil {
 		t.converge(b, g) // the next epoch comes: did every member reach this one?
 	}
 	switch {
 	case c.endedBy(r):
-		t.overtake(b, g, at)
+		t.supersede(b, g, at)
 	case c.before == nil && (r.Member != nil || r.Target != nil):
 		c.before = slices.Clone(c.members)
 	}
 	c.last, c.written = at, r.Written
 	was := c.reads(r)
-	t.step(b, g, r, at)
+	t.apply(b, g, r, at)
 	if now := c.reads(r); !slices.Equal(was, now) {
-		g.handed.Apply(model.SortedCopy(was), model.SortedCopy(now), model.Exactly(at), g.newestCommit)
+		g.handoffs.Apply(model.SortedCopy(was), model.SortedCopy(now), model.Exactly(at), g.newestCommit)
 	}
 	if !slices.Contains(b.touched, g) {
 		b.touched = append(b.touched, g)
 	}
 }
 
-// reads is what the member that a record is of reads now: what it owns, and what it has not given up yet.
+// reads is what the member of a record reads now: what it owns, and what it has not revoked yet.
 func (c *convergence) reads(r *model.Record) []model.TopicPartition {
 	id := ""
 	switch {
@@ -94,17 +106,17 @@ func (c *convergence) reads(r *model.Record) []model.TopicPartition {
 	return m.Reads()
 }
 
-// endedBy says that a record begins another epoch, or gives another target.
+// endedBy reports whether a record begins another epoch, or brings another target.
 func (c *convergence) endedBy(r *model.Record) bool {
 	return r.Epoch != nil && !r.Epoch.Tombstone && model.Some(r.Epoch.Epoch) != c.epoch ||
 		r.TargetEpoch != nil && !r.TargetEpoch.Tombstone && model.Some(r.TargetEpoch.Epoch) != c.target
 }
 
-// begin begins to track a consumer group with the record that makes it: its epoch, or its first member, which comes
-// before it. It returns nil if that is another record, or if regroup does not know yet what there was before.
-func (t *Tracker) begin(b *recordBatch, gone *group, r *model.Record) *group {
-	made := r.Epoch != nil && !r.Epoch.Tombstone || r.Member != nil && !r.Member.Tombstone
-	if !made || t.polled == nil || !t.polled.whole {
+// createGroup begins to track a consumer group with the record that creates it: its epoch, or its first member, which
+// comes before it. It returns nil if that is another record, or if regroup does not know yet which groups there were.
+func (t *Tracker) createGroup(b *recordBatch, gone *group, r *model.Record) *group {
+	creates := r.Epoch != nil && !r.Epoch.Tombstone || r.Member != nil && !r.Member.Tombstone
+	if !creates || t.polled == nil || !t.polled.whole {
 		return nil
 	}
 	sg := model.Group{ID: r.Group, Type: model.TypeConsumer, Generation: model.Generation{Kind: model.GenerationExact}}
@@ -117,19 +129,19 @@ func (t *Tracker) begin(b *recordBatch, gone *group, r *model.Record) *group {
 	g := t.appear(&sg, gone)
 	next := *g.view
 	next.Type, next.ProtocolType, next.Coordinator = model.TypeConsumer, "consumer", model.Some(b.Broker)
-	t.replaceView(g, next)
-	g.converging = &convergence{}
-	g.followed = true
+	t.show(g, next)
+	g.convergence = &convergence{}
+	g.records.contiguous = true
 	return g
 }
 
-// step changes the picture by one record.
-func (t *Tracker) step(b *recordBatch, g *group, r *model.Record, at time.Time) {
-	c := g.converging
+// apply changes the convergence by one record.
+func (t *Tracker) apply(b *recordBatch, g *group, r *model.Record, at time.Time) {
+	c := g.convergence
 	switch {
 	case r.Epoch != nil:
 		if r.Epoch.Tombstone {
-			g.beginAnew()
+			g.state.recreated()
 			*c = convergence{basedAt: c.basedAt, last: c.last, written: c.written}
 			return
 		}
@@ -138,13 +150,13 @@ func (t *Tracker) step(b *recordBatch, g *group, r *model.Record, at time.Time) 
 			c.began = at
 		}
 	case r.Member != nil:
-		c.stepMember(r.Member)
+		c.applyMember(r.Member)
 	case r.TargetEpoch != nil:
 		if r.TargetEpoch.Tombstone { // the rest of the group's go with it
 			c.target = model.None[int32]()
 			return
 		}
-		c.target, c.targeted, c.stepped = model.Some(r.TargetEpoch.Epoch), at, true
+		c.target, c.targeted, c.progressed = model.Some(r.TargetEpoch.Epoch), at, true
 	case r.Target != nil:
 		if m := c.member(r.Target.ID); m != nil {
 			m.Target, m.TargetKnown = t.named(b, c, r.Target.Partitions), true
@@ -152,7 +164,7 @@ func (t *Tracker) step(b *recordBatch, g *group, r *model.Record, at time.Time) 
 			c.insert(model.Member{ID: r.Target.ID, Target: t.named(b, c, r.Target.Partitions), TargetKnown: true, AssignmentKnown: true})
 		}
 	case r.Current != nil:
-		c.stepped = true
+		c.progressed = true
 		m := c.member(r.Current.ID)
 		if m == nil || r.Current.Tombstone {
 			return
@@ -181,7 +193,7 @@ func (c *convergence) insert(m model.Member) *model.Member {
 	return &c.members[at]
 }
 
-func (c *convergence) stepMember(r *model.MemberRecord) {
+func (c *convergence) applyMember(r *model.MemberRecord) {
 	m := c.member(r.ID)
 	if r.Tombstone {
 		if at, found := c.find(r.ID); found {
@@ -196,13 +208,13 @@ func (c *convergence) stepMember(r *model.MemberRecord) {
 	if m.Subscription == nil || r.Regex == "" {
 		m.Subscription = r.Subscription
 	}
-	if r.RebalanceTimeout > 0 { // -1 on the wire is none
+	if r.RebalanceTimeout > 0 { // -1 on the wire: not set
 		m.RebalanceTimeout = model.Some(r.RebalanceTimeout)
 	}
 }
 
-// named gives partitions the names of their topics: polls tell those of topics that groups have to do with already, and
-// the records themselves the others.
+// named gives partitions the names of their topics: polls tell those that groups have to do with already, and the records
+// themselves the others.
 func (t *Tracker) named(b *recordBatch, c *convergence, partitions []model.TopicIDPartition) []model.TopicPartition {
 	named := make([]model.TopicPartition, 0, len(partitions))
 	for _, p := range partitions {
@@ -220,7 +232,7 @@ func (t *Tracker) named(b *recordBatch, c *convergence, partitions []model.Topic
 	return named
 }
 
-// reached says that every member owns what the target gives it.
+// reached reports whether every member owns what the target assigns to it.
 func (c *convergence) reached() bool {
 	target, known := c.target.Get()
 	if !known {
@@ -234,11 +246,11 @@ func (c *convergence) reached() bool {
 
 // converge folds in where the members are now.
 func (t *Tracker) converge(b *recordBatch, g *group) {
-	c := g.converging
+	c := g.convergence
 	if c == nil || c.unresolved {
 		return
 	}
-	c.stepped, c.before = false, nil
+	c.progressed, c.before = false, nil
 	epoch, known := c.epoch.Get()
 	if !known {
 		return
@@ -246,26 +258,27 @@ func (t *Tracker) converge(b *recordBatch, g *group) {
 	target, _ := c.target.Get()
 	switch {
 	case len(c.members) == 0:
-		t.foldConverging(b, g, model.StateEmpty, epoch)
+		t.foldConvergence(b, g, model.StateEmpty, epoch)
 	case !c.reached():
 		state := model.StateReconciling
 		if epoch > target {
 			state = model.StateAssigning
 		}
-		t.foldConverging(b, g, state, epoch)
+		t.foldConvergence(b, g, state, epoch)
 	case epoch > target: // whatever became of the target, the group has moved on
-		t.foldConverging(b, g, model.StateAssigning, epoch)
+		t.foldConvergence(b, g, model.StateAssigning, epoch)
 	default:
-		t.foldConverging(b, g, model.StateStable, target)
+		t.foldConvergence(b, g, model.StateStable, target)
 	}
 }
 
-// overtake ends a rebalance whose epoch ends before every member has reached the target: it is a generation of its own
-// all the same, and what the members own at this moment is what came of it.
-func (t *Tracker) overtake(b *recordBatch, g *group, at time.Time) {
-	c := g.converging
+// supersede ends a rebalance whose epoch ends before every member has reached the target: it is a generation of its own
+// all the same, and what the members own at this moment is its result.
+func (t *Tracker) supersede(b *recordBatch, g *group, at time.Time) {
+	c := g.convergence
 	target, known := c.target.Get()
-	if !known || g.settled == nil || g.settled.Generation.Kind == model.GenerationExact && g.settled.Generation.Number >= target || c.unresolved {
+	stable := g.state.stable
+	if !known || c.unresolved || stable == nil || stable.Generation.Kind == model.GenerationExact && stable.Generation.Number >= target {
 		return
 	}
 	sg := c.group(g, b.Broker, g.view.State, target) // it has not become stable for that
@@ -273,16 +286,16 @@ func (t *Tracker) overtake(b *recordBatch, g *group, at time.Time) {
 		sg.Members = withPending(c.before)
 	}
 	for i := range sg.Members {
-		sg.Members[i].TargetKnown = false // else nobody would call it settled
+		sg.Members[i].TargetKnown = false // else PhaseOf would not call it stable
 	}
 	facts := c.facts()
-	facts.ended, facts.overtaken = at, true
-	t.foldRecord(b, g, &sg, facts)
+	facts.ended, facts.superseded = at, true
+	t.foldRecorded(b, g, &sg, facts)
 	c.began = at
 }
 
-func (c *convergence) facts() *recordFacts {
-	facts := &recordFacts{contiguous: true, joinEnded: c.targeted, ended: c.last, written: c.written}
+func (c *convergence) facts() *recordedFacts {
+	facts := &recordedFacts{contiguous: true, joinEnded: c.targeted, ended: c.last, written: c.written}
 	if !c.began.IsZero() {
 		facts.began = model.Exactly(c.began)
 	}
@@ -300,7 +313,7 @@ func (c *convergence) group(g *group, broker int32, state model.GroupState, gene
 	}
 }
 
-// withPending are members with all that they read: also what they have been asked to give up, until they have.
+// withPending are members with all that they read: also what they have been asked to revoke, until they have.
 func withPending(members []model.Member) []model.Member {
 	members = slices.Clone(members)
 	for i := range members {
@@ -309,10 +322,10 @@ func withPending(members []model.Member) []model.Member {
 	return members
 }
 
-func (t *Tracker) foldConverging(b *recordBatch, g *group, state model.GroupState, generation int32) {
-	c := g.converging
+func (t *Tracker) foldConvergence(b *recordBatch, g *group, state model.GroupState, generation int32) {
+	c := g.convergence
 	sg := c.group(g, b.Broker, state, generation)
-	t.foldRecord(b, g, &sg, c.facts())
+	t.foldRecorded(b, g, &sg, c.facts())
 	if !state.Rebalancing() {
 		c.began = time.Time{}
 	}

@@ -107,7 +107,7 @@ func TestDepartedMembersAreBounded(t *testing.T) {
 	for i := range 5000 {
 		tr.Observe(Poll(float64(i), Classic(fmt.Sprintf("m%d:0", i))))
 	}
-	l := &tr.groups["g"].lanes
+	l := &tr.groups["g"].slots
 	if len(l.departed) > departedKept || len(l.known) > departedKept+1 {
 		t.Errorf("%d letters and %d departed members are kept", len(l.known), len(l.departed))
 	}
