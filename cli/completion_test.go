@@ -24,6 +24,7 @@ compopt() { :; }  # can be called only while bash itself completes
 
 // Tab in a real bash: commands, flags, and the values that a flag accepts.
 func TestBashCompletion(t *testing.T) {
+	t.Parallel()
 	bash, err := exec.LookPath("bash")
 	if err != nil {
 		t.Skip("there is no bash")
@@ -82,6 +83,7 @@ func TestCompletionScripts(t *testing.T) {
 
 // The man page is roff that is closed where it is opened, and names every command and flag that people have a use for.
 func TestManPage(t *testing.T) {
+	t.Parallel()
 	output, err := exec.Command(builtProgram(t), "man").Output()
 	must(t, err)
 	page := string(output)

@@ -35,6 +35,7 @@ func ownedBy(t *testing.T, client *kgo.Client) property {
 // `regroup demo --brokers` on a cluster of the user's own: it makes topics and groups with its prefix, touches no
 // others, and takes away what it made when it ends in order, by key or by signal.
 func TestDemoOnOnesOwnCluster(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		how string
 		end func(p *program)
@@ -43,6 +44,7 @@ func TestDemoOnOnesOwnCluster(t *testing.T) {
 		{"SIGTERM", func(p *program) { must(p.t, p.cmd.Process.Signal(syscall.SIGTERM)) }},
 	} {
 		t.Run(c.how, func(t *testing.T) {
+			t.Parallel()
 			cluster, err := embedded.Start(embedded.Options{Brokers: 3})
 			must(t, err)
 			t.Cleanup(cluster.Close)
@@ -87,6 +89,7 @@ func TestDemoOnOnesOwnCluster(t *testing.T) {
 
 // A scene of one's own is played, saved from the screen, and what was saved is played again.
 func TestDemoIsSavedAndPlayedAgain(t *testing.T) {
+	t.Parallel()
 	saved := filepath.Join(t.TempDir(), "saved.yaml")
 	p := startBuilt(t, "demo", "--scene", writeScene(t, "mine.yaml", small))
 	p.waitFor(`c-1 +● running`)
@@ -108,6 +111,7 @@ func TestDemoIsSavedAndPlayedAgain(t *testing.T) {
 
 // A slip in what the demo is to run on is told before the screen is there.
 func TestDemoOnOnesOwnClusterUsage(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		why  string
 		args []string
@@ -117,6 +121,7 @@ func TestDemoOnOnesOwnClusterUsage(t *testing.T) {
 		{"a CA file that is not there", []string{"--brokers", "127.0.0.1:1", "--tls", "--tls-ca-file", "/nonesuch.pem"}, "/nonesuch.pem"},
 	} {
 		t.Run(c.why, func(t *testing.T) {
+			t.Parallel()
 			p := startBuilt(t, append([]string{"demo"}, c.args...)...)
 			if code := p.waitEnd(); code != exitUsage {
 				t.Errorf("exit code %d", code)

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"flag"
 	"os"
 	"testing"
 	"time"
@@ -17,6 +18,9 @@ const patience = 90 * time.Second
 // panicChild makes the test binary a program whose source panics while the screen is up.
 const panicChild = "panic-behind-the-screen"
 
+// builtIn is the directory that the program was built in for the tests that run it.
+var builtIn string
+
 func TestMain(m *testing.M) {
 	if len(os.Args) == 2 {
 		switch os.Args[1] {
@@ -26,7 +30,12 @@ func TestMain(m *testing.M) {
 			os.Exit(panicBehindTheScreen())
 		}
 	}
-	os.Exit(m.Run())
+	if err := flag.Set("test.parallel", "8"); err != nil { // the tests wait for processes and timeouts, and need little CPU
+		panic(err)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(builtIn) // nothing if it was not built
+	os.Exit(code)
 }
 
 // panicBehindTheScreen runs a session like the monitor's, whose source shows one view and panics at a key.

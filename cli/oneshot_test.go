@@ -115,6 +115,7 @@ func must(t *testing.T, err error) {
 }
 
 func TestGroupsCommand(t *testing.T) {
+	t.Parallel()
 	brokers := sampleCluster(t)
 	r := runCLI(t, append(brokers, "groups")...)
 	r.expect(t, exitFine)
@@ -137,6 +138,7 @@ func TestGroupsCommand(t *testing.T) {
 }
 
 func TestDescribeTableIsTheToolsOwn(t *testing.T) {
+	t.Parallel()
 	brokers := sampleCluster(t)
 	r := runCLI(t, append(brokers, "describe", "settled", "other")...)
 	r.expect(t, exitFine, `group "settled" has no active members`, `group "other" has no active members`)
@@ -156,6 +158,7 @@ settled         orders          2          9               5               0    
 }
 
 func TestDescribeWideShowsTheFlag(t *testing.T) {
+	t.Parallel()
 	brokers := sampleCluster(t)
 	r := runCLI(t, append(brokers, "describe", "settled", "-o", "wide")...)
 	r.expect(t, exitFine)
@@ -168,6 +171,7 @@ func TestDescribeWideShowsTheFlag(t *testing.T) {
 
 // The JSON is what scripts are written against: keys and nulls as documented.
 func TestDescribeJSON(t *testing.T) {
+	t.Parallel()
 	brokers := sampleCluster(t)
 	r := runCLI(t, append(brokers, "describe", "live", "settled", "-o", "json")...)
 	r.expect(t, exitFine)
@@ -211,6 +215,7 @@ func TestDescribeJSON(t *testing.T) {
 }
 
 func TestDescribeAllCSV(t *testing.T) {
+	t.Parallel()
 	brokers := sampleCluster(t)
 	r := runCLI(t, append(brokers, "describe", "--all", "-o", "csv")...)
 	r.expect(t, exitFine)
@@ -225,6 +230,7 @@ func TestDescribeAllCSV(t *testing.T) {
 }
 
 func TestDescribeUnknownGroup(t *testing.T) {
+	t.Parallel()
 	brokers := sampleCluster(t)
 	r := runCLI(t, append(brokers, "describe", "settled", "biling-setlement", "nothing-like-it")...)
 	r.expect(t, exitFailed, `group "biling-setlement" does not exist; did you mean "billing-settlement"?`, `group "nothing-like-it" does not exist`)
@@ -254,7 +260,9 @@ func fakeCluster(t *testing.T) (*kfake.Cluster, []string) {
 
 // A broker that cannot be read makes the answer partial: the rest is shown, and stderr says what is missing.
 func TestPartialFailure(t *testing.T) {
+	t.Parallel()
 	t.Run("one of the addresses is dead, but the cluster is whole", func(t *testing.T) {
+		t.Parallel()
 		_, brokers := fakeCluster(t)
 		r := runCLI(t, "groups", "--brokers", deadAddress(t)+","+brokers[1])
 		r.expect(t, exitFine)
@@ -319,6 +327,7 @@ func TestNoBrokerReachable(t *testing.T) {
 
 // Nothing is shown where there is nothing; that it was read is said.
 func TestClusterWithoutGroups(t *testing.T) {
+	t.Parallel()
 	cluster, err := embedded.Start(embedded.Options{Brokers: 1})
 	must(t, err)
 	t.Cleanup(cluster.Close)
@@ -401,6 +410,7 @@ func (closedPipe) Write(data []byte) (int, error) {
 }
 
 func TestBrokenPipeIsQuiet(t *testing.T) {
+	t.Parallel()
 	brokers := sampleCluster(t)
 	var stderr bytes.Buffer
 	a := &app{stdin: strings.NewReader(""), stdout: closedPipe{}, stderr: &stderr, environ: []string{"XDG_CONFIG_HOME=" + t.TempDir()}}
@@ -414,6 +424,7 @@ type fullDisk struct{}
 func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left") }
 
 func TestOutputThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
 	brokers := sampleCluster(t)
 	var stderr bytes.Buffer
 	a := &app{stdin: strings.NewReader(""), stdout: fullDisk{}, stderr: &stderr, environ: []string{"XDG_CONFIG_HOME=" + t.TempDir()}}

@@ -40,29 +40,31 @@ type program struct {
 	output   strings.Builder // all that it wrote
 }
 
-// built is the program as a user would build it, once for all tests.
-var built = sync.OnceValues(func() ([]byte, error) {
+// built is the path of the program as a user would build it, once for all tests.
+var built = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "regroup-test-")
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // a temporary directory
+	builtIn = dir
 	binary := filepath.Join(dir, "regroup")
 	if output, err := exec.Command("go", "build", "-o", binary, "regroup").CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("go build: %w\n%s", err, output)
+		return "", fmt.Errorf("go build: %w\n%s", err, output)
 	}
-	return os.ReadFile(binary)
+	return binary, nil
 })
 
-// builtProgram writes the built program to a place of its own, so that its processes can be told from all others.
+// builtProgram is the built program under a path of its own, so that its processes can be told from all others.
 func builtProgram(t *testing.T) string {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("builds and runs the program")
 	}
-	content, err := built()
+	binary, err := built()
 	must(t, err)
-	return ownCopy(t, content)
+	path := filepath.Join(t.TempDir(), "regroup")
+	must(t, os.Link(binary, path))
+	return path
 }
 
 func ownCopy(t *testing.T, program []byte) string {
@@ -228,6 +230,7 @@ func running(consumer string, partitions ...int) string {
 
 // The demo as somebody sees it who types `regroup demo` and does nothing.
 func TestDemo(t *testing.T) {
+	t.Parallel()
 	p := startBuilt(t, "demo")
 	p.waitFor(`CONSUMERS`)
 	p.waitFor(running("consumer-1", 0, 1), running("consumer-2", 2, 3), running("reader-1", 0, 1, 2, 3))
@@ -244,6 +247,7 @@ func TestDemo(t *testing.T) {
 }
 
 func TestDemoTwoPartitions(t *testing.T) {
+	t.Parallel()
 	p := startBuilt(t, "demo", "--scene", "two-partitions")
 	p.waitFor(running("consumer-1", 0), running("consumer-2", 1), running("consumer-3"), running("reader-1", 0, 1))
 	p.press("\x03") // Ctrl-C
@@ -255,6 +259,7 @@ func TestDemoTwoPartitions(t *testing.T) {
 
 // The README's tables of keys say what the program's own help says.
 func TestREADMEKeys(t *testing.T) {
+	t.Parallel()
 	p := startBuilt(t, "demo")
 	p.waitFor(running("reader-1", 0, 1, 2, 3))
 	var help strings.Builder
@@ -296,6 +301,7 @@ func recordingPath(t *testing.T) string {
 
 // A recording as somebody sees it who looks for its rebalances.
 func TestReplayScreen(t *testing.T) {
+	t.Parallel()
 	p := startBuilt(t, "replay", "--group", "tape-classic", recordingPath(t))
 	p.waitFor(`▶ 1x`, `a recording`, `tape-classic`, `of \d+ rebalances`)
 	p.press(" ")
@@ -319,6 +325,7 @@ func TestReplayScreen(t *testing.T) {
 
 // Interrupted, watch ends in order: its recording can be read to the end.
 func TestWatchInterrupted(t *testing.T) {
+	t.Parallel()
 	brokers := sampleCluster(t)
 	path := filepath.Join(t.TempDir(), "session.regroup")
 	cmd := exec.Command(builtProgram(t), append(brokers, "watch", "--record", path)...)
@@ -339,6 +346,7 @@ func TestWatchInterrupted(t *testing.T) {
 
 // However the program ends, no process of it is left.
 func TestDemoLeavesNoProcess(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		how      string
 		end      func(p *program)
@@ -352,6 +360,7 @@ func TestDemoLeavesNoProcess(t *testing.T) {
 		{"SIGTERM while it starts", nil, true},
 	} {
 		t.Run(c.how, func(t *testing.T) {
+			t.Parallel()
 			p := startBuilt(t, "demo")
 			if c.end == nil {
 				p.waitFor(`regroup`)
@@ -376,6 +385,7 @@ func TestDemoLeavesNoProcess(t *testing.T) {
 
 // ctrl+z gives the terminal to the shell, fg brings the screen back, and the demo goes on.
 func TestSuspended(t *testing.T) {
+	t.Parallel()
 	bash, err := exec.LookPath("bash")
 	if err != nil {
 		t.Skip("there is no bash")
@@ -401,6 +411,7 @@ func TestSuspended(t *testing.T) {
 
 // A panic behind the screen: the terminal is as it was, and the panic and its stack can be read on it.
 func TestPanicRestoresTheTerminal(t *testing.T) {
+	t.Parallel()
 	binary, err := os.Executable()
 	must(t, err)
 	content, err := os.ReadFile(binary)
@@ -417,6 +428,7 @@ func TestPanicRestoresTheTerminal(t *testing.T) {
 
 // A monitor whose cluster is not there says so and goes on trying; q works.
 func TestMonitorWithoutACluster(t *testing.T) {
+	t.Parallel()
 	dead := deadAddress(t)
 	p := startBuilt(t, "--brokers", dead)
 	p.waitFor(regexp.QuoteMeta(dead), `refused`)
@@ -429,6 +441,7 @@ func TestMonitorWithoutACluster(t *testing.T) {
 
 // Standard output of watch is a pipe whose reader goes away: no word about it, and what was recorded is whole.
 func TestWatchHead(t *testing.T) {
+	t.Parallel()
 	brokers := sampleCluster(t)
 	path := filepath.Join(t.TempDir(), "session.regroup")
 	cmd := exec.Command("sh", "-c", `"$0" "$@" | head -n 1`, builtProgram(t))
@@ -455,6 +468,7 @@ func TestWatchHead(t *testing.T) {
 
 // Standard output is a pipe whose reader goes away: no word about it.
 func TestHead(t *testing.T) {
+	t.Parallel()
 	brokers := sampleCluster(t)
 	binary := builtProgram(t)
 	cmd := exec.Command("sh", "-c", `"$0" "$@" | head -n 1`, binary)

@@ -76,6 +76,7 @@ const password = "a password that nobody prints"
 
 // All ways to be let in and the commonest ways not to be, from the flags to the exit code.
 func TestSecurity(t *testing.T) {
+	t.Parallel()
 	trusted, other := newAuthority(t), newAuthority(t)
 	users := []kfake.Opt{
 		kfake.EnableSASL(), kfake.Superuser("PLAIN", "monitor", password),

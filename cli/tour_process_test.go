@@ -9,6 +9,7 @@ import (
 
 // The tour of the built program: its last step opened directly, as told, and the end by a key.
 func TestTourOnTheScreen(t *testing.T) {
+	t.Parallel()
 	p := startBuilt(t, "demo", "--step", "fetch", "--auto")
 	p.waitFor(`fetch\s+20 of 20`, `✓ as told`, `patient: .*, fetches [0-9.]+/s`)
 	p.press("\x7f") // backspace
