@@ -4,7 +4,10 @@ import (
 	"time"
 
 	"regroup/kafka"
+	"regroup/kafka/forecast"
 	"regroup/kafka/lab"
+	"regroup/kafka/poll"
+	"regroup/kafka/probe"
 	"regroup/model"
 	"regroup/model/settings"
 	"regroup/ui"
@@ -59,7 +62,7 @@ type UIConfig struct {
 // onto puts what is configured of the screen into its options, and what every screen has.
 func (c UIConfig) onto(o ui.Options) ui.Options {
 	o.Theme, o.Big, o.Still, o.Mouse = c.Theme, c.Big, !c.Animation, c.Mouse
-	o.Foresee, o.Assignors = kafka.Forecast, kafka.WhatIfAssignors()
+	o.Foresee, o.Assignors = forecast.Compute, forecast.Assignors()
 	return o
 }
 
@@ -78,10 +81,10 @@ type DemoConfig struct {
 func DefaultConfig() Config {
 	return Config{
 		ClientID:      kafka.DefaultClientID,
-		Interval:      kafka.DefaultInterval,
-		FocusInterval: kafka.DefaultFocusInterval,
+		Interval:      poll.DefaultInterval,
+		FocusInterval: poll.DefaultFocusInterval,
 		Tail:          tailAuto,
-		PulseInterval: kafka.DefaultPulseInterval,
+		PulseInterval: probe.DefaultInterval,
 		Timeout:       kafka.DefaultTimeout,
 		DialTimeout:   kafka.DefaultDialTimeout,
 		UI:            UIConfig{Theme: "auto", Animation: true, Mouse: true},

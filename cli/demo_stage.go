@@ -11,6 +11,7 @@ import (
 	"regroup/kafka"
 	"regroup/kafka/embedded"
 	"regroup/kafka/lab"
+	"regroup/kafka/poll"
 	"regroup/model"
 )
 
@@ -65,11 +66,11 @@ func (d *demo) open(ctx context.Context, s *session, scene lab.Scene, alone bool
 func (st *stage) openSources(scene lab.Scene, alone bool) (cluster kafka.Config, err error) {
 	config := st.demo.config
 	cluster = config.kafka()
-	options := kafka.PollOptions{Interval: config.Demo.Interval, FocusInterval: min(config.FocusInterval, config.Demo.Interval)}
+	options := poll.Options{Interval: config.Demo.Interval, FocusInterval: min(config.FocusInterval, config.Demo.Interval)}
 	if alone {
 		options.Groups = func(group string) bool { return strings.HasPrefix(group, scene.Prefix) }
 	}
-	var stand tail // in for the tail of a topic that there is not
+	var stand tailReader // replaces the tail, for kfake has no offsets topic
 	if !st.demo.theirs {
 		if st.cluster, err = embedded.Start(embedded.Options{Brokers: demoBrokers}); err != nil {
 			return cluster, fmt.Errorf("the demo's cluster did not start: %w", err)

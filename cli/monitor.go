@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"regroup/kafka"
+	"regroup/kafka/admin"
 	"regroup/ui"
 )
 
@@ -28,7 +28,7 @@ func (a *app) monitor(command *cobra.Command, _ []string) error {
 		if err != nil {
 			return err
 		}
-		admin, err := kafka.NewAdmin(a.config.kafka())
+		admin, err := admin.New(a.config.kafka())
 		if err != nil {
 			return errors.Join(usageError{err: err}, look.close())
 		}

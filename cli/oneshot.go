@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"regroup/kafka"
+	"regroup/kafka/poll"
 	"regroup/model"
 	"regroup/model/nearest"
 	"regroup/model/track"
@@ -117,7 +117,7 @@ func (a *app) look(command *cobra.Command, ids []string) (looked, error) {
 		return looked{}, usageError{errNoBrokers(), command.CommandPath()}
 	}
 	listed := &idSet{wanted: ids}
-	options := kafka.PollOptions{Interval: a.config.Interval, FocusInterval: a.config.FocusInterval}
+	options := poll.Options{Interval: a.config.Interval, FocusInterval: a.config.FocusInterval}
 	if len(ids) > 0 {
 		options.Groups = listed.want
 	}
@@ -156,8 +156,8 @@ func (a *app) look(command *cobra.Command, ids []string) (looked, error) {
 
 // poll looks at the cluster once, and once more if it was reached by nobody at first and said so at once: brokers that
 // are just starting refuse connections for a moment.
-func (a *app) poll(ctx context.Context, options kafka.PollOptions) (*model.Snapshot, error) {
-	p, err := kafka.NewPoller(a.config.kafka(), options)
+func (a *app) poll(ctx context.Context, options poll.Options) (*model.Snapshot, error) {
+	p, err := poll.New(a.config.kafka(), options)
 	if err != nil {
 		return nil, usageError{err: err}
 	}
@@ -165,7 +165,7 @@ func (a *app) poll(ctx context.Context, options kafka.PollOptions) (*model.Snaps
 	return pollTwice(ctx, p)
 }
 
-func pollTwice(ctx context.Context, p *kafka.Poller) (*model.Snapshot, error) {
+func pollTwice(ctx context.Context, p *poll.Poller) (*model.Snapshot, error) {
 	snapshot := p.Poll(ctx)
 	if len(snapshot.Errs) > 0 && !readAnything(snapshot) && snapshot.Took < retryPause {
 		select {

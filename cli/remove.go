@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"regroup/kafka"
+	"regroup/kafka/admin"
 	"regroup/model"
 )
 
@@ -15,14 +15,14 @@ type remover struct {
 	session *session
 }
 
-// memberRemover is what it needs of a kafka.Admin.
+// memberRemover is what it needs of an admin.Admin.
 type memberRemover interface {
-	RemoveMembers(ctx context.Context, group string, members []kafka.Removal) error
+	RemoveMembers(ctx context.Context, group string, members []admin.Removal) error
 }
 
 // RemoveMember removes a member; see ui.Remover.
 func (r remover) RemoveMember(ctx context.Context, group string, member model.MemberRef) error {
-	if err := r.admin.RemoveMembers(ctx, group, []kafka.Removal{{MemberID: member.MemberID, InstanceID: member.InstanceID}}); err != nil {
+	if err := r.admin.RemoveMembers(ctx, group, []admin.Removal{{MemberID: member.MemberID, InstanceID: member.InstanceID}}); err != nil {
 		return err
 	}
 	r.session.observe(ctx, &model.AdminDeed{

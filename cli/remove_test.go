@@ -6,16 +6,16 @@ import (
 	"slices"
 	"testing"
 
-	"regroup/kafka"
+	"regroup/kafka/admin"
 	"regroup/model"
 )
 
 type fakeAdmin struct {
-	asked []kafka.Removal
+	asked []admin.Removal
 	err   error
 }
 
-func (a *fakeAdmin) RemoveMembers(_ context.Context, _ string, members []kafka.Removal) error {
+func (a *fakeAdmin) RemoveMembers(_ context.Context, _ string, members []admin.Removal) error {
 	a.asked = append(a.asked, members...)
 	return a.err
 }
@@ -31,7 +31,7 @@ func TestRemover(t *testing.T) {
 		{"it was removed", nil, []string{"B (pod-2) was removed from the group"}},
 		{"it was not", errors.New("not authorised"), nil},
 	} {
-		admin := &fakeAdmin{err: c.err}
+		fake := &fakeAdmin{err: c.err}
 		var told []string
 		err := runSession(t.Context(), tap{record: func(o model.Observation) model.Observation {
 			if deed := o.(*model.AdminDeed); slices.Equal(deed.Removed, []string{member.MemberID}) && deed.Group == "billing" && !deed.At.IsZero() {
@@ -39,7 +39,7 @@ func TestRemover(t *testing.T) {
 			}
 			return o
 		}}, func(context.Context, *session) error { return nil }, func(ctx context.Context, s *session) error {
-			if err := (remover{admin, s}).RemoveMember(ctx, "billing", member); !errors.Is(err, c.err) {
+			if err := (remover{fake, s}).RemoveMember(ctx, "billing", member); !errors.Is(err, c.err) {
 				t.Errorf("%s: %v", c.why, err)
 			}
 			return nil
@@ -47,8 +47,8 @@ func TestRemover(t *testing.T) {
 		if err != nil || !slices.Equal(told, c.want) {
 			t.Errorf("%s: the tracker was told %q, %v", c.why, told, err)
 		}
-		if !slices.Equal(admin.asked, []kafka.Removal{{MemberID: member.MemberID, InstanceID: member.InstanceID}}) {
-			t.Errorf("%s: asked for %+v", c.why, admin.asked)
+		if !slices.Equal(fake.asked, []admin.Removal{{MemberID: member.MemberID, InstanceID: member.InstanceID}}) {
+			t.Errorf("%s: asked for %+v", c.why, fake.asked)
 		}
 	}
 }

@@ -9,20 +9,20 @@ import (
 	"regroup/model"
 )
 
-// poller is what a session needs of a kafka.Poller.
+// poller is what a session needs of a poll.Poller.
 type poller interface {
 	Run(ctx context.Context, emit func(*model.Snapshot))
 	Focus(group string)
 	Refresh()
 }
 
-// pulser is what looks at the groups' states between the polls.
-type pulser interface {
-	Pulse(ctx context.Context, emit func(*model.Pulse))
+// prober watches the groups' states between the polls.
+type prober interface {
+	Run(ctx context.Context, emit func(*model.Pulse))
 }
 
-// tail is what reads __consumer_offsets, or what stands in for it.
-type tail interface {
+// tailReader reads __consumer_offsets, or replaces it.
+type tailReader interface {
 	Run(ctx context.Context, emit func(model.Observation))
 	Focus(group string)
 }
@@ -30,8 +30,8 @@ type tail interface {
 // sources are what a session looks at a cluster with.
 type sources struct {
 	poller poller
-	pulser pulser // nil: states are seen by the polls only
-	tail   tail   // nil: __consumer_offsets is not read
+	prober prober     // nil: states are seen by the polls only
+	tail   tailReader // nil: __consumer_offsets is not read
 }
 
 // tap is where a session's observations and events can be had beside the views.
@@ -254,10 +254,10 @@ func (s *session) follow(ctx context.Context, from sources) error {
 
 	problems := &problems{cancel: cancel}
 	var beside sync.WaitGroup
-	if from.pulser != nil {
+	if from.prober != nil {
 		beside.Go(func() {
 			problems.run("the looks at the states", func() error {
-				from.pulser.Pulse(ctx, func(p *model.Pulse) { s.observe(ctx, p) })
+				from.prober.Run(ctx, func(p *model.Pulse) { s.observe(ctx, p) })
 				return nil
 			})
 		})

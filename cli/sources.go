@@ -4,12 +4,15 @@ import (
 	"errors"
 
 	"regroup/kafka"
+	"regroup/kafka/poll"
+	"regroup/kafka/probe"
+	"regroup/kafka/tail"
 )
 
 // opened are the sources of a session on a cluster, and what closes them.
 type opened struct {
 	sources
-	polls   *kafka.Poller
+	polls   *poll.Poller
 	closers []func() error
 }
 
@@ -24,25 +27,26 @@ func (o *opened) close() error {
 // openSources makes what looks at the configured cluster; nothing is dialled yet. wanted picks the groups, and may be
 // called by any goroutine; nil is all. A mistake in the configuration is told before anything is drawn.
 func (a *app) openSources(wanted func(group string) bool) (*opened, error) {
-	return openSources(a.config, a.config.kafka(), kafka.PollOptions{
+	return openSources(a.config, a.config.kafka(), poll.Options{
 		Interval: a.config.Interval, FocusInterval: a.config.FocusInterval, Groups: wanted,
 	})
 }
 
-func openSources(config Config, cluster kafka.Config, options kafka.PollOptions) (*opened, error) {
-	options.PulseInterval = config.PulseInterval
-	if config.PulseInterval == 0 {
-		options.PulseInterval = -1 // none; 0 would be the default
-	}
-	p, err := kafka.NewPoller(cluster, options)
+func openSources(config Config, cluster kafka.Config, options poll.Options) (*opened, error) {
+	p, err := poll.New(cluster, options)
 	if err != nil {
 		return nil, usageError{err: err}
 	}
-	o := &opened{sources: sources{poller: p, pulser: p}, polls: p, closers: []func() error{p.Close}}
+	o := &opened{sources: sources{poller: p}, polls: p, closers: []func() error{p.Close}}
+	tailing := tail.Options{Mode: tail.Mode(config.Tail), Groups: options.Groups}
+	if config.PulseInterval > 0 {
+		probes := probe.New(p.Brokers(), probe.Options{Interval: config.PulseInterval, Groups: options.Groups, Changed: p.Prioritize})
+		o.prober, tailing.StableProbes = probes, probes.Stable
+	}
 	if config.Tail == tailOff {
 		return o, nil
 	}
-	t, err := kafka.NewTail(cluster, kafka.TailOptions{Mode: kafka.TailMode(config.Tail), Groups: options.Groups, Calm: p.Calm})
+	t, err := tail.New(cluster, tailing)
 	if err != nil {
 		return nil, errors.Join(usageError{err: err}, o.close())
 	}

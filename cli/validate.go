@@ -19,7 +19,7 @@ import (
 // What is accepted where only some words are.
 var (
 	themes         = ui.Themes()
-	saslMechanisms = []string{kafka.MechanismPlain, kafka.MechanismScramSHA256, kafka.MechanismScramSHA512}
+	saslMechanisms = kafka.Mechanisms()
 	tailModes      = []string{tailAuto, tailOn, tailOff}
 )
 
@@ -55,11 +55,7 @@ func (c *validation) oneOf(key string, value string, accepted []string) {
 // validate checks every value, and reads the password file. It normalises what may be written in more than one way.
 func validate(config *Config, origin func(key string) string) []error {
 	c := &validation{origin: origin}
-	for _, broker := range config.Brokers {
-		if problem := kafka.AddressProblem(broker); problem != "" {
-			c.reject("brokers", "has %s, which %s", quote(broker), problem)
-		}
-	}
+	c.cluster(config)
 	c.atLeast("interval", config.Interval, minInterval)
 	c.atLeast("focus_interval", config.FocusInterval, minInterval)
 	c.oneOf("tail", config.Tail, tailModes)
@@ -69,71 +65,56 @@ func validate(config *Config, origin func(key string) string) []error {
 	if config.LagAlert < 0 {
 		c.reject("lag_alert", "is %d; accepted is a number of records, or 0 for no alerts", config.LagAlert)
 	}
-	c.atLeast("timeout", config.Timeout, time.Millisecond)
-	c.atLeast("dial_timeout", config.DialTimeout, time.Millisecond)
 	c.oneOf("ui.theme", config.UI.Theme, themes)
 	if config.ClientID == "" {
 		c.reject("client_id", "is empty; brokers know regroup's requests by it")
 	}
-	c.tls(config.TLS)
-	c.sasl(&config.SASL)
 	c.demo(config.Demo)
 	return c.problems
 }
 
-func (c *validation) tls(config TLSConfig) {
-	set := map[string]bool{
-		"tls.ca_file": config.CAFile != "", "tls.cert_file": config.CertFile != "", "tls.key_file": config.KeyFile != "",
-		"tls.server_name": config.ServerName != "", "tls.skip_verify": config.SkipVerify,
-	}
-	if !config.Enabled {
-		// A CA file that is silently not used is a plaintext connection that somebody believes to be secure.
-		for _, key := range []string{"tls.ca_file", "tls.cert_file", "tls.key_file", "tls.server_name", "tls.skip_verify"} {
-			if set[key] {
-				c.reject(key, "is set, but tls.enabled is false; set it to true (--tls), or remove %s", key)
-			}
+// cluster checks how the cluster is reached, and reads the password file.
+func (c *validation) cluster(config *Config) {
+	for key, value := range map[string]time.Duration{"timeout": config.Timeout, "dial_timeout": config.DialTimeout} {
+		if value == 0 {
+			c.atLeast(key, value, time.Millisecond) // 0 would be the default
 		}
 	}
-	if set["tls.cert_file"] != set["tls.key_file"] {
-		c.reject("tls.cert_file", "and tls.key_file belong together; one of them is not set")
+	config.SASL.Mechanism = strings.ToUpper(config.SASL.Mechanism)
+	passwordRead := c.readPassword(&config.SASL)
+	for _, problem := range config.kafka().Problems() {
+		key := problem.Setting
+		if key == "sasl.password" && config.SASL.PasswordFile != "" {
+			if !passwordRead {
+				continue
+			}
+			key = "sasl.password_file"
+		}
+		c.reject(key, "%s", strings.ReplaceAll(problem.Problem, problem.Setting+" ", key+" "))
 	}
 }
 
-func (c *validation) sasl(config *SASLConfig) {
-	password := "sasl.password"
-	if config.PasswordFile != "" {
-		password = "sasl.password_file"
-		if config.Password != "" {
-			c.reject(password, "and sasl.password are both set; accepted is one of them")
-			return
-		}
-		content, err := os.ReadFile(config.PasswordFile)
-		if err != nil {
-			c.reject(password, "cannot be read: %v", err)
-			return
-		}
-		config.Password = strings.TrimRight(string(content), "\r\n")
+// readPassword reads the password file, if there is one. It returns false after a problem with it.
+func (c *validation) readPassword(config *SASLConfig) bool {
+	const key = "sasl.password_file"
+	if config.PasswordFile == "" {
+		return true
 	}
-	if config.Mechanism == "" {
-		for _, set := range []struct{ key, value string }{{"sasl.username", config.Username}, {password, config.Password}} {
-			if set.value != "" {
-				c.reject(set.key, "is set, but sasl.mechanism is not; set it to %s, or remove %s", strings.Join(saslMechanisms, ", "), set.key)
-			}
-		}
-		return
+	if config.Password != "" {
+		c.reject(key, "and sasl.password are both set; accepted is one of them")
+		return false
 	}
-	config.Mechanism = strings.ToUpper(config.Mechanism)
-	c.oneOf("sasl.mechanism", config.Mechanism, saslMechanisms)
-	if config.Username == "" {
-		c.reject("sasl.username", "is not set, but sasl.mechanism is")
+	content, err := os.ReadFile(config.PasswordFile)
+	if err != nil {
+		c.reject(key, "cannot be read: %v", err)
+		return false
 	}
-	switch {
-	case config.Password != "":
-	case config.PasswordFile != "":
-		c.reject(password, "is empty; it holds the password and nothing else")
-	default:
-		c.reject(password, "is not set, but sasl.mechanism is; set REGROUP_SASL_PASSWORD or sasl.password_file")
+	config.Password = strings.TrimRight(string(content), "\r\n")
+	if config.Password == "" {
+		c.reject(key, "is empty; it holds the password and nothing else")
+		return false
 	}
+	return true
 }
 
 func (c *validation) demo(config DemoConfig) {

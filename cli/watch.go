@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"regroup/cli/events"
-	"regroup/kafka"
+	"regroup/kafka/poll"
 	"regroup/model"
 	"regroup/model/nearest"
 )
@@ -146,7 +146,7 @@ func (l *lines) end() error {
 
 // firstLook polls once before anything is printed, so that a cluster that is not there is told as by the commands that
 // look once. What could not be read of one that is there is told on stderr.
-func (a *app) firstLook(ctx context.Context, p *kafka.Poller) (*model.Snapshot, error) {
+func (a *app) firstLook(ctx context.Context, p *poll.Poller) (*model.Snapshot, error) {
 	snapshot, err := pollTwice(ctx, p)
 	if err != nil {
 		return nil, err

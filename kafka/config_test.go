@@ -1,4 +1,4 @@
-package kafka
+package kafka_test
 
 import (
 	"encoding/json"
@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/IBM/sarama"
+
+	"regroup/kafka"
 )
 
 func TestConfigThatCannotBeRight(t *testing.T) {
@@ -20,49 +22,49 @@ func TestConfigThatCannotBeRight(t *testing.T) {
 	brokers := []string{"localhost:9092"}
 	for _, test := range []struct {
 		name   string
-		config Config
+		config kafka.Config
 		want   string
 	}{
-		{"no broker", Config{}, "host:port"},
-		{"no port", Config{Brokers: []string{"localhost"}}, `broker "localhost" has no port; write localhost:9092`},
-		{"a port that is none", Config{Brokers: []string{"localhost:kafka"}}, `broker "localhost:kafka" has a port that is not a number`},
-		{"a port that is too large", Config{Brokers: []string{"localhost:99999"}}, "1 to 65535"},
-		{"no host", Config{Brokers: []string{":9092"}}, "is not host:port"},
-		{"an IPv6 address without brackets", Config{Brokers: []string{"::1:9092"}}, "brackets"},
-		{"a negative timeout", Config{Brokers: brokers, Timeout: -time.Second}, "negative"},
-		{"TLS settings without TLS", Config{Brokers: brokers, TLS: TLSConfig{CAFile: "ca.pem"}}, "not enabled"},
-		{"a certificate without its key", Config{Brokers: brokers, TLS: TLSConfig{Enabled: true, CertFile: "c.pem"}}, "no key file"},
-		{"a key without its certificate", Config{Brokers: brokers, TLS: TLSConfig{Enabled: true, KeyFile: "c.key"}}, "no client certificate"},
-		{"a CA file that is not there", Config{Brokers: brokers, TLS: TLSConfig{Enabled: true, CAFile: "/nowhere/ca.pem"}}, "/nowhere/ca.pem"},
-		{"a CA file that is none", Config{Brokers: brokers, TLS: TLSConfig{Enabled: true, CAFile: notPEM}}, "no PEM certificate"},
-		{"a certificate that is not there", Config{Brokers: brokers, TLS: TLSConfig{Enabled: true, CertFile: "/nowhere/c.pem", KeyFile: "/nowhere/c.key"}}, "/nowhere/c.pem"},
-		{"an unknown mechanism", Config{Brokers: brokers, SASL: SASLConfig{Mechanism: "SCRAM", Username: "u", Password: "secret"}}, "SCRAM-SHA-256"},
-		{"a mechanism without a user", Config{Brokers: brokers, SASL: SASLConfig{Mechanism: MechanismPlain, Password: "secret"}}, "needs a user and a password"},
-		{"a user without a mechanism", Config{Brokers: brokers, SASL: SASLConfig{Username: "u", Password: "secret"}}, "no mechanism"},
+		{"no broker", kafka.Config{}, "host:port"},
+		{"no port", kafka.Config{Brokers: []string{"localhost"}}, `brokers has "localhost", which has no port; write localhost:9092`},
+		{"a port that is none", kafka.Config{Brokers: []string{"localhost:kafka"}}, `brokers has "localhost:kafka", which has a port that is not a number`},
+		{"a port that is too large", kafka.Config{Brokers: []string{"localhost:99999"}}, "1 to 65535"},
+		{"no host", kafka.Config{Brokers: []string{":9092"}}, "is not host:port"},
+		{"an IPv6 address without brackets", kafka.Config{Brokers: []string{"::1:9092"}}, "brackets"},
+		{"a negative timeout", kafka.Config{Brokers: brokers, Timeout: -time.Second}, "timeout is -1s"},
+		{"TLS settings without TLS", kafka.Config{Brokers: brokers, TLS: kafka.TLSConfig{CAFile: "ca.pem"}}, "tls.ca_file is set, but tls.enabled is false"},
+		{"a certificate without its key", kafka.Config{Brokers: brokers, TLS: kafka.TLSConfig{Enabled: true, CertFile: "c.pem"}}, "tls.key_file belong together"},
+		{"a key without its certificate", kafka.Config{Brokers: brokers, TLS: kafka.TLSConfig{Enabled: true, KeyFile: "c.key"}}, "tls.key_file belong together"},
+		{"a CA file that is not there", kafka.Config{Brokers: brokers, TLS: kafka.TLSConfig{Enabled: true, CAFile: "/nowhere/ca.pem"}}, "/nowhere/ca.pem"},
+		{"a CA file that is none", kafka.Config{Brokers: brokers, TLS: kafka.TLSConfig{Enabled: true, CAFile: notPEM}}, "no PEM certificate"},
+		{"a certificate that is not there", kafka.Config{Brokers: brokers, TLS: kafka.TLSConfig{Enabled: true, CertFile: "/nowhere/c.pem", KeyFile: "/nowhere/c.key"}}, "/nowhere/c.pem"},
+		{"an unknown mechanism", kafka.Config{Brokers: brokers, SASL: kafka.SASLConfig{Mechanism: "SCRAM", Username: "u", Password: "secret"}}, "SCRAM-SHA-256"},
+		{"a mechanism without a user", kafka.Config{Brokers: brokers, SASL: kafka.SASLConfig{Mechanism: kafka.MechanismPlain, Password: "secret"}}, "sasl.username is not set"},
+		{"a user without a mechanism", kafka.Config{Brokers: brokers, SASL: kafka.SASLConfig{Username: "u", Password: "secret"}}, "sasl.mechanism is not; set it to PLAIN"},
 	} {
 		_, err := test.config.Sarama()
 		if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: %v, want %q", test.name, err, test.want)
 		}
-		if _, err := NewPoller(test.config, PollOptions{}); err == nil {
-			t.Errorf("%s: NewPoller takes it", test.name)
+		if _, err := test.config.Kgo(); err == nil {
+			t.Errorf("%s: franz-go is configured with it", test.name)
 		}
-		if _, err := NewAdmin(test.config); err == nil {
-			t.Errorf("%s: NewAdmin takes it", test.name)
+		if _, err := kafka.NewConnector(test.config); err == nil {
+			t.Errorf("%s: NewConnector takes it", test.name)
 		}
 	}
 }
 
 func TestConfigOfSarama(t *testing.T) {
-	conf, err := Config{
+	conf, err := kafka.Config{
 		Brokers: []string{"localhost:9092", "[::1]:9092"},
-		TLS:     TLSConfig{Enabled: true, ServerName: "kafka", SkipVerify: true},
-		SASL:    SASLConfig{Mechanism: MechanismScramSHA256, Username: "u", Password: "p"},
+		TLS:     kafka.TLSConfig{Enabled: true, ServerName: "kafka", SkipVerify: true},
+		SASL:    kafka.SASLConfig{Mechanism: kafka.MechanismScramSHA256, Username: "u", Password: "p"},
 	}.Sarama()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if conf.ClientID != DefaultClientID || conf.Net.ReadTimeout != DefaultTimeout || conf.Net.DialTimeout != DefaultDialTimeout {
+	if conf.ClientID != kafka.DefaultClientID || conf.Net.ReadTimeout != kafka.DefaultTimeout || conf.Net.DialTimeout != kafka.DefaultDialTimeout {
 		t.Errorf("defaults: %q %s %s", conf.ClientID, conf.Net.ReadTimeout, conf.Net.DialTimeout)
 	}
 	if !conf.Net.TLS.Enable || !conf.Net.TLS.Config.InsecureSkipVerify || conf.Net.TLS.Config.ServerName != "kafka" {
@@ -78,14 +80,14 @@ func TestConfigOfSarama(t *testing.T) {
 
 // A password is in no print of a configuration.
 func TestPasswordIsNeverPrinted(t *testing.T) {
-	config := Config{Brokers: []string{"b:1"}, SASL: SASLConfig{Mechanism: MechanismPlain, Username: "alice", Password: "hunter2"}}
+	config := kafka.Config{Brokers: []string{"b:1"}, SASL: kafka.SASLConfig{Mechanism: kafka.MechanismPlain, Username: "alice", Password: "hunter2"}}
 	encoded, err := json.Marshal(config)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, text := range []string{
 		fmt.Sprint(config), fmt.Sprintf("%+v", config), fmt.Sprintf("%#v", config), fmt.Sprintf("%v", &config), string(encoded),
-		config.SASL.String(), fmt.Sprintf("%#v", []SASLConfig{config.SASL}),
+		config.SASL.String(), fmt.Sprintf("%#v", []kafka.SASLConfig{config.SASL}),
 	} {
 		if strings.Contains(text, "hunter2") {
 			t.Errorf("%s shows the password", text)

@@ -2,7 +2,9 @@
 
 package kafka
 
-import "syscall"
+import (
+	"syscall"
+)
 
 // What the system says of a connection that nobody takes.
 const connectionRefused = syscall.ECONNREFUSED

@@ -1,6 +1,8 @@
 package kafka
 
-import "syscall"
+import (
+	"syscall"
+)
 
 // What the system says of a connection that nobody takes. package syscall has ECONNREFUSED here too, a number of its own
 // that Windows never tells.

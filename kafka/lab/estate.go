@@ -12,6 +12,7 @@ import (
 	"github.com/IBM/sarama"
 
 	"regroup/kafka"
+	"regroup/kafka/admin"
 )
 
 const (
@@ -28,7 +29,7 @@ const (
 // somebody else's, and remembers what it made, to remove that and nothing more.
 type estate struct {
 	config kafka.Config
-	admin  *kafka.Admin
+	admin  *admin.Admin
 	owned  bool
 	prefix string // of the groups that may be used on a cluster of the user's own
 
@@ -49,7 +50,7 @@ func (e *estate) takeTopic(ctx context.Context, topic Topic) error {
 		e.topics = append(e.topics, topic.Name)
 		e.mu.Unlock()
 		return e.untilKnown(ctx, topic)
-	case e.owned && errors.Is(err, kafka.ErrTopicExists):
+	case e.owned && errors.Is(err, admin.ErrTopicExists):
 		if err := e.checkTopic(ctx, topic); err != nil {
 			return fmt.Errorf("topic %q exists already and is left alone: %w; delete it if it is from a demo, or choose another scene or prefix", topic.Name, err)
 		}
@@ -263,7 +264,7 @@ func (e *estate) remove(ctx context.Context) error {
 		}
 	}
 	for _, topic := range e.topics {
-		if err := e.admin.DeleteTopic(ctx, topic); err != nil && !errors.Is(err, kafka.ErrNoSuchTopic) {
+		if err := e.admin.DeleteTopic(ctx, topic); err != nil && !errors.Is(err, admin.ErrNoSuchTopic) {
 			problems = append(problems, fmt.Errorf("topic %q is still there: %w", topic, err))
 		}
 	}
@@ -279,7 +280,7 @@ func (e *estate) removeGroup(ctx context.Context, group string) error {
 	for {
 		err := e.admin.DeleteGroup(ctx, group)
 		switch {
-		case err == nil || errors.Is(err, kafka.ErrNoSuchGroup):
+		case err == nil || errors.Is(err, admin.ErrNoSuchGroup):
 			return nil
 		case !passes(err) || !pause(ctx, estatePause):
 			return err
@@ -291,7 +292,7 @@ func (e *estate) removeGroup(ctx context.Context, group string) error {
 // just been chosen.
 func passes(err error) bool {
 	for _, transient := range []error{
-		kafka.ErrGroupNotEmpty, sarama.ErrNotCoordinatorForConsumer, sarama.ErrConsumerCoordinatorNotAvailable, sarama.ErrOffsetsLoadInProgress,
+		admin.ErrGroupNotEmpty, sarama.ErrNotCoordinatorForConsumer, sarama.ErrConsumerCoordinatorNotAvailable, sarama.ErrOffsetsLoadInProgress,
 	} {
 		if errors.Is(err, transient) {
 			return true

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"regroup/kafka"
+	"regroup/kafka/admin"
 	"regroup/model"
 )
 
@@ -84,7 +84,7 @@ const (
 
 // setTimes gives a group with the consumer protocol the times that its next member asks for, as far as the cluster allows
 // it, and learns what it has: with that protocol they belong to the group.
-func (g *groupMemory) setTimes(ctx context.Context, admin *kafka.Admin, group string, s model.ConsumerSettings) {
+func (g *groupMemory) setTimes(ctx context.Context, admin *admin.Admin, group string, s model.ConsumerSettings) {
 	wanted := map[string]time.Duration{configSession: s.SessionTimeout, configHeartbeat: s.HeartbeatInterval}
 	values := map[string]*string{}
 	for name, d := range wanted {

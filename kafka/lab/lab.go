@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"regroup/kafka"
+	"regroup/kafka/admin"
 	"regroup/model"
 )
 
@@ -33,7 +34,7 @@ const leaveLimit = 3 * time.Second
 // Lab runs the children of a scene. Its methods are safe for concurrent use.
 type Lab struct {
 	options Options
-	admin   *kafka.Admin
+	admin   *admin.Admin
 	starter *starter
 	estate  *estate
 
@@ -62,7 +63,7 @@ func New(options Options) (*Lab, error) {
 	if err := options.Scene.validate(); err != nil {
 		return nil, fmt.Errorf("lab: %w", err)
 	}
-	admin, err := kafka.NewAdmin(options.Kafka)
+	admin, err := admin.New(options.Kafka)
 	if err != nil {
 		return nil, fmt.Errorf("lab: %w", err)
 	}

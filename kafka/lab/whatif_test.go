@@ -5,7 +5,8 @@ import (
 	"slices"
 	"testing"
 
-	"regroup/kafka"
+	"regroup/kafka/forecast"
+	"regroup/kafka/poll"
 	"regroup/model"
 	"regroup/model/track"
 	"regroup/model/whatif"
@@ -15,7 +16,7 @@ import (
 func TestWhatIfOfTheLab(t *testing.T) {
 	t.Parallel()
 	s := pair(t, quick())
-	poller, err := kafka.NewPoller(s.kafka, kafka.PollOptions{Generations: s.cluster.Generation})
+	poller, err := poll.New(s.kafka, poll.Options{Generations: s.cluster.Generation})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,7 +25,7 @@ func TestWhatIfOfTheLab(t *testing.T) {
 	tracker.Observe(poller.Poll(t.Context()))
 
 	question := whatif.WhatIf{Group: tracker.View().Group("g"), Joining: []string{"consumer-3"}, SaramaLeads: true}
-	forecast, err := kafka.Forecast(question)
+	forecast, err := forecast.Compute(question)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 
 	"regroup/kafka"
+	"regroup/kafka/admin"
 	"regroup/kafka/kafkatest"
 	"regroup/kafka/records"
 	"regroup/model"
@@ -319,9 +320,9 @@ func (s *stage) remove(clientID string) {
 	if i < 0 {
 		s.Fatalf("there is no member %s: %s", clientID, describe(v.Group(s.group)))
 	}
-	admin, err := kafka.NewAdmin(kafka.Config{Brokers: s.c.Brokers()})
+	remover, err := admin.New(kafka.Config{Brokers: s.c.Brokers()})
 	must(s, err)
-	must(s, admin.RemoveMembers(s.Context(), s.group, []kafka.Removal{{MemberID: members[i].MemberID}}))
+	must(s, remover.RemoveMembers(s.Context(), s.group, []admin.Removal{{MemberID: members[i].MemberID}}))
 	s.w.observe(&model.AdminDeed{
 		At: time.Now(), Group: s.group, Removed: []string{members[i].MemberID}, Words: clientID + " was removed from the group",
 	})

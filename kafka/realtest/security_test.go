@@ -9,6 +9,7 @@ import (
 
 	"regroup/kafka"
 	"regroup/kafka/kafkatest"
+	"regroup/kafka/poll"
 	"regroup/model"
 )
 
@@ -16,7 +17,7 @@ import (
 func lookOnce(t *testing.T, config kafka.Config) *model.Snapshot {
 	t.Helper()
 	config.Timeout = 20 * time.Second // a busy machine
-	poller, err := kafka.NewPoller(config, kafka.PollOptions{})
+	poller, err := poll.New(config, poll.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

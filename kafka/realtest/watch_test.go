@@ -12,6 +12,9 @@ import (
 
 	"regroup/kafka"
 	"regroup/kafka/kafkatest"
+	"regroup/kafka/poll"
+	"regroup/kafka/probe"
+	"regroup/kafka/tail"
 	"regroup/model"
 	"regroup/model/track"
 )
@@ -39,15 +42,15 @@ type seen struct {
 
 // sources is what a watcher watches with, besides polling.
 type sources struct {
-	tail, pulse bool
-	poll        time.Duration                             // between two polls; 0 is often
-	bend        func(model.Observation) model.Observation // changes what was observed before it is folded; nil is as it is
-	timed       bool                                      // the events' times of arrival are kept
-	forget      bool                                      // events are counted only
+	tail, probes bool
+	poll         time.Duration                             // between two polls; 0 is often
+	bend         func(model.Observation) model.Observation // changes what was observed before it is folded; nil is as it is
+	timed        bool                                      // the events' times of arrival are kept
+	forget       bool                                      // events are counted only
 }
 
 var (
-	everything  = sources{tail: true, pulse: true}
+	everything  = sources{tail: true, probes: true}
 	pollingOnly = sources{}
 )
 
@@ -63,15 +66,12 @@ func watchWith(t testing.TB, c *kafkatest.Cluster, prefix string, with sources) 
 	if with.poll == 0 {
 		with.poll = 200 * time.Millisecond
 	}
-	options := kafka.PollOptions{
+	options := poll.Options{
 		Interval: with.poll, FocusInterval: with.poll / 2,
 		Groups: func(id string) bool { return strings.HasPrefix(id, prefix) },
 	}
-	if !with.pulse {
-		options.PulseInterval = -1
-	}
 	config := kafka.Config{Brokers: c.Brokers()}
-	poller, err := kafka.NewPoller(config, options)
+	poller, err := poll.New(config, options)
 	must(t, err)
 	w := &watcher{prefix: prefix, cluster: c}
 	tracker := track.NewTracker()
@@ -87,11 +87,12 @@ func watchWith(t testing.TB, c *kafkatest.Cluster, prefix string, with sources) 
 	closers := []func() error{poller.Close}
 	running, stopped := new(sync.WaitGroup), make(chan struct{})
 	running.Go(func() { poller.Run(ctx, func(s *model.Snapshot) { emit(s) }) })
-	if with.pulse {
-		running.Go(func() { poller.Pulse(ctx, func(p *model.Pulse) { emit(p) }) })
+	if with.probes {
+		prober := probe.New(poller.Brokers(), probe.Options{Groups: options.Groups, Changed: poller.Prioritize})
+		running.Go(func() { prober.Run(ctx, func(p *model.Pulse) { emit(p) }) })
 	}
 	if with.tail {
-		tail, err := kafka.NewTail(config, kafka.TailOptions{Groups: options.Groups})
+		tail, err := tail.New(config, tail.Options{Groups: options.Groups})
 		must(t, err)
 		running.Go(func() { tail.Run(ctx, emit) })
 		closers = append(closers, tail.Close)

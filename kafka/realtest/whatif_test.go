@@ -7,7 +7,7 @@ import (
 	"sync"
 	"testing"
 
-	"regroup/kafka"
+	"regroup/kafka/forecast"
 	"regroup/kafka/kafkatest"
 	"regroup/model"
 	"regroup/model/whatif"
@@ -103,7 +103,7 @@ func (s whatIfScene) play(t *testing.T, c *kafkatest.Cluster, w *watcher, java *
 			q.Leaving = append(q.Leaving, g.Members[i].Lane)
 		}
 	}
-	f, err := kafka.Forecast(q)
+	f, err := forecast.Compute(q)
 	if err != nil {
 		t.Errorf("%s: %v", s.name, err)
 		return

@@ -78,3 +78,36 @@ func Host(told string) string {
 	}
 	return told
 }
+
+var groupStates = []model.GroupState{
+	model.StateStable, model.StateEmpty, model.StatePreparingRebalance, model.StateCompletingRebalance,
+	model.StateAssigning, model.StateReconciling, model.StateNotReady, model.StateDead,
+}
+
+// GroupState is a group's state as brokers spell it. One that is not known is kept as it is.
+func GroupState(name string) model.GroupState {
+	for _, state := range groupStates {
+		if strings.EqualFold(name, string(state)) {
+			return state
+		}
+	}
+	if strings.EqualFold(name, "unknown") {
+		return model.StateUnknown
+	}
+	return model.GroupState(name)
+}
+
+// GroupType is a group's type as ListGroups spells it: Kafka capitalises, its documentation does not. One that is not
+// known is kept as it is.
+func GroupType(name string) model.GroupType {
+	switch name {
+	case "Classic":
+		return model.TypeClassic
+	case "Consumer":
+		return model.TypeConsumer
+	}
+	if kind := model.GroupType(strings.ToLower(name)); kind != "unknown" {
+		return kind
+	}
+	return model.TypeUnknown
+}

@@ -1,0 +1,305 @@
+// Package forecast computes who would own which partition after a change, with sarama's own strategies. It asks no broker.
+package forecast
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/IBM/sarama"
+
+	"regroup/model"
+	"regroup/model/whatif"
+)
+
+// Assignors are the assignors whose assignments [Compute] computes, by their Kafka names.
+func Assignors() []string {
+	return []string{
+		sarama.RangeBalanceStrategyName, sarama.RoundRobinBalanceStrategyName,
+		sarama.StickyBalanceStrategyName, sarama.CooperativeStickyBalanceStrategyName,
+	}
+}
+
+const (
+	// plansAtMost bounds how many orders of member ids are looked at, and planWork, in partitions times members, what they
+	// may cost together: the answer is wanted while somebody looks at the screen. A sticky plan costs more.
+	plansAtMost = 256
+	planWork    = 400_000
+	stickyWork  = 100_000
+	// mixedPlans is how often a sticky plan is made where members subscribe to different topics: it breaks ties at random.
+	mixedPlans = 16
+	// cooperativeRounds is more than any cooperative rebalance takes.
+	cooperativeRounds = 8
+)
+
+// Compute computes who would own what, with sarama's own strategies. It asks no broker. The error is a sentence for a
+// person: why there is no answer.
+func Compute(q whatif.WhatIf) (forecast *whatif.Forecast, err error) {
+	if obstacle := q.Obstacle(); obstacle != "" {
+		return nil, noForecast(obstacle)
+	}
+	assignor := q.AssignorThen()
+	consumer := q.Group.Type == model.TypeConsumer
+	if !consumer && !slices.Contains(Assignors(), assignor) {
+		return nil, noForecast(fmt.Sprintf("Nothing is known of the assignor %q: what it would decide cannot be computed. Those that can: %s.",
+			assignor, strings.Join(Assignors(), ", ")))
+	}
+	defer func() { // the strategies are made for what brokers send
+		if r := recover(); r != nil {
+			forecast, err = nil, noForecast(fmt.Sprintf("The assignor %s failed on this group: %v.", assignor, r))
+		}
+	}()
+	p := newPlanner(&q)
+	if consumer {
+		return p.foreseeServer()
+	}
+	return p.foresee()
+}
+
+// noForecast is why there is no answer.
+type noForecast string
+
+func (e noForecast) Error() string { return string(e) }
+
+// planner computes the assignments of one question.
+type planner struct {
+	q      *whatif.WhatIf
+	seats  []whatif.Seat
+	topics []whatif.TopicCount
+	alike  bool
+	sticky bool
+}
+
+func newPlanner(q *whatif.WhatIf) *planner {
+	return &planner{
+		q: q, seats: q.Seats(), topics: q.Topics(), alike: q.SubscribeAlike(),
+		sticky: strings.HasSuffix(q.AssignorThen(), sarama.StickyBalanceStrategyName),
+	}
+}
+
+// foresee answers for a classic group.
+func (p *planner) foresee() (*whatif.Forecast, error) {
+	orders, sampled := p.orders()
+	var outcomes []whatif.Outcome
+	known := make(map[string]bool)
+	certainty := whatif.CertaintyExact
+	times := 1
+	if p.sticky && !p.alike {
+		times, certainty = mixedPlans, whatif.CertaintyExample
+	}
+	for _, order := range orders {
+		for range times {
+			after, err := p.plan(order)
+			if err != nil {
+				return nil, noForecast(fmt.Sprintf("The assignor %s cannot assign this group: %v.", p.q.AssignorThen(), err))
+			}
+			outcome := whatif.Outcome{After: after, Order: p.lanes(order), Loose: p.loose(after)}
+			if len(outcome.Loose) > 0 && certainty == whatif.CertaintyExact {
+				certainty = whatif.CertaintyNumbers
+			}
+			if key := p.key(after); !known[key] {
+				known[key] = true
+				outcomes = append(outcomes, outcome)
+			}
+		}
+	}
+	f := p.q.Answer(outcomes, certainty)
+	f.Sampled = sampled || times > 1
+	if p.sticky && !p.q.SaramaLeads && p.alike {
+		p.q.Bounded(f, false)
+		if f.Total%max(1, len(p.seats)) != 0 {
+			f.Certainty = whatif.CertaintyExample
+		}
+	}
+	f.Notes = p.notes(f)
+	return f, nil
+}
+
+// foreseeServer answers for a consumer group, as far as that is possible: the broker's assignors go through members in
+// the order of a hash table. What is sure is how evenly they spread partitions, and so what has to move.
+func (p *planner) foreseeServer() (*whatif.Forecast, error) {
+	p.sticky = true
+	order := make([]int, len(p.seats))
+	for i := range order {
+		order[i] = i
+	}
+	after, err := p.planBy(sarama.NewBalanceStrategySticky(), order, false)
+	if err != nil {
+		return nil, noForecast(fmt.Sprintf("Nothing can be computed for this group: %v.", err))
+	}
+	f := p.q.Answer([]whatif.Outcome{{After: after, Loose: p.everything()}}, whatif.CertaintyExample)
+	perTopic := p.q.AssignorThen() == sarama.RangeBalanceStrategyName
+	if p.alike {
+		p.q.Bounded(f, perTopic)
+		if perTopic { // its spread is another than that of the example
+			f.Needed = model.None[int]()
+			f.Moved.Least, f.Stops.Least = 0, 0
+		}
+	}
+	f.Notes = p.serverNotes(f)
+	return f, nil
+}
+
+// plan is the assignment if the member ids sort like this.
+func (p *planner) plan(order []int) (model.Assignment, error) {
+	switch p.q.AssignorThen() {
+	case sarama.RangeBalanceStrategyName:
+		return p.planBy(sarama.NewBalanceStrategyRange(), order, false)
+	case sarama.RoundRobinBalanceStrategyName:
+		return p.planBy(sarama.NewBalanceStrategyRoundRobin(), order, false)
+	case sarama.StickyBalanceStrategyName:
+		return p.planBy(sarama.NewBalanceStrategySticky(), order, false)
+	}
+	return p.planBy(sarama.NewBalanceStrategyCooperativeSticky(), order, true)
+}
+
+// planBy has a strategy make its plan. With a cooperative one, members give up what is to move in a first rebalance, and
+// somebody gets it in a second: the plan is made until it stays.
+func (p *planner) planBy(strategy sarama.BalanceStrategy, order []int, cooperative bool) (model.Assignment, error) {
+	names := p.naming(order)
+	owned := make([]map[string][]int32, len(p.seats))
+	for i, seat := range p.seats {
+		if !seat.Restarts {
+			owned[i] = names.topics(seat.Owns)
+		}
+	}
+	for range cooperativeRounds {
+		plan, err := p.round(strategy, names, owned, cooperative)
+		if err != nil {
+			return nil, err
+		}
+		givesUp := false
+		for i := range p.seats {
+			givesUp = givesUp || lacks(plan[names.members[i]], owned[i])
+			owned[i] = plan[names.members[i]]
+		}
+		if !cooperative || !givesUp {
+			break
+		}
+	}
+	after := make(model.Assignment)
+	for i, seat := range p.seats {
+		names.each(owned[i], func(tp model.TopicPartition) { after[tp] = seat.Lane })
+	}
+	return after, nil
+}
+
+// round is one plan.
+func (p *planner) round(strategy sarama.BalanceStrategy, names *naming, owned []map[string][]int32, cooperative bool) (sarama.BalanceStrategyPlan, error) {
+	if len(p.seats) == 0 || len(p.topics) == 0 {
+		return nil, nil
+	}
+	members := make(map[string]sarama.ConsumerGroupMemberMetadata, len(p.seats))
+	generation := p.q.Group.Generation.Number
+	for i, seat := range p.seats {
+		m := sarama.ConsumerGroupMemberMetadata{Version: 2, GenerationID: generation}
+		for _, topic := range seat.Subscription {
+			if name, exists := names.topic[topic]; exists {
+				m.Topics = append(m.Topics, name)
+			}
+		}
+		switch {
+		case cooperative:
+			for topic, partitions := range owned[i] {
+				m.OwnedPartitions = append(m.OwnedPartitions, &sarama.OwnedPartition{Topic: topic, Partitions: partitions})
+			}
+		case p.sticky && !seat.Joins && !seat.Restarts: // who is new has no data, not even empty ones
+			data, err := strategy.AssignmentData(names.members[i], owned[i], generation)
+			if err != nil {
+				return nil, err
+			}
+			m.UserData = data
+		}
+		members[names.members[i]] = m
+	}
+	return strategy.Plan(members, maps.Clone(names.partitions))
+}
+
+// lacks says that something that was owned is not in the plan.
+func lacks(plan, owned map[string][]int32) bool {
+	for topic, partitions := range owned {
+		for _, partition := range partitions {
+			if !slices.Contains(plan[topic], partition) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// key tells outcomes apart. Where an assignor breaks ties at random, only numbers do.
+func (p *planner) key(after model.Assignment) string {
+	var b strings.Builder
+	if p.sticky {
+		counts := make(map[model.Lane]int)
+		for _, lane := range after {
+			counts[lane]++
+		}
+		for _, seat := range p.seats {
+			fmt.Fprint(&b, counts[seat.Lane], " ")
+		}
+		return b.String()
+	}
+	for _, tp := range after.Partitions() {
+		fmt.Fprint(&b, int(after[tp]), " ")
+	}
+	return b.String()
+}
+
+func (p *planner) lanes(order []int) []model.Lane {
+	lanes := make([]model.Lane, len(order))
+	for i, seat := range order {
+		lanes[i] = p.seats[seat].Lane
+	}
+	return lanes
+}
+
+// loose are the partitions of which a sticky assignment is an example: of what a member gives only a part of, nothing says
+// which part; nor who of several gets which of what is given away.
+func (p *planner) loose(after model.Assignment) map[model.TopicPartition]bool {
+	if !p.sticky {
+		return nil
+	}
+	if !p.alike {
+		return p.everything()
+	}
+	loose := make(map[model.TopicPartition]bool)
+	stays := make(map[model.TopicPartition]bool)
+	for _, seat := range p.seats {
+		kept := 0
+		for _, tp := range seat.Owns {
+			if after[tp] == seat.Lane && !seat.Restarts {
+				kept, stays[tp] = kept+1, true
+			}
+		}
+		for _, tp := range seat.Owns {
+			if 0 < kept && kept < len(seat.Owns) {
+				loose[tp] = true
+			}
+		}
+	}
+	receivers, given := make(map[model.Lane]bool), 0
+	for tp, lane := range after {
+		if !stays[tp] {
+			receivers[lane] = true
+			given++
+		}
+	}
+	for tp := range after {
+		if !stays[tp] && len(receivers) > 1 && given > 1 {
+			loose[tp] = true
+		}
+	}
+	return loose
+}
+
+func (p *planner) everything() map[model.TopicPartition]bool {
+	all := make(map[model.TopicPartition]bool)
+	for _, t := range p.topics {
+		for partition := range t.Then {
+			all[model.TopicPartition{Topic: t.Topic, Partition: partition}] = true
+		}
+	}
+	return all
+}

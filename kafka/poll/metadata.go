@@ -1,0 +1,335 @@
+package poll
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/IBM/sarama"
+
+	"regroup/kafka"
+	"regroup/kafka/brokers"
+	"regroup/kafka/records"
+	"regroup/model"
+)
+
+const (
+	// metadataAge is how old the metadata may get. Partitions that are added, topics that are recreated and brokers
+	// that come are noticed that late; a leader that moved is noticed at once, by the error it causes.
+	metadataAge = 5 * time.Second
+
+	// inventoryAge is how old the list of all topics may get, by which a topic that is new is told from one that nobody was
+	// interested in before.
+	inventoryAge = 30 * time.Second
+
+	// lingering is for how long a topic is asked for that no group has to do with any more: that it was deleted may be why.
+	lingering = 3 * metadataAge
+
+	nodeForgotten   = 15 * time.Minute // a broker that is no longer in the metadata is shown for so long
+	coordinatorMove = 20 * time.Second // groups of a broker that left may be listed nowhere for so long
+
+	unknownOffset = int64(-1)
+)
+
+// node is a broker as polls know it. It belongs to the poll that is under way.
+type node struct {
+	*brokers.Broker
+	present   bool         // the metadata hold it
+	presentAt time.Time    // when they last did
+	listed    []found      // what it listed last, sorted
+	entries   []entry      // made for the poll that is under way; empty in between, kept for its room
+	startsAt  time.Time    // when the log start offsets of what it leads were read; zero is never
+	batch     atomic.Int32 // how many groups a request may name
+	payloads  payloads
+}
+
+// cluster is what the poller has learnt of the cluster. It belongs to the poll that is under way.
+type cluster struct {
+	id       string
+	version  string
+	offered  kafka.Offers // that version was guessed from
+	nodes    map[int32]*node
+	topics   map[string]*topic
+	learntAt time.Time // of the metadata
+	changes  int       // counts the metadata answers
+	stale    bool      // an answer contradicted the metadata
+	turn     int       // whose turn it is to be asked for metadata
+
+	inventory map[string]model.Moment // all topics by their names, with when they came to be; zero is before the first list
+	listedAt  time.Time               // of the inventory; zero is never
+}
+
+// topic is a topic's shape and offsets. Its name is the one string that all groups share.
+type topic struct {
+	model.Topic
+	known      bool   // the metadata of it has been read
+	problem    string // why it could not be
+	partitions []partition
+	round      int       // that last had to do with it
+	wantedAt   time.Time // when a group had to do with it last
+}
+
+// partition is by its place in a topic. The zero value means nothing: offsets are unknownOffset where unknown.
+type partition struct {
+	leader     int32  // -1 is none
+	problem    string // why it has no leader
+	end        int64  // of this round
+	endProblem string
+	start      int64 // may be a few seconds old: retention moves slowly
+}
+
+// topic finds a topic by its name, or makes one of which nothing is known yet.
+func (c *cluster) topic(name string) *topic {
+	t := c.topics[name]
+	if t == nil {
+		t = &topic{Topic: model.Topic{Name: name}}
+		c.topics[name] = t
+	}
+	return t
+}
+
+// sorted are the nodes by their ids.
+func (c *cluster) sorted() []*node {
+	return slices.SortedFunc(maps.Values(c.nodes), func(a, b *node) int { return cmp.Compare(a.ID, b.ID) })
+}
+
+// askable are the nodes that a request can be sent to.
+func (c *cluster) askable() []*node {
+	return slices.DeleteFunc(c.sorted(), func(n *node) bool { return !n.present || n.Outage() != nil })
+}
+
+// metadata reads the brokers and the given topics from whichever broker answers.
+func (r *round) metadata(topics []*topic) {
+	names := make([]string, 0, len(topics))
+	for _, t := range topics {
+		names = append(names, t.Name)
+	}
+	c := &r.poller.cluster
+	request, all := kafka.MetadataOf(names), !r.partial && r.at.Sub(c.listedAt) >= inventoryAge
+	if all {
+		request = kafka.MetadataOfAll()
+	}
+	nodes := c.askable()
+	c.turn++
+	for i := range nodes {
+		n := nodes[(c.turn+i)%len(nodes)]
+		answer, err := brokers.Ask(r.ctx, n.Broker, brokers.LaneDescribe, &r.meter, request)
+		if err == nil {
+			r.poller.learn(answer, topics, r.at)
+			if all {
+				r.listTopics(n, answer, topics)
+			}
+			if !r.partial { // which asks for a few topics only
+				c.learntAt, c.stale = r.at, false
+			}
+			return
+		}
+		r.failed(n, kafka.Metadata, err, "leaders and partitions of topics")
+		if r.ctx.Err() != nil {
+			return
+		}
+	}
+}
+
+// listTopics takes over the names of all topics. Topics that do not exist, or may not be seen, are not among them: only asked
+// for by name, the broker says which of the two it is.
+func (r *round) listTopics(n *node, answer *sarama.MetadataResponse, topics []*topic) {
+	c := &r.poller.cluster
+	inventory := make(map[string]model.Moment, len(answer.Topics))
+	for _, t := range answer.Topics {
+		inventory[t.Name] = c.created(t.Name, r.at)
+	}
+	c.inventory, c.listedAt = inventory, r.at
+	var names []string
+	for _, t := range topics {
+		if _, listed := c.inventory[t.Name]; !listed {
+			names = append(names, t.Name)
+		}
+	}
+	if len(names) == 0 {
+		return
+	}
+	answer, err := brokers.Ask(r.ctx, n.Broker, brokers.LaneDescribe, &r.meter, kafka.MetadataOf(names))
+	if err != nil {
+		r.failed(n, kafka.Metadata, err, "leaders and partitions of topics")
+		return
+	}
+	r.poller.learn(answer, topics, r.at)
+}
+
+// created is when a topic came to be, as far as the lists of all topics tell; zero is before the first.
+func (c *cluster) created(name string, now time.Time) model.Moment {
+	if at, listed := c.inventory[name]; listed || c.inventory == nil {
+		return at
+	}
+	return model.Moment{NotBefore: c.listedAt, NotAfter: now}
+}
+
+// learn takes over a metadata answer.
+func (p *Poller) learn(answer *sarama.MetadataResponse, topics []*topic, now time.Time) {
+	c := &p.cluster
+	c.changes++
+	if answer.ClusterID != nil {
+		c.id = *answer.ClusterID
+	}
+	p.learnBrokers(answer.Brokers, now)
+	answered := make(map[string]*sarama.TopicMetadata, len(answer.Topics))
+	for _, t := range answer.Topics {
+		answered[t.Name] = t
+	}
+	for _, t := range topics {
+		if metadata := answered[t.Name]; metadata != nil {
+			if !t.known && metadata.Err == sarama.ErrNoError {
+				t.Created = c.created(t.Name, now)
+			}
+			t.learn(metadata, p.config)
+		}
+	}
+	p.guessVersion()
+}
+
+func (p *Poller) learnBrokers(answered []*sarama.Broker, now time.Time) {
+	c := &p.cluster
+	for _, n := range c.nodes {
+		n.present = false
+	}
+	for _, b := range answered {
+		n := c.nodes[b.ID()]
+		if n == nil {
+			n = &node{Broker: p.brokers.New(b.ID())}
+			n.batch.Store(maxGroupsPerRequest)
+			c.nodes[b.ID()] = n
+		}
+		n.present, n.presentAt = true, now
+		n.Locate(b.Addr(), b.Rack())
+	}
+	var present []*brokers.Broker
+	for id, n := range c.nodes {
+		switch {
+		case n.present:
+			present = append(present, n.Broker)
+		case now.Sub(n.presentAt) > nodeForgotten:
+			n.Forget()
+			delete(c.nodes, id)
+		}
+	}
+	p.brokers.SetPresent(present)
+}
+
+// guessVersion says which release the brokers are, by the first that has said what it offers.
+func (p *Poller) guessVersion() {
+	c := &p.cluster
+	for _, n := range c.sorted() {
+		offered := n.Offered()
+		if offered == nil {
+			continue
+		}
+		if !maps.Equal(offered, c.offered) {
+			c.offered, c.version = offered, offered.KafkaVersion()
+		}
+		return
+	}
+}
+
+// learn takes over what the metadata say of one topic.
+func (t *topic) learn(metadata *sarama.TopicMetadata, config kafka.Config) {
+	t.known, t.problem, t.Missing = true, "", false
+	switch metadata.Err {
+	case sarama.ErrNoError, sarama.ErrLeaderNotAvailable:
+	case sarama.ErrUnknownTopicOrPartition:
+		t.Missing, t.problem, t.partitions, t.Partitions = true, "no such topic", nil, 0
+		return
+	case sarama.ErrTopicAuthorizationFailed:
+		t.problem = config.Denied(metadata.Err, t.Name)
+		return
+	default:
+		t.problem = kafka.Words(metadata.Err)
+		return
+	}
+	id := records.TopicID(metadata.Uuid)
+	if id != t.ID {
+		t.partitions = nil // another topic of the same name: its offsets are others
+	}
+	t.ID, t.Internal = id, metadata.IsInternal
+	count := len(metadata.Partitions)
+	for len(t.partitions) < count {
+		t.partitions = append(t.partitions, partition{end: unknownOffset, start: unknownOffset})
+	}
+	t.partitions = t.partitions[:count]
+	t.Partitions = int32(count)
+	for i := range t.partitions {
+		t.partitions[i].leader, t.partitions[i].problem = -1, "no leader"
+	}
+	for _, m := range metadata.Partitions {
+		if m.ID < 0 || int(m.ID) >= count {
+			continue
+		}
+		part := &t.partitions[m.ID]
+		if part.leader = m.Leader; m.Leader >= 0 {
+			part.problem = ""
+		} else if m.Err != sarama.ErrNoError {
+			part.problem = kafka.Words(m.Err)
+		}
+	}
+}
+
+// bootstrap finds the cluster through the configured addresses, all at once: the first to respond is enough.
+func (r *round) bootstrap() {
+	p := r.poller
+	first, all := p.brokers.Connector().OpenFirst(r.ctx, p.config.Brokers)
+	for _, reached := range all {
+		if reached.Session != nil {
+			r.meter.Sent.Add(2)
+		}
+	}
+	if first != nil {
+		p.learn(first.Metadata, nil, r.at)
+		p.keep(first.Session)
+		return
+	}
+	for _, reached := range all {
+		p.refused = p.refused || kafka.LoginRefused(reached.Err)
+		problem, advice := p.config.Explain(reached.Err)
+		r.errs = append(r.errs, model.SourceError{
+			Address: reached.Address, Operation: model.OperationConnect, Problem: problem, Unknown: "everything", Advice: advice,
+		})
+	}
+}
+
+// keep gives the bootstrap connection to the broker that it leads to, if the metadata have it by the same address.
+func (p *Poller) keep(s *kafka.Session) {
+	for _, n := range p.cluster.nodes {
+		if n.Address() == s.Address() {
+			n.Adopt(s)
+			return
+		}
+	}
+	s.Close()
+	if p.cluster.version == "" {
+		p.cluster.offered, p.cluster.version = s.Offered, s.Offered.KafkaVersion()
+	}
+}
+
+// explain is Config.explain for a broker of the cluster, of which more is known than its address.
+func (p *Poller) explain(n *node, err error) (problem, advice string) {
+	problem, advice = p.config.Explain(err)
+	seen := n.View()
+	address, answeredBefore := seen.Address, !seen.LastSeen.IsZero()
+	var dial *net.OpError
+	switch {
+	case answeredBefore && (kafka.ConnectionLost(err) || errors.As(err, &dial)):
+		return problem, "it answered before: it is restarting, stopped or cut off, and is tried again in the background"
+	case !answeredBefore && !slices.Contains(p.config.Brokers, address):
+		hint := fmt.Sprintf("%s is what the broker advertises (advertised.listeners): it must be reachable from here", address)
+		if advice == "" {
+			return problem, hint
+		}
+		return problem, advice + "; " + hint
+	}
+	return problem, advice
+}
