@@ -29,8 +29,24 @@ var mayUse = map[string][]string{
 	"screenshots": {"cli", "ui", "kafka", "model"},
 }
 
-// inside is the order of the packages in model: which others each may import. A package that is not here has no place yet.
+// inside is the order of the packages in model and kafka: which others of its room each may import. A package that is not
+// here has no place yet. Tests in kafka may start whatever they need of it.
 var inside = map[string][]string{
+	"kafka":                {},
+	"kafka/parallel":       {},
+	"kafka/records":        {},
+	"kafka/brokers":        {"kafka", "kafka/parallel"},
+	"kafka/poll":           {"kafka", "kafka/brokers", "kafka/parallel", "kafka/records"},
+	"kafka/probe":          {"kafka", "kafka/brokers", "kafka/parallel", "kafka/records"},
+	"kafka/tail":           {"kafka", "kafka/parallel", "kafka/records"},
+	"kafka/admin":          {"kafka"},
+	"kafka/forecast":       {},
+	"kafka/embedded":       {"kafka/records"},
+	"kafka/lab":            {"kafka", "kafka/admin"},
+	"kafka/kafkatest":      {},
+	"kafka/kafkatest/fake": {"kafka", "kafka/kafkatest", "kafka/records"},
+	"kafka/realtest":       {},
+
 	"model":           {},
 	"model/lag":       {"model", "model/ring"},
 	"model/ring":      {},
@@ -202,7 +218,20 @@ func importBreach(s source, may []string, imported string) string {
 // insideBreach keeps the order of the packages in a room that has one.
 func insideBreach(s source, target string) string {
 	dir := path.Dir(s.path)
-	if s.room != "model" || target == dir || s.test && target == "model/modeltest" {
+	room, _, _ := strings.Cut(target, "/")
+	if room != s.room || target == dir {
+		return ""
+	}
+	switch s.room {
+	case "model":
+		if s.test && target == "model/modeltest" {
+			return ""
+		}
+	case "kafka":
+		if s.test {
+			return ""
+		}
+	default:
 		return ""
 	}
 	may, known := inside[dir]
@@ -284,6 +313,9 @@ func TestArrowsAreSeen(t *testing.T) {
 		{"nor in its tests", "ui/a_test.go", `import "regroup/kafka/embedded"`, 1},
 		{"kafka does not know ui", "kafka/a.go", `import "regroup/ui/theme"`, 1},
 		{"kafka uses its own packages", "kafka/lab/a.go", `import ("regroup/kafka"; "regroup/model"; "github.com/IBM/sarama")`, 0},
+		{"kafka's connections know no poll", "kafka/brokers/a.go", `import "regroup/kafka/poll"`, 1},
+		{"a probe needs no poller", "kafka/probe/a.go", `import "regroup/kafka/poll"`, 1},
+		{"but its tests do", "kafka/probe/a_test.go", `import "regroup/kafka/poll"`, 0},
 		{"sarama lives under kafka", "cli/a.go", `import "github.com/IBM/sarama"`, 1},
 		{"and in its tests", "cli/a_test.go", `import "github.com/IBM/sarama"`, 1},
 		{"kfake is kafka's", "cli/a.go", `import "github.com/twmb/franz-go/pkg/kfake"`, 1},
