@@ -61,8 +61,8 @@ var causeOfAction = map[model.LabActionKind]model.Cause{
 
 func (t *Tracker) noteLabAction(l *model.LabSnapshot) {
 	done := l.Acted
-	causes, known := causeOfAction[done.Kind]
-	if !known {
+	causes := causeOfAction[done.Kind]
+	if causes == "" {
 		return
 	}
 	d := cause.Action{At: l.At, Cause: causes, Client: done.Consumer, Words: done.Words, Killed: done.Kind == model.LabKill || done.Kind == model.LabCrash}
