@@ -1,6 +1,9 @@
 package model
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Cost is what a rebalance cost. It grows until every partition that moved is read again, or until [ReckonedFor] has passed.
 //
@@ -20,6 +23,15 @@ type Cost struct {
 	ReadAgain Maybe[int64]
 	Idle      time.Duration // member-seconds: each member times how long it read nothing because of the rebalance
 	Complete  bool          // nothing of it will change any more; what is unknown stays so
+}
+
+// PauseOf is the pause of a partition; nil if it did not move.
+func (c *Cost) PauseOf(tp TopicPartition) *Pause {
+	i, moved := slices.BinarySearchFunc(c.Pauses, tp, func(p Pause, tp TopicPartition) int { return p.Compare(tp) })
+	if !moved {
+		return nil
+	}
+	return &c.Pauses[i]
 }
 
 // Pause is for how long no owner read a partition: from when the old one read it last until the new one began to. Where
@@ -42,6 +54,9 @@ type Pause struct {
 	LagAdded  Maybe[int64]
 	ReadAgain Maybe[int64] // at least, where only polls saw the commits
 }
+
+// StillPaused reports whether the new owner was not seen to read the partition yet, although there may be something to read.
+func (p *Pause) StillPaused() bool { return !p.Resumed && !p.Quiet }
 
 // Stickiness is how many partitions moved, and how many of them had to.
 type Stickiness struct{ Moved, Needed int }

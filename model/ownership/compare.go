@@ -103,11 +103,10 @@ func (c *Comparison) addMoved(first, last *model.Rebalance) {
 func (c *Comparison) unread(row Unread) Unread {
 	found := false
 	for _, r := range c.Rebalances {
-		i, is := slices.BinarySearchFunc(r.Cost.Pauses, row.TopicPartition, func(p model.Pause, tp model.TopicPartition) int { return p.Compare(tp) })
-		if !is {
+		p := r.Cost.PauseOf(row.TopicPartition)
+		if p == nil {
 			continue
 		}
-		p := &r.Cost.Pauses[i]
 		if !found {
 			found = true
 			row.SurelyFrom = c.at(p.Stopped.NotAfter, r.Ended.NotBefore, r.Ended.NotAfter)
