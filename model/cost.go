@@ -15,14 +15,14 @@ type Cost struct {
 	// count unless there are no others.
 	PausedAtLeast time.Duration
 	PausedAtMost  Maybe[time.Duration]
-	// LagAdded is by how much the lag of the partitions that moved grew meanwhile; never negative. ReadAgain is how many
+	// LagAdded is by how much the lag of the partitions that moved grew meanwhile; never negative. Reprocessed is how many
 	// offsets were committed and are read a second time; what was read and not committed nobody knows, so that it is 0
 	// only where the old owner committed as it gave the partition up, or had nothing more to read. Both are sums of what is
 	// known, and unknown where that is nothing, or would be 0 only for want of knowledge.
-	LagAdded  Maybe[int64]
-	ReadAgain Maybe[int64]
-	Idle      time.Duration // member-seconds: each member times how long it read nothing because of the rebalance
-	Complete  bool          // nothing of it will change any more; what is unknown stays so
+	LagAdded    Maybe[int64]
+	Reprocessed Maybe[int64]
+	Idle        time.Duration // member-seconds: each member times how long it read nothing because of the rebalance
+	Complete    bool          // nothing of it will change any more; what is unknown stays so
 }
 
 // PauseOf is the pause of a partition; nil if it did not move.
@@ -49,10 +49,10 @@ type Pause struct {
 	// Started.NotAfter. Each bound by itself is zero if it is not known, and Started.NotAfter until there is a commit.
 	Stopped, Started Moment
 
-	Resumed   bool // its new owner has committed, or its position was seen to advance
-	Quiet     bool // not resumed yet, and nothing was or is there to read: nobody misses anything
-	LagAdded  Maybe[int64]
-	ReadAgain Maybe[int64] // at least, where only polls saw the commits
+	Resumed     bool // its new owner has committed, or its position was seen to advance
+	Quiet       bool // not resumed yet, and nothing was or is there to read: nobody misses anything
+	LagAdded    Maybe[int64]
+	Reprocessed Maybe[int64] // at least, where only polls saw the commits
 }
 
 // StillPaused reports whether the new owner was not seen to read the partition yet, although there may be something to read.

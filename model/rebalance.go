@@ -58,9 +58,9 @@ type Rebalance struct {
 	From, To Generation
 	AtLeast  int // how many rebalances this stands for at least; 1 where every generation is accounted for, 0 for a static restart in the same one
 
-	// Overtaken is how many generations between From and To are known to have ended before their leader had synced:
+	// Superseded is how many generations between From and To are known to have ended before their leader had synced:
 	// nobody ever read by them.
-	Overtaken int
+	Superseded int
 
 	Began     Moment // the group left its settled state
 	JoinEnded Moment // the last member had joined (classic), the target assignment was computed (consumer); zero is unknown
@@ -136,10 +136,10 @@ func (r *Rebalance) Summary() string {
 	default:
 		parts = append(parts, fmt.Sprintf("%d of %d moved", len(r.Moves), all))
 	}
-	if r.Overtaken > 0 {
-		parts = append(parts, fmt.Sprintf("%d overtaken", r.Overtaken))
+	if r.Superseded > 0 {
+		parts = append(parts, fmt.Sprintf("%d superseded", r.Superseded))
 	}
-	if r.AtLeast-r.Overtaken > 1 {
+	if r.AtLeast-r.Superseded > 1 {
 		parts = append(parts, fmt.Sprintf("≥ %d rebalances", r.AtLeast))
 	}
 	return strings.Join(parts, ", ")

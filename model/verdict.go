@@ -6,21 +6,21 @@ type Cause string
 // The causes. Each has a row in causes.
 const (
 	CauseUnknown             Cause = "unknown"
-	CauseMemberJoined        Cause = "member_joined"        // a new member id, and no member left
-	CauseMemberRestarted     Cause = "member_restarted"     // a static member rejoined: same group.instance.id, new member id
-	CauseRemovedByAdmin      Cause = "removed_by_admin"     // regroup removed the member
-	CauseMemberLeft          Cause = "member_left"          // the member sent LeaveGroup
-	CauseSessionTimedOut     Cause = "session_timed_out"    // a crash or a network partition: no heartbeat for session.timeout.ms
-	CausePollTookTooLong     Cause = "poll_took_too_long"   // processing exceeded max.poll.interval.ms
-	CausePartitionsAdded     Cause = "partitions_added"     // a subscribed topic has more partitions
-	CauseTopicCreated        Cause = "topic_created"        // a subscribed topic exists now
-	CauseTopicDeleted        Cause = "topic_deleted"        // a subscribed topic was deleted
-	CauseSubscriptionChanged Cause = "subscription_changed" // a member subscribes to other topics
-	CauseAssignorChanged     Cause = "assignor_changed"     // the members agreed on another assignor
-	CauseCoordinatorMoved    Cause = "coordinator_moved"    // another broker coordinates the group, members unchanged
-	// CauseCooperativeFollowUp is the second rebalance of the cooperative protocol: it assigns the partitions that were
+	CauseMemberJoined        Cause = "member_joined"              // a new member id, and no member left
+	CauseMemberRestarted     Cause = "member_restarted"           // a static member rejoined: same group.instance.id, new member id
+	CauseRemovedByAdmin      Cause = "removed_by_admin"           // regroup removed the member
+	CauseMemberLeft          Cause = "member_left"                // the member sent LeaveGroup
+	CauseSessionTimeout      Cause = "session_timeout"            // a crash or a network partition: no heartbeat for session.timeout.ms
+	CauseMaxPollExceeded     Cause = "max_poll_interval_exceeded" // processing exceeded max.poll.interval.ms
+	CausePartitionsAdded     Cause = "partitions_added"           // a subscribed topic has more partitions
+	CauseTopicCreated        Cause = "topic_created"              // a subscribed topic exists now
+	CauseTopicDeleted        Cause = "topic_deleted"              // a subscribed topic was deleted
+	CauseSubscriptionChanged Cause = "subscription_changed"       // a member subscribes to other topics
+	CauseAssignorChanged     Cause = "assignor_changed"           // the members agreed on another assignor
+	CauseCoordinatorMoved    Cause = "coordinator_moved"          // another broker coordinates the group, members unchanged
+	// CauseSecondCooperative is the second rebalance of the cooperative protocol: it assigns the partitions that were
 	// revoked in the first (KIP-429), which has the cause.
-	CauseCooperativeFollowUp Cause = "cooperative_follow_up"
+	CauseSecondCooperative Cause = "second_cooperative_rebalance"
 )
 
 // causeKind is what a cause is about.
@@ -44,15 +44,15 @@ var causes = []struct {
 	{CauseMemberRestarted, "member restarted", aboutArrival},
 	{CauseRemovedByAdmin, "removed by admin", aboutDeparture},
 	{CauseMemberLeft, "member left", aboutDeparture},
-	{CauseSessionTimedOut, "session timed out", aboutDeparture},
-	{CausePollTookTooLong, "poll took too long", aboutDeparture},
+	{CauseSessionTimeout, "session timeout", aboutDeparture},
+	{CauseMaxPollExceeded, "max.poll.interval.ms exceeded", aboutDeparture},
 	{CausePartitionsAdded, "partitions added", aboutTopic},
 	{CauseTopicCreated, "topic created", aboutTopic},
 	{CauseTopicDeleted, "topic deleted", aboutTopic},
 	{CauseSubscriptionChanged, "subscription changed", aboutGroup},
 	{CauseAssignorChanged, "assignor changed", aboutGroup},
 	{CauseCoordinatorMoved, "coordinator moved", aboutGroup},
-	{CauseCooperativeFollowUp, "cooperative follow up", aboutGroup},
+	{CauseSecondCooperative, "second cooperative rebalance", aboutGroup},
 }
 
 // Causes are all causes, in the order in which equally likely ones are listed.
@@ -86,7 +86,7 @@ func (c Cause) StartsWithAMember() bool {
 	return kind == aboutArrival || kind == aboutDeparture
 }
 
-// Words is the cause as the screen names it: "session timed out".
+// Words is the cause as the screen names it: "session timeout".
 func (c Cause) Words() string {
 	for _, row := range causes {
 		if row.cause == c {

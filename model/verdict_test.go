@@ -42,7 +42,7 @@ func TestEveryCauseHasARow(t *testing.T) {
 }
 
 func TestWhichCausesAreDepartures(t *testing.T) {
-	departures := []Cause{CauseRemovedByAdmin, CauseMemberLeft, CauseSessionTimedOut, CausePollTookTooLong}
+	departures := []Cause{CauseRemovedByAdmin, CauseMemberLeft, CauseSessionTimeout, CauseMaxPollExceeded}
 	arrivals := []Cause{CauseMemberJoined, CauseMemberRestarted}
 	topics := []Cause{CausePartitionsAdded, CauseTopicCreated, CauseTopicDeleted}
 	for _, c := range Causes() {

@@ -64,7 +64,7 @@ func rebalance(r *model.Rebalance) rebalanceLine {
 		head: head{TypeRebalance, Version}, Group: r.Group, GroupType: known(r.Type),
 		At: middle(r.Ended), AtRange: rangeOf(r.Ended),
 		SeenAt: instant(r.SeenAt), RecordedAt: instant(r.Recorded),
-		From: generationOf(r.From), To: generationOf(r.To), AtLeast: r.AtLeast, Overtaken: r.Overtaken,
+		From: generationOf(r.From), To: generationOf(r.To), AtLeast: r.AtLeast, Superseded: r.Superseded,
 		Joined: membersOf(r.Joined), Left: membersOf(r.Left), Restarted: membersOf(r.Restarted), Members: r.MembersAfter,
 		Moves: make([]move, 0, len(r.Moves)), Assignor: known(r.AssignorAfter), Leader: lane(r.LeaderAfter),
 		Cause: causeOf(r.Verdict), Also: make([]cause, 0, len(r.Also)), Cost: costOf(&r.Cost),
@@ -87,13 +87,13 @@ func rebalance(r *model.Rebalance) rebalanceLine {
 
 func costOf(c *model.Cost) cost {
 	out := cost{
-		Complete: c.Complete, LagAdded: c.LagAdded, ReadAgain: c.ReadAgain, IdleMS: milliseconds(c.Idle),
+		Complete: c.Complete, LagAdded: c.LagAdded, Reprocessed: c.Reprocessed, IdleMS: milliseconds(c.Idle),
 		Partitions: make([]pause, 0, len(c.Pauses)),
 	}
 	out.PausedMS, out.PausedRange = interval(c.PausedAtLeast, c.PausedAtMost)
 	for i := range c.Pauses {
 		p := &c.Pauses[i]
-		line := pause{Topic: p.Topic, Partition: p.Partition, Resumed: p.Resumed, LagAdded: p.LagAdded, ReadAgain: p.ReadAgain}
+		line := pause{Topic: p.Topic, Partition: p.Partition, Resumed: p.Resumed, LagAdded: p.LagAdded, Reprocessed: p.Reprocessed}
 		line.PausedMS, line.PausedRange = interval(p.AtLeast, p.AtMost)
 		line.Stopped, line.Started = rangeOf(p.Stopped), rangeOf(p.Started)
 		out.Partitions = append(out.Partitions, line)

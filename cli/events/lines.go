@@ -64,7 +64,7 @@ type pause struct {
 	Started     between              `json:"started_at_range"`
 	Resumed     bool                 `json:"resumed"`
 	LagAdded    model.Maybe[int64]   `json:"lag_added"`
-	ReadAgain   model.Maybe[int64]   `json:"read_again"`
+	Reprocessed model.Maybe[int64]   `json:"reprocessed"`
 }
 
 type cost struct {
@@ -72,7 +72,7 @@ type cost struct {
 	PausedMS    model.Maybe[float64] `json:"paused_ms"`
 	PausedRange span                 `json:"paused_ms_range"`
 	LagAdded    model.Maybe[int64]   `json:"lag_added"`
-	ReadAgain   model.Maybe[int64]   `json:"read_again"`
+	Reprocessed model.Maybe[int64]   `json:"reprocessed"`
 	IdleMS      float64              `json:"idle_ms"`
 	Partitions  []pause              `json:"partitions"`
 }
@@ -93,7 +93,7 @@ type rebalanceLine struct {
 	From          generation           `json:"from"`
 	To            generation           `json:"to"`
 	AtLeast       int                  `json:"at_least"`
-	Overtaken     int                  `json:"overtaken"`
+	Superseded    int                  `json:"superseded"`
 	Joined        []member             `json:"joined"`
 	Left          []member             `json:"left"`
 	Restarted     []member             `json:"restarted"`

@@ -31,7 +31,7 @@ var (
 // recorded is a rebalance of which everything is known.
 func recorded() *model.Rebalance {
 	return &model.Rebalance{
-		Group: "1consumer", Type: model.TypeClassic, AtLeast: 1, Overtaken: 1,
+		Group: "1consumer", Type: model.TypeClassic, AtLeast: 1, Superseded: 1,
 		From: model.Generation{Number: 4, Kind: model.GenerationExact}, To: model.Generation{Number: 6, Kind: model.GenerationExact},
 		Began: model.Moment{NotBefore: after(-3025 * time.Millisecond), NotAfter: after(-3 * time.Second)}, JoinEnded: exactly(-12 * time.Millisecond), Ended: exactly(0),
 		Recorded: after(-2 * time.Minute), SeenAt: after(5 * time.Millisecond),
@@ -75,10 +75,10 @@ func paid() *model.Rebalance {
 			TopicPartition: partition(2), AtLeast: 3 * time.Second, AtMost: model.Some(4 * time.Second), Resumed: true,
 			Stopped:  model.Moment{NotBefore: after(-3500 * time.Millisecond), NotAfter: after(-3 * time.Second)},
 			Started:  model.Moment{NotBefore: after(0), NotAfter: after(500 * time.Millisecond)},
-			LagAdded: model.Some[int64](290), ReadAgain: model.Some[int64](12),
+			LagAdded: model.Some[int64](290), Reprocessed: model.Some[int64](12),
 		}},
 		PausedAtLeast: 3 * time.Second, PausedAtMost: model.Some(4 * time.Second),
-		LagAdded: model.Some[int64](290), ReadAgain: model.Some[int64](12), Idle: 9*time.Second + 1234567*time.Nanosecond, Complete: true,
+		LagAdded: model.Some[int64](290), Reprocessed: model.Some[int64](12), Idle: 9*time.Second + 1234567*time.Nanosecond, Complete: true,
 	}
 	return r
 }

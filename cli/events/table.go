@@ -115,7 +115,7 @@ func costWords(r *model.Rebalance) string {
 	if lag, ok := c.LagAdded.Get(); ok {
 		parts = append(parts, "+"+text.Count(lag)+" lag")
 	}
-	if again, ok := c.ReadAgain.Get(); ok {
+	if again, ok := c.Reprocessed.Get(); ok {
 		parts = append(parts, text.Count(again)+" read again")
 	}
 	most := ""

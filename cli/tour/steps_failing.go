@@ -168,7 +168,7 @@ func crashes(m *Moment) []Phase {
 	return []Phase{{
 		Do: does(model.LabKill, v.name),
 		Missing: func(m *Moment) string {
-			r := m.whoLeft(v, model.CauseSessionTimedOut)
+			r := m.whoLeft(v, model.CauseSessionTimeout)
 			if r == nil {
 				lags.look(m)
 				return m.running()
@@ -182,14 +182,14 @@ func crashes(m *Moment) []Phase {
 			return m.unsettled(groupOrders, 2)
 		},
 		Facts: func(m *Moment) []string {
-			r := m.whoLeft(v, model.CauseSessionTimedOut)
+			r := m.whoLeft(v, model.CauseSessionTimeout)
 			if r == nil {
 				return told(lags.words())
 			}
 			return []string{v.waited(m, r), lags.words(), fmt.Sprintf("%s (%s)", r.Verdict.Cause.Words(), r.Verdict.Confidence)}
 		},
 		Countdown: func(m *Moment) *model.TourCountdown {
-			if g := m.group(groupOrders); g == nil || !g.Unsettled.IsZero() || m.whoLeft(v, model.CauseSessionTimedOut) != nil {
+			if g := m.group(groupOrders); g == nil || !g.Unsettled.IsZero() || m.whoLeft(v, model.CauseSessionTimeout) != nil {
 				return nil
 			}
 			return v.countdown(m.Phase)
@@ -212,7 +212,7 @@ func zombie(m *Moment) []Phase {
 		{
 			Do: does(model.LabPause, v.name),
 			Missing: func(m *Moment) string {
-				r := m.whoLeft(v, model.CauseSessionTimedOut)
+				r := m.whoLeft(v, model.CauseSessionTimeout)
 				if r == nil {
 					return m.running()
 				}
@@ -260,7 +260,7 @@ func slow(m *Moment) []Phase {
 	v, settings := m.victim(m.newest(groupOrders)), m.settings(groupOrders)
 	expelled := func(m *Moment) (times int) {
 		for _, r := range m.rebalances(groupOrders) {
-			if r.Verdict.Cause == model.CausePollTookTooLong && r.Verdict.Confidence == model.Certain && len(r.Left) > 0 {
+			if r.Verdict.Cause == model.CauseMaxPollExceeded && r.Verdict.Confidence == model.Certain && len(r.Left) > 0 {
 				times++
 			}
 		}
@@ -332,7 +332,7 @@ func slowFix(m *Moment) []Phase {
 			}
 		},
 		Missing: func(m *Moment) string {
-			if m.rebalance(groupOrders, func(r *model.Rebalance) bool { return r.Verdict.Cause == model.CausePollTookTooLong }) != nil {
+			if m.rebalance(groupOrders, func(r *model.Rebalance) bool { return r.Verdict.Cause == model.CauseMaxPollExceeded }) != nil {
 				return "a member missed its poll all the same"
 			}
 			if missing := m.unsettled(groupOrders, 3); missing != "" {

@@ -117,7 +117,7 @@ func (c *chronicle) follow(info *kfake.GroupInfo, now time.Time) []model.Record 
 	return records
 }
 
-// owning says whether a member has an assignment: a generation that was overtaken leaves none.
+// owning says whether a member has an assignment: a generation that was superseded leaves none.
 func owning(members []kfake.GroupMember) bool {
 	return slices.ContainsFunc(members, func(m kfake.GroupMember) bool { return m.NumAssigned() > 0 })
 }

@@ -5,7 +5,7 @@
 // What kfake does otherwise than Apache Kafka, as far as a monitor of consumer groups can see it:
 //
 //   - A first member does not wait for others: two consumers that start together cause two generations, of which the
-//     first is overtaken at once. What group.initial.rebalance.delay.ms does is done by this package, for 300 ms.
+//     first is superseded at once. What group.initial.rebalance.delay.ms does is done by this package, for 300 ms.
 //   - While a group rebalances, DescribeGroups shows its members with empty metadata and an empty assignment, and the
 //     group without a protocol. Apache Kafka 4.3 still shows the assignment of before.
 //   - A member's host is "127.0.0.1:50123", with the port and without Kafka's leading slash.

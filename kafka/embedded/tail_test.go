@@ -161,7 +161,7 @@ func places(t *testing.T, j *journal, c *Cluster) {
 }
 
 // A generation that nobody could read by is not written down, as in Apache Kafka.
-func TestAGenerationThatWasOvertakenHasNoRecord(t *testing.T) {
+func TestAGenerationThatWasSupersededHasNoRecord(t *testing.T) {
 	c := start(t, Options{})
 	j := read(t, c)
 	ctx := context.Background()
@@ -315,7 +315,7 @@ var libraries = map[string]func(t *testing.T, c *Cluster, group string, o *owned
 		go func() {
 			defer close(done)
 			for ctx.Err() == nil {
-				_ = consumer.Consume(ctx, []string{"words"}, claims{o}) // an error is a rebalance that was overtaken
+				_ = consumer.Consume(ctx, []string{"words"}, claims{o}) // an error is a rebalance that was superseded
 			}
 		}()
 		return func() {

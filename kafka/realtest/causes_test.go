@@ -215,9 +215,9 @@ func (s *stage) rebalances() []*model.Rebalance {
 var told = map[model.Cause]string{
 	model.CauseMemberJoined:    "Adding new member",
 	model.CauseMemberLeft:      "LeaveGroup",
-	model.CausePollTookTooLong: "LeaveGroup",
+	model.CauseMaxPollExceeded: "LeaveGroup",
 	model.CauseRemovedByAdmin:  "LeaveGroup",
-	model.CauseSessionTimedOut: "heartbeat expiration",
+	model.CauseSessionTimeout:  "heartbeat expiration",
 }
 
 // ofTopics are the causes of which members learn by their metadata.
@@ -236,10 +236,10 @@ func (s *stage) truth(reason string, first bool) model.Cause {
 		return s.scene.cause // once more: what a topic becomes is not known to all brokers at once
 	case strings.Contains(reason, told[model.CauseMemberJoined]):
 		return model.CauseMemberJoined
-	case strings.Contains(reason, told[model.CauseSessionTimedOut]):
-		return model.CauseSessionTimedOut
+	case strings.Contains(reason, told[model.CauseSessionTimeout]):
+		return model.CauseSessionTimeout
 	case byAsking && !first && strings.Contains(s.assignor(), "cooperative"):
-		return model.CauseCooperativeFollowUp
+		return model.CauseSecondCooperative
 	}
 	return ""
 }

@@ -140,14 +140,14 @@ func (w *watcher) compareCard(t testing.TB, r *model.Rebalance, of *chronicle, t
 	title := fmt.Sprintf("group %s, %s → %s", r.Group, r.From, r.To)
 	classic := len(of.stabilized) > 0
 	if classic {
-		overtaken := 0
+		superseded := 0
 		for number := range of.stabilized {
 			if _, completed := of.completed[number]; number > from && number < to && !completed {
-				overtaken++
+				superseded++
 			}
 		}
-		if r.Overtaken != overtaken {
-			t.Errorf("%s: %d generations were overtaken, the card says %d", title, overtaken, r.Overtaken)
+		if r.Superseded != superseded {
+			t.Errorf("%s: %d generations were superseded, the card says %d", title, superseded, r.Superseded)
 		}
 		if want := int(to - from); r.From.Kind == model.GenerationExact && r.AtLeast != want {
 			t.Errorf("%s: stands for %d rebalances, the card says %d", title, want, r.AtLeast)

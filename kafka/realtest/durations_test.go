@@ -65,7 +65,7 @@ func compareDurations(t testing.TB, logs map[string]*chronicle, exact, polled *w
 			busy := max(0, r.Recorded.Sub(completed))
 			endedLess = append(endedLess, lessOf(ended[len(ended)-1], busy))
 			syncLess = append(syncLess, lessOf(sync[len(sync)-1], busy))
-			if began.IsZero() || r.Overtaken > 0 {
+			if began.IsZero() || r.Superseded > 0 {
 				continue
 			}
 			contains(t, title+": began", r.Began, began)

@@ -116,9 +116,9 @@ func (l *ledger) scenesTable() string {
 
 // causes are in the order of the table.
 var causes = []model.Cause{
-	model.CauseMemberJoined, model.CauseMemberRestarted, model.CauseMemberLeft, model.CauseSessionTimedOut, model.CausePollTookTooLong,
+	model.CauseMemberJoined, model.CauseMemberRestarted, model.CauseMemberLeft, model.CauseSessionTimeout, model.CauseMaxPollExceeded,
 	model.CausePartitionsAdded, model.CauseTopicCreated, model.CauseTopicDeleted, model.CauseSubscriptionChanged, model.CauseAssignorChanged,
-	model.CauseRemovedByAdmin, model.CauseCoordinatorMoved, model.CauseCooperativeFollowUp,
+	model.CauseRemovedByAdmin, model.CauseCoordinatorMoved, model.CauseSecondCooperative,
 }
 
 // writeVerdicts writes the page on which the verdicts are compared with the truth.

@@ -44,7 +44,7 @@ func TestAKafkaStreamsApplicationKeepsReading(t *testing.T) {
 	rebalancedBy(t, g, "stream", model.ProtocolIncremental)
 	followUps := 0
 	for _, r := range g.Rebalances {
-		if r.Verdict.Cause == model.CauseCooperativeFollowUp {
+		if r.Verdict.Cause == model.CauseSecondCooperative {
 			followUps++
 		}
 	}

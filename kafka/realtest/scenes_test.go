@@ -37,7 +37,7 @@ const (
 // scenes are played side by side, each in a group of its own.
 var scenes = []scenario{
 	// Those that take longest come first.
-	{model.CausePollTookTooLong, "a Java consumer takes too long between two polls", func(s *stage) {
+	{model.CauseMaxPollExceeded, "a Java consumer takes too long between two polls", func(s *stage) {
 		limit := pick(s, 9000, 6000, 12000)
 		session := pick(s, "session.timeout.ms=5000", "session.timeout.ms=45000", "session.timeout.ms=6000")
 		s.javaMember("stays", s.topic)
@@ -45,13 +45,13 @@ var scenes = []scenario{
 		s.settled(2)
 		s.because(1, func() { s.java.Slow(s, s.member("slow"), limit+15000) })
 	}},
-	{model.CausePollTookTooLong, "the reader of a kcat's output stops reading", func(s *stage) {
+	{model.CauseMaxPollExceeded, "the reader of a kcat's output stops reading", func(s *stage) {
 		s.kcat("stays", pick(s, eager...))
 		blocked := s.blockedKcat("blocked", pick(s, eager...), pick(s, "max.poll.interval.ms=12000", "max.poll.interval.ms=15000"))
 		s.settled(2)
 		s.because(1, blocked)
 	}},
-	{model.CauseSessionTimedOut, "a kcat is killed", func(s *stage) {
+	{model.CauseSessionTimeout, "a kcat is killed", func(s *stage) {
 		s.kcat("stays", pick(s, eager...))
 		victim := s.kcat("victim", pick(s, eager...),
 			pick(s, "session.timeout.ms=6000", "session.timeout.ms=3000", "session.timeout.ms=10000"),
@@ -59,24 +59,24 @@ var scenes = []scenario{
 		s.settled(2)
 		s.because(1, func() { victim.Kill(s) })
 	}},
-	{model.CauseSessionTimedOut, "a kcat freezes", func(s *stage) {
+	{model.CauseSessionTimeout, "a kcat freezes", func(s *stage) {
 		s.kcat("stays", cooperative)
 		victim := s.kcat("victim", cooperative, pick(s, "session.timeout.ms=6000", "session.timeout.ms=8000"))
 		s.settled(2)
 		s.because(1, func() { victim.Pause(s) })
 	}},
-	{model.CauseSessionTimedOut, "a franz-go consumer is killed", func(s *stage) {
+	{model.CauseSessionTimeout, "a franz-go consumer is killed", func(s *stage) {
 		s.franz("stays").start(s, s.c)
 		victim := s.franz("victim").start(s, s.c)
 		s.settled(2)
 		s.because(1, func() { victim.Kill(s) })
 	}},
-	{model.CauseSessionTimedOut, "the only member, a kcat, is killed", func(s *stage) {
+	{model.CauseSessionTimeout, "the only member, a kcat, is killed", func(s *stage) {
 		victim := s.kcat("victim", pick(s, "session.timeout.ms=3000", "session.timeout.ms=6000"))
 		s.settled(1)
 		s.because(0, func() { victim.Kill(s) })
 	}},
-	{model.CauseSessionTimedOut, "a consumer of the consumer protocol (franz-go) is killed", func(s *stage) {
+	{model.CauseSessionTimeout, "a consumer of the consumer protocol (franz-go) is killed", func(s *stage) {
 		s.javaConsumer("stays", s.topic)
 		victim := s.franz("victim", func(m *goMember) { m.Server = true }).start(s, s.c)
 		s.settled(2)

@@ -133,21 +133,21 @@ func TestStorm(t *testing.T) {
 	exact.untilTold(t, groups...)
 
 	logs, truths := chronicles(t, c, prefix), readTruth(t, c, prefix)
-	total, counted, overtaken := 0, 0, 0
+	total, counted, superseded := 0, 0, 0
 	for _, id := range groups {
 		exact.compareExactly(t, id, logs[id], truths[id])
 		counted += counting.compareCounts(t, id, logs[id])
 		total += len(logs[id].completed)
 		for number := range logs[id].stabilized {
 			if _, completed := logs[id].completed[number]; !completed {
-				overtaken++
+				superseded++
 			}
 		}
 	}
 	if counted == 0 {
 		t.Error("polls alone told of no rebalance at all")
 	}
-	t.Logf("%d generations of %d groups in %s, %d more overtaken; polls alone counted %d", total, len(groups), time.Since(began).Round(time.Second), overtaken, counted)
+	t.Logf("%d generations of %d groups in %s, %d more superseded; polls alone counted %d", total, len(groups), time.Since(began).Round(time.Second), superseded, counted)
 	for _, id := range groups {
 		if t.Failed() {
 			t.Logf("group %s was told as:\n%s", id, exact.story(id))

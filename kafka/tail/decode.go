@@ -92,7 +92,7 @@ type raw struct {
 // bytes of their keys. Of many commits in one answer only these two are told.
 type commitPlaces map[string][2]int
 
-// withoutHoles takes out what later commits have overtaken.
+// withoutHoles takes out what later commits have superseded.
 func withoutHoles(records []model.Record) []model.Record {
 	return slices.DeleteFunc(records, func(r model.Record) bool { return r == (model.Record{}) })
 }

@@ -50,7 +50,7 @@ func (g *gone) byDeed(natural finding) (finding, bool) {
 		if since.most >= 0 {
 			f.Evidence += fmt.Sprintf(", %s before", spokenSpan(span{max(0, since.least), since.most}))
 		}
-	} else if d.Cause == model.CausePollTookTooLong && natural.Cause != model.CausePollTookTooLong {
+	} else if d.Cause == model.CauseMaxPollExceeded && natural.Cause != model.CauseMaxPollExceeded {
 		f.Confidence = model.Likely
 	}
 	if slices.ContainsFunc(deeds, func(other Action) bool { return other.Cause != d.Cause }) {
@@ -64,14 +64,14 @@ func (g *gone) timeDeed(f *finding, since span, natural finding) {
 	switch f.Cause {
 	case model.CauseMemberLeft:
 		if g.ref.InstanceID != "" && since.most >= g.session/2 {
-			f.Cause, f.Confidence = model.CauseSessionTimedOut, model.Likely // it went without a word, as static members do
+			f.Cause, f.Confidence = model.CauseSessionTimeout, model.Likely // it went without a word, as static members do
 		}
-	case model.CauseSessionTimedOut:
+	case model.CauseSessionTimeout:
 		if since.most < g.session-g.session/3-judgeSlack {
 			f.start = startLater // its session had not ended when the rebalance began
 		}
-	case model.CausePollTookTooLong:
-		if natural.Cause == model.CausePollTookTooLong {
+	case model.CauseMaxPollExceeded:
+		if natural.Cause == model.CauseMaxPollExceeded {
 			f.start = natural.start
 			return
 		}

@@ -24,7 +24,7 @@ func judgeJoined(e *Evidence) []finding {
 			f.Evidence += fmt.Sprintf("; %s has the client id and host of %s, which is gone", now.Lane, was.Lane)
 		}
 	case len(e.Before) == 0: // nobody else can have begun it
-		if e.Rebalance.AtLeast == e.Rebalance.Overtaken+1 && e.Rebalance.From.Kind == model.GenerationExact {
+		if e.Rebalance.AtLeast == e.Rebalance.Superseded+1 && e.Rebalance.From.Kind == model.GenerationExact {
 			f.Confidence = model.Certain
 		}
 		f.Evidence = fmt.Sprintf("%s joined, the group had no members", model.Letters(joined))
@@ -67,7 +67,7 @@ func sameProcess(a, b model.MemberRef) bool {
 // goneBy is how the members that an earlier rebalance lost went.
 func goneBy(r *model.Rebalance) string {
 	switch r.Verdict.Cause {
-	case model.CauseSessionTimedOut, model.CausePollTookTooLong:
+	case model.CauseSessionTimeout, model.CauseMaxPollExceeded:
 		return "was put out"
 	case model.CauseMemberLeft:
 		return "left"
@@ -233,7 +233,7 @@ func judgeFollowUp(e *Evidence) []finding {
 	if given == 0 {
 		return nil
 	}
-	f := finding{start: startLater, Verdict: model.Verdict{Cause: model.CauseCooperativeFollowUp, Confidence: model.Likely}}
+	f := finding{start: startLater, Verdict: model.Verdict{Cause: model.CauseSecondCooperative, Confidence: model.Likely}}
 	f.Evidence = fmt.Sprintf("%s that %s given up in the rebalance before %s an owner again (KIP-429)",
 		count(given, "partition"), verb(given, "was", "were"), verb(given, "has", "have"))
 	gap := between(e.Previous.Ended, e.Rebalance.Began)

@@ -203,7 +203,7 @@ func (g *gone) tooEarly(since span) bool {
 func (g *gone) judge() finding {
 	switch {
 	case g.putOutOfJoin():
-		return g.say(model.CausePollTookTooLong, model.Likely, startLater, fmt.Sprintf(
+		return g.say(model.CauseMaxPollExceeded, model.Likely, startLater, fmt.Sprintf(
 			"%s had not joined again when the join ended after %s; its max.poll.interval.ms is %s",
 			g.ref.Lane, spokenSpan(g.joinTook), spoken(g.poll)))
 	case !g.lifeKnown:
@@ -249,7 +249,7 @@ func (g *gone) sessionInJoin() finding {
 	if !g.sessionKnown || g.sinceLife.least <= promptLeave {
 		confidence = model.Possible
 	}
-	return g.say(model.CauseSessionTimedOut, confidence, startLater, fmt.Sprintf(
+	return g.say(model.CauseSessionTimeout, confidence, startLater, fmt.Sprintf(
 		"%s did not join again: its %s %s before the join ended, %s", g.ref.Lane, g.lifeWords(), spokenSpan(g.sinceLifeAtEnd), g.sessionWords()))
 }
 
@@ -257,7 +257,7 @@ func (g *gone) sessionInJoin() finding {
 func (g *gone) duringJoin() finding {
 	words := fmt.Sprintf("%s still committed after the rebalance began", g.ref.Lane)
 	if g.sinceLifeAtEnd.least >= g.sessionWindow().least {
-		return g.say(model.CauseSessionTimedOut, model.Possible, startLater,
+		return g.say(model.CauseSessionTimeout, model.Possible, startLater,
 			fmt.Sprintf("%s, and is gone %s later, %s", words, spokenSpan(g.sinceLifeAtEnd), g.sessionWords()))
 	}
 	return g.say(model.CauseMemberLeft, model.Likely, startLater, words+", and left before it ended")
@@ -296,13 +296,13 @@ func (g *gone) late() finding {
 	case leave && (g.sinceLife.least+g.sinceLife.most)/2 < min(g.sessionWindow().least, g.pollWindow().least):
 		return g.say(model.CauseMemberLeft, model.Possible, startMaybe, words)
 	case session && poll && g.pollIsNearer():
-		return g.say(model.CausePollTookTooLong, model.Possible, startTimed, words+", "+g.bothWords())
+		return g.say(model.CauseMaxPollExceeded, model.Possible, startTimed, words+", "+g.bothWords())
 	case session && poll:
-		return g.say(model.CauseSessionTimedOut, model.Possible, startTimed, words+", "+g.bothWords())
+		return g.say(model.CauseSessionTimeout, model.Possible, startTimed, words+", "+g.bothWords())
 	case session:
-		return g.say(model.CauseSessionTimedOut, likelyIf(telling && g.sessionKnown), startTimed, words+", "+g.sessionWords())
+		return g.say(model.CauseSessionTimeout, likelyIf(telling && g.sessionKnown), startTimed, words+", "+g.sessionWords())
 	case poll:
-		return g.say(model.CausePollTookTooLong, likelyIf(telling && g.pollKnown && g.pollPassed()), startTimed, words+", "+g.pollWords())
+		return g.say(model.CauseMaxPollExceeded, likelyIf(telling && g.pollKnown && g.pollPassed()), startTimed, words+", "+g.pollWords())
 	case leave:
 		return g.say(model.CauseMemberLeft, model.Possible, startMaybe, words)
 	}
@@ -321,10 +321,10 @@ func (g *gone) noTimeout(words string) finding {
 	case !g.arriving:
 		return g.say(model.CauseMemberLeft, model.Possible, startMaybe, words+"; nothing arrived to be committed, so that says little")
 	case beforePoll && !g.sessionKnown && g.sinceLife.least > g.leaveWindow().most:
-		return g.say(model.CauseSessionTimedOut, model.Possible, startMaybe, words+" although records arrive; its session timeout is not known")
+		return g.say(model.CauseSessionTimeout, model.Possible, startMaybe, words+" although records arrive; its session timeout is not known")
 	case beforePoll && g.sinceLife.most >= g.sessionWindow().least:
 		// Records arrive and it did not commit them, long before it went: it was stuck, or it commits seldom.
-		return g.say(model.CauseSessionTimedOut, model.Possible, startMaybe, words+", longer than "+g.timeoutWords("session.timeout.ms", g.session, g.sessionKnown))
+		return g.say(model.CauseSessionTimeout, model.Possible, startMaybe, words+", longer than "+g.timeoutWords("session.timeout.ms", g.session, g.sessionKnown))
 	}
 	return g.say(model.CauseMemberLeft, model.Possible, startMaybe, words+", and no timeout fits that")
 }
@@ -360,10 +360,10 @@ func (g *gone) unknown() finding {
 		words += ": nothing arrives"
 	}
 	if g.ref.InstanceID != "" {
-		return g.say(model.CauseSessionTimedOut, model.Possible, startMaybe, words+"; static members seldom say that they leave")
+		return g.say(model.CauseSessionTimeout, model.Possible, startMaybe, words+"; static members seldom say that they leave")
 	}
 	if g.joinKnown && g.joinTook.least > g.session/2 && g.sessionKnown && len(g.e.Rebalance.Joined) > 0 {
-		return g.say(model.CauseSessionTimedOut, model.Possible, startLater, fmt.Sprintf("%s; the join waited %s, %s", words, spokenSpan(g.joinTook), g.sessionWords()))
+		return g.say(model.CauseSessionTimeout, model.Possible, startLater, fmt.Sprintf("%s; the join waited %s, %s", words, spokenSpan(g.joinTook), g.sessionWords()))
 	}
 	return g.say(model.CauseMemberLeft, model.Possible, startMaybe, words)
 }

@@ -48,7 +48,7 @@ type TopicChange struct {
 // Action is something that was done to a group by regroup or its lab, which therefore know.
 type Action struct {
 	At     time.Time
-	Cause  model.Cause // what the deed leads to; for CausePollTookTooLong at is when it was slowed down, or when the lab saw it leave for that
+	Cause  model.Cause // what the deed leads to; for CauseMaxPollExceeded at is when it was slowed down, or when the lab saw it leave for that
 	Member string      // the member id that it was done to; "" is the group
 	Killed bool        // the process was ended at once: it has read nothing since
 	Client string      // the client id, where the member id is not known

@@ -70,11 +70,11 @@ func Judge(e *Evidence) (model.Verdict, []model.Verdict) {
 	for i, f := range found {
 		most := model.Certain
 		switch {
-		case e.Rebalance.AtLeast-e.Rebalance.Overtaken > 1 && !f.deed:
-			if most = model.Possible; len(e.Before) == 0 && f.Cause == model.CauseMemberJoined && e.Rebalance.AtLeast-e.Rebalance.Overtaken <= len(e.Rebalance.Joined) {
+		case e.Rebalance.AtLeast-e.Rebalance.Superseded > 1 && !f.deed:
+			if most = model.Possible; len(e.Before) == 0 && f.Cause == model.CauseMemberJoined && e.Rebalance.AtLeast-e.Rebalance.Superseded <= len(e.Rebalance.Joined) {
 				most = model.Likely // one after the other, most probably
 			}
-		case e.Rebalance.Overtaken > 0 && len(e.Before) > 0 && !f.deed: // somebody may have come and gone
+		case e.Rebalance.Superseded > 0 && len(e.Before) > 0 && !f.deed: // somebody may have come and gone
 			most = model.Likely
 		case i == 0 && contested:
 			most = model.Likely
@@ -100,10 +100,10 @@ func atMost(c, limit model.Confidence) model.Confidence {
 func judgeUnknown(e *Evidence) model.Verdict {
 	v := model.Verdict{Cause: model.CauseUnknown, Confidence: model.Possible}
 	switch {
-	case e.Rebalance.AtLeast-e.Rebalance.Overtaken > 1:
+	case e.Rebalance.AtLeast-e.Rebalance.Superseded > 1:
 		v.Evidence = fmt.Sprintf("%d generations passed; who is in it and what they read is as it was: somebody may have come and gone", e.Rebalance.AtLeast)
-	case e.Rebalance.Overtaken > 0:
-		v.Evidence = fmt.Sprintf("%s ended before the leader had synced: a member may have come and gone", count(e.Rebalance.Overtaken, "generation"))
+	case e.Rebalance.Superseded > 0:
+		v.Evidence = fmt.Sprintf("%s ended before the leader had synced: a member may have come and gone", count(e.Rebalance.Superseded, "generation"))
 	case len(e.After) == 0:
 		v.Evidence = "the group has no members, and had none before"
 	case !subscriptionsKnown(e.Before) || !subscriptionsKnown(e.After):

@@ -230,7 +230,7 @@ var judgements = []judgement{
 	// Who came.
 	{"a new member id and nobody gone", happening{joins(3)}, model.CauseMemberJoined, model.Certain, "C joined, nobody is gone", nil},
 	{"two of them: all are named", happening{joins(3), joins(4)}, model.CauseMemberJoined, model.Certain, "C, D joined", nil},
-	{"a generation came and went between: somebody may have come and gone", happening{joins(3), func(e *Evidence) { e.Adjacent, e.Rebalance.Overtaken = false, 1 }},
+	{"a generation came and went between: somebody may have come and gone", happening{joins(3), func(e *Evidence) { e.Adjacent, e.Rebalance.Superseded = false, 1 }},
 		model.CauseMemberJoined, model.Likely, "C joined", nil},
 	{"three generations were missed: who began them is a guess", happening{joins(3), unseen(3)}, model.CauseMemberJoined, model.Possible, "", nil},
 	{"the first members of a group", happening{joins(3), func(e *Evidence) { e.Before, e.Rebalance.Before = nil, model.Assignment{} }},
@@ -239,7 +239,7 @@ var judgements = []judgement{
 		e.Actions = []Action{{At: Second(began - 2), Cause: model.CauseMemberJoined, Client: "consumer-C", Words: "consumer-3 was started"}}
 	}}, model.CauseMemberJoined, model.Certain, "consumer-3 was started", nil},
 	{"the process that was put out before is back", happening{joins(3, likeB), before(20, func(r *model.Rebalance) {
-		r.Left, r.Verdict.Cause = []model.MemberRef{Judged(2).MemberRef}, model.CausePollTookTooLong
+		r.Left, r.Verdict.Cause = []model.MemberRef{Judged(2).MemberRef}, model.CauseMaxPollExceeded
 	})}, model.CauseMemberJoined, model.Certain, "C has the client id and host of B, which was put out before", nil},
 
 	// Static members (KIP-345).
@@ -249,9 +249,9 @@ var judgements = []judgement{
 		e.Rebalance.From, e.Rebalance.To, e.Rebalance.AtLeast, e.Adjacent = model.Generation{Number: 4, Kind: model.GenerationCounted}, model.Generation{Number: 4, Kind: model.GenerationCounted}, 0, false
 	}}, model.CauseMemberRestarted, model.Likely, "no rebalance", nil},
 	{"a static member that is gone for good does not say so: its session ends", happening{static, isGone(2), committed(2, 10.4)},
-		model.CauseSessionTimedOut, model.Likely, "session.timeout.ms is 10 s", nil},
+		model.CauseSessionTimeout, model.Likely, "session.timeout.ms is 10 s", nil},
 	{"a static member that does not poll stops its heartbeats: both times pass", happening{static, timeouts(10, 60), isGone(2), committed(2, 72)},
-		model.CausePollTookTooLong, model.Likely, "max.poll.interval.ms is 60 s", nil},
+		model.CauseMaxPollExceeded, model.Likely, "max.poll.interval.ms is 60 s", nil},
 	{"a static member that is gone at once: somebody removed it, or it said so as few do", happening{static, isGone(2), committed(2, 0.2)},
 		model.CauseMemberLeft, model.Possible, "static members seldom say", nil},
 
@@ -267,16 +267,16 @@ var judgements = []judgement{
 
 	// Who went: a crash.
 	{"commits stopped for the session timeout and some of the commit interval", happening{isGone(2), committed(2, 10.4)},
-		model.CauseSessionTimedOut, model.Likely, "B is gone; its 2 partitions were last committed 10.4 s before, session.timeout.ms is 10 s", nil},
-	{"crashed right after a commit: exactly the session timeout", happening{isGone(2), committed(2, 10)}, model.CauseSessionTimedOut, model.Likely, "", nil},
-	{"crashed right before a commit was due", happening{isGone(2), committed(2, 14.9)}, model.CauseSessionTimedOut, model.Likely, "", nil},
+		model.CauseSessionTimeout, model.Likely, "B is gone; its 2 partitions were last committed 10.4 s before, session.timeout.ms is 10 s", nil},
+	{"crashed right after a commit: exactly the session timeout", happening{isGone(2), committed(2, 10)}, model.CauseSessionTimeout, model.Likely, "", nil},
+	{"crashed right before a commit was due", happening{isGone(2), committed(2, 14.9)}, model.CauseSessionTimeout, model.Likely, "", nil},
 	{"one of its partitions stands still: the newest commit of all counts", happening{isGone(2), committed(2, 11), func(e *Evidence) {
 		e.Commits[TpOf(3)], e.Arriving[TpOf(3)] = model.Exactly(Second(began-500)), false
-	}}, model.CauseSessionTimedOut, model.Likely, "11 s before", nil},
+	}}, model.CauseSessionTimeout, model.Likely, "11 s before", nil},
 	{"nothing arrived: it need not have committed, the time fits by chance perhaps", happening{nothingArrives, isGone(2), committed(2, 12)},
-		model.CauseSessionTimedOut, model.Possible, "", nil},
+		model.CauseSessionTimeout, model.Possible, "", nil},
 	{"nothing arrived, but it commits by a timer all the same: then it would have gone on", happening{nothingArrives, repeats(true), isGone(2), committed(2, 10.4)},
-		model.CauseSessionTimedOut, model.Likely, "", nil},
+		model.CauseSessionTimeout, model.Likely, "", nil},
 	{"nothing arrived, and it commits only what is new (librdkafka): the time means nothing", happening{nothingArrives, repeats(false), isGone(2), committed(2, 10.4)},
 		model.CauseMemberLeft, model.Possible, "says little", nil},
 	{"nothing arrived since it joined, and it committed nothing", happening{nothingArrives, isGone(2), committed(2, 90), before(10.8)},
@@ -284,38 +284,38 @@ var judgements = []judgement{
 	{"nothing arrived for an hour: nothing can be told, most members leave properly", happening{nothingArrives, isGone(2), committed(2, 3600)},
 		model.CauseMemberLeft, model.Possible, "says little", nil},
 	{"it commits every 60 s: 10.4 s is within what a leave without a last commit leaves", happening{commitsEvery(60), isGone(2), committed(2, 10.4)},
-		model.CauseSessionTimedOut, model.Possible, "", nil},
+		model.CauseSessionTimeout, model.Possible, "", nil},
 	{"it commits every 60 s: a crash may be 55 s after the last commit", happening{commitsEvery(60), isGone(2), committed(2, 55)},
-		model.CauseSessionTimedOut, model.Possible, "", nil},
-	{"the default session timeout, not known", happening{timeouts(0, 0), isGone(2), committed(2, 47)}, model.CauseSessionTimedOut, model.Possible, "the default of session.timeout.ms is 45 s", nil},
+		model.CauseSessionTimeout, model.Possible, "", nil},
+	{"the default session timeout, not known", happening{timeouts(0, 0), isGone(2), committed(2, 47)}, model.CauseSessionTimeout, model.Possible, "the default of session.timeout.ms is 45 s", nil},
 	{"two at once: the second one's session ends while the first one's rebalance is under way",
-		happening{withC, isGone(2, 3), committed(2, 10.2), committed(3, 9), joinTook(3)}, model.CauseSessionTimedOut, model.Likely, "likewise", nil},
+		happening{withC, isGone(2, 3), committed(2, 10.2), committed(3, 9), joinTook(3)}, model.CauseSessionTimeout, model.Likely, "likewise", nil},
 	{"a crash, and its successor joins at once: the join waits until the dead one's session ends",
-		happening{joins(3, likeB), isGone(2), committed(2, 4), joinTook(8)}, model.CauseMemberJoined, model.Likely, "client id and host of B", []model.Cause{model.CauseSessionTimedOut}},
+		happening{joins(3, likeB), isGone(2), committed(2, 4), joinTook(8)}, model.CauseMemberJoined, model.Likely, "client id and host of B", []model.Cause{model.CauseSessionTimeout}},
 	{"its session ended, and somebody joined meanwhile: the time says which came first", happening{joins(3), isGone(2), committed(2, 11)},
-		model.CauseSessionTimedOut, model.Likely, "", []model.Cause{model.CauseMemberJoined}},
+		model.CauseSessionTimeout, model.Likely, "", []model.Cause{model.CauseMemberJoined}},
 	{"a clean leave, and somebody joined meanwhile", happening{joins(3), isGone(2), committed(2, 0.1)}, model.CauseMemberLeft, model.Likely, "", []model.Cause{model.CauseMemberJoined}},
 	{"generations were missed: the gap says what it says, but whether it began this one is a guess", happening{unseen(3), isGone(2), committed(2, 11)},
-		model.CauseSessionTimedOut, model.Possible, "", nil},
+		model.CauseSessionTimeout, model.Possible, "", nil},
 	{"when it began is known within a poll only", happening{isGone(2), committed(2, 11), func(e *Evidence) {
 		e.Rebalance.Began = model.Moment{NotBefore: Second(began - 1), NotAfter: Second(began)}
-	}}, model.CauseSessionTimedOut, model.Likely, "10 s to 11 s before", nil},
+	}}, model.CauseSessionTimeout, model.Likely, "10 s to 11 s before", nil},
 
 	// Who went: too slow.
-	{"commits stopped for max.poll.interval.ms", happening{isGone(2), committed(2, 302)}, model.CausePollTookTooLong, model.Likely, "5 min before, max.poll.interval.ms is 5 min", nil},
-	{"both timeouts are 10 s: nothing tells them apart", happening{timeouts(10, 10), isGone(2), committed(2, 11)}, model.CauseSessionTimedOut, model.Possible, "either fits", nil},
+	{"commits stopped for max.poll.interval.ms", happening{isGone(2), committed(2, 302)}, model.CauseMaxPollExceeded, model.Likely, "5 min before, max.poll.interval.ms is 5 min", nil},
+	{"both timeouts are 10 s: nothing tells them apart", happening{timeouts(10, 10), isGone(2), committed(2, 11)}, model.CauseSessionTimeout, model.Possible, "either fits", nil},
 	{"both timeouts are 10 s, and it is back already: it was alive", happening{timeouts(10, 10), joins(3, likeB), isGone(2), committed(2, 11)},
-		model.CausePollTookTooLong, model.Possible, "", []model.Cause{model.CauseMemberJoined}},
-	{"10 s and 12 s: the nearer one is said", happening{timeouts(10, 12), isGone(2), committed(2, 12.3)}, model.CausePollTookTooLong, model.Possible, "either fits", nil},
-	{"10 s and 14 s: only one of them has passed", happening{timeouts(10, 14), isGone(2), committed(2, 10.2)}, model.CauseSessionTimedOut, model.Possible, "", nil},
+		model.CauseMaxPollExceeded, model.Possible, "", []model.Cause{model.CauseMemberJoined}},
+	{"10 s and 12 s: the nearer one is said", happening{timeouts(10, 12), isGone(2), committed(2, 12.3)}, model.CauseMaxPollExceeded, model.Possible, "either fits", nil},
+	{"10 s and 14 s: only one of them has passed", happening{timeouts(10, 14), isGone(2), committed(2, 10.2)}, model.CauseSessionTimeout, model.Possible, "", nil},
 	{"librdkafka commits by a timer what the stalled application had read: 6.5 s fits both 6 s and 10 s", happening{timeouts(6, 10), isGone(2), committed(2, 6.49)},
-		model.CauseSessionTimedOut, model.Possible, "either fits", nil},
+		model.CauseSessionTimeout, model.Possible, "either fits", nil},
 	{"the same where no session can have ended", happening{timeouts(30, 10), isGone(2), committed(2, 6.49)},
-		model.CausePollTookTooLong, model.Possible, "max.poll.interval.ms is 10 s", nil},
+		model.CauseMaxPollExceeded, model.Possible, "max.poll.interval.ms is 10 s", nil},
 	{"it had not joined again when the join ended", happening{timeouts(10, 60), joins(3), isGone(2), committed(2, 3), joinTook(60.1)},
-		model.CauseMemberJoined, model.Likely, "", []model.Cause{model.CausePollTookTooLong}},
+		model.CauseMemberJoined, model.Likely, "", []model.Cause{model.CauseMaxPollExceeded}},
 	{"the same, and nothing else is known to have begun it", happening{timeouts(10, 60), isGone(2), committed(2, 3), joinTook(60.1)},
-		model.CausePollTookTooLong, model.Likely, "had not joined again when the join ended after 60.1 s", nil},
+		model.CauseMaxPollExceeded, model.Likely, "had not joined again when the join ended after 60.1 s", nil},
 
 	// Who went: no sign of life.
 	{"it owned nothing", happening{withC, noPartitions(3), isGone(3)}, model.CauseMemberLeft, model.Possible, "owned nothing", nil},
@@ -326,28 +326,28 @@ var judgements = []judgement{
 	{"its partitions were never committed", happening{isGone(2), never(2), nothingArrives}, model.CauseMemberLeft, model.Possible, "nothing arrives", nil},
 	{"records arrive and it never committed: commits are elsewhere", happening{isGone(2), never(2)}, model.CauseMemberLeft, model.Possible, "committed nothing although records arrive", nil},
 	{"what was committed before it had the partition is another's: its own join is its sign of life", happening{isGone(2), committed(2, 90), before(10.3)},
-		model.CauseSessionTimedOut, model.Likely, "the join before", nil},
+		model.CauseSessionTimeout, model.Likely, "the join before", nil},
 
 	// Deeds.
-	{"the lab killed it", happening{isGone(2), committed(2, 10.4), the(model.CauseSessionTimedOut, 2, 9, "consumer-2 was killed (SIGKILL)")},
-		model.CauseSessionTimedOut, model.Certain, "consumer-2 was killed (SIGKILL)", nil},
+	{"the lab killed it", happening{isGone(2), committed(2, 10.4), the(model.CauseSessionTimeout, 2, 9, "consumer-2 was killed (SIGKILL)")},
+		model.CauseSessionTimeout, model.Certain, "consumer-2 was killed (SIGKILL)", nil},
 	{"the lab asked it to leave", happening{nothingArrives, isGone(2), committed(2, 300), the(model.CauseMemberLeft, 2, 0.2, "consumer-2 was asked to leave (SIGTERM)")},
 		model.CauseMemberLeft, model.Certain, "SIGTERM", nil},
 	{"the lab asked a static member to leave: its session has to end", happening{static, isGone(2), committed(2, 10.1), the(model.CauseMemberLeft, 2, 10, "consumer-2 was asked to leave")},
-		model.CauseSessionTimedOut, model.Likely, "", nil},
-	{"the lab slowed it down beyond max.poll.interval.ms", happening{timeouts(10, 10), isGone(2), committed(2, 11), the(model.CausePollTookTooLong, 2, 10.5, "consumer-2 takes 20 s a record")},
-		model.CausePollTookTooLong, model.Certain, "20 s a record", nil},
-	{"the lab slowed it down, but it went too early for that: who knows", happening{timeouts(10, 60), isGone(2), committed(2, 0.1), the(model.CausePollTookTooLong, 2, 20, "consumer-2 takes 1 s a record")},
-		model.CausePollTookTooLong, model.Likely, "", nil},
+		model.CauseSessionTimeout, model.Likely, "", nil},
+	{"the lab slowed it down beyond max.poll.interval.ms", happening{timeouts(10, 10), isGone(2), committed(2, 11), the(model.CauseMaxPollExceeded, 2, 10.5, "consumer-2 takes 20 s a record")},
+		model.CauseMaxPollExceeded, model.Certain, "20 s a record", nil},
+	{"the lab slowed it down, but it went too early for that: who knows", happening{timeouts(10, 60), isGone(2), committed(2, 0.1), the(model.CauseMaxPollExceeded, 2, 20, "consumer-2 takes 1 s a record")},
+		model.CauseMaxPollExceeded, model.Likely, "", nil},
 	{"the lab killed one and started another at once: the start began it, the join waits for the dead",
-		happening{joins(3), isGone(2), committed(2, 2), joinTook(8), the(model.CauseSessionTimedOut, 2, 1, "consumer-2 was killed")},
-		model.CauseMemberJoined, model.Likely, "", []model.Cause{model.CauseSessionTimedOut}},
+		happening{joins(3), isGone(2), committed(2, 2), joinTook(8), the(model.CauseSessionTimeout, 2, 1, "consumer-2 was killed")},
+		model.CauseMemberJoined, model.Likely, "", []model.Cause{model.CauseSessionTimeout}},
 	{"regroup removed it", happening{isGone(2), committed(2, 1), the(model.CauseRemovedByAdmin, 2, 0.05, "B (consumer-2) was removed from the group")},
 		model.CauseRemovedByAdmin, model.Certain, "was removed from the group", nil},
-	{"a deed to somebody else says nothing", happening{isGone(2), committed(2, 10.4), the(model.CauseSessionTimedOut, 1, 9, "consumer-1 was killed")},
-		model.CauseSessionTimedOut, model.Likely, "last committed", nil},
+	{"a deed to somebody else says nothing", happening{isGone(2), committed(2, 10.4), the(model.CauseSessionTimeout, 1, 9, "consumer-1 was killed")},
+		model.CauseSessionTimeout, model.Likely, "last committed", nil},
 	{"a deed after the rebalance had ended did not cause it", happening{isGone(2), committed(2, 10.4), the(model.CauseRemovedByAdmin, 2, -5, "removed")},
-		model.CauseSessionTimedOut, model.Likely, "", nil},
+		model.CauseSessionTimeout, model.Likely, "", nil},
 
 	// Topics.
 	{"a subscribed topic grew, and the new partition is owned", happening{saw(model.CausePartitionsAdded, "t", 4), gets(1, "t", 4)},
@@ -380,16 +380,16 @@ var judgements = []judgement{
 	{"an empty group has no assignor: none was changed", happening{isGone(1, 2), committed(1, 0.1), committed(2, 0.1), func(e *Evidence) { e.Rebalance.AssignorAfter = "" }}, model.CauseMemberLeft, model.Likely, "", nil},
 	{"another broker coordinates", happening{func(e *Evidence) { e.CoordinatorMoved = true }}, model.CauseCoordinatorMoved, model.Likely, "the members are the same", nil},
 	{"another broker coordinates, and one is gone", happening{func(e *Evidence) { e.CoordinatorMoved = true }, isGone(2), committed(2, 10.4)},
-		model.CauseSessionTimedOut, model.Likely, "", []model.Cause{model.CauseCoordinatorMoved}},
+		model.CauseSessionTimeout, model.Likely, "", []model.Cause{model.CauseCoordinatorMoved}},
 
 	// Cooperative (KIP-429).
-	{"what was given up in the rebalance before has an owner again", happening{before(0.05), gaveUp(1), gets(2, "t", 1)}, model.CauseCooperativeFollowUp, model.Certain, "1 partition that was given up", nil},
-	{"so it seems under an assignor that may be cooperative", happening{before(0.05), gaveUp(1), byOwnAssignor, gets(2, "t", 1)}, model.CauseCooperativeFollowUp, model.Likely, "", nil},
+	{"what was given up in the rebalance before has an owner again", happening{before(0.05), gaveUp(1), gets(2, "t", 1)}, model.CauseSecondCooperative, model.Certain, "1 partition that was given up", nil},
+	{"so it seems under an assignor that may be cooperative", happening{before(0.05), gaveUp(1), byOwnAssignor, gets(2, "t", 1)}, model.CauseSecondCooperative, model.Likely, "", nil},
 	{"there it is no sign where somebody joined", happening{before(0.05), gaveUp(1), byOwnAssignor, gets(2, "t", 1), joins(3)}, model.CauseMemberJoined, model.Certain, "", nil},
 	{"the same right after it, and somebody joined meanwhile", happening{before(0.05), gaveUp(1), gets(2, "t", 1), joins(3)},
-		model.CauseCooperativeFollowUp, model.Likely, "", []model.Cause{model.CauseMemberJoined}},
+		model.CauseSecondCooperative, model.Likely, "", []model.Cause{model.CauseMemberJoined}},
 	{"somebody joined long after: that began it", happening{before(30), gaveUp(1), gets(2, "t", 1), joins(3)},
-		model.CauseMemberJoined, model.Likely, "", []model.Cause{model.CauseCooperativeFollowUp}},
+		model.CauseMemberJoined, model.Likely, "", []model.Cause{model.CauseSecondCooperative}},
 	{"an empty group, and as many generations as members: one after the other", happening{joins(1), joins(2), unseen(2), nobodyBefore}, model.CauseMemberJoined, model.Likely, "the group had no members", nil},
 	{"an empty group, and more generations than members: somebody came and went", happening{joins(1), unseen(2), nobodyBefore}, model.CauseMemberJoined, model.Possible, "the group had no members", nil},
 	{"everybody had gone, and with them all partitions: whoever joins begins anew", happening{before(5), gaveUp(1), gaveUp(0), joins(3), nobodyBefore}, model.CauseMemberJoined, model.Certain, "the group had no members", nil},
@@ -401,11 +401,11 @@ var judgements = []judgement{
 
 	// Consumer groups (KIP-848).
 	{"a member of a consumer group that crashed: the broker's session timeout, 45 s if nobody changed it", happening{inConsumerGroup, isGone(2), committed(2, 44)},
-		model.CauseSessionTimedOut, model.Possible, "group.consumer.session.timeout.ms is 45 s", nil},
+		model.CauseSessionTimeout, model.Possible, "group.consumer.session.timeout.ms is 45 s", nil},
 	{"a broker with another session timeout, which no record tells: commits stopped, and it closed without one", happening{inConsumerGroup, isGone(2), committed(2, 12)},
-		model.CauseSessionTimedOut, model.Possible, "its session timeout is not known", nil},
+		model.CauseSessionTimeout, model.Possible, "its session timeout is not known", nil},
 	{"a member of a consumer group that left", happening{inConsumerGroup, isGone(2), committed(2, 0.1)}, model.CauseMemberLeft, model.Likely, "", nil},
-	{"a member of a consumer group that did not poll", happening{inConsumerGroup, isGone(2), committed(2, 301)}, model.CausePollTookTooLong, model.Likely, "", nil},
+	{"a member of a consumer group that did not poll", happening{inConsumerGroup, isGone(2), committed(2, 301)}, model.CauseMaxPollExceeded, model.Likely, "", nil},
 	{"a member of a consumer group that joined", happening{inConsumerGroup, joins(3)}, model.CauseMemberJoined, model.Certain, "", nil},
 	{"an epoch without a reason", happening{inConsumerGroup}, model.CauseUnknown, model.Possible, "new epoch", nil},
 }
@@ -449,10 +449,10 @@ func alsoReads(topic string) func(*Evidence) {
 
 func TestAGroupWithoutMembersOnlyRebalancesForThoseWhoJoin(t *testing.T) {
 	e := trial(joins(1), joins(2), unseen(2), saw(model.CauseTopicCreated, "t", 0.2), nobodyBefore)
-	e.Rebalance.Overtaken = 1
+	e.Rebalance.Superseded = 1
 	v, also := Judge(e)
 	if v.Cause != model.CauseMemberJoined || v.Confidence != model.Certain || len(also) > 0 {
-		t.Errorf("judged %+v, also %+v; the first generation was overtaken by the second member, and nobody was there to see the topic", v, also)
+		t.Errorf("judged %+v, also %+v; the first generation was superseded by the second member, and nobody was there to see the topic", v, also)
 	}
 }
 

@@ -28,7 +28,7 @@ func (c client) lastCommit(cause model.Cause, dice *rand.Rand) float64 {
 			return dice.Float64() * 0.2
 		}
 		return sinceCommit
-	case model.CauseSessionTimedOut:
+	case model.CauseSessionTimeout:
 		sinceHeartbeat := min(sinceCommit, dice.Float64()*c.session/3)
 		return sinceCommit - sinceHeartbeat + c.session
 	}
@@ -51,7 +51,7 @@ func TestHowOftenTheVerdictOnAGoneMemberIsRight(t *testing.T) {
 		{"a tight one", 6, 30, 5, true, false, true},
 		{"one that commits each batch, and not as it closes", 10, 60, 2, false, false, true},
 	} {
-		for _, cause := range []model.Cause{model.CauseMemberLeft, model.CauseSessionTimedOut, model.CausePollTookTooLong} {
+		for _, cause := range []model.Cause{model.CauseMemberLeft, model.CauseSessionTimeout, model.CauseMaxPollExceeded} {
 			t.Run(fmt.Sprintf("%s: %s", c.name, cause), func(t *testing.T) {
 				dice := rand.New(rand.NewPCG(1, uint64(c.session)))
 				right, likely, likelyRight := 0, 0, 0

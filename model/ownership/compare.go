@@ -52,7 +52,7 @@ func Compare(g *model.GroupView, since time.Time) Comparison {
 			break
 		}
 		c.Rebalances = append(c.Rebalances, r)
-		if r.Verdict.Cause != model.CauseCooperativeFollowUp {
+		if r.Verdict.Cause != model.CauseSecondCooperative {
 			break
 		}
 	}

@@ -45,13 +45,13 @@ func TestCompare(t *testing.T) {
 	before := movedIn(10, 12, 12.1, ab, abc, model.CauseMemberJoined)
 	before.Began.NotBefore = time.Time{}
 	before.Cost.Pauses[0].Stopped.NotBefore = time.Time{}
-	emptied := movedIn(10, 12, 12.1, ab, nil, model.CauseSessionTimedOut)
+	emptied := movedIn(10, 12, 12.1, ab, nil, model.CauseSessionTimeout)
 	for _, tp := range ab.Partitions() { // nobody has them 14 s after, either
 		emptied.Cost.Pauses = append(emptied.Cost.Pauses, model.Pause{
 			TopicPartition: tp, Stopped: model.Moment{NotBefore: Second(9.5), NotAfter: Second(10.2)}, Started: model.Moment{NotBefore: Second(14)},
 		})
 	}
-	follow := movedIn(11.2, 13, 13.1, half.After, abc, model.CauseCooperativeFollowUp)
+	follow := movedIn(11.2, 13, 13.1, half.After, abc, model.CauseSecondCooperative)
 	for _, c := range []struct {
 		why             string
 		group           model.GroupView

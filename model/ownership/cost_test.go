@@ -93,7 +93,7 @@ func tailed(k *CostTracker, commits ...Commit) {
 // words is a cost in a line, its pauses in more if there are several.
 func costWords(c model.Cost) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s..%s lag %s again %s idle %s", c.PausedAtLeast, c.PausedAtMost, c.LagAdded, c.ReadAgain, c.Idle)
+	fmt.Fprintf(&b, "%s..%s lag %s again %s idle %s", c.PausedAtLeast, c.PausedAtMost, c.LagAdded, c.Reprocessed, c.Idle)
 	if c.Complete {
 		b.WriteString(" complete")
 	}
@@ -116,7 +116,7 @@ func TestWhatARebalanceCosts(t *testing.T) {
 		return by(model.CauseMemberJoined, "", rebalanced(10, 13, 13.012, "0:A>B", "1:A>A"))
 	}
 	crashed := func() *model.Rebalance {
-		return by(model.CauseSessionTimedOut, "A", rebalanced(10, 13, 13.012, "0:A>B", "1:B>B"))
+		return by(model.CauseSessionTimeout, "A", rebalanced(10, 13, 13.012, "0:A>B", "1:B>B"))
 	}
 	timeouts := func(session, poll float64) []model.MemberView {
 		return []model.MemberView{{

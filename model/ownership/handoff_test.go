@@ -64,10 +64,10 @@ func TestAStaticRestartCostsNobodyTime(t *testing.T) {
 	}
 }
 
-// A generation that was overtaken before its leader had synced was never read by.
-func TestOvertakenGenerationsDoNotBlurAPause(t *testing.T) {
+// A generation that was superseded before its leader had synced was never read by.
+func TestSupersededGenerationsDoNotBlurAPause(t *testing.T) {
 	r := assignedBy("cooperative-sticky", by(model.CauseMemberLeft, "A", rebalanced(10, 13, 13.012, "0:A>B")))
-	r.AtLeast, r.Overtaken, r.To.Number = 2, 1, 6
+	r.AtLeast, r.Superseded, r.To.Number = 2, 1, 6
 	if c, _ := NewCostTracker(r, nil, nil).Cost(Second(14)); costWords(c) != "12ms..– lag – again – idle 3.012s" {
 		t.Error(costWords(c))
 	}

@@ -40,13 +40,13 @@ const membersGrace = model.RecordGrace
 // single says that the rebalance is exactly one, or that the generations in its middle are known to have ended before
 // their leaders had synced: nobody can have read a partition meanwhile by an assignment that is not known.
 func single(r *model.Rebalance) bool {
-	return r.AtLeast-r.Overtaken <= 1 && r.From.Kind == model.GenerationExact && r.To.Kind == model.GenerationExact
+	return r.AtLeast-r.Superseded <= 1 && r.From.Kind == model.GenerationExact && r.To.Kind == model.GenerationExact
 }
 
 // goingBegan says that a member's going is what began the rebalance: nobody else came or went.
 func goingBegan(r *model.Rebalance) bool {
 	return r.Verdict.Cause.IsDeparture() && r.Verdict.Confidence != model.Possible && len(r.Also) == 0 &&
-		len(r.Left) == 1 && len(r.Joined)+len(r.Restarted) == 0 && r.Overtaken == 0 && single(r)
+		len(r.Left) == 1 && len(r.Joined)+len(r.Restarted) == 0 && r.Superseded == 0 && single(r)
 }
 
 // othersBegan says that the rebalance was begun by somebody who came or went, so that who stayed read until then.
@@ -146,7 +146,7 @@ func (k *CostTracker) pause(p *pausing, closing bool) model.Pause {
 		out.LagAdded = model.Some(max(0, p.PeakLag.Or(0)-before))
 	}
 	if last, known := p.last.Get(); known && resumed {
-		out.ReadAgain = k.readAgain(p, last, first)
+		out.Reprocessed = k.reprocessed(p, last, first)
 	}
 	return out
 }
@@ -161,10 +161,10 @@ func (p *pausing) leastLag() model.Maybe[int64] {
 	return p.Lag
 }
 
-// readAgain is by how much the position fell back. That it did not is known only where the old owner's last commit held
+// reprocessed is by how much the position fell back. That it did not is known only where the old owner's last commit held
 // all that it had read: it made it as it gave the partition up, or there was nothing more to read. What a member has read
 // since its last commit when it crashes, nobody else can know.
-func (k *CostTracker) readAgain(p *pausing, last, first Commit) model.Maybe[int64] {
+func (k *CostTracker) reprocessed(p *pausing, last, first Commit) model.Maybe[int64] {
 	end, known := p.End.Get()
 	if known && last.Offset > end {
 		return model.None[int64]() // somebody has set it to where nothing is
@@ -197,11 +197,11 @@ func (k *CostTracker) sum(over bool) model.Cost {
 		p := &k.pausing[i]
 		c.Pauses[i] = k.pause(p, over)
 		lag.add(c.Pauses[i].LagAdded)
-		again.add(c.Pauses[i].ReadAgain)
+		again.add(c.Pauses[i].Reprocessed)
 		c.Complete = c.Complete && p.lookedOver
 	}
 	c.Complete = c.Complete || over
-	c.LagAdded, c.ReadAgain = lag.total(), again.total()
+	c.LagAdded, c.Reprocessed = lag.total(), again.total()
 	c.PausedAtLeast, c.PausedAtMost = longest(c.Pauses)
 	return c
 }
@@ -304,5 +304,5 @@ func middleOf(m model.Moment) time.Time {
 
 func sameCost(a, b *model.Cost) bool {
 	return slices.Equal(a.Pauses, b.Pauses) && a.PausedAtLeast == b.PausedAtLeast && a.PausedAtMost == b.PausedAtMost &&
-		a.LagAdded == b.LagAdded && a.ReadAgain == b.ReadAgain && a.Idle == b.Idle && a.Complete == b.Complete
+		a.LagAdded == b.LagAdded && a.Reprocessed == b.Reprocessed && a.Idle == b.Idle && a.Complete == b.Complete
 }

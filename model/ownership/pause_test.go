@@ -10,7 +10,7 @@ import (
 // A picture of who read what needs the moments and not the lengths: they are what the lengths are made of.
 func TestBetweenWhichMomentsAPauseLies(t *testing.T) {
 	crashed := func() *model.Rebalance {
-		return by(model.CauseSessionTimedOut, "A", rebalanced(10, 13, 13.012, "0:A>B", "1:B>B"))
+		return by(model.CauseSessionTimeout, "A", rebalanced(10, 13, 13.012, "0:A>B", "1:B>B"))
 	}
 	for _, c := range []struct {
 		reason    string

@@ -82,11 +82,11 @@ func newTruth(t *rapid.T) *truth {
 		verdict(model.CauseMemberLeft)
 		h.stopped, h.r.Left = began-h.draw(0, 500), left
 	case "crashed": // or was cut off and read on for a while
-		verdict(model.CauseSessionTimedOut)
+		verdict(model.CauseSessionTimeout)
 		h.stopped, h.r.Left = began-h.draw(0, timeout), left
 	case "hung": // in the middle of a rebalance that another began
 		verdict(model.CauseMemberJoined)
-		h.r.Also = []model.Verdict{{Cause: model.CausePollTookTooLong}}
+		h.r.Also = []model.Verdict{{Cause: model.CauseMaxPollExceeded}}
 		h.stopped, h.r.Left = began-h.draw(0, timeout)+h.draw(0, joined-began), left
 	case "followed": // two left, A in the middle
 		verdict(model.CauseMemberLeft)
@@ -166,7 +166,7 @@ func (h *truth) check(k *CostTracker, now time.Time) {
 	if p.Resumed && now.Before(InstantAt(h.started)) {
 		h.t.Fatalf("read again at %s, but its owner begins at %s", now, InstantAt(h.started))
 	}
-	if c.ReadAgain.Or(0) != 0 || c.Idle < 0 {
+	if c.Reprocessed.Or(0) != 0 || c.Idle < 0 {
 		h.t.Fatalf("nothing was read again, and nobody waited for less than no time: %+v", c)
 	}
 }

@@ -187,7 +187,7 @@ func TestLateAnswers(t *testing.T) {
 func TestLateForOneGroupOnly(t *testing.T) {
 	tr, _ := observe(Poll(0, Classic("A:0,1"), Named("h", Classic("X:0,1"))))
 	tr.Observe(Partial(Poll(2, Classic("A:0", "B:1"))))
-	tr.Observe(Poll(1, Classic("A:0,1"), Named("h", Classic("X:0", "Y:1")))) // a slow poll that was overtaken
+	tr.Observe(Poll(1, Classic("A:0,1"), Named("h", Classic("X:0", "Y:1")))) // a slow poll that was superseded
 	v := tr.View()
 	if members := len(v.Group("g").Members); members != 2 {
 		t.Errorf("g was turned back to %d members", members)

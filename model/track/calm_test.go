@@ -60,7 +60,7 @@ func TestARebalanceBeganAfterALookThatSawTheGroupCalm(t *testing.T) {
 			before(Poll(4.96, InState(model.StatePreparingRebalance, "A:", "B:")), calm(Written(5, 8, "A:0,1", "B:2,3"), 4.935)), 4.935, 4.96,
 		},
 		{
-			"a generation that was overtaken", "its members were never told: the group was not calm in between",
+			"a generation that was superseded", "its members were never told: the group was not calm in between",
 			before(calm(Written(5, 9, "A:0,1", "B:2,3"), 4.97)), 4.97, 4.985,
 		},
 		{

@@ -49,9 +49,9 @@ func (t *Tracker) keepChange(change cause.TopicChange) {
 var causeOfAction = map[model.LabActionKind]model.Cause{
 	model.LabStartConsumer: model.CauseMemberJoined,
 	model.LabLeave:         model.CauseMemberLeft,
-	model.LabKill:          model.CauseSessionTimedOut,
-	model.LabCrash:         model.CauseSessionTimedOut,
-	model.LabPause:         model.CauseSessionTimedOut,
+	model.LabKill:          model.CauseSessionTimeout,
+	model.LabCrash:         model.CauseSessionTimeout,
+	model.LabPause:         model.CauseSessionTimeout,
 	model.LabResume:        model.CauseMemberJoined,
 	model.LabAddPartitions: model.CausePartitionsAdded,
 	model.LabRestart:       "", // noted as a LabLeave and a LabStartConsumer
@@ -83,7 +83,7 @@ func (t *Tracker) noteLabAction(l *model.LabSnapshot) {
 func (t *Tracker) undoPause(done model.LabDeed) {
 	if g := t.groups[done.Group]; g != nil {
 		g.actions = slices.DeleteFunc(g.actions, func(d cause.Action) bool {
-			return d.Cause == model.CauseSessionTimedOut && !d.Killed && d.Client == done.Consumer
+			return d.Cause == model.CauseSessionTimeout && !d.Killed && d.Client == done.Consumer
 		})
 	}
 }
@@ -98,7 +98,7 @@ func (t *Tracker) noteExpelled(was, now *model.LabSnapshot) {
 		}
 		if g := t.groups[c.Group]; g != nil {
 			g.noteAction(cause.Action{
-				At: now.At, Cause: model.CausePollTookTooLong, Member: before.MemberID, Client: c.Name,
+				At: now.At, Cause: model.CauseMaxPollExceeded, Member: before.MemberID, Client: c.Name,
 				Words: c.Name + " exceeded max.poll.interval.ms with one batch",
 			})
 		}

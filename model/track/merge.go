@@ -136,7 +136,7 @@ func (s *sighting) date(g *group, r *model.Rebalance, wasRebalancing bool) {
 	if s.recorded != nil {
 		r.Recorded = s.recorded.written
 		if s.recorded.contiguous {
-			r.Overtaken = max(0, r.AtLeast-1)
+			r.Superseded = max(0, r.AtLeast-1)
 		}
 	}
 	r.JoinEnded = s.joinEnded(g, r, wasRebalancing)

@@ -89,7 +89,7 @@ func TestRecordsThatComeLateOrTwiceOrNotAtAll(t *testing.T) {
 		want         []string
 	}{
 		{
-			"a gap", "what was passed over may have been the generation before: it was not overtaken",
+			"a gap", "what was passed over may have been the generation before: it was not superseded",
 			[]model.Observation{on(Second(0)), Poll(0, Classic("A:0,1,2,3")), Written(2, 7, "A:0,1,2,3"), gap(3), Written(5, 9, "A:0,1", "B:2,3")},
 			[]string{"– → 7: nothing moved", "7 → 9: B joined, 2 of 4 moved, ≥ 2 rebalances"},
 		},
@@ -99,7 +99,7 @@ func TestRecordsThatComeLateOrTwiceOrNotAtAll(t *testing.T) {
 				on(Second(0)), Poll(0, Classic("A:0,1,2,3")), gap(1), Written(2, 7, "A:0,1,2,3"), gap(3),
 				Written(5, 9, "A:0,1", "B:2,3"),
 			},
-			[]string{"– → 7: nothing moved", "7 → 9: B joined, 2 of 4 moved, 1 overtaken"},
+			[]string{"– → 7: nothing moved", "7 → 9: B joined, 2 of 4 moved, 1 superseded"},
 		},
 		{
 			"a tail that was off", "nobody knows what was written meanwhile",
@@ -181,7 +181,7 @@ func TestRecordsThatComeLateOrTwiceOrNotAtAll(t *testing.T) {
 				stepped(1, enters("B"), epoch(6), aims("A", "0,1"), aims("B", "2,3"), targetEpoch(6), owns("A", 5, "0,1", "2,3"), owns("B", 6, "", "")),
 				downgraded(2, "A", Written(2, 6, "B:")), Written(3, 7, "B:0,1,2,3"),
 			},
-			[]string{"5 → 7: B joined, A left, 4 of 4 moved, 1 overtaken"},
+			[]string{"5 → 7: B joined, A left, 4 of 4 moved, 1 superseded"},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -275,7 +275,7 @@ func TestMomentsContainTheTruth(t *testing.T) {
 			},
 		},
 		{
-			"a join that was overtaken", "the group prepares again, and the end of the second join is not seen", 5, 0,
+			"a join that was superseded", "the group prepares again, and the end of the second join is not seen", 5, 0,
 			[]model.Observation{
 				Poll(0, Classic("A:0,1,2,3")), Pulse(5, model.StatePreparingRebalance), Pulse(8, model.StateCompletingRebalance),
 				Pulse(9, model.StatePreparingRebalance), Pulse(12, model.StateUnknown), Poll(13, Classic("A:0,1", "B:2,3")),
@@ -370,7 +370,7 @@ func TestASuccessorsClockIsItsOwn(t *testing.T) {
 }
 
 // A target that is replaced before all have reached it ends a rebalance, and the group is no more stable for that.
-func TestAnOvertakenTargetIsNoCalm(t *testing.T) {
+func TestAnSupersededTargetIsNoCalm(t *testing.T) {
 	tr, _ := observe(
 		on(Second(0)), Poll(0, consumerWithEpochs(model.StateStable, 5, "A:0,1,2,3")),
 		stepped(2, enters("B"), epoch(6), aims("A", "0,1"), aims("B", "2,3"), targetEpoch(6), owns("A", 5, "0,1", "2,3"), owns("B", 6, "", "")),

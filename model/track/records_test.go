@@ -46,9 +46,9 @@ func TestRecordsTellOfRebalances(t *testing.T) {
 			[]told{{"–", "7", "nothing moved"}, {"7", "8", "nothing moved"}},
 		},
 		{
-			"a generation that was overtaken", "generation 8 stabilised, and its leader never synced",
+			"a generation that was superseded", "generation 8 stabilised, and its leader never synced",
 			[]model.Observation{on(Second(0)), Poll(0, Classic("A:0,1,2,3")), Written(5, 7, "A:0,1,2,3"), Written(9, 9, "A:0,1", "C:2,3")},
-			[]told{{"–", "7", "nothing moved"}, {"7", "9", "B joined, 2 of 4 moved, 1 overtaken"}},
+			[]told{{"–", "7", "nothing moved"}, {"7", "9", "B joined, 2 of 4 moved, 1 superseded"}},
 		},
 		{
 			"the record that says what the first poll saw", "it was written before that: nothing happened since",

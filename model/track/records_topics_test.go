@@ -82,8 +82,8 @@ func TestRecordsOfAConsumerGroupOnATopicThatNoPollToldOf(t *testing.T) {
 					continue
 				}
 				ended = append(ended, r.Ended)
-				if r.AtLeast != 1 || r.Overtaken != 0 || !r.Began.Exact() {
-					t.Errorf("%s → %s is %d rebalances, %d overtaken, began %v; want one, exactly", r.From, r.To, r.AtLeast, r.Overtaken, r.Began)
+				if r.AtLeast != 1 || r.Superseded != 0 || !r.Began.Exact() {
+					t.Errorf("%s → %s is %d rebalances, %d superseded, began %v; want one, exactly", r.From, r.To, r.AtLeast, r.Superseded, r.Began)
 				}
 			}
 			var want []model.Moment

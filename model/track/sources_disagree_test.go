@@ -29,7 +29,7 @@ func TestWhatSourcesTellLate(t *testing.T) {
 		want         []string
 	}{
 		{
-			"a poll that a quick look has overtaken shows the rebalance that is over",
+			"a poll that a quick look has superseded shows the rebalance that is over",
 			[]model.Observation{
 				Poll(0, Classic("A:0,1")), Pulse(5, model.StatePreparingRebalance), Pulse(5.1, model.StateUnknown),
 				Poll(5.05, InState(model.StatePreparingRebalance, "A", "B")), Poll(5.2, Classic("A:0", "B:1")), Poll(6, Classic("A:0", "B:1")),

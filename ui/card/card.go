@@ -367,7 +367,7 @@ func (p cardPane) pause(q *model.Pause, longest time.Duration, name int, complet
 	case !q.Resumed:
 		return append(line, text.S(th.Bad, "not read yet"))
 	}
-	return append(line, text.S(th.Dim, phrase.LagAdded(q.LagAdded)+"   "+phrase.ReadAgain(q.ReadAgain)))
+	return append(line, text.S(th.Dim, phrase.LagAdded(q.LagAdded)+"   "+phrase.Reprocessed(q.Reprocessed)))
 }
 
 // Subjects are the rebalance first, then the group.

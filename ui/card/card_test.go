@@ -33,7 +33,7 @@ func TestCardTells(t *testing.T) {
 		says  []string
 	}{
 		"why, with the evidence, and what else happened": {uitest.TimedOut(), []string{
-			"why       session timed out  likely", "the commits of A's partitions stopped 45.1s before it was gone", "the others went on",
+			"why       session timeout  likely", "the commits of A's partitions stopped 45.1s before it was gone", "the others went on",
 			"also      partitions added  possible  myorders has 4 partitions"}},
 		"who left, by everything that names it": {uitest.TimedOut(), []string{"left      (A) consumer-1 10.0.0.5  member id consumer-1-9e3779b1"}},
 		"a generation that nobody read by":      {uitest.TimedOut(), []string{"REBALANCE 5 → 7", "generation 6 came and went: its leader never synced", "¬≥ 2", "¬polls"}},
@@ -87,7 +87,7 @@ func TestThroughTheCards(t *testing.T) {
 func BenchmarkTurnToAnotherCard(b *testing.B) {
 	g := uitest.Large(200, 1000)
 	for _, r := range g.Rebalances {
-		uitest.Judged(r, model.CausePollTookTooLong, model.Likely, "its commits had stopped for 5m 2s")
+		uitest.Judged(r, model.CauseMaxPollExceeded, model.Likely, "its commits had stopped for 5m 2s")
 	}
 	s := New(g.ID, nil)
 	f := uitest.FrameOf(uitest.ViewOf(g), 120, 38)

@@ -320,7 +320,7 @@ func causes(p *Page, c Context, g *model.GroupView) {
 	}
 	// Who comes back joins: what drove it out is the cause to act on.
 	worst := model.CauseUnknown
-	for _, cause := range []model.Cause{model.CausePollTookTooLong, model.CauseSessionTimedOut, model.CauseMemberLeft, model.CauseMemberJoined} {
+	for _, cause := range []model.Cause{model.CauseMaxPollExceeded, model.CauseSessionTimeout, model.CauseMemberLeft, model.CauseMemberJoined} {
 		if counts[cause] > 0 {
 			worst = cause
 			break
@@ -357,7 +357,7 @@ func timelinePage(c Context, g *model.GroupView) Page {
 	if n := len(g.Rebalances); n > 0 {
 		p.say("There are %s, the first %s, the last %s.", text.Count(n), ago(c.Now, g.Rebalances[0].End()), ago(c.Now, g.Rebalances[n-1].End()))
 	}
-	p.say("j joined, l left, r a static member restarted, t a session timed out, p polled too slowly, m topics or settings, a an admin or another coordinator, f the second half of a cooperative one.")
+	p.say("j joined, l left, r a static member restarted, t a session timeout, p polled too slowly, m topics or settings, a an admin or another coordinator, f the second half of a cooperative one.")
 	p.do("← and → go from one to the next.")
 	return p
 }

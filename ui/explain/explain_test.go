@@ -202,7 +202,7 @@ func said(p Page) string {
 func TestWords(t *testing.T) {
 	timedOut := &model.Rebalance{
 		Group: "billing", Type: model.TypeClassic, AtLeast: 1, Ended: model.Exactly(before(9)), Left: []model.MemberRef{{Lane: 4, ClientID: "consumer-4"}},
-		Verdict: model.Verdict{Cause: model.CauseSessionTimedOut, Confidence: model.Likely, Evidence: "D's 2 partitions were last committed 45 s before"},
+		Verdict: model.Verdict{Cause: model.CauseSessionTimeout, Confidence: model.Likely, Evidence: "D's 2 partitions were last committed 45 s before"},
 	}
 	perhapsLeft := &model.Rebalance{
 		Group: "billing", Type: model.TypeClassic, AtLeast: 1, Ended: model.Exactly(before(9)), Left: []model.MemberRef{{Lane: 4, ClientID: "consumer-4"}},
@@ -248,7 +248,7 @@ func TestWords(t *testing.T) {
 			[]string{"group.consumer.session.timeout.ms = default 45s", "regroup does not read the broker's settings", "¬\nsession.timeout.ms"}},
 		{"who is gone", subject.Subject{Kind: subject.Member, Group: "billing", Lane: 4},
 			func(g *model.GroupView, _ *model.View) { g.Rebalances = []*model.Rebalance{timedOut} }, nil,
-			[]string{"D (consumer-4) is not in the group any more", "It went 9s ago: session timed out."}},
+			[]string{"D (consumer-4) is not in the group any more", "It went 9s ago: session timeout."}},
 		{"why, and the setting that governs it", subject.Subject{Kind: subject.Why, Rebalance: timedOut}, func(g *model.GroupView, _ *model.View) {
 			g.Members[0].SessionTimeout = model.Some(45 * time.Second)
 		}, nil, []string{"D's 2 partitions were last committed 45 s before", "Likely: something else", "session.timeout.ms = 45s"}},
@@ -305,7 +305,7 @@ func TestWords(t *testing.T) {
 			func(g *model.GroupView, _ *model.View) {
 				g.State, g.Members, g.Rebalances = model.StateEmpty, nil, []*model.Rebalance{emptied}
 				g.Partitions[3].Owner, g.Partitions[3].Subscribed = model.Nobody, false
-			}, nil, []string{"the group has no members. D (consumer-4) was the last to; it lost it 9s ago: session timed out.", "Start a consumer of the group", "¬--delete-offsets"}},
+			}, nil, []string{"the group has no members. D (consumer-4) was the last to; it lost it 9s ago: session timeout.", "Start a consumer of the group", "¬--delete-offsets"}},
 		{"nobody joins a group that is empty", subject.Subject{Kind: subject.Took, Rebalance: emptied}, nil, nil,
 			[]string{"nobody was left to join, so there was no leader", "¬JoinGroup", "¬the leader worked out"}},
 		{"only polls saw it, and yet it is known to the instant", subject.Subject{Kind: subject.Took, Rebalance: emptied}, nil, nil, []string{"¬Only polls saw it"}},
@@ -330,7 +330,7 @@ func TestWords(t *testing.T) {
 		{"a storm and what helps", subject.Subject{Kind: subject.Storm, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
 			g.Storm = model.Storm{Active: true, Recent: 18, Usual: model.Some(0.3)}
 			g.Rebalances = []*model.Rebalance{timedOut, timedOut}
-		}, nil, []string{"18 rebalances in 10m: a storm", "is 2 an hour", "2× session timed out", "Find out what became of the process"}},
+		}, nil, []string{"18 rebalances in 10m: a storm", "is 2 an hour", "2× session timeout", "Find out what became of the process"}},
 		{"no storm", subject.Subject{Kind: subject.Storm, Group: "billing"}, func(g *model.GroupView, _ *model.View) { g.Storm = model.Storm{Recent: 2} }, nil,
 			[]string{"It is no storm", "from 10 in 10m on"}},
 		{"counted, and why", subject.Subject{Kind: subject.Exactness}, func(_ *model.GroupView, v *model.View) {

@@ -74,11 +74,11 @@ func whyWords(p *Page, c Context, r *model.Rebalance) {
 	for _, v := range r.Also {
 		p.say("Also %s, %s: %s.", v.Cause.Words(), v.Confidence, v.Evidence)
 	}
-	if r.AtLeast > 1+r.Overtaken {
+	if r.AtLeast > 1+r.Superseded {
 		p.say("At least %d rebalances passed between two looks. Only what they did together is known, and the cause need not be that of all.", r.AtLeast)
 	}
-	if r.Overtaken > 0 {
-		p.say("%s came and went in between: the next one began before their leader had handed out the partitions.", text.Plural(r.Overtaken, "generation"))
+	if r.Superseded > 0 {
+		p.say("%s came and went in between: the next one began before their leader had handed out the partitions.", text.Plural(r.Superseded, "generation"))
 	}
 	p.setFor(c.View.Group(r.Group), words.settings...)
 	p.do(words.act...)
@@ -175,7 +175,7 @@ func costWords(p *Page, c Context, r *model.Rebalance) {
 	if n, known := cost.LagAdded.Get(); known {
 		p.say("Meanwhile their lag grew by %s.", text.Count(n))
 	}
-	if n, known := cost.ReadAgain.Get(); known && n > 0 {
+	if n, known := cost.Reprocessed.Get(); known && n > 0 {
 		p.say("%s are read a second time, because the commit went back: at least once means that.", text.Plural(n, "offset"))
 	} else if known {
 		p.say("No committed offset is read a second time. What was read and not committed before it, nobody can know.")
@@ -190,7 +190,7 @@ func costWords(p *Page, c Context, r *model.Rebalance) {
 	if !cost.Complete {
 		p.say("It is still being counted: until everything is read again, or %s have passed.", duration(ownership.ReckonedFor))
 	}
-	if r.Verdict.Cause == model.CauseSessionTimedOut {
+	if r.Verdict.Cause == model.CauseSessionTimeout {
 		p.setFor(c.View.Group(r.Group), "session.timeout.ms")
 	}
 	p.setFor(c.View.Group(r.Group), "auto.commit.interval.ms", "partition.assignment.strategy")

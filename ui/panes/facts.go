@@ -232,7 +232,7 @@ func (p Rebalance) Cost(r *model.Rebalance) text.Line {
 		return text.S(th.Dim, words)
 	}
 	spans := []text.Span{
-		part(c.LagAdded.Known(), phrase.LagAdded(c.LagAdded)), text.Space(3), part(c.ReadAgain.Known(), phrase.ReadAgain(c.ReadAgain)), text.Space(3),
+		part(c.LagAdded.Known(), phrase.LagAdded(c.LagAdded)), text.Space(3), part(c.Reprocessed.Known(), phrase.Reprocessed(c.Reprocessed)), text.Space(3),
 		text.S(th.Text, phrase.MemberSeconds(r)),
 	}
 	if !c.Complete {
@@ -257,7 +257,7 @@ func (p Rebalance) Changes(r *model.Rebalance) []text.Line {
 		label := ""
 		if i == 0 {
 			label = "counted"
-			if !phrase.Several(r) && r.Overtaken > 0 {
+			if !phrase.Several(r) && r.Superseded > 0 {
 				label = "between"
 			}
 		}

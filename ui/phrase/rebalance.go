@@ -91,15 +91,15 @@ func FamilyOf(r *model.Rebalance) Family {
 		return familyRestart
 	case model.CauseMemberLeft:
 		return familyLeft
-	case model.CauseSessionTimedOut:
+	case model.CauseSessionTimeout:
 		return FamilyTimedOut
-	case model.CausePollTookTooLong:
+	case model.CauseMaxPollExceeded:
 		return FamilyPoll
 	case model.CausePartitionsAdded, model.CauseTopicCreated, model.CauseTopicDeleted, model.CauseSubscriptionChanged, model.CauseAssignorChanged:
 		return familyMetadata
 	case model.CauseRemovedByAdmin, model.CauseCoordinatorMoved:
 		return familyAdmin
-	case model.CauseCooperativeFollowUp:
+	case model.CauseSecondCooperative:
 		return familyFollow
 	case model.CauseUnknown:
 		return familyUnknown
@@ -160,7 +160,7 @@ func ConfidenceStyle(th *theme.Theme, c model.Confidence) lipgloss.Style {
 }
 
 // Several says that more rebalances passed than are accounted for: what is told is what they did together.
-func Several(r *model.Rebalance) bool { return r.AtLeast > 1+r.Overtaken }
+func Several(r *model.Rebalance) bool { return r.AtLeast > 1+r.Superseded }
 
 // GenerationWords says how the numbers of a rebalance are known, and what came and went between them; nil where there
 // is nothing to say but the numbers.
@@ -174,30 +174,30 @@ func GenerationWords(r *model.Rebalance) []string {
 	case r.From.Kind == model.GenerationCounted || r.To.Kind == model.GenerationCounted:
 		words = append(words, "counted by regroup since it began to look, at least so many")
 	}
-	if r.Overtaken > 0 {
-		words = append(words, overtakenWords(r))
+	if r.Superseded > 0 {
+		words = append(words, supersededWords(r))
 	}
 	return words
 }
 
-// overtakenWords tells of generations whose leader had not synced before the next one began.
-func overtakenWords(r *model.Rebalance) string {
+// supersededWords tells of generations whose leader had not synced before the next one began.
+func supersededWords(r *model.Rebalance) string {
 	first, last := r.From.Number+1, r.To.Number-1
-	named := r.From.Kind == model.GenerationExact && r.To.Kind == model.GenerationExact && int(last-first)+1 == r.Overtaken
+	named := r.From.Kind == model.GenerationExact && r.To.Kind == model.GenerationExact && int(last-first)+1 == r.Superseded
 	switch {
-	case named && r.Overtaken == 1:
+	case named && r.Superseded == 1:
 		return fmt.Sprintf("generation %d came and went: its leader never synced", first)
 	case named:
 		return fmt.Sprintf("generations %d–%d came and went: their leaders never synced", first, last)
-	case r.Overtaken == 1:
+	case r.Superseded == 1:
 		return "a generation came and went: its leader never synced"
 	}
-	return fmt.Sprintf("%d generations came and went: their leaders never synced", r.Overtaken)
+	return fmt.Sprintf("%d generations came and went: their leaders never synced", r.Superseded)
 }
 
 // Counted says that something of a cost is known, or will be.
 func Counted(c *model.Cost) bool {
-	return c.Complete || len(c.Pauses) > 0 || c.LagAdded.Known() || c.ReadAgain.Known() || c.Idle > 0
+	return c.Complete || len(c.Pauses) > 0 || c.LagAdded.Known() || c.Reprocessed.Known() || c.Idle > 0
 }
 
 // Pause is for how long nobody read: 3.0s, 2.1–2.3s, and "≥3.0s" while nobody reads it yet.
@@ -213,7 +213,7 @@ func LagAdded(m model.Maybe[int64]) string {
 	return text.Maybe(m, func(n int64) string { return "+" + text.Count(n) }) + " lag"
 }
 
-func ReadAgain(m model.Maybe[int64]) string {
+func Reprocessed(m model.Maybe[int64]) string {
 	return text.Maybe(m, text.Count[int64]) + " read again"
 }
 

@@ -109,13 +109,13 @@ func Judged(r *model.Rebalance, cause model.Cause, confidence model.Confidence, 
 	lasted, _ := r.Duration()
 	r.Cost = model.Cost{
 		PausedAtLeast: lasted, PausedAtMost: model.Some(lasted + 300*time.Millisecond), LagAdded: model.Some[int64](290),
-		ReadAgain: model.Some[int64](0), Idle: 4 * lasted, Complete: true,
+		Reprocessed: model.Some[int64](0), Idle: 4 * lasted, Complete: true,
 	}
 	for _, m := range r.Moves {
 		r.Cost.Pauses = append(r.Cost.Pauses, model.Pause{
 			TopicPartition: m.TopicPartition, AtLeast: lasted, AtMost: model.Some(lasted + 300*time.Millisecond), Resumed: true,
 			Stopped: r.Began, Started: model.Moment{NotBefore: r.Ended.NotBefore, NotAfter: r.Ended.NotAfter.Add(300 * time.Millisecond)},
-			LagAdded: model.Some[int64](290), ReadAgain: model.Some[int64](0),
+			LagAdded: model.Some[int64](290), Reprocessed: model.Some[int64](0),
 		})
 	}
 }
@@ -388,23 +388,23 @@ func Scenes() map[string]*model.GroupView {
 	}
 }
 
-// TimedOut is a group after a member had crashed: one generation was overtaken, a partition is not read yet, and the
+// TimedOut is a group after a member had crashed: one generation was superseded, a partition is not read yet, and the
 // leader was the one who is gone.
 func TimedOut() *model.GroupView {
 	g := OneConsumer()
 	r := Rebalance(5, 4, 0.5, "AABC", "BBBC", 2)
-	r.To, r.AtLeast, r.Overtaken = Exact(7), 2, 1
+	r.To, r.AtLeast, r.Superseded = Exact(7), 2, 1
 	r.Left = []model.MemberRef{Ref(1)}
-	Judged(r, model.CauseSessionTimedOut, model.Likely,
+	Judged(r, model.CauseSessionTimeout, model.Likely,
 		"the commits of A's partitions stopped 45.1s before it was gone, about its session timeout (45s); those of the others went on")
 	r.LeaderBefore, r.LeaderAfter, g.Leader = 1, 2, 2
 	r.Also = []model.Verdict{{Cause: model.CausePartitionsAdded, Confidence: model.Possible, Evidence: "myorders has 4 partitions, it had 3 within a minute before"}}
 	r.Began.NotBefore = r.Began.NotBefore.Add(-24 * time.Millisecond)
 	r.Cost.Complete, r.Cost.PausedAtLeast, r.Cost.PausedAtMost = false, 45*time.Second, model.None[time.Duration]()
-	r.Cost.LagAdded, r.Cost.ReadAgain, r.Cost.Idle = model.Some[int64](4_512), model.Some[int64](37), 46*time.Second
+	r.Cost.LagAdded, r.Cost.Reprocessed, r.Cost.Idle = model.Some[int64](4_512), model.Some[int64](37), 46*time.Second
 	r.Cost.Pauses[0].AtLeast, r.Cost.Pauses[0].AtMost, r.Cost.Pauses[0].Resumed = 45*time.Second, model.None[time.Duration](), false
 	r.Cost.Pauses[1].AtLeast, r.Cost.Pauses[1].AtMost = 38*time.Second, model.Some(41*time.Second)
-	r.Cost.Pauses[1].ReadAgain = model.Some[int64](37)
+	r.Cost.Pauses[1].Reprocessed = model.Some[int64](37)
 	r.Cost.Pauses[0].Stopped, r.Cost.Pauses[0].Started.NotAfter = model.Moment{NotBefore: Ago(9), NotAfter: Ago(4)}, time.Time{}
 	r.Stickiness = model.Some(model.Stickiness{Moved: 2, Needed: 1})
 	g.Rebalances = append(g.Rebalances, r)
@@ -419,7 +419,7 @@ func Stormy() *model.GroupView {
 	g := OneConsumer()
 	g.Rebalances = nil
 	causes := []model.Cause{
-		model.CausePollTookTooLong, model.CauseMemberJoined, model.CausePollTookTooLong, model.CauseSessionTimedOut, model.CauseCooperativeFollowUp,
+		model.CauseMaxPollExceeded, model.CauseMemberJoined, model.CauseMaxPollExceeded, model.CauseSessionTimeout, model.CauseSecondCooperative,
 	}
 	for i := range int32(20) {
 		age := float64(600 - 30*(i-2))
@@ -517,7 +517,7 @@ func LargeScenes() []largeScene {
 	all := []largeScene{{"settled", Large(200, 1000)}, {"rebalancing", under}, {"reconciling", moving}}
 	for _, c := range all {
 		for _, r := range c.Group.Rebalances {
-			Judged(r, model.CausePollTookTooLong, model.Likely, "its commits had stopped for 5m 2s, about its max.poll.interval.ms (5m)")
+			Judged(r, model.CauseMaxPollExceeded, model.Likely, "its commits had stopped for 5m 2s, about its max.poll.interval.ms (5m)")
 		}
 	}
 	return all

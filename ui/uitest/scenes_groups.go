@@ -75,7 +75,7 @@ func Payments() *model.View {
 			for i := range 9 {
 				Rebalanced(time.Duration(9-i)*time.Minute, int32(203+i), int32(204+i), func(r *model.Rebalance) {
 					r.Left = []model.MemberRef{Ref(4)}
-					Judged(r, model.CausePollTookTooLong, model.Likely, "D was back 6.1s after it had gone; its commits had stopped for 5m 2s, about its max.poll.interval.ms (5m)")
+					Judged(r, model.CauseMaxPollExceeded, model.Likely, "D was back 6.1s after it had gone; its commits had stopped for 5m 2s, about its max.poll.interval.ms (5m)")
 				})(g)
 			}
 			g.Storm = model.Storm{Active: true, Recent: 9, Usual: model.Some(1.0 / 144)}
