@@ -89,10 +89,10 @@ func (a *app) demo(command *cobra.Command, _ []string) error {
 		return err
 	}
 	d := newDemo(a.config, scene, theirs, guide, tourFirst)
-	return a.recorded(command.Flags(), func(t tap) error {
-		t.seen = guide.Saw
-		return runSession(command.Context(), t, d.run, func(ctx context.Context, s *session) error {
-			return ui.Run(ctx, a.config.UI.onto(ui.Options{Source: s, Now: t.now, Lab: d, Tour: guide, Group: firstGroup(scene), StartInLab: true}))
+	return a.withSession(command.Flags(), func(s *session) error {
+		s.add(s.screen(), output{view: guide.Saw})
+		return s.run(command.Context(), func(ctx context.Context) error { return d.run(ctx, s) }, func(ctx context.Context) error {
+			return ui.Run(ctx, a.config.UI.onto(ui.Options{Source: s, Now: s.now, Lab: d, Tour: guide, Group: firstGroup(scene), StartInLab: true}))
 		})
 	})
 }

@@ -45,21 +45,13 @@ type sceneAnswer struct {
 // run is the demo's source: it plays its scene and those that the tour asks for, until ctx ends. What a scene leaves
 // behind is taken down beside the next one, and waited for in the end.
 func (d *demo) run(ctx context.Context, s *session) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	problems := &problems{cancel: cancel}
-	var beside sync.WaitGroup
-	beside.Go(func() {
-		problems.run("the tour", func() error { return d.guide.Run(ctx, &tourStage{demo: d, session: s}) })
-	})
-	problems.run("the scenes", func() error {
+	ctx, goroutines := newErrorGroup(ctx)
+	goroutines.Go("the tour", func() error { return d.guide.Run(ctx, &tourStage{demo: d, session: s}) })
+	return goroutines.Lead("the scenes", func() error {
 		return d.playAll(ctx, s, func(st *stage) {
-			beside.Go(func() { problems.keep("the end of a scene", func() error { return st.close(ctx) }) })
+			goroutines.GoUncanceled("the end of a scene", func() error { return st.close(ctx) })
 		})
 	})
-	cancel()
-	beside.Wait()
-	return problems.all()
 }
 
 // playAll plays one scene after the other. over is told of each that is.
@@ -86,7 +78,7 @@ func (d *demo) playScene(ctx context.Context, s *session, r *sceneRequest, over 
 	}
 	defer over(st)
 	if err := st.start(r.ctx); err != nil {
-		return d.refuse(ctx, r, errors.Join(err, st.darken()))
+		return d.refuse(ctx, r, errors.Join(err, st.stopSources()))
 	}
 	d.setLab(st.lab)
 	if r.answer != nil {
@@ -94,7 +86,7 @@ func (d *demo) playScene(ctx context.Context, s *session, r *sceneRequest, over 
 	}
 	next = d.nextScene(st.ctx)
 	d.setLab(nil)
-	return next, st.darken()
+	return next, st.stopSources()
 }
 
 // refuse tells who asked for a scene that it cannot be played, and waits for what is asked for instead. The demo's own

@@ -23,7 +23,7 @@ type stage struct {
 	cancel  context.CancelFunc
 
 	cluster  *embedded.Cluster // nil on a cluster of the user's own
-	look     *opened
+	opened   *openedSources
 	lab      *lab.Lab
 	followed chan error // the sources have ended
 
@@ -57,7 +57,7 @@ func (d *demo) open(ctx context.Context, s *session, scene lab.Scene, alone bool
 	}
 	go func() {
 		defer st.cancel() // if a source panics, the scene ends
-		st.followed <- s.follow(st.ctx, st.look.sources)
+		st.followed <- s.follow(st.ctx, st.opened.sources)
 	}()
 	return st, nil
 }
@@ -84,8 +84,8 @@ func (st *stage) openSources(scene lab.Scene, alone bool) (cluster kafka.Config,
 		}
 		config.Tail = tailOff
 	}
-	if st.look, err = openSources(config, cluster, options); err == nil && stand != nil {
-		st.look.tail = stand
+	if st.opened, err = openSources(config, cluster, options); err == nil && stand != nil {
+		st.opened.tail = stand
 	}
 	return cluster, err
 }
@@ -115,8 +115,8 @@ func (st *stage) start(ctx context.Context) error {
 	return st.lab.Start(inner)
 }
 
-// darken ends the sources: when it returns, nothing of the scene is observed any more.
-func (st *stage) darken() error {
+// stopSources stops the sources; afterwards nothing of the scene is observed.
+func (st *stage) stopSources() error {
 	st.cancel()
 	err := <-st.followed
 	st.mu.Lock()
@@ -131,8 +131,8 @@ func (st *stage) close(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), demoEnd)
 	defer cancel()
 	var errs []error
-	if st.look != nil {
-		errs = append(errs, st.look.close())
+	if st.opened != nil {
+		errs = append(errs, st.opened.close())
 	}
 	if st.lab != nil {
 		errs = append(errs, st.lab.Close(ctx))

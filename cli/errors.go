@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+
+	"regroup/ui/text"
 )
 
 // Exit codes, as the help and the README document them.
@@ -85,3 +87,6 @@ func unlessInterrupted(err error) error {
 	}
 	return err
 }
+
+// quote puts a name in a sentence. Names that come from a cluster, a file or the command line cannot send escapes.
+func quote(name string) string { return `"` + text.Clean(name) + `"` }

@@ -42,12 +42,12 @@ func TestMain(m *testing.M) {
 func panicBehindTheScreen() int {
 	a := &app{stderr: os.Stderr}
 	refreshed := make(chan struct{})
-	err := runSession(context.Background(), tap{},
-		func(ctx context.Context, s *session) error {
-			return s.follow(ctx, sources{poller: panickingPoller{refreshed}})
-		},
-		func(ctx context.Context, s *session) error { return ui.Run(ctx, ui.Options{Source: s, Mouse: true}) })
-	a.tell(err)
+	s := newSession(0)
+	s.add(s.screen())
+	err := s.run(context.Background(),
+		func(ctx context.Context) error { return s.follow(ctx, sources{poller: panickingPoller{refreshed}}) },
+		func(ctx context.Context) error { return ui.Run(ctx, ui.Options{Source: s, Mouse: true}) })
+	a.report(err)
 	return exitCode(err)
 }
 

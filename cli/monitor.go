@@ -10,7 +10,7 @@ import (
 	"regroup/ui"
 )
 
-// monitor is `regroup` itself: the live screen of the configured cluster.
+// monitor is `regroup` without a command: the live screen of the configured opened.
 func (a *app) monitor(command *cobra.Command, _ []string) error {
 	if len(a.config.Brokers) == 0 {
 		return usageError{errNoBrokers(), ""}
@@ -22,30 +22,31 @@ func (a *app) monitor(command *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	return a.recorded(command.Flags(), func(t tap) error {
-		// Before the screen is there, so that a mistake in the configuration is told on the line where it was made.
-		look, err := a.openSources(nil)
+	return a.withSession(command.Flags(), func(s *session) error {
+		// Before the screen is drawn, so that errors in the configuration stay visible.
+		opened, err := a.openSources(nil)
 		if err != nil {
 			return err
 		}
 		admin, err := admin.New(a.config.kafka())
 		if err != nil {
-			return errors.Join(usageError{err: err}, look.close())
+			return errors.Join(usageError{err: err}, opened.close())
 		}
-		return runSession(command.Context(), t,
-			func(ctx context.Context, s *session) error {
-				return errors.Join(s.follow(ctx, look.sources), look.close())
+		s.add(s.screen())
+		return s.run(command.Context(),
+			func(ctx context.Context) error {
+				return errors.Join(s.follow(ctx, opened.sources), opened.close())
 			},
-			func(ctx context.Context, s *session) error {
-				return ui.Run(ctx, a.config.UI.onto(ui.Options{Source: s, Now: t.now, Remover: remover{admin, s}, Group: group}))
+			func(ctx context.Context) error {
+				return ui.Run(ctx, a.config.UI.onto(ui.Options{Source: s, Now: s.now, Remover: remover{admin, s}, Group: group}))
 			})
 	})
 }
 
-// needTerminal refuses to draw a screen into a file or a pipe.
+// needTerminal returns an error where standard output is a file or a pipe.
 func (a *app) needTerminal(command *cobra.Command) error {
 	if a.terminal {
 		return nil
 	}
-	return usagef("%s draws on a terminal, and standard output is not one; for a file or a pipe use regroup groups or regroup describe", command.CommandPath())
+	return usagef("%s needs a terminal, and standard output is not one; use regroup groups or regroup describe for a file or a pipe", command.CommandPath())
 }

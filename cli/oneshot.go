@@ -130,7 +130,7 @@ func (a *app) look(command *cobra.Command, ids []string) (looked, error) {
 	view := tracker.View()
 
 	result := looked{partial: len(snapshot.Errs) > 0}
-	a.tellUnread(snapshot.Errs)
+	a.reportUnread(snapshot.Errs)
 	for _, group := range view.Groups {
 		result.groups = append(result.groups, reportGroup(group))
 	}
@@ -182,10 +182,10 @@ func readAnything(snapshot *model.Snapshot) bool {
 	return len(snapshot.Groups) > 0 || slices.ContainsFunc(snapshot.Brokers, func(b model.Broker) bool { return b.Answered })
 }
 
-// tellUnread writes to stderr what could not be read.
-func (a *app) tellUnread(errs []model.SourceError) {
+// reportUnread writes to stderr what could not be read.
+func (a *app) reportUnread(errs []model.SourceError) {
 	for _, err := range errs[:min(len(errs), errorsShown)] {
-		a.tell(err)
+		a.report(err)
 	}
 	if more := len(errs) - errorsShown; more > 0 {
 		fmt.Fprintf(a.stderr, "regroup: and %d more\n", more)

@@ -13,87 +13,81 @@ import (
 )
 
 const (
-	// playerFrame is the pace of views while a recording is played.
+	// playerFrame is the interval of views while a recording plays.
 	playerFrame = 20 * time.Millisecond
-	// sessionGap is what lies between two sessions of one file when they are played one after the other.
+	// sessionGap is the time between two sessions of one file.
 	sessionGap = time.Second
-	// foldedAtOnce is how many observations are folded between two looks at what the keys ask for.
+	// foldedAtOnce is how many observations are folded between two checks for a key.
 	foldedAtOnce = 64
 )
 
-// player plays a recording: it folds the observations when their time comes. It is the screen's Source and Player.
-// Going back means folding anew from the beginning: a tracker knows no way back.
+// player plays a recording: it folds each observation at its time. It is the screen's ui.Source and ui.Player. Seeking back
+// folds from the beginning again: a tracker cannot go back.
 type player struct {
 	path  string
-	views chan *model.View
-	wake  chan struct{} // a key asked for something
+	views latestView
+	wake  chan struct{} // a key was pressed
 
 	mu    sync.Mutex
 	state ui.PlayerState
-	seek  *time.Duration // where to go; nil is nowhere else
+	seek  *time.Duration // the position to go to; nil while playing
 }
 
 func newPlayer(path string, speed float64) *player {
-	return &player{path: path, views: make(chan *model.View, 1), wake: make(chan struct{}, 1), state: ui.PlayerState{Speed: speed}}
+	return &player{path: path, views: make(latestView, 1), wake: make(chan struct{}, 1), state: ui.PlayerState{Speed: speed}}
 }
 
 // Views delivers the newest view; see ui.Source.
 func (p *player) Views() <-chan *model.View { return p.views }
 
-// Focus does nothing: a recording holds what was looked at; see ui.Source.
+// Focus does nothing; see ui.Source.
 func (p *player) Focus(string) {}
 
 // Refresh does nothing; see ui.Source.
 func (p *player) Refresh() {}
 
-// State is what is being played; see ui.Player.
+// State is the state of the player; see ui.Player.
 func (p *player) State() ui.PlayerState {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.state
 }
 
-// Pause stops the recording, or lets it go on; see ui.Player.
-func (p *player) Pause(paused bool) { p.order(func() { p.state.Paused = paused }) }
+// Pause pauses or resumes; see ui.Player.
+func (p *player) Pause(paused bool) { p.update(func() { p.state.Paused = paused }) }
 
-// SetSpeed sets how fast it is played; see ui.Player.
-func (p *player) SetSpeed(factor float64) { p.order(func() { p.state.Speed = factor }) }
+// SetSpeed sets the seconds of the recording per second; see ui.Player.
+func (p *player) SetSpeed(factor float64) { p.update(func() { p.state.Speed = factor }) }
 
 // Seek goes to a position; see ui.Player.
 func (p *player) Seek(to time.Duration) {
-	p.order(func() {
+	p.update(func() {
 		p.seek = &to
-		p.state.Position, p.state.Seeking, p.state.Ended = to, true, false // at once, so that pressing again goes on from there
+		p.state.Position, p.state.Seeking, p.state.Ended = to, true, false // at once: the next key continues from there
 	})
 }
 
-func (p *player) order(change func()) {
+func (p *player) update(change func()) {
 	p.mu.Lock()
 	change()
 	p.mu.Unlock()
 	select {
 	case p.wake <- struct{}{}:
-	default: // it is awake
+	default: // already awake
 	}
 }
 
-// run plays until ctx ends. The end of the recording is not the end: one can go back.
+// run plays until ctx ends, also after the end of the recording, from which one can seek back.
 func (p *player) run(ctx context.Context) error {
 	defer close(p.views)
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	problems := &problems{cancel: cancel}
-	var beside sync.WaitGroup
-	beside.Go(func() { problems.run("the search for rebalances", func() error { return p.scan(ctx) }) })
-	problems.run("the player", func() error { return p.play(ctx) })
-	cancel()
-	beside.Wait()
-	return problems.all()
+	ctx, goroutines := newErrorGroup(ctx)
+	goroutines.Go("the search for rebalances", func() error { return p.scan(ctx) })
+	return goroutines.Lead("the player", func() error { return p.play(ctx) })
 }
 
-// scan reads the recording to its end, beside the playing, to know how long it is and where its rebalances are.
+// scan reads the whole recording, for its length and its rebalances.
 func (p *player) scan(ctx context.Context) error {
-	s, err := openStrip(p.path)
+	s, err := openCursor(p.path)
 	if err != nil {
 		return err
 	}
@@ -124,7 +118,7 @@ func (p *player) scan(ctx context.Context) error {
 	return nil
 }
 
-// problemOf says in a few words why a recording cannot be read on; the whole of it was told, or will be, where there is room.
+// problemOf is a short form of the error that ends a recording, for the screen.
 func problemOf(err error) string {
 	if errors.Is(err, recording.ErrCutShort) {
 		return "the end is missing"
@@ -134,7 +128,7 @@ func problemOf(err error) string {
 
 // play folds the recording as time passes.
 func (p *player) play(ctx context.Context) error {
-	s, err := openStrip(p.path)
+	s, err := openCursor(p.path)
 	if err != nil {
 		return err
 	}
@@ -151,7 +145,7 @@ func (p *player) play(ctx context.Context) error {
 		}
 		now := time.Now()
 		if idle {
-			clock = now // the time until a key was pressed was not played
+			clock = now // waiting for a key is not playing
 		}
 		target := p.target(now.Sub(clock))
 		clock = now
@@ -168,14 +162,14 @@ func (p *player) play(ctx context.Context) error {
 	}
 }
 
-// idle says that nothing happens until a key asks for something.
+// idle reports whether nothing happens until a key is pressed.
 func (p *player) idle() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.seek == nil && (p.state.Paused || p.state.Ended)
 }
 
-// target is where to be, when so much time has passed.
+// target is the position after some time has passed.
 func (p *player) target(passed time.Duration) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -188,9 +182,9 @@ func (p *player) target(passed time.Duration) time.Duration {
 	return p.state.Position + time.Duration(float64(passed)*p.state.Speed)
 }
 
-// goTo folds on to a position, or from the beginning to one that has passed, and publishes the view of it. It does so in
-// pieces: not to have arrived means that there is more to fold, or that a key asked for something else.
-func (p *player) goTo(s *strip, target time.Duration) (arrived bool, err error) {
+// goTo folds up to a position, from the beginning if it is before the current one, and publishes the view. It folds only
+// foldedAtOnce observations: arrived is false if there are more, or if a key changed the target.
+func (p *player) goTo(s *replayCursor, target time.Duration) (arrived bool, err error) {
 	if target < s.position {
 		if err := s.rewind(); err != nil {
 			return false, err
@@ -209,21 +203,21 @@ func (p *player) goTo(s *strip, target time.Duration) (arrived bool, err error) 
 	}
 	sought := p.reached(s, target, arrived, ended)
 	if arrived && s.tracker != nil && (s.changed() || sought) {
-		p.publish(s.tracker.View())
+		p.views.publish(s.tracker.View())
 	}
 	return arrived, nil
 }
 
-// reached notes where the player is, and says whether that is where a key asked it to go.
-func (p *player) reached(s *strip, target time.Duration, arrived, ended bool) (sought bool) {
+// reached updates the state, and reports whether the player has arrived at a position that a key asked for.
+func (p *player) reached(s *replayCursor, target time.Duration, arrived, ended bool) (sought bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.seek != nil && *p.seek != target {
-		return false // another key was faster
+		return false // another key came meanwhile
 	}
 	if !arrived {
 		p.state.Seeking = true
-		if p.seek == nil { // a speed that is too much for this machine
+		if p.seek == nil { // this machine cannot play at this speed
 			p.state.Position = s.position
 		}
 		return false
@@ -237,13 +231,4 @@ func (p *player) reached(s *strip, target time.Duration, arrived, ended bool) (s
 	p.state.Position, p.state.At = target, s.clock(target)
 	p.state.Length = max(p.state.Length, s.position)
 	return sought
-}
-
-// publish puts the view where the screen will find it, in place of one that it has not taken yet. Only play calls it.
-func (p *player) publish(view *model.View) {
-	select {
-	case <-p.views:
-	default:
-	}
-	p.views <- view
 }

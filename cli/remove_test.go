@@ -33,17 +33,20 @@ func TestRemover(t *testing.T) {
 	} {
 		fake := &fakeAdmin{err: c.err}
 		var told []string
-		err := runSession(t.Context(), tap{record: func(o model.Observation) model.Observation {
-			if deed := o.(*model.AdminDeed); slices.Equal(deed.Removed, []string{member.MemberID}) && deed.Group == "billing" && !deed.At.IsZero() {
-				told = append(told, deed.Words)
-			}
-			return o
-		}}, func(context.Context, *session) error { return nil }, func(ctx context.Context, s *session) error {
-			if err := (remover{fake, s}).RemoveMember(ctx, "billing", member); !errors.Is(err, c.err) {
+		recorder := &fakeRecorder{}
+		session := newSession(0)
+		session.recorder = recorder
+		err := session.run(t.Context(), func(context.Context) error { return nil }, func(ctx context.Context) error {
+			if err := (remover{fake, session}).RemoveMember(ctx, "billing", member); !errors.Is(err, c.err) {
 				t.Errorf("%s: %v", c.why, err)
 			}
 			return nil
 		})
+		for _, o := range recorder.observations {
+			if deed := o.(*model.AdminDeed); slices.Equal(deed.Removed, []string{member.MemberID}) && deed.Group == "billing" && !deed.At.IsZero() {
+				told = append(told, deed.Words)
+			}
+		}
 		if err != nil || !slices.Equal(told, c.want) {
 			t.Errorf("%s: the tracker was told %q, %v", c.why, told, err)
 		}

@@ -14,9 +14,10 @@ import (
 	"regroup/cli/events"
 	"regroup/cli/recording"
 	"regroup/model/nearest"
+	"regroup/ui"
 )
 
-// The slowest and the fastest that a recording is played.
+// The slowest and the fastest speed, in seconds of the recording per second.
 const (
 	minSpeed = 1.0 / 64
 	maxSpeed = 1024
@@ -25,22 +26,22 @@ const (
 func (a *app) replayCommand(ended *error) *cobra.Command {
 	command := &cobra.Command{
 		Use: "replay FILE", Short: "Show a recording, or print its events",
-		Long: "Shows a recording that was made with --record on the monitor's screen: pause it, play it faster or slower, jump to a rebalance or back. With -o it prints the recording's events instead, all at once: the lines that regroup watch printed, or would have.\n\n" +
-			"A recording whose end is missing, because the program that made it was killed, is shown as far as it goes; printing it ends with exit code 3.\n\n" + exitHelp,
+		Long: "Plays a recording that was made with --record on the monitor's screen, with keys to pause, change the speed, and jump to a rebalance. With -o it prints the recording's events instead: the same lines as regroup watch.\n\n" +
+			"A recording without an end, because regroup was killed while recording, is played up to there; printing it returns exit code 3.\n\n" + exitHelp,
 		Example: `regroup --brokers kafka-1:9092 --record monday.regroup
 regroup replay monday.regroup --speed 4x
 regroup replay monday.regroup -o json | jq -c 'select(.type == "rebalance")'`,
 	}
 	flags := command.Flags()
 	screenFlags(flags)
-	output := flags.StringP("output", "o", "", "print the events, in a format: "+strings.Join(watchFormats, ", "))
-	speed := flags.String("speed", "1x", "how fast it is played: 4x is four seconds a second")
+	output := flags.StringP("output", "o", "", "print the events instead; format: "+strings.Join(watchFormats, ", "))
+	speed := flags.String("speed", "1x", "speed: 4x plays 4 seconds of the recording per second")
 	group := flags.StringP("group", "g", "", "open this group at the start")
 	complete(command, "output", watchFormats)
 	complete(command, "theme", themes)
 	command.RunE = a.command(ended, func(command *cobra.Command, args []string) error {
 		if len(args) != 1 {
-			return usageError{fmt.Errorf("%s takes the name of one recording, and got %d", command.CommandPath(), len(args)), command.CommandPath()}
+			return usageError{fmt.Errorf("%s takes one recording, but got %d", command.CommandPath(), len(args)), command.CommandPath()}
 		}
 		factor, err := parseSpeed(*speed)
 		if err != nil {
@@ -57,16 +58,37 @@ regroup replay monday.regroup -o json | jq -c 'select(.type == "rebalance")'`,
 	return command
 }
 
-// parseSpeed reads how fast a recording is played: 4x, or 4.
+// parseSpeed parses a speed such as 4x or 4.
 func parseSpeed(text string) (float64, error) {
 	factor, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(text), "x"), 64)
-	if err != nil || !(factor >= minSpeed && factor <= maxSpeed) { // so written, NaN fails
-		return 0, fmt.Errorf("--speed is %s; accepted is a factor such as 0.5x, 1x or 4x, from %gx to %dx", quote(text), minSpeed, maxSpeed)
+	if err != nil || !(factor >= minSpeed && factor <= maxSpeed) { // in this form it is true for NaN
+		return 0, fmt.Errorf("--speed is %s; accepted: a factor such as 0.5x, 1x or 4x, from %gx to %dx", quote(text), minSpeed, maxSpeed)
 	}
 	return factor, nil
 }
 
-// printReplay prints the events of a recording, as watch did or would have.
+// showReplay shows a recording on the monitor's screen.
+func (a *app) showReplay(command *cobra.Command, path, group string, speed float64) error {
+	if !a.terminal {
+		return usagef("%s needs a terminal, and standard output is not one; use -o json or -o table for a file or a pipe", command.CommandPath())
+	}
+	// Before the screen is drawn, so that the error stays visible.
+	reader, err := recording.Open(path)
+	if err != nil {
+		return err
+	}
+	if err := reader.Close(); err != nil {
+		return err
+	}
+	p := newPlayer(path, speed)
+	ctx, goroutines := newErrorGroup(command.Context())
+	goroutines.Go("the player", func() error { return p.run(ctx) })
+	return goroutines.Lead("the screen", func() error {
+		return ui.Run(ctx, a.config.UI.onto(ui.Options{Source: p, Player: p, Group: group}))
+	})
+}
+
+// printReplay prints the events of a recording: the lines of `regroup watch`.
 func (a *app) printReplay(ctx context.Context, path string, format events.Format) (err error) {
 	reader, err := recording.Open(path)
 	if err != nil {
@@ -82,7 +104,7 @@ func (a *app) printReplay(ctx context.Context, path string, format events.Format
 			return a.endOfRecording(err)
 		}
 		if session != last {
-			last, tracker = session, tap{lagAlert: session.Settings.LagAlert}.newTracker()
+			last, tracker = session, newTracker(session.Settings.LagAlert)
 		}
 		lines = lines[:0]
 		for _, e := range tracker.Observe(o) {
@@ -98,13 +120,13 @@ func (a *app) printReplay(ctx context.Context, path string, format events.Format
 	return nil
 }
 
-// endOfRecording is how printing a recording ends whose reading ended with err.
+// endOfRecording turns the error at the end of a recording into the command's.
 func (a *app) endOfRecording(err error) error {
 	switch {
 	case errors.Is(err, io.EOF):
 		return nil
 	case errors.Is(err, recording.ErrCutShort):
-		a.tell(err)
+		a.report(err)
 		return partialError{}
 	}
 	return err

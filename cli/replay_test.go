@@ -29,8 +29,8 @@ func TestReplayFailures(t *testing.T) {
 		code int
 		want []string
 	}{
-		{"no file is named", []string{"replay"}, exitUsage, []string{"takes the name of one recording"}},
-		{"two are", []string{"replay", cut, cut}, exitUsage, []string{"one recording, and got 2"}},
+		{"no file is named", []string{"replay"}, exitUsage, []string{"takes one recording, but got 0"}},
+		{"two are", []string{"replay", cut, cut}, exitUsage, []string{"one recording, but got 2"}},
 		{"it is not there", []string{"replay", "-o", "json", dir + "/nonesuch"}, exitFailed, []string{"nonesuch", "no such file"}},
 		{"it is something else", []string{"replay", "-o", "json", text}, exitFailed, []string{text, "not a regroup recording"}},
 		{"it is of an older regroup", []string{"replay", "-o", "json", older}, exitFailed, []string{"version 1", "use the regroup that recorded it, or record again"}},
@@ -39,7 +39,7 @@ func TestReplayFailures(t *testing.T) {
 		{"a format of other commands", []string{"replay", "-o", "csv", cut}, exitUsage, []string{`--output is "csv"`}},
 		{"no speed at all", []string{"replay", "--speed", "0x", cut}, exitUsage, []string{`--speed is "0x"`, "1x or 4x"}},
 		{"a speed that is no number", []string{"replay", "--speed", "NaN", cut}, exitUsage, []string{`--speed is "NaN"`}},
-		{"a screen in a pipe", []string{"replay", cut}, exitUsage, []string{"draws on a terminal", "-o json"}},
+		{"a screen in a pipe", []string{"replay", cut}, exitUsage, []string{"needs a terminal", "-o json"}},
 	} {
 		t.Run(c.why, func(t *testing.T) { runCLI(t, c.args...).expect(t, c.code, c.want...) })
 	}

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -55,12 +57,12 @@ func (a *app) run(ctx context.Context, args []string) int {
 	if err == nil {
 		err = ended
 	}
-	a.tell(err)
+	a.report(err)
 	return exitCode(err)
 }
 
-// tell writes an error to stderr, a line a problem.
-func (a *app) tell(err error) {
+// report writes an error to stderr, one line for each problem.
+func (a *app) report(err error) {
 	var partial partialError
 	var reported reportedError
 	if err == nil || errors.As(err, &partial) || errors.As(err, &reported) {
@@ -148,6 +150,22 @@ func (a *app) versionCommand(ended *error) *cobra.Command {
 			return nil
 		},
 	}
+}
+
+// version is what the Go toolchain has stamped into the binary: the module's version, or the commit that it was built from.
+func version() string {
+	text := "of unknown source"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		if info.Main.Version != "" {
+			text = info.Main.Version
+		}
+		for _, setting := range info.Settings {
+			if setting.Key == "vcs.revision" && len(setting.Value) >= 12 {
+				text += " (" + setting.Value[:12] + ")"
+			}
+		}
+	}
+	return fmt.Sprintf("%s, %s %s/%s", text, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
 // noArguments refuses arguments, and takes one for a command that was mistyped.

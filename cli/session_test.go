@@ -14,17 +14,18 @@ import (
 	"regroup/model/track"
 )
 
-// countingFolder is a tracker whose views tell how many observations they hold.
+// countingFolder is a tracker whose views hold the number of observations.
 type countingFolder struct{ observed int }
 
 func (f *countingFolder) Observe(model.Observation) []model.Event { f.observed++; return nil }
 func (f *countingFolder) View() *model.View                       { return &model.View{Requests: f.observed} }
 
-// A screen that is slow skips views: it finds the newest, and the source never waits for it.
+// A slow screen skips views: it gets the newest, and the source never waits for it.
 func TestViewsAreNewestWins(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	s := newSession(tap{})
+	s := newSession(0)
+	s.add(s.screen())
 	done := make(chan error)
 	go func() { done <- s.fold(ctx, &countingFolder{}) }()
 
@@ -51,29 +52,43 @@ func TestViewsAreNewestWins(t *testing.T) {
 	s.observe(ctx, &model.Snapshot{}) // a late source must not hang
 }
 
-// Who records is told at once that the disk is full, and not at the end, when it is too late; once, and the session goes on.
-func TestSessionTellsThatNothingIsRecordedAnyMore(t *testing.T) {
-	kept, told := 0, []model.Event(nil)
-	s := newSession(tap{
-		record: func(o model.Observation) model.Observation { kept++; return o },
-		unrecorded: func() error {
-			if kept < 2 {
-				return nil
-			}
-			return errors.New("write monday.regroup: no space left on device")
-		},
-		happened: func(events []model.Event) { told = append(told, events...) },
-	})
+// fakeRecorder fails after some observations.
+type fakeRecorder struct {
+	observations []model.Observation
+	failAfter    int // 0 is never
+}
+
+func (r *fakeRecorder) Record(o model.Observation) model.Observation {
+	r.observations = append(r.observations, o)
+	return o
+}
+
+func (r *fakeRecorder) Err() error {
+	if r.failAfter == 0 || len(r.observations) < r.failAfter {
+		return nil
+	}
+	return errors.New("write monday.regroup: no space left on device")
+}
+
+func (r *fakeRecorder) Now() time.Time { return time.Now() }
+
+// A full disk is reported at once, once, and the session continues.
+func TestSessionReportsThatTheRecordingFailed(t *testing.T) {
+	var events []model.Event
+	recorder := &fakeRecorder{failAfter: 2}
+	s := newSession(0)
+	s.recorder = recorder
+	s.add(output{events: func(e []model.Event) { events = append(events, e...) }})
 	tracker := track.NewTracker()
 	for second := range 4 {
-		s.take(tracker, &model.Snapshot{At: time.Unix(int64(second), 0)})
+		s.apply(tracker, &model.Snapshot{At: time.Unix(int64(second), 0)})
 	}
 	const why = "write monday.regroup: no space left on device"
-	if kept != 4 || tracker.View().RecordingLost != why || !tracker.View().At.Equal(time.Unix(3, 0)) {
-		t.Errorf("%d observations were brought to the moments of the recording, the view of %s says %q", kept, tracker.View().At, tracker.View().RecordingLost)
+	if kept := len(recorder.observations); kept != 4 || tracker.View().RecordingLost != why || !tracker.View().At.Equal(time.Unix(3, 0)) {
+		t.Errorf("%d observations have times of the recording, the view of %s says %q", kept, tracker.View().At, tracker.View().RecordingLost)
 	}
-	if len(told) != 1 || told[0].Kind != model.SourceLost || told[0].Detail != "nothing is recorded any more: "+why {
-		t.Errorf("told was %+v", told)
+	if len(events) != 1 || events[0].Kind != model.SourceLost || events[0].Detail != "nothing is recorded any more: "+why {
+		t.Errorf("the events were %+v", events)
 	}
 }
 
@@ -97,13 +112,15 @@ func TestSessionEndsWithTheScreen(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	p := &fakePoller{}
 	cleaned := false
-	err := runSession(t.Context(), tap{},
-		func(ctx context.Context, s *session) error {
+	s := newSession(0)
+	s.add(s.screen())
+	err := s.run(t.Context(),
+		func(ctx context.Context) error {
 			err := s.follow(ctx, sources{poller: p})
 			cleaned = true
 			return err
 		},
-		func(_ context.Context, s *session) error {
+		func(context.Context) error {
 			<-s.Views()
 			s.Refresh()
 			s.Focus("1consumer")
@@ -121,12 +138,14 @@ func TestFocusIsKeptForAPollerThatComesLater(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	p := &fakePoller{}
 	focused := make(chan struct{})
-	err := runSession(t.Context(), tap{},
-		func(ctx context.Context, s *session) error {
+	s := newSession(0)
+	s.add(s.screen())
+	err := s.run(t.Context(),
+		func(ctx context.Context) error {
 			<-focused
 			return s.follow(ctx, sources{poller: p})
 		},
-		func(_ context.Context, s *session) error {
+		func(context.Context) error {
 			s.Focus("early")
 			s.Refresh() // nobody to ask: nothing happens
 			close(focused)
@@ -138,19 +157,19 @@ func TestFocusIsKeptForAPollerThatComesLater(t *testing.T) {
 	}
 }
 
-// Whoever fails or panics: the others end, in order, and the error names the first.
+// After a failure or panic of one part the others end, in order, and the error names the first.
 func TestSessionFailures(t *testing.T) {
 	failure := errors.New("no cluster")
-	untilEnd := func(ctx context.Context, _ *session) error {
+	untilEnd := func(ctx context.Context) error {
 		<-ctx.Done()
 		return ctx.Err()
 	}
-	panics := func(context.Context, *session) error { panic("broken") }
-	fails := func(context.Context, *session) error { return failure }
-	ends := func(context.Context, *session) error { return nil }
+	panics := func(context.Context) error { panic("broken") }
+	fails := func(context.Context) error { return failure }
+	ends := func(context.Context) error { return nil }
 	cases := []struct {
 		why            string
-		source, screen func(context.Context, *session) error
+		source, screen func(context.Context) error
 		want           string // "" is no error
 	}{
 		{"the screen ends", untilEnd, ends, ""},
@@ -163,7 +182,7 @@ func TestSessionFailures(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.why, func(t *testing.T) {
 			defer goleak.VerifyNone(t)
-			err := runSession(t.Context(), tap{}, c.source, c.screen)
+			err := newSession(0).run(t.Context(), c.source, c.screen)
 			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 				t.Errorf("error %v, want %q", err, c.want)
 			}
@@ -178,12 +197,12 @@ func TestSessionFailures(t *testing.T) {
 func TestSessionEndsWithItsContext(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	untilEnd := func(ctx context.Context, _ *session) error {
+	untilEnd := func(ctx context.Context) error {
 		cancel()
 		<-ctx.Done()
 		return ctx.Err()
 	}
-	if err := runSession(ctx, tap{}, untilEnd, untilEnd); err != nil {
-		t.Errorf("an end that was asked for is no error: %v", err)
+	if err := newSession(0).run(ctx, untilEnd, untilEnd); err != nil {
+		t.Errorf("a canceled context is no error: %v", err)
 	}
 }

@@ -9,14 +9,14 @@ import (
 	"regroup/kafka/tail"
 )
 
-// opened are the sources of a session on a cluster, and what closes them.
-type opened struct {
+// openedSources are sources that must be closed.
+type openedSources struct {
 	sources
-	polls   *poll.Poller
-	closers []func() error
+	kafkaPoller *poll.Poller // the same as poller
+	closers     []func() error
 }
 
-func (o *opened) close() error {
+func (o *openedSources) close() error {
 	var err error
 	for _, closer := range o.closers {
 		err = errors.Join(err, closer())
@@ -24,20 +24,20 @@ func (o *opened) close() error {
 	return err
 }
 
-// openSources makes what looks at the configured cluster; nothing is dialled yet. wanted picks the groups, and may be
-// called by any goroutine; nil is all. A mistake in the configuration is told before anything is drawn.
-func (a *app) openSources(wanted func(group string) bool) (*opened, error) {
+// openSources makes the sources of the configured cluster, for the groups that wanted picks; nil is all. It does not dial
+// yet, but finds errors in the configuration. Any goroutine may call wanted.
+func (a *app) openSources(wanted func(group string) bool) (*openedSources, error) {
 	return openSources(a.config, a.config.kafka(), poll.Options{
 		Interval: a.config.Interval, FocusInterval: a.config.FocusInterval, Groups: wanted,
 	})
 }
 
-func openSources(config Config, cluster kafka.Config, options poll.Options) (*opened, error) {
+func openSources(config Config, cluster kafka.Config, options poll.Options) (*openedSources, error) {
 	p, err := poll.New(cluster, options)
 	if err != nil {
 		return nil, usageError{err: err}
 	}
-	o := &opened{sources: sources{poller: p}, polls: p, closers: []func() error{p.Close}}
+	o := &openedSources{sources: sources{poller: p}, kafkaPoller: p, closers: []func() error{p.Close}}
 	tailing := tail.Options{Mode: tail.Mode(config.Tail), Groups: options.Groups}
 	if config.PulseInterval > 0 {
 		probes := probe.New(p.Brokers(), probe.Options{Interval: config.PulseInterval, Groups: options.Groups, Changed: p.Prioritize})

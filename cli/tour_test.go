@@ -49,14 +49,11 @@ func startTour(t *testing.T, step string, options tour.Options, brokers ...strin
 	var ctx context.Context
 	ctx, w.cancel = context.WithCancel(t.Context())
 	d := newDemo(config, lab.Scene{}, len(brokers) > 0, w.guide, true)
-	listens := tap{seen: w.saw, record: func(o model.Observation) model.Observation {
-		if status, is := o.(*model.TourStatus); is {
-			w.told <- status
-		}
-		return o
-	}}
+	session := newSession(0)
+	session.recorder = tourRecorder{w.told}
+	session.add(output{view: w.saw})
 	go func() {
-		w.ended <- runSession(ctx, listens, d.run, func(ctx context.Context, s *session) error {
+		w.ended <- session.run(ctx, func(ctx context.Context) error { return d.run(ctx, session) }, func(ctx context.Context) error {
 			<-ctx.Done()
 			return nil
 		})
@@ -64,6 +61,18 @@ func startTour(t *testing.T, step string, options tour.Options, brokers ...strin
 	t.Cleanup(w.end)
 	return w
 }
+
+// tourRecorder picks the tour's own observations.
+type tourRecorder struct{ told chan<- *model.TourStatus }
+
+func (r tourRecorder) Record(o model.Observation) model.Observation {
+	if status, is := o.(*model.TourStatus); is {
+		r.told <- status
+	}
+	return o
+}
+func (tourRecorder) Err() error     { return nil }
+func (tourRecorder) Now() time.Time { return time.Now() }
 
 func (w *tourRun) saw(v *model.View) {
 	w.mu.Lock()

@@ -19,7 +19,7 @@ import (
 	"regroup/model/nearest"
 )
 
-// drainTime is how long, at the end, a reader is given to take the lines that wait for it.
+// drainTime is how long regroup waits at the end for a slow reader of its output.
 const drainTime = 2 * time.Second
 
 var watchFormats = []string{formatTable, formatJSON}
@@ -57,7 +57,7 @@ regroup watch --group '^billing' -o json | jq -c 'select(.type == "rebalance")'`
 	return command
 }
 
-// formatNamed is the format of events that has this name.
+// formatNamed is the format of events with this name.
 func formatNamed(name string) events.Format {
 	if name == formatJSON {
 		return events.JSON
@@ -65,12 +65,12 @@ func formatNamed(name string) events.Format {
 	return events.Table
 }
 
-// watch is `regroup watch`. wanted may be called by any goroutine.
+// watch is `regroup watch` for the groups that wanted picks. Any goroutine may call wanted.
 func (a *app) watch(command *cobra.Command, wanted func(group string) bool, format events.Format, limit time.Duration) error {
 	if len(a.config.Brokers) == 0 {
 		return usageError{errNoBrokers(), command.CommandPath()}
 	}
-	// A reader that has gone is found by the next write, and the session then ends in order, with what it recorded.
+	// A write to a closed pipe then fails instead of killing the process, and the session ends in order.
 	signal.Ignore(syscall.SIGPIPE)
 	ctx := command.Context()
 	if limit > 0 {
@@ -78,29 +78,29 @@ func (a *app) watch(command *cobra.Command, wanted func(group string) bool, form
 		defer cancel()
 		ctx = limited
 	}
-	return a.recorded(command.Flags(), func(t tap) error {
-		look, err := a.openSources(wanted)
+	return a.withSession(command.Flags(), func(s *session) error {
+		opened, err := a.openSources(wanted)
 		if err != nil {
 			return err
 		}
-		first, err := a.firstLook(ctx, look.polls)
+		first, err := a.firstPoll(ctx, opened.kafkaPoller)
 		if err != nil {
-			return errors.Join(unlessOver(ctx, err), look.close())
+			return errors.Join(unlessOver(ctx, err), opened.close())
 		}
-		return unlessOver(ctx, a.printed(ctx, t, format, func(ctx context.Context, s *session) error {
+		return unlessOver(ctx, a.print(ctx, s, format, func(ctx context.Context) error {
 			s.observe(ctx, first)
-			return errors.Join(s.follow(ctx, look.sources), look.close())
+			return errors.Join(s.follow(ctx, opened.sources), opened.close())
 		}))
 	})
 }
 
-// printed runs a session whose events are printed until ctx ends, source fails, or nobody reads any more.
-func (a *app) printed(ctx context.Context, t tap, format events.Format, source func(context.Context, *session) error) error {
+// print runs a session and prints its events until ctx ends, source fails, or the reader of the output has gone.
+func (a *app) print(ctx context.Context, s *session, format events.Format, source func(context.Context) error) error {
 	lines := a.startLines(format)
-	t.happened, t.viewless = lines.queue.Put, true
-	err := runSession(ctx, t, source, func(ctx context.Context, _ *session) error {
+	s.add(output{events: lines.queue.Put})
+	err := s.run(ctx, source, func(ctx context.Context) error {
 		select {
-		case <-lines.ended: // the reader has gone, or there is no more room
+		case <-lines.ended: // the reader has gone, or the disk is full
 		case <-ctx.Done():
 		}
 		return nil
@@ -108,7 +108,7 @@ func (a *app) printed(ctx context.Context, t tap, format events.Format, source f
 	return errors.Join(err, lines.end())
 }
 
-// unlessOver is err, or nil if it says no more than that the time or the user ended it.
+// unlessOver is err, or nil if it only says that ctx has ended.
 func unlessOver(ctx context.Context, err error) error {
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return nil
@@ -116,11 +116,11 @@ func unlessOver(ctx context.Context, err error) error {
 	return err
 }
 
-// lines is the output of a session: what is put into its queue is written as it comes.
+// lines prints the events of a queue.
 type lines struct {
 	queue *events.Queue
 	app   *app
-	ended chan struct{} // closed when nothing more is written
+	ended chan struct{} // closed when nothing more will be written
 	err   error         // valid when ended is closed
 }
 
@@ -133,7 +133,7 @@ func (a *app) startLines(format events.Format) *lines {
 	return l
 }
 
-// end writes what still waits, unless nobody reads it: a process that ends does not wait for that.
+// end writes what is still waiting, for drainTime at most: the reader may have stopped reading.
 func (l *lines) end() error {
 	l.queue.End()
 	select {
@@ -144,14 +144,14 @@ func (l *lines) end() error {
 	}
 }
 
-// firstLook polls once before anything is printed, so that a cluster that is not there is told as by the commands that
-// look once. What could not be read of one that is there is told on stderr.
-func (a *app) firstLook(ctx context.Context, p *poll.Poller) (*model.Snapshot, error) {
+// firstPoll polls before anything is printed, so that an unreachable cluster gives the same error as in the commands that
+// poll once. What could not be read goes to stderr.
+func (a *app) firstPoll(ctx context.Context, p *poll.Poller) (*model.Snapshot, error) {
 	snapshot, err := pollTwice(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	a.tellUnread(snapshot.Errs)
+	a.reportUnread(snapshot.Errs)
 	if len(snapshot.Errs) > 0 && !readAnything(snapshot) {
 		return nil, fmt.Errorf("nothing could be read from %s", strings.Join(a.config.Brokers, ", "))
 	}
