@@ -16,10 +16,11 @@ type Comparison struct {
 	Began      time.Time          // the zero of the times in Rows: the earliest moment at which it can have begun
 	Moved, Of  int                // partitions that have another owner in the end, and all
 	Stopped    int                // partitions that were not read for a while
+	MayStop    int                // partitions that kept their owner and may have stopped meanwhile: the protocol is unknown
 	// Rows are the partitions that were not read for a while: those that moved, each by itself, and those that kept their
-	// owner together.
+	// owner together. Nothing is sure of those that may have stopped.
 	Rows    []Unread
-	Longest Unread // the longest of Rows
+	Longest Unread // the longest of the Rows that did stop
 	// Whole is for how long the group as a whole stood still; its Count is 0 if it did not.
 	Whole Unread
 }
@@ -64,11 +65,20 @@ func Compare(g *model.GroupView, since time.Time) Comparison {
 	c.Began = firstKnown(first.Began.NotBefore, first.Began.NotAfter, last.Ended.NotBefore, last.Ended.NotAfter)
 	c.addMoved(first, last)
 	c.Of = max(c.Of, len(ownedAround(first, last)))
-	if g.Protocol() == model.ProtocolEager && last.AtLeast > 0 && len(last.After) > 0 {
-		c.addKept(last)
+	if last.AtLeast > 0 && len(last.After) > 0 {
+		switch c.protocol() {
+		case model.ProtocolEager:
+			c.addKept(last)
+		case model.ProtocolUnknown:
+			c.addUncertain(first, last)
+		}
 	}
 	for i := range c.Rows {
 		row := &c.Rows[i]
+		if row.Kept && c.Whole.Count == 0 {
+			c.MayStop += row.Count
+			continue
+		}
 		c.Stopped += row.Count
 		if row.AtMost() > c.Longest.AtMost() || c.Longest.Count == 0 {
 			c.Longest = *row
@@ -136,6 +146,29 @@ func (c *Comparison) addKept(r *model.Rebalance) {
 		row.Kept, row.Count = true, kept
 		c.Rows = append(c.Rows, row)
 	}
+}
+
+// protocol is that of the rebalances together: the second half of one that began under an unknown protocol does not say
+// what members did in the first.
+func (c *Comparison) protocol() model.RebalanceProtocol {
+	for _, r := range c.Rebalances {
+		if r.Protocol() == model.ProtocolUnknown {
+			return model.ProtocolUnknown
+		}
+	}
+	return c.Rebalances[len(c.Rebalances)-1].Protocol()
+}
+
+// addUncertain adds the partitions that kept their owner under an unknown protocol: at most, they stopped for as long as
+// the rebalance took.
+func (c *Comparison) addUncertain(first, last *model.Rebalance) {
+	row := Unread{Kept: true, Count: len(ownedAround(first, last)) - c.Moved, Till: c.at(last.Ended.NotAfter)}
+	if row.Count == 0 {
+		return
+	}
+	row.From, row.Earlier = c.from(c.at(first.Began.NotAfter), first.Began.NotBefore)
+	row.SurelyFrom, row.SurelyTill = row.From, row.From
+	c.Rows = append(c.Rows, row)
 }
 
 // at is the first of some moments that is known, as a distance from the beginning; 0 if none is.

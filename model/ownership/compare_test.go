@@ -24,6 +24,41 @@ func movedIn(from, joined, to float64, before, after model.Assignment, cause mod
 	return r
 }
 
+// What kept its owner under an assignor that regroup does not know may have stopped, or not.
+func TestCompareOfAnUnknownProtocol(t *testing.T) {
+	ab, abc := ownedBy(1, 1, 2, 2), ownedBy(1, 1, 2, 3)
+	joined := assignedBy("by-region", movedIn(10, 12, 12.1, ab, abc, model.CauseMemberJoined))
+	again := assignedBy("cooperative-sticky", movedIn(12.2, 13, 13.1, abc, abc, model.CauseSecondCooperative))
+	restart := assignedBy("by-region", movedIn(10, 12, 12.1, abc, abc, model.CauseMemberRestarted))
+	restart.AtLeast = 0
+	unseen := assignedBy("by-region", movedIn(10, 12, 12.1, ab, abc, model.CauseMemberJoined))
+	unseen.Began.NotBefore = time.Time{}
+	for _, c := range []struct {
+		why              string
+		rebalances       []*model.Rebalance
+		stopped, mayStop int
+		till             time.Duration // of those that may have stopped
+		earlier          bool
+	}{
+		{"only what moved has stopped for certain", []*model.Rebalance{joined}, 1, 3, 2100 * time.Millisecond, false},
+		{"a second half does not say what happened in the first", []*model.Rebalance{joined, again}, 1, 3, 3100 * time.Millisecond, false},
+		{"a static member that comes back stops nobody", []*model.Rebalance{restart}, 0, 0, 0, false},
+		{"a beginning that was not seen is not made up", []*model.Rebalance{unseen}, 1, 3, 2000 * time.Millisecond, true},
+	} {
+		g := model.GroupView{Type: model.TypeClassic, Assignor: "by-region", Rebalances: c.rebalances, Partitions: make([]model.PartitionView, 4)}
+		got := Compare(&g, Second(0))
+		if got.Stopped != c.stopped || got.MayStop != c.mayStop || got.Whole.Count > 0 || got.Longest.Kept {
+			t.Errorf("%s: %d stopped, %d may have, longest %+v", c.why, got.Stopped, got.MayStop, got.Longest)
+		}
+		if c.mayStop == 0 {
+			continue
+		}
+		if row := got.Rows[len(got.Rows)-1]; !row.Kept || row.Count != c.mayStop || row.AtLeast() > 0 || row.Till != c.till || row.Earlier != c.earlier {
+			t.Errorf("%s: those that may have stopped are %+v", c.why, row)
+		}
+	}
+}
+
 func ownedBy(lanes ...model.Lane) model.Assignment {
 	a := model.Assignment{}
 	for i, lane := range lanes {
@@ -71,6 +106,10 @@ func TestCompare(t *testing.T) {
 		{"nothing was seen", model.GroupView{}, Second(0), 0, 0, false, 0, 0},
 	} {
 		c.group.Partitions = three
+		for i, r := range c.group.Rebalances {
+			shared := *r // by several of these
+			c.group.Rebalances[i] = assignedBy(c.group.Assignor, &shared)
+		}
 		got := Compare(&c.group, c.since)
 		if got.Moved != c.moved || got.Stopped != c.stopped || got.Of != 4 || (got.Whole.Count > 0) != c.whole || got.Longest.AtLeast() != c.atLeast || got.Longest.AtMost() != c.atMost {
 			t.Errorf("%s: %d moved, %d stopped, longest %s to %s: %+v", c.why, got.Moved, got.Stopped, got.Longest.AtLeast(), got.Longest.AtMost(), got)

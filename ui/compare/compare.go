@@ -193,7 +193,7 @@ func (s *Screen) lines(f kit.Frame, c *ownership.Comparison, scale timeScale, me
 	for i := range rows {
 		lines = append(lines, s.row(f, &rows[i], scale))
 	}
-	if kept := c.Of - c.Stopped; len(c.Rebalances) > 0 && kept > 0 {
+	if kept := c.Of - c.Stopped - c.MayStop; len(c.Rebalances) > 0 && kept > 0 {
 		label := text.Of(text.Space(3), text.S(f.Theme.Text, text.Plural(kept, "partition")+" kept")).Fit(compareLabel, text.Left)
 		lines = append(lines, append(label, text.S(f.Theme.Calm(f.Theme.Good), strings.Repeat("─", scale.cells)), text.S(f.Theme.Good, "  not taken")))
 	}
@@ -231,7 +231,7 @@ func (s *Screen) title(f kit.Frame, c *ownership.Comparison, width int) text.Lin
 	}
 	figures := text.Of(
 		text.S(th.Strong, fmt.Sprintf("%d of %d", c.Moved, c.Of)), text.S(th.Dim, " moved   "),
-		text.S(stoppedStyle(f, c), fmt.Sprintf("%d of %d", c.Stopped, c.Of)), text.S(th.Dim, " stopped   longest "),
+		text.S(stoppedStyle(f, c), stopped(c)), text.S(th.Dim, " stopped   longest "),
 		text.S(th.Strong, unreadFor(&c.Longest)))
 	if c.Whole.Count > 0 && width >= 100 {
 		figures = append(figures, text.S(th.Dim, "   all of it "), text.S(th.Bad.Bold(true), unreadFor(&c.Whole)))
@@ -239,8 +239,19 @@ func (s *Screen) title(f kit.Frame, c *ownership.Comparison, width int) text.Lin
 	return text.Between(line, figures, width)
 }
 
+// stopped is how many partitions stopped: a range where that is not known of those that stayed.
+func stopped(c *ownership.Comparison) string {
+	if c.MayStop > 0 {
+		return fmt.Sprintf("%d–%d of %d", c.Stopped, c.Stopped+c.MayStop, c.Of)
+	}
+	return fmt.Sprintf("%d of %d", c.Stopped, c.Of)
+}
+
 func stoppedStyle(f kit.Frame, c *ownership.Comparison) (style lipgloss.Style) {
-	if c.Stopped == c.Of {
+	switch {
+	case c.MayStop > 0:
+		return f.Theme.Strong
+	case c.Stopped == c.Of:
 		return f.Theme.Bad.Bold(true)
 	}
 	return f.Theme.Good.Bold(true)
@@ -278,7 +289,10 @@ func (s *Screen) row(f kit.Frame, p *ownership.Unread, scale timeScale) text.Lin
 // unreadFor is for how long nobody read: at least and at most, or only at least where it is not known what there was
 // before, or what comes after.
 func unreadFor(p *ownership.Unread) string {
-	if p.Earlier || p.Open {
+	switch {
+	case (p.Earlier || p.Open) && p.AtLeast() == 0:
+		return "unknown"
+	case p.Earlier || p.Open:
 		return "≥ " + text.Duration(p.AtLeast())
 	}
 	return text.DurationBetween(p.AtLeast(), p.AtMost())

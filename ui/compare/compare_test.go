@@ -30,6 +30,15 @@ func TestCompare(t *testing.T) {
 	w.Press("down", "down", "up")
 }
 
+// Under an assignor that regroup does not know, what kept its owner may have stopped or not.
+func TestCompareOfAnUnknownProtocolShowsARange(t *testing.T) {
+	v := uitest.ComparedView()
+	g := v.Groups[2]
+	g.Assignor, g.Rebalances[0].AssignorBefore, g.Rebalances[0].AssignorAfter = "by-region", "by-region", "by-region"
+	v.Groups = v.Groups[2:]
+	uitest.Look(t, New(nil), v, 120, 38).Has("by-region (eager or incremental: unknown)", "2–4 of 4 stopped   longest 1.8–2.6s", "2 partitions kept", "≤1.9s", "¬not taken", "¬all of it")
+}
+
 // A partition whose owner crashed is not read long before its rebalance begins: the mark of that is far to the right.
 func TestCompareMarksTheBeginningWhereverItIs(t *testing.T) {
 	v := uitest.ComparedView()

@@ -164,6 +164,7 @@ func ComparedView() *model.View {
 		r := &model.Rebalance{
 			Group: c.Assignor, Type: c.Kind, AtLeast: 1, SeenAt: at(c.ended), Began: moment(0, 25), JoinEnded: moment(c.joined, c.joined), Ended: moment(c.ended, c.ended),
 			Before: Assigned(c.before), After: Assigned(c.after), Verdict: model.Verdict{Cause: model.CauseMemberJoined, Confidence: model.Certain},
+			AssignorBefore: c.assignor, AssignorAfter: c.assignor,
 		}
 		for n, tp := range r.After.Partitions() {
 			if r.Before[tp] == r.After[tp] {
