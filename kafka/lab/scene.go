@@ -10,21 +10,21 @@ import (
 
 // Scene is a lab's set-up, and what then happens in it without anybody asking for it. docs/scenes.md describes it as a file.
 type Scene struct {
-	Name        string // the file's name without its ending
-	Title       string // a line
-	Description string // what there is to see, in a few sentences
-	Topics      []Topic
-	Producers   []Producer
-	Settings    Settings // of every consumer, where its group or itself says nothing else
-	Groups      []Group  // their consumers are started at once, in this order
-	Steps       []Step   // in any order
-	Prefix      string   // of the names of all its topics and groups; see [Scene.WithPrefix]
+	Name        string     `yaml:"-"`                     // the file's name without its extension
+	Title       string     `yaml:"title,omitempty"`       // a line
+	Description string     `yaml:"description,omitempty"` // what there is to see, in a few sentences
+	Topics      []Topic    `yaml:"topics"`
+	Producers   []Producer `yaml:"producers,omitempty"`
+	Settings    Settings   `yaml:"settings,omitempty"` // of every consumer, unless its group or itself overrides them
+	Groups      []Group    `yaml:"groups,omitempty"`   // their consumers are started at once, in this order
+	Steps       []Step     `yaml:"actions,omitempty"`  // in any order
+	Prefix      string     `yaml:"-"`                  // of the names of all its topics and groups; see [Scene.WithPrefix]
 }
 
 // Topic is a topic that the lab creates.
 type Topic struct {
-	Name       string
-	Partitions int32
+	Name       string `yaml:"name"`
+	Partitions int32  `yaml:"partitions"`
 }
 
 // Producer writes the names of US states as keys and random numbers as values to a topic.
@@ -42,10 +42,10 @@ const MostKeys = len(states)
 
 // Group is a consumer group of the scene.
 type Group struct {
-	Name      string
-	Topics    []string // that its consumers subscribe to; nil is all of the scene's
-	Settings  Settings // of its consumers, over the scene's
-	Consumers []Consumer
+	Name      string     `yaml:"name"`
+	Topics    []string   `yaml:"topics,omitempty"`   // that its consumers subscribe to; nil is all of the scene's
+	Settings  Settings   `yaml:"settings,omitempty"` // of its consumers, over the scene's
+	Consumers []Consumer `yaml:"consumers,omitempty"`
 }
 
 // Consumer is a consumer of a scene's group.

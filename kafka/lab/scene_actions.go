@@ -1,12 +1,20 @@
 package lab
 
-import "regroup/model"
+import (
+	"slices"
+
+	"regroup/model"
+)
 
 // sceneAction is something that a scene can do, with the keys that say to whom.
 type sceneAction struct {
 	kind  model.LabActionKind
 	needs []string
 	takes []string // that may be left out
+}
+
+func (a sceneAction) accepts(key string) bool {
+	return slices.Contains(a.needs, key) || slices.Contains(a.takes, key)
 }
 
 // sceneActions are in the order in which they are offered.

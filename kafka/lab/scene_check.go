@@ -270,11 +270,10 @@ func (c *checker) checkAction(place string, step Step) {
 	if action.Settings != nil {
 		c.reject(place, "has the action's own settings, which a scene does not use; it has the step's")
 	}
-	takes := func(key string) bool { return slices.Contains(known.needs, key) || slices.Contains(known.takes, key) }
-	if takes("consumer") && !slices.Contains(c.names, action.Consumer) {
+	if known.accepts("consumer") && !slices.Contains(c.names, action.Consumer) {
 		c.reject(place+".consumer", "is %s, and there is no such consumer in the scene%s", shown(action.Consumer), nearest.DidYouMean(action.Consumer, c.names))
 	}
-	if takes("group") {
+	if known.accepts("group") {
 		if !slices.Contains(c.groups, action.Group) {
 			c.reject(place+".group", "is %s, and there is no such group in the scene%s", shown(action.Group), nearest.DidYouMean(action.Group, c.groups))
 		}
@@ -285,7 +284,7 @@ func (c *checker) checkAction(place string, step Step) {
 			c.checkSettings(place+".settings", full)
 		}
 	}
-	if takes("topic") && action.Topic != "" {
+	if known.accepts("topic") && action.Topic != "" {
 		c.knownTopic(place+".topic", action.Topic)
 	}
 	switch action.Kind {
