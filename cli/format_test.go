@@ -18,7 +18,7 @@ func sampleGroups() []*groupReport {
 	tp := func(topic string, partition int32) model.TopicPartition {
 		return model.TopicPartition{Topic: topic, Partition: partition}
 	}
-	offsets := func(topic string, n int32, owner model.Lane, committed, start, end, lag model.Maybe[int64], flag model.LagFlag) model.PartitionView {
+	offsets := func(topic string, n int32, owner model.Slot, committed, start, end, lag model.Maybe[int64], flag model.LagFlag) model.PartitionView {
 		return model.PartitionView{TopicPartition: tp(topic, n), Owner: owner, Committed: committed, LogStart: start, LogEnd: end, Lag: lag, Flag: flag}
 	}
 	some, none := model.Some[int64], model.None[int64]()
@@ -27,11 +27,11 @@ func sampleGroups() []*groupReport {
 			ID: "1consumer", Type: model.TypeClassic, ProtocolType: "consumer", State: model.StateStable, Coordinator: model.Some[int32](2),
 			Assignor: "range", Generation: model.Generation{Number: 5, Kind: model.GenerationExact}, MembersKnown: true, Idle: 1,
 			Members: []model.MemberView{
-				{MemberRef: model.MemberRef{Lane: 1, MemberID: "consumer-2-b", ClientID: "consumer-2", Host: "10.0.0.6"}, AssignmentKnown: true,
+				{MemberRef: model.MemberRef{Slot: 1, MemberID: "consumer-2-b", ClientID: "consumer-2", Host: "10.0.0.6"}, AssignmentKnown: true,
 					Assignment: []model.TopicPartition{tp("myorders", 0)}},
-				{MemberRef: model.MemberRef{Lane: 2, MemberID: "consumer-1-a", InstanceID: "static-1", ClientID: "consumer-1", Host: "10.0.0.5"}, AssignmentKnown: true,
+				{MemberRef: model.MemberRef{Slot: 2, MemberID: "consumer-1-a", InstanceID: "static-1", ClientID: "consumer-1", Host: "10.0.0.5"}, AssignmentKnown: true,
 					Assignment: []model.TopicPartition{tp("myorders", 1), tp("myorders", 2)}},
-				{MemberRef: model.MemberRef{Lane: 3, MemberID: "consumer-3-c", ClientID: "consumer-3", Host: "10.0.0.7"}, AssignmentProblem: "cannot decode"},
+				{MemberRef: model.MemberRef{Slot: 3, MemberID: "consumer-3-c", ClientID: "consumer-3", Host: "10.0.0.7"}, AssignmentProblem: "cannot decode"},
 			},
 			Partitions: []model.PartitionView{
 				offsets("gone", 0, model.Nobody, some(7), none, none, none, model.LagTopicMissing),
@@ -46,7 +46,7 @@ func sampleGroups() []*groupReport {
 			Generation: model.Generation{Number: 3, Kind: model.GenerationCounted},
 			Partitions: []model.PartitionView{offsets("myorders", 0, model.Nobody, some(3), some(0), some(3), some(0), model.LagPlain)}, Lag: some(0)},
 		{ID: "evil\x1b[31m\n,=\"\u202e\u009b", Type: model.TypeClassic, State: model.StateStable, MembersKnown: true,
-			Members:    []model.MemberView{{MemberRef: model.MemberRef{Lane: 1, MemberID: "=cmd|'/c calc'!A1", ClientID: "@SUM(A1)", Host: "h"}, AssignmentKnown: true}},
+			Members:    []model.MemberView{{MemberRef: model.MemberRef{Slot: 1, MemberID: "=cmd|'/c calc'!A1", ClientID: "@SUM(A1)", Host: "h"}, AssignmentKnown: true}},
 			Partitions: []model.PartitionView{offsets("+topic", 0, 1, some(1), some(0), some(1), some(0), model.LagPlain)}, Lag: some(0)},
 		{ID: "shares", Type: model.TypeShare, State: model.StateStable, Coordinator: model.Some[int32](3)},
 		{ID: "unread"},

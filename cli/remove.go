@@ -25,9 +25,9 @@ func (r remover) RemoveMember(ctx context.Context, group string, member model.Me
 	if err := r.admin.RemoveMembers(ctx, group, []admin.Removal{{MemberID: member.MemberID, InstanceID: member.InstanceID}}); err != nil {
 		return err
 	}
-	r.session.observe(ctx, &model.AdminDeed{
+	r.session.observe(ctx, &model.AdminAction{
 		At: time.Now(), Group: group, Removed: []string{member.MemberID},
-		Words: member.Lane.String() + " (" + nameOf(member) + ") was removed from the group",
+		Words: member.Slot.String() + " (" + nameOf(member) + ") was removed from the group",
 	})
 	return nil
 }

@@ -22,7 +22,7 @@ func (a *fakeAdmin) RemoveMembers(_ context.Context, _ string, members []admin.R
 
 // What regroup did itself it knows for certain: the tracker is told, and only of what succeeded.
 func TestRemover(t *testing.T) {
-	member := model.MemberRef{Lane: 2, MemberID: "consumer-2-71f3", InstanceID: "pod-2", ClientID: "consumer-2"}
+	member := model.MemberRef{Slot: 2, MemberID: "consumer-2-71f3", InstanceID: "pod-2", ClientID: "consumer-2"}
 	for _, c := range []struct {
 		why  string
 		err  error
@@ -43,7 +43,7 @@ func TestRemover(t *testing.T) {
 			return nil
 		})
 		for _, o := range recorder.observations {
-			if deed := o.(*model.AdminDeed); slices.Equal(deed.Removed, []string{member.MemberID}) && deed.Group == "billing" && !deed.At.IsZero() {
+			if deed := o.(*model.AdminAction); slices.Equal(deed.Removed, []string{member.MemberID}) && deed.Group == "billing" && !deed.At.IsZero() {
 				told = append(told, deed.Words)
 			}
 		}

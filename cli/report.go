@@ -64,9 +64,9 @@ func reportGroup(g *model.GroupView) *groupReport {
 		Group: g.ID, Type: known(g.Type), State: known(g.State), Assignor: known(g.Assignor), Coordinator: g.Coordinator,
 		Generation: g.Generation.Exact(), Lag: g.Lag, view: g,
 	}
-	owners := map[model.Lane]*model.MemberView{}
+	owners := map[model.Slot]*model.MemberView{}
 	for i := range g.Members {
-		owners[g.Members[i].Lane] = &g.Members[i]
+		owners[g.Members[i].Slot] = &g.Members[i]
 	}
 	if g.MembersKnown {
 		r.Members = reportMembers(g.Members)

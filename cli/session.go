@@ -19,7 +19,7 @@ type poller interface {
 
 // prober probes the states of the groups between polls.
 type prober interface {
-	Run(ctx context.Context, emit func(*model.Pulse))
+	Run(ctx context.Context, emit func(*model.StateProbe))
 }
 
 // tailReader reads __consumer_offsets, or emulates it.
@@ -193,7 +193,7 @@ func (s *session) follow(ctx context.Context, from sources) error {
 	defer s.setSources(sources{})
 	if from.prober != nil {
 		goroutines.Go("the state probes", func() error {
-			from.prober.Run(ctx, func(p *model.Pulse) { s.observe(ctx, p) })
+			from.prober.Run(ctx, func(p *model.StateProbe) { s.observe(ctx, p) })
 			return nil
 		})
 	}

@@ -113,7 +113,7 @@ var csvGroupColumns = []column[*groupReport]{
 // say what it owns.
 func (r *groupReport) ownership(n int) cell {
 	untold := func(m model.MemberView) bool { return !m.AssignmentKnown }
-	absent := r.Members == nil || !r.view.Unsettled.IsZero() || slices.ContainsFunc(r.view.Members, untold)
+	absent := r.Members == nil || r.view.Rebalancing() || slices.ContainsFunc(r.view.Members, untold)
 	return cell{fmt.Sprint(n), absent, true}
 }
 

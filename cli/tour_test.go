@@ -123,7 +123,7 @@ func (w *tourRun) describe() string {
 	for _, g := range w.view.Groups {
 		fmt.Fprintf(&b, "%s %s %s generation %s\n", g.ID, g.State, g.Assignor, g.Generation)
 		for _, m := range g.Members {
-			fmt.Fprintf(&b, "   %s %s %v\n", m.Lane, m.MemberID, m.Assignment)
+			fmt.Fprintf(&b, "   %s %s %v\n", m.Slot, m.MemberID, m.Assignment)
 		}
 		for _, r := range g.Rebalances {
 			fmt.Fprintf(&b, "   %s → %s %s, %+v %+v\n", r.From, r.To, r.Summary(), r.Verdict, r.Also)

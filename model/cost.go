@@ -19,10 +19,10 @@ type Cost struct {
 	// offsets were committed and are read a second time; what was read and not committed nobody knows, so that it is 0
 	// only where the old owner committed as it gave the partition up, or had nothing more to read. Both are sums of what is
 	// known, and unknown where that is nothing, or would be 0 only for want of knowledge.
-	LagAdded    Maybe[int64]
-	Reprocessed Maybe[int64]
-	Idle        time.Duration // member-seconds: each member times how long it read nothing because of the rebalance
-	Complete    bool          // nothing of it will change any more; what is unknown stays so
+	LagAdded         Maybe[int64]
+	Reprocessed      Maybe[int64]
+	ConsumerTimeLost time.Duration // member-seconds: each member times how long it read nothing because of the rebalance
+	Complete         bool          // nothing of it will change any more; what is unknown stays so
 }
 
 // PauseOf is the pause of a partition; nil if it did not move.

@@ -7,12 +7,12 @@ type LabSnapshot struct {
 	At        time.Time
 	Consumers []LabConsumer // in the order in which they were started; those that ended stay for a while
 	Producers []LabProducer
-	Lacks     []string // what this platform cannot do, in words: "pause: no SIGSTOP on windows"
-	Acted     LabDeed  // the action that caused this snapshot; zero if none did
+	Lacks     []string      // what this platform cannot do, in words: "pause: no SIGSTOP on windows"
+	Acted     LabActionDone // the action that caused this snapshot; zero if none did
 }
 
-// LabDeed is something that the lab did.
-type LabDeed struct {
+// LabActionDone is something that the lab did.
+type LabActionDone struct {
 	Kind     LabActionKind
 	Words    string // a sentence: "consumer-3 was killed (SIGKILL)"
 	Consumer string // the client.id of the consumer it was done to; "" if it was done to none

@@ -38,7 +38,7 @@ func Later(a, b time.Time) time.Time {
 }
 
 // Assignment says which lane owns which partition; a partition that nobody owns is not in it. Never changed once made.
-type Assignment map[TopicPartition]Lane
+type Assignment map[TopicPartition]Slot
 
 // Partitions returns the partitions of the assignment in order.
 func (a Assignment) Partitions() []TopicPartition {
@@ -48,7 +48,7 @@ func (a Assignment) Partitions() []TopicPartition {
 // Move is a partition that changed hands; From or To may be [Nobody].
 type Move struct {
 	TopicPartition
-	From, To Lane
+	From, To Slot
 }
 
 // Rebalance is what happened between two settled states of one group.
@@ -76,8 +76,8 @@ type Rebalance struct {
 	ProtocolType            string // as in [GroupView]
 	AssignorBefore          string
 	AssignorAfter           string
-	LeaderBefore            Lane // Nobody is unknown, or none
-	LeaderAfter             Lane
+	LeaderBefore            Slot // Nobody is unknown, or none
+	LeaderAfter             Slot
 
 	Verdict    Verdict
 	Also       []Verdict // further causes: several things can happen in one rebalance
@@ -151,7 +151,7 @@ const lettersNamed = 4
 func Letters(members []MemberRef) string {
 	var names []string
 	for _, m := range members[:min(len(members), lettersNamed)] {
-		names = append(names, m.Lane.String())
+		names = append(names, m.Slot.String())
 	}
 	if more := len(members) - lettersNamed; more > 0 {
 		names = append(names, fmt.Sprintf("%d more", more))
@@ -169,8 +169,8 @@ func (r *Rebalance) MoveOf(tp TopicPartition) (move Move, moved bool) {
 }
 
 // Lost says that a member left with it.
-func (r *Rebalance) Lost(lane Lane) bool {
-	return slices.ContainsFunc(r.Left, func(m MemberRef) bool { return m.Lane == lane })
+func (r *Rebalance) Lost(lane Slot) bool {
+	return slices.ContainsFunc(r.Left, func(m MemberRef) bool { return m.Slot == lane })
 }
 
 // Moves are the partitions whose owner differs, sorted. Applying them to before gives after.

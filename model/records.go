@@ -53,11 +53,11 @@ type GenerationRecord struct {
 	Members      []Member  // sorted by ID, each with subscription, assignment and timeouts where they can be decoded
 	// Calm are quick looks at the coordinator, the newest first, that found the group in no rebalance; they were answered
 	// before the join ended, or about then. They are not in the record: who reads it adds them. None is unknown.
-	Calm []Look
+	Calm []ProbeTimes
 }
 
-// Look is a question to a broker and its answer, by regroup's clock: what it tells was so at some instant between them.
-type Look struct{ Asked, Answered time.Time }
+// ProbeTimes is a question to a broker and its answer, by regroup's clock: what it tells was so at some instant between them.
+type ProbeTimes struct{ Asked, Answered time.Time }
 
 // EpochRecord is a consumer group's epoch: it moves on when a member joins, leaves or changes its subscription, and when
 // a topic changes. Source: ConsumerGroupMetadataValue.
@@ -127,20 +127,20 @@ type TopicIDPartition struct {
 	Partition int32
 }
 
-// Pulse tells which groups of a broker entered, changed or left a rebalancing state between two quick looks at the
+// StateProbe tells which groups of a broker entered, changed or left a rebalancing state between two quick looks at the
 // states: an observation. Looks that show no change are not observed.
-type Pulse struct {
+type StateProbe struct {
 	At     time.Time // when the answer of the look was in
 	Asked  time.Time // when the look was sent
 	Broker int32     // the groups' coordinator
-	Groups []PulsedState
+	Groups []ProbedState
 }
 
 // ObservedAt is when the answer was in.
-func (p *Pulse) ObservedAt() time.Time { return p.At }
+func (p *StateProbe) ObservedAt() time.Time { return p.At }
 
-// PulsedState is a group's state that changed between two looks.
-type PulsedState struct {
+// ProbedState is a group's state that changed between two looks.
+type ProbedState struct {
 	Group string
 	// State is the rebalancing state that it is in now. StateUnknown says that it is in none: it has settled, or is gone,
 	// or another broker coordinates it now.
@@ -198,8 +198,8 @@ const (
 	TailFailed   TailState = "failed"   // it cannot be read for another reason
 )
 
-// AdminDeed is something that regroup itself did to a group at somebody's request: an observation.
-type AdminDeed struct {
+// AdminAction is something that regroup itself did to a group at somebody's request: an observation.
+type AdminAction struct {
 	At      time.Time
 	Group   string
 	Removed []string // the member ids that were removed from the group
@@ -207,4 +207,4 @@ type AdminDeed struct {
 }
 
 // ObservedAt is when it was done.
-func (d *AdminDeed) ObservedAt() time.Time { return d.At }
+func (d *AdminAction) ObservedAt() time.Time { return d.At }

@@ -53,7 +53,7 @@ type GroupView struct {
 	Generation      Generation
 	AssignmentEpoch Maybe[int32]
 
-	Leader       Lane      // who computes the assignment of a classic group; Nobody is unknown, or none
+	Leader       Slot      // who computes the assignment of a classic group; Nobody is unknown, or none
 	RebalancedAt time.Time // when it last rebalanced, also before regroup looked; zero is unknown
 	Storm        Storm
 	Stickiness   Maybe[Stickiness] // over the Rebalances where it is known
@@ -81,10 +81,13 @@ type GroupView struct {
 	BehindApprox  bool                 // some partition\'s Behind was extrapolated, or is unknown
 	Skew          Maybe[float64]       // the largest member's partitions over the mean of the members; 1 is even
 
-	Rebalances []*Rebalance    // oldest first, at most GroupRebalancesKept
-	Unsettled  time.Time       // a rebalance is under way, seen since; zero if not
-	Ownership  []OwnershipSpan // oldest first, the last one is now; at most OwnershipKept
+	Rebalances       []*Rebalance    // oldest first, at most GroupRebalancesKept
+	RebalancingSince time.Time       // a rebalance is under way, seen since; zero if not
+	Ownership        []OwnershipSpan // oldest first, the last one is now; at most OwnershipKept
 }
+
+// Rebalancing reports whether a rebalance is under way.
+func (g *GroupView) Rebalancing() bool { return !g.RebalancingSince.IsZero() }
 
 // LastRebalance is the newest one; nil if regroup has seen none.
 func (g *GroupView) LastRebalance() *Rebalance {
@@ -95,9 +98,9 @@ func (g *GroupView) LastRebalance() *Rebalance {
 }
 
 // Member finds a member by its lane; nil if it is not in the group now.
-func (g *GroupView) Member(lane Lane) *MemberView {
+func (g *GroupView) Member(lane Slot) *MemberView {
 	for i := range g.Members {
-		if g.Members[i].Lane == lane {
+		if g.Members[i].Slot == lane {
 			return &g.Members[i]
 		}
 	}
@@ -141,9 +144,9 @@ type MemberView struct {
 // PartitionView is a partition as one group sees it.
 type PartitionView struct {
 	TopicPartition
-	Owner         Lane // Nobody if no member owns it
+	Owner         Slot // Nobody if no member owns it
 	OwnerPrevious bool // a rebalance is under way: Owner is who owned it before
-	MovedFrom     Lane // who owned it before its last move
+	MovedFrom     Slot // who owned it before its last move
 	MovedAt       time.Time
 	Committed     Maybe[int64]
 	CommittedAt   time.Time // when regroup saw the commit advance last; zero is not since it runs
@@ -177,39 +180,39 @@ const (
 
 // OwnershipSpan is a stretch of time during which the ownership of a group's partitions did not change.
 type OwnershipSpan struct {
-	From       time.Time
-	Generation Generation
-	Unsettled  bool       // a rebalance was under way: Owners are who owned them before it
-	Owners     Assignment // shared, never changed
+	From        time.Time
+	Generation  Generation
+	Rebalancing bool       // a rebalance was under way: Owners are who owned them before it
+	Owners      Assignment // shared, never changed
 }
 
 // Wait is a partition on its way from one member to another that cannot have it yet.
 type Wait struct {
 	TopicPartition
-	Holder Lane // who has not revoked it
-	Waiter Lane // whose target it is in; Nobody if it is in nobody's
+	Holder Slot // who has not revoked it
+	Waiter Slot // whose target it is in; Nobody if it is in nobody's
 }
 
 // MemberIn finds a lane among members that are sorted by it; nil if it is not there.
-func MemberIn(members []MemberView, lane Lane) *MemberView {
-	if i := LaneIndex(members, lane); i >= 0 {
+func MemberIn(members []MemberView, lane Slot) *MemberView {
+	if i := SlotIndex(members, lane); i >= 0 {
 		return &members[i]
 	}
 	return nil
 }
 
-// LaneIndex is where a lane is among members that are sorted by it; -1 if it is not there. The search does not copy
+// SlotIndex is where a lane is among members that are sorted by it; -1 if it is not there. The search does not copy
 // members, as one of package slices would: this runs for each partition of each group.
-func LaneIndex(members []MemberView, lane Lane) int {
-	i := sort.Search(len(members), func(i int) bool { return members[i].Lane >= lane })
-	if i == len(members) || members[i].Lane != lane {
+func SlotIndex(members []MemberView, lane Slot) int {
+	i := sort.Search(len(members), func(i int) bool { return members[i].Slot >= lane })
+	if i == len(members) || members[i].Slot != lane {
 		return -1
 	}
 	return i
 }
 
-// OwnersAmong is who owns what by the members' own assignments. Should two claim a partition, the first letter has it.
-func OwnersAmong(members []MemberView) Assignment {
+// OwnersOf is who owns what by the members' own assignments. Should two claim a partition, the first letter has it.
+func OwnersOf(members []MemberView) Assignment {
 	owners := make(Assignment)
 	for i := range members {
 		m := &members[i]
@@ -218,7 +221,7 @@ func OwnersAmong(members []MemberView) Assignment {
 		}
 		for _, tp := range m.Assignment {
 			if owners[tp] == Nobody {
-				owners[tp] = m.Lane
+				owners[tp] = m.Slot
 			}
 		}
 	}

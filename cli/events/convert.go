@@ -87,7 +87,7 @@ func rebalance(r *model.Rebalance) rebalanceLine {
 
 func costOf(c *model.Cost) cost {
 	out := cost{
-		Complete: c.Complete, LagAdded: c.LagAdded, Reprocessed: c.Reprocessed, IdleMS: milliseconds(c.Idle),
+		Complete: c.Complete, LagAdded: c.LagAdded, Reprocessed: c.Reprocessed, IdleMS: milliseconds(c.ConsumerTimeLost),
 		Partitions: make([]pause, 0, len(c.Pauses)),
 	}
 	out.PausedMS, out.PausedRange = interval(c.PausedAtLeast, c.PausedAtMost)
@@ -104,7 +104,7 @@ func costOf(c *model.Cost) cost {
 func membersOf(refs []model.MemberRef) []member {
 	members := make([]member, 0, len(refs))
 	for _, m := range refs {
-		members = append(members, member{m.Lane.String(), known(m.MemberID), known(m.InstanceID), known(m.ClientID), known(m.Host)})
+		members = append(members, member{m.Slot.String(), known(m.MemberID), known(m.InstanceID), known(m.ClientID), known(m.Host)})
 	}
 	return members
 }
@@ -124,7 +124,7 @@ func generationOf(g model.Generation) generation {
 }
 
 // lane is the letter of a member; null is nobody, or unknown.
-func lane(l model.Lane) model.Maybe[string] {
+func lane(l model.Slot) model.Maybe[string] {
 	if l == model.Nobody {
 		return model.None[string]()
 	}

@@ -23,9 +23,9 @@ func partition(n int32) model.TopicPartition {
 }
 
 var (
-	memberA = model.MemberRef{Lane: 1, MemberID: "consumer-1-71f3", ClientID: "consumer-1", Host: "10.0.0.5"}
-	memberC = model.MemberRef{Lane: 3, MemberID: "consumer-3-0a4e", ClientID: "consumer-3", Host: "10.0.0.7"}
-	static  = model.MemberRef{Lane: 2, MemberID: "pod-2-99aa", InstanceID: "pod-2", ClientID: "consumer-2", Host: "10.0.0.6"}
+	memberA = model.MemberRef{Slot: 1, MemberID: "consumer-1-71f3", ClientID: "consumer-1", Host: "10.0.0.5"}
+	memberC = model.MemberRef{Slot: 3, MemberID: "consumer-3-0a4e", ClientID: "consumer-3", Host: "10.0.0.7"}
+	static  = model.MemberRef{Slot: 2, MemberID: "pod-2-99aa", InstanceID: "pod-2", ClientID: "consumer-2", Host: "10.0.0.6"}
 )
 
 // recorded is a rebalance of which everything is known.
@@ -47,7 +47,7 @@ func recorded() *model.Rebalance {
 				TopicPartition: partition(2), AtLeast: 3 * time.Second,
 				Stopped: model.Moment{NotAfter: after(-3 * time.Second)}, Started: model.Moment{NotBefore: after(0)},
 			}},
-			PausedAtLeast: 3 * time.Second, Idle: 9 * time.Second,
+			PausedAtLeast: 3 * time.Second, ConsumerTimeLost: 9 * time.Second,
 		},
 		Stickiness: model.Some(model.Stickiness{Moved: 1, Needed: 1}),
 	}
@@ -78,7 +78,7 @@ func paid() *model.Rebalance {
 			LagAdded: model.Some[int64](290), Reprocessed: model.Some[int64](12),
 		}},
 		PausedAtLeast: 3 * time.Second, PausedAtMost: model.Some(4 * time.Second),
-		LagAdded: model.Some[int64](290), Reprocessed: model.Some[int64](12), Idle: 9*time.Second + 1234567*time.Nanosecond, Complete: true,
+		LagAdded: model.Some[int64](290), Reprocessed: model.Some[int64](12), ConsumerTimeLost: 9*time.Second + 1234567*time.Nanosecond, Complete: true,
 	}
 	return r
 }

@@ -119,10 +119,10 @@ func costWords(r *model.Rebalance) string {
 		parts = append(parts, text.Count(again)+" read again")
 	}
 	most := ""
-	if r.Protocol() == model.ProtocolEager && c.Idle > 0 { // each read on until it had heard of the rebalance
+	if r.Protocol() == model.ProtocolEager && c.ConsumerTimeLost > 0 { // each read on until it had heard of the rebalance
 		most = "≤"
 	}
-	parts = append(parts, "members idle "+most+text.Duration(c.Idle)+" in all")
+	parts = append(parts, "members idle "+most+text.Duration(c.ConsumerTimeLost)+" in all")
 	return strings.Join(parts, ", ")
 }
 

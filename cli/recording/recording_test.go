@@ -104,7 +104,7 @@ func anyObservations(count int) *rapid.Generator[[]model.Observation] {
 		var all []model.Observation
 		for range count {
 			for _, o := range []model.Observation{
-				&model.Snapshot{}, &model.Pulse{}, &model.Records{}, &model.History{}, &model.TailStatus{}, &model.LabSnapshot{}, &model.AdminDeed{}, &model.SceneBegan{}, &model.TourStatus{},
+				&model.Snapshot{}, &model.StateProbe{}, &model.Records{}, &model.History{}, &model.TailStatus{}, &model.LabSnapshot{}, &model.AdminAction{}, &model.SceneBegan{}, &model.TourStatus{},
 			} {
 				filler{t}.fill(reflect.ValueOf(o).Elem())
 				reflect.ValueOf(o).Elem().FieldByName("At").Set(reflect.ValueOf(time.Now())) // as sources do
@@ -314,12 +314,12 @@ func TestMomentsAreDistances(t *testing.T) {
 	began := time.Now()
 	kept := record(t, path, []model.Observation{
 		&model.Snapshot{At: began},
-		&model.Pulse{At: began.Add(1500 * time.Millisecond), Groups: []model.PulsedState{{Changed: model.Exactly(began.Add(time.Nanosecond))}}},
+		&model.StateProbe{At: began.Add(1500 * time.Millisecond), Groups: []model.ProbedState{{Changed: model.Exactly(began.Add(time.Nanosecond))}}},
 	})
 	if distance := kept[1].ObservedAt().Sub(kept[0].ObservedAt()); distance != 1500*time.Millisecond {
 		t.Errorf("1.5s became %s", distance)
 	}
-	pulse := kept[1].(*model.Pulse)
+	pulse := kept[1].(*model.StateProbe)
 	if distance := pulse.Groups[0].Changed.NotBefore.Sub(kept[0].ObservedAt()); distance != time.Nanosecond {
 		t.Errorf("1ns became %s", distance)
 	}

@@ -19,9 +19,9 @@ var errDamaged = errors.New("its content is damaged")
 
 // kinds are the types of the observations.
 var kinds = []reflect.Type{
-	reflect.TypeFor[model.Snapshot](), reflect.TypeFor[model.Pulse](), reflect.TypeFor[model.Records](),
+	reflect.TypeFor[model.Snapshot](), reflect.TypeFor[model.StateProbe](), reflect.TypeFor[model.Records](),
 	reflect.TypeFor[model.History](), reflect.TypeFor[model.TailStatus](), reflect.TypeFor[model.LabSnapshot](),
-	reflect.TypeFor[model.AdminDeed](), reflect.TypeFor[model.SceneBegan](), reflect.TypeFor[model.TourStatus](),
+	reflect.TypeFor[model.AdminAction](), reflect.TypeFor[model.SceneBegan](), reflect.TypeFor[model.TourStatus](),
 }
 
 var (

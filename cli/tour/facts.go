@@ -17,11 +17,11 @@ func (m *Moment) owns(group string) string {
 		case v == nil:
 			parts = append(parts, c.Name+" not a member yet")
 		case !v.AssignmentKnown:
-			parts = append(parts, fmt.Sprintf("%s %s joining", v.Lane, c.Name))
+			parts = append(parts, fmt.Sprintf("%s %s joining", v.Slot, c.Name))
 		case len(v.Assignment) == 0:
-			parts = append(parts, fmt.Sprintf("%s %s idle", v.Lane, c.Name))
+			parts = append(parts, fmt.Sprintf("%s %s idle", v.Slot, c.Name))
 		default:
-			parts = append(parts, fmt.Sprintf("%s %s owns %s", v.Lane, c.Name, numbers(v.Assignment)))
+			parts = append(parts, fmt.Sprintf("%s %s owns %s", v.Slot, c.Name, numbers(v.Assignment)))
 		}
 	}
 	return strings.Join(parts, " · ")
@@ -40,7 +40,7 @@ func (m *Moment) protocol(group string) string {
 		return "SyncGroup: the leader hands in who gets what, the members wait for it"
 	}
 	r := m.rebalance(group, func(*model.Rebalance) bool { return true })
-	if r == nil || !g.Unsettled.IsZero() || r.JoinEnded.IsZero() {
+	if r == nil || g.Rebalancing() || r.JoinEnded.IsZero() {
 		return ""
 	}
 	join := r.JoinEnded.NotAfter.Sub(r.Began.NotBefore)
@@ -94,7 +94,7 @@ func (m *Moment) coordination(group string) string {
 		words = fmt.Sprintf("coordinator: broker %d", broker)
 	}
 	if leader := g.Member(g.Leader); leader != nil {
-		words = strings.TrimPrefix(words+fmt.Sprintf(" · leader: %s %s", leader.Lane, leader.ClientID), " · ")
+		words = strings.TrimPrefix(words+fmt.Sprintf(" · leader: %s %s", leader.Slot, leader.ClientID), " · ")
 	}
 	return words
 }

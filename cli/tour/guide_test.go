@@ -244,7 +244,7 @@ func peopled(s *Step, m *Moment) *model.View {
 		for i := range need.Consumers {
 			id := need.Group + string(rune('1'+i))
 			v.Lab.Consumers = append(v.Lab.Consumers, model.LabConsumer{Name: id, Group: need.Group, MemberID: id, State: model.LabRunning, Settings: m.settings(need.Group)})
-			g.Members = append(g.Members, model.MemberView{MemberRef: model.MemberRef{Lane: model.Lane(i + 1), MemberID: id}, AssignmentKnown: true})
+			g.Members = append(g.Members, model.MemberView{MemberRef: model.MemberRef{Slot: model.Slot(i + 1), MemberID: id}, AssignmentKnown: true})
 		}
 		v.Groups = append(v.Groups, g)
 	}

@@ -106,7 +106,7 @@ func (m *Moment) unsettled(group string, consumers int) string {
 		return ""
 	case g == nil:
 		return fmt.Sprintf("group %s is not there yet", group)
-	case !g.Unsettled.IsZero() || g.State != model.StateStable:
+	case g.Rebalancing() || g.State != model.StateStable:
 		return fmt.Sprintf("group %s rebalances", group)
 	case len(g.Members) != consumers:
 		return fmt.Sprintf("group %s has %d members, not %d yet", group, len(g.Members), consumers)

@@ -78,7 +78,7 @@ func addPartitions(*Moment) []Phase {
 		},
 		Missing: func(m *Moment) string {
 			switch {
-			case m.group(groupOrders) != nil && !m.group(groupOrders).Unsettled.IsZero():
+			case m.group(groupOrders) != nil && m.group(groupOrders).Rebalancing():
 				return "a member has noticed, and the group joins again"
 			case added(m) == nil:
 				return "no member has noticed yet"

@@ -82,7 +82,7 @@ func secondGroup(*Moment) []Phase {
 type victim struct {
 	name    string
 	member  string // its member id
-	lane    model.Lane
+	lane    model.Slot
 	owned   []model.TopicPartition
 	session time.Duration
 	beat    time.Duration // between its heartbeats
@@ -91,7 +91,7 @@ type victim struct {
 func (m *Moment) victim(c *model.LabConsumer) victim {
 	v := victim{name: c.Name, member: c.MemberID, session: c.Settings.SessionTimeout, beat: c.Settings.HeartbeatInterval}
 	if member := m.member(c); member != nil {
-		v.lane, v.owned = member.Lane, member.Assignment
+		v.lane, v.owned = member.Slot, member.Assignment
 	}
 	return v
 }
@@ -99,7 +99,7 @@ func (m *Moment) victim(c *model.LabConsumer) victim {
 // whoLeft is the rebalance with which the victim went, if regroup is certain of its cause.
 func (m *Moment) whoLeft(v victim, cause model.Cause) *model.Rebalance {
 	r := m.because(cause, model.Certain)
-	if r == nil || !slices.ContainsFunc(r.Left, func(who model.MemberRef) bool { return who.Lane == v.lane }) {
+	if r == nil || !slices.ContainsFunc(r.Left, func(who model.MemberRef) bool { return who.Slot == v.lane }) {
 		return nil
 	}
 	return r
@@ -140,7 +140,7 @@ func (v victim) countdown(from time.Time) *model.TourCountdown {
 
 // running says what is waited for when nothing is heard of the victim.
 func (m *Moment) running() string {
-	if g := m.group(groupOrders); g != nil && !g.Unsettled.IsZero() {
+	if g := m.group(groupOrders); g != nil && g.Rebalancing() {
 		return "the session is over: the others join again"
 	}
 	return "the coordinator waits for a heartbeat"
@@ -189,7 +189,7 @@ func crashes(m *Moment) []Phase {
 			return []string{v.waited(m, r), lags.words(), fmt.Sprintf("%s (%s)", r.Verdict.Cause.Words(), r.Verdict.Confidence)}
 		},
 		Countdown: func(m *Moment) *model.TourCountdown {
-			if g := m.group(groupOrders); g == nil || !g.Unsettled.IsZero() || m.whoLeft(v, model.CauseSessionTimeout) != nil {
+			if g := m.group(groupOrders); g == nil || g.Rebalancing() || m.whoLeft(v, model.CauseSessionTimeout) != nil {
 				return nil
 			}
 			return v.countdown(m.Phase)

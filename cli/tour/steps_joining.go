@@ -102,7 +102,7 @@ func joins(shares string, also func(*Moment, *model.Rebalance) string) func(*Mom
 				return m.shared(groupOrders, shares)
 			},
 			Facts: func(m *Moment) []string {
-				if g := m.group(groupOrders); g != nil && !g.Unsettled.IsZero() {
+				if g := m.group(groupOrders); g != nil && g.Rebalancing() {
 					return told(m.protocol(groupOrders))
 				}
 				return told(m.protocol(groupOrders), m.coordination(groupOrders))

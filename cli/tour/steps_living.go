@@ -102,7 +102,7 @@ func committing() *chapter {
 						if c := m.consumer(victims[mode].Name); c == nil || c.State != model.LabKilled {
 							return victims[mode].Name + " has not crashed yet"
 						}
-						if g := m.group(mode); g != nil && !g.Unsettled.IsZero() {
+						if g := m.group(mode); g != nil && g.Rebalancing() {
 							return mode + ": the session is over, and the group rebalances"
 						}
 						if m.unsettled(mode, 1) != "" {

@@ -21,7 +21,7 @@ type chronicle struct {
 	populated   bool // it had members at the last look
 	unsettled   bool // it was rebalancing at the last look
 	hotUntil    time.Time
-	calm        []model.Look // the newest looks that found it in no rebalance, the newest first; at most calmTold
+	calm        []model.ProbeTimes // the newest looks that found it in no rebalance, the newest first; at most calmTold
 
 	created      time.Time // when a member asked to join and there was no such group; zero once that is written down
 	protocolType string

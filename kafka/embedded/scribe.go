@@ -138,7 +138,7 @@ func (s *scribe) look(c *chronicle) bool {
 		s.publish(c, told, now)
 	}
 	if !c.unsettled {
-		c.calm = append([]model.Look{{Asked: asked, Answered: now}}, c.calm[:min(len(c.calm), calmTold-1)]...)
+		c.calm = append([]model.ProbeTimes{{Asked: asked, Answered: now}}, c.calm[:min(len(c.calm), calmTold-1)]...)
 	}
 	return true
 }

@@ -180,7 +180,7 @@ func (p *planner) planBy(strategy sarama.BalanceStrategy, order []int, cooperati
 	}
 	after := make(model.Assignment)
 	for i, seat := range p.seats {
-		names.each(owned[i], func(tp model.TopicPartition) { after[tp] = seat.Lane })
+		names.each(owned[i], func(tp model.TopicPartition) { after[tp] = seat.Slot })
 	}
 	return after, nil
 }
@@ -232,12 +232,12 @@ func lacks(plan, owned map[string][]int32) bool {
 func (p *planner) key(after model.Assignment) string {
 	var b strings.Builder
 	if p.sticky {
-		counts := make(map[model.Lane]int)
+		counts := make(map[model.Slot]int)
 		for _, lane := range after {
 			counts[lane]++
 		}
 		for _, seat := range p.seats {
-			fmt.Fprint(&b, counts[seat.Lane], " ")
+			fmt.Fprint(&b, counts[seat.Slot], " ")
 		}
 		return b.String()
 	}
@@ -247,10 +247,10 @@ func (p *planner) key(after model.Assignment) string {
 	return b.String()
 }
 
-func (p *planner) lanes(order []int) []model.Lane {
-	lanes := make([]model.Lane, len(order))
+func (p *planner) lanes(order []int) []model.Slot {
+	lanes := make([]model.Slot, len(order))
 	for i, seat := range order {
-		lanes[i] = p.seats[seat].Lane
+		lanes[i] = p.seats[seat].Slot
 	}
 	return lanes
 }
@@ -269,7 +269,7 @@ func (p *planner) loose(after model.Assignment) map[model.TopicPartition]bool {
 	for _, seat := range p.seats {
 		kept := 0
 		for _, tp := range seat.Owns {
-			if after[tp] == seat.Lane && !seat.Restarts {
+			if after[tp] == seat.Slot && !seat.Restarts {
 				kept, stays[tp] = kept+1, true
 			}
 		}
@@ -279,7 +279,7 @@ func (p *planner) loose(after model.Assignment) map[model.TopicPartition]bool {
 			}
 		}
 	}
-	receivers, given := make(map[model.Lane]bool), 0
+	receivers, given := make(map[model.Slot]bool), 0
 	for tp, lane := range after {
 		if !stays[tp] {
 			receivers[lane] = true

@@ -19,12 +19,12 @@ func owning(assignor, owners string) *model.GroupView {
 		Generation: model.Generation{Number: 3, Kind: model.GenerationExact},
 	}
 	for i, letter := range owners {
-		lane := model.Lane(letter - 'A' + 1)
+		lane := model.Slot(letter - 'A' + 1)
 		tp := model.TopicPartition{Topic: "t", Partition: int32(i)} //nolint:gosec // a short word
-		for model.Lane(len(g.Members)) < lane {
+		for model.Slot(len(g.Members)) < lane {
 			client := string(rune('a' + len(g.Members)))
 			g.Members = append(g.Members, model.MemberView{
-				MemberRef:    model.MemberRef{Lane: model.Lane(len(g.Members) + 1), ClientID: client, MemberID: client + "-7f3a"},
+				MemberRef:    model.MemberRef{Slot: model.Slot(len(g.Members) + 1), ClientID: client, MemberID: client + "-7f3a"},
 				Subscription: []string{"t"}, AssignmentKnown: true,
 			})
 		}
@@ -54,14 +54,14 @@ func TestForecast(t *testing.T) {
 		{"two of whom nothing is known are one like the other",
 			whatif.WhatIf{Group: owning("range", "AA"), Joining: []string{"", ""}}, "outcomes {1 2} AB BA BC"},
 		{"of one client id, the UUID decides", whatif.WhatIf{Group: owning("range", "AAA"), Joining: []string{"a"}}, "outcomes {1 2} AAB BBA"},
-		{"who leaves leaves what it has", whatif.WhatIf{Group: owning("roundrobin", "ABC"), Leaving: []model.Lane{2}}, "exact {2 2} ACA"},
+		{"who leaves leaves what it has", whatif.WhatIf{Group: owning("roundrobin", "ABC"), Leaving: []model.Slot{2}}, "exact {2 2} ACA"},
 		{"partitions are dealt by their numbers, ten comes after two",
 			whatif.WhatIf{Group: owning("roundrobin", "ABABABABABA")}, "exact {0 0} ABABABABABA"},
 		{"but not by sarama", whatif.WhatIf{Group: owning("roundrobin", "ABABABABABA"), SaramaLeads: true}, "exact {8 8} ABBABABABAA"},
 		{"nothing moves without need", whatif.WhatIf{Group: owning("sticky", "AABB"), SaramaLeads: true}, "exact {0 0} AABB"},
 		{"what is new goes to who has least", whatif.WhatIf{Group: owning("cooperative-sticky", "AAB"), Adding: map[string]int32{"t": 1}, SaramaLeads: true},
 			"exact {0 0} AABB"},
-		{"nobody is left", whatif.WhatIf{Group: owning("range", "AB"), Leaving: []model.Lane{1, 2}}, "exact {2 2} "},
+		{"nobody is left", whatif.WhatIf{Group: owning("range", "AB"), Leaving: []model.Slot{1, 2}}, "exact {2 2} "},
 	} {
 		t.Run(tc.why, func(t *testing.T) {
 			f, err := forecast.Compute(tc.q)

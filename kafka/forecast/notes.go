@@ -31,7 +31,7 @@ func (p *planner) notes(f *whatif.Forecast) []string {
 	}
 	for i := range p.seats {
 		if s := &p.seats[i]; s.Joins && s.ClientID != "" && !p.sticky && f.Certainty == whatif.CertaintyExact {
-			say("%s sorts where it does because brokers make its id of client.id %s.", s.Lane, s.ClientID)
+			say("%s sorts where it does because brokers make its id of client.id %s.", s.Slot, s.ClientID)
 			break
 		}
 	}
@@ -53,7 +53,7 @@ func (p *planner) changeNotes() []string {
 		}
 	}
 	if len(p.q.Joining) > 0 && !p.alike {
-		say("Who joins is taken to subscribe to what %s does.", p.q.Group.Members[0].Lane)
+		say("Who joins is taken to subscribe to what %s does.", p.q.Group.Members[0].Slot)
 	}
 	var static []string
 	for _, lane := range p.q.Leaving {

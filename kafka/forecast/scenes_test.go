@@ -292,10 +292,10 @@ func (s *scene) ask() {
 	s.question = q
 }
 
-func (s *scene) laneOf(member string) model.Lane {
+func (s *scene) laneOf(member string) model.Slot {
 	for i := range s.group.Members {
 		if s.group.Members[i].MemberID == member {
-			return s.group.Members[i].Lane
+			return s.group.Members[i].Slot
 		}
 	}
 	return model.Nobody
@@ -399,7 +399,7 @@ func (s *scene) compare() string {
 // actual is who owns what in the end, by the letters of the forecast.
 func (s *scene) actual(record *model.GenerationRecord) model.Assignment {
 	actual := make(model.Assignment)
-	lane := make(map[string]model.Lane)
+	lane := make(map[string]model.Slot)
 	var joined []string
 	for _, m := range record.Members {
 		lane[m.ID] = s.laneBefore(m.ID)
@@ -415,12 +415,12 @@ func (s *scene) actual(record *model.GenerationRecord) model.Assignment {
 	if s.reassigned == "" { // those of whom the same is known are one like the other: they come in the order of their ids
 		slices.Sort(joined)
 		for i, id := range joined {
-			lane[id] = s.question.LaneOfJoining(i)
+			lane[id] = s.question.SlotOfJoining(i)
 		}
 		if !s.unknown {
 			for i, a := range s.join {
 				if a.client != "app" {
-					lane[a.id()] = s.question.LaneOfJoining(i)
+					lane[a.id()] = s.question.SlotOfJoining(i)
 				}
 			}
 		}
@@ -433,10 +433,10 @@ func (s *scene) actual(record *model.GenerationRecord) model.Assignment {
 	return actual
 }
 
-func (s *scene) laneBefore(member string) model.Lane {
+func (s *scene) laneBefore(member string) model.Slot {
 	for i := range s.question.Group.Members {
 		if m := &s.question.Group.Members[i]; m.MemberID == member {
-			return m.Lane
+			return m.Slot
 		}
 	}
 	return model.Nobody
@@ -445,7 +445,7 @@ func (s *scene) laneBefore(member string) model.Lane {
 // wrong says what the forecast promised and did not keep.
 func (s *scene) wrong(actual model.Assignment) string {
 	f := s.forecast
-	counts, moved := make(map[model.Lane]int), 0
+	counts, moved := make(map[model.Slot]int), 0
 	for _, lane := range actual {
 		counts[lane]++
 	}
@@ -461,8 +461,8 @@ func (s *scene) wrong(actual model.Assignment) string {
 		return fmt.Sprintf("%d moved, and %v were foretold", moved, f.Moved)
 	}
 	for _, m := range f.Members {
-		if n := counts[m.Lane]; !m.Leaves && f.Certainty != whatif.CertaintyExample && (n < m.After.Least || n > m.After.Most) && !f.Sampled {
-			return fmt.Sprintf("%s owns %d, and %v were foretold", m.Lane, n, m.After)
+		if n := counts[m.Slot]; !m.Leaves && f.Certainty != whatif.CertaintyExample && (n < m.After.Least || n > m.After.Most) && !f.Sampled {
+			return fmt.Sprintf("%s owns %d, and %v were foretold", m.Slot, n, m.After)
 		}
 	}
 	if f.Certainty == whatif.CertaintyExact && len(f.Outcomes) != 1 {
@@ -481,7 +481,7 @@ func (s *scene) wrong(actual model.Assignment) string {
 
 // fits says that it came as an outcome has it, but for what is loose in it.
 func fits(o *whatif.Outcome, actual model.Assignment) bool {
-	counts := make(map[model.Lane]int)
+	counts := make(map[model.Slot]int)
 	for tp, lane := range o.After {
 		counts[lane]++
 		counts[actual[tp]]--
@@ -521,7 +521,7 @@ type actor struct {
 	*scene
 	client string
 	topics []string
-	lane   model.Lane // before it restarted
+	lane   model.Slot // before it restarted
 
 	group  sarama.ConsumerGroup
 	cancel context.CancelFunc

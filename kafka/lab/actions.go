@@ -237,7 +237,7 @@ func (l *Lab) setRate(action model.LabAction) error {
 		if err := p.process.send(command{Command: commandRate, Rate: action.Rate}); err != nil {
 			return fmt.Errorf("set the rate of the producer of %s (pid %d): %w", topic, p.process.pid(), err)
 		}
-		l.emitter.acted(model.LabDeed{Words: fmt.Sprintf("the producer of %s is to write %g records/s", topic, action.Rate), Topic: topic})
+		l.emitter.acted(model.LabActionDone{Words: fmt.Sprintf("the producer of %s is to write %g records/s", topic, action.Rate), Topic: topic})
 		return nil
 	}
 	return fmt.Errorf("topic %s has no producer", topic)
@@ -262,6 +262,6 @@ func (l *Lab) addPartitions(ctx context.Context, action model.LabAction) error {
 	if err := l.admin.AddPartitions(ctx, topic, total); err != nil {
 		return err
 	}
-	l.emitter.acted(model.LabDeed{Kind: action.Kind, Words: fmt.Sprintf("%s was given more partitions, %d in all", topic, total), Topic: topic})
+	l.emitter.acted(model.LabActionDone{Kind: action.Kind, Words: fmt.Sprintf("%s was given more partitions, %d in all", topic, total), Topic: topic})
 	return nil
 }

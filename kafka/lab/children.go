@@ -133,7 +133,7 @@ func (c *child) resumeToLeave() {
 func (l *Lab) launch(config childConfig, name string, group *groupMemory) (*child, error) {
 	c := &child{config: config, name: name, changed: l.emitter.changed, group: group, told: model.LabStarting, since: time.Now()}
 	c.acted = func(kind model.LabActionKind, words string) {
-		l.emitter.acted(model.LabDeed{Kind: kind, Words: words, Consumer: name, Group: config.Consumer.Group})
+		l.emitter.acted(model.LabActionDone{Kind: kind, Words: words, Consumer: name, Group: config.Consumer.Group})
 	}
 	config.Kafka = l.options.Kafka // what c keeps is without it
 	process, err := startProcess(l.starter, l.options.Command, config, c.heard, c.exited)
@@ -157,7 +157,7 @@ func (l *Lab) startProducer(p Producer) error {
 	l.mu.Lock()
 	l.producers = append(l.producers, c)
 	l.mu.Unlock()
-	l.emitter.acted(model.LabDeed{Words: fmt.Sprintf("a producer was started, %g records/s to %s", config.Rate, p.Topic), Topic: p.Topic})
+	l.emitter.acted(model.LabActionDone{Words: fmt.Sprintf("a producer was started, %g records/s to %s", config.Rate, p.Topic), Topic: p.Topic})
 	return nil
 }
 

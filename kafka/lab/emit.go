@@ -26,7 +26,7 @@ type emitter struct {
 	wake chan struct{} // something changed
 
 	mu      sync.Mutex
-	actions []model.LabDeed // carried out and not told yet
+	actions []model.LabActionDone // carried out and not told yet
 	act     chan struct{}
 }
 
@@ -38,7 +38,7 @@ func newEmitter(look func(time.Time) *model.LabSnapshot, emit func(*model.LabSna
 func (e *emitter) changed() { token(e.wake) }
 
 // acted says that an action was carried out. It does not block.
-func (e *emitter) acted(deed model.LabDeed) {
+func (e *emitter) acted(deed model.LabActionDone) {
 	e.mu.Lock()
 	e.actions = append(e.actions, deed)
 	e.mu.Unlock()

@@ -151,7 +151,7 @@ func (l *Lab) play(ctx context.Context, started time.Time, steps []Step) {
 		}
 		if err := l.takeStep(ctx, step); err != nil && ctx.Err() == nil {
 			words := fmt.Sprintf("the scene's action after %s could not be done: %v", step.After, err)
-			l.emitter.acted(model.LabDeed{Words: words, Group: l.groupOf(step.Action), Topic: step.Action.Topic})
+			l.emitter.acted(model.LabActionDone{Words: words, Group: l.groupOf(step.Action), Topic: step.Action.Topic})
 		}
 	}
 }

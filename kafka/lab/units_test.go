@@ -147,8 +147,8 @@ func TestEmitter(t *testing.T) {
 		if n := len(told()); n != 1 {
 			t.Errorf("within %s, %d snapshots", emitInterval, n)
 		}
-		e.acted(model.LabDeed{Words: "one"})
-		e.acted(model.LabDeed{Words: "two"})
+		e.acted(model.LabActionDone{Words: "one"})
+		e.acted(model.LabActionDone{Words: "two"})
 		if got := strings.Join(told(), "|"); got != "|one|two" {
 			t.Errorf("two actions were told as %q", got)
 		}

@@ -34,7 +34,7 @@ func TestWhatIfOfTheLab(t *testing.T) {
 	}
 	wanted := make(map[string][]int32)
 	for _, tp := range forecast.Outcomes[0].After.Partitions() {
-		owner := slices.IndexFunc(forecast.Members, func(m whatif.ForecastMember) bool { return m.Lane == forecast.Outcomes[0].After[tp] })
+		owner := slices.IndexFunc(forecast.Members, func(m whatif.ForecastMember) bool { return m.Slot == forecast.Outcomes[0].After[tp] })
 		client := forecast.Members[owner].ClientID
 		wanted[client] = append(wanted[client], tp.Partition)
 	}

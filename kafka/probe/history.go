@@ -30,11 +30,11 @@ type ring struct {
 
 // pastProbe is a probe and the groups that it found rebalancing, which is never changed.
 type pastProbe struct {
-	model.Look
+	model.ProbeTimes
 	rebalancing map[string]model.GroupState
 }
 
-func (h *history) add(broker int32, probe model.Look, rebalancing map[string]model.GroupState) {
+func (h *history) add(broker int32, probe model.ProbeTimes, rebalancing map[string]model.GroupState) {
 	if len(rebalancing) > rebalancingKept {
 		return
 	}
@@ -56,12 +56,12 @@ func (h *history) add(broker int32, probe model.Look, rebalancing map[string]mod
 // and found the group not rebalancing, as far as they are kept. A broker that does not coordinate the group finds that
 // too. The caller knows of a rebalance that probes may not have seen, so probes of an idle cluster become frequent
 // again. Stable may be called from any goroutine.
-func (p *Prober) Stable(broker int32, group string, before time.Time) []model.Look {
+func (p *Prober) Stable(broker int32, group string, before time.Time) []model.ProbeTimes {
 	p.noteActivity()
 	return p.history.stable(broker, group, before)
 }
 
-func (h *history) stable(broker int32, group string, before time.Time) (stable []model.Look) {
+func (h *history) stable(broker int32, group string, before time.Time) (stable []model.ProbeTimes) {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
 	r := h.byBroker[broker]
@@ -74,7 +74,7 @@ func (h *history) stable(broker int32, group string, before time.Time) (stable [
 			break
 		}
 		if _, rebalancing := past.rebalancing[group]; !rebalancing && past.Answered.Before(before) {
-			stable = append(stable, past.Look)
+			stable = append(stable, past.ProbeTimes)
 		}
 	}
 	return stable

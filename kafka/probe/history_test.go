@@ -16,14 +16,14 @@ import (
 
 // numbered are probes a second apart, each answered half a second after it was asked, from the first number to the last,
 // up or down.
-func numbered(first, last int) (looks []model.Look) {
+func numbered(first, last int) (looks []model.ProbeTimes) {
 	step := 1
 	if last < first {
 		step = -1
 	}
 	for i := first; i != last+step; i += step {
 		asked := time.Unix(1_700_000_000+int64(i), 0)
-		looks = append(looks, model.Look{Asked: asked, Answered: asked.Add(time.Second / 2)})
+		looks = append(looks, model.ProbeTimes{Asked: asked, Answered: asked.Add(time.Second / 2)})
 	}
 	return looks
 }
@@ -39,7 +39,7 @@ func TestStableProbesAreTheNewestThatDidNotFindTheGroupRebalancing(t *testing.T)
 		looks       int
 		rebalancing map[int]map[string]model.GroupState // by the look's number
 		before      int                                 // the moment a look was asked
-		want        []model.Look
+		want        []model.ProbeTimes
 	}{
 		{"no probe", 0, nil, 10, nil},
 		{"the newest come first", 3, nil, 10, numbered(2, 0)},
@@ -77,7 +77,7 @@ func TestProbesAreReadWhileTheyAreAdded(t *testing.T) {
 		running.Go(func() {
 			for range 1000 {
 				stable := past.stable(broker, "g", all[999].Asked)
-				if !slices.IsSortedFunc(stable, func(a, b model.Look) int { return b.Asked.Compare(a.Asked) }) {
+				if !slices.IsSortedFunc(stable, func(a, b model.ProbeTimes) int { return b.Asked.Compare(a.Asked) }) {
 					t.Errorf("out of order: %v", stable)
 				}
 			}
@@ -97,7 +97,7 @@ func TestAProberKeepsWhichProbesFoundAGroupStable(t *testing.T) {
 	broker := prober.pool.Present()[0].ID
 	began := time.Now()
 	arrived := probes(cluster, nil)
-	fake.InBackground(t, func(ctx context.Context, _ func(struct{})) { prober.Run(ctx, func(*model.Pulse) {}) })
+	fake.InBackground(t, func(ctx context.Context, _ func(struct{})) { prober.Run(ctx, func(*model.StateProbe) {}) })
 	await(t, arrived, probesReturned+1) // the last but one has been dealt with
 	now := time.Now()
 	stable := prober.Stable(broker, "settled", now)

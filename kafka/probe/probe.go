@@ -83,11 +83,11 @@ func New(pool *brokers.Pool, options Options) *Prober {
 //
 // A broker that is slow is probed less often: probes never take more than a quarter of the time. One that is out is left
 // alone until it has been reached again. Brokers before Kafka 2.6 do not report states and are not probed.
-func (p *Prober) Run(ctx context.Context, emit func(*model.Pulse)) {
+func (p *Prober) Run(ctx context.Context, emit func(*model.StateProbe)) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(p.pool.Context(), cancel)()
-	changes := make(chan *model.Pulse)
+	changes := make(chan *model.StateProbe)
 	watched := make(map[*brokers.Broker]bool)
 	var running parallel.Group
 	defer running.Wait()
@@ -122,7 +122,7 @@ func (p *Prober) Run(ctx context.Context, emit func(*model.Pulse)) {
 }
 
 // notify tells Options.Changed which groups changed.
-func (p *Prober) notify(change *model.Pulse) {
+func (p *Prober) notify(change *model.StateProbe) {
 	if p.options.Changed == nil {
 		return
 	}
@@ -144,7 +144,7 @@ func (p *Prober) noteActivity() { p.active.Store(int64(time.Since(p.start))) }
 type watch struct {
 	prober  *Prober
 	broker  *brokers.Broker
-	changes chan<- *model.Pulse
+	changes chan<- *model.StateProbe
 
 	rebalancing map[string]model.GroupState // what the last probe found
 	sent        time.Time                   // when it was sent; zero if what it found is of no use as a bound
@@ -186,7 +186,7 @@ func (w *watch) next(ctx context.Context) time.Duration {
 	}
 	change := w.compare(r)
 	w.sent = r.sent
-	w.prober.history.add(w.broker.ID, model.Look{Asked: r.sent, Answered: r.arrived}, w.rebalancing)
+	w.prober.history.add(w.broker.ID, model.ProbeTimes{Asked: r.sent, Answered: r.arrived}, w.rebalancing)
 	if change != nil {
 		select {
 		case w.changes <- change:
@@ -256,7 +256,7 @@ func listRebalancing(broker *sarama.Broker, offered kafka.Offers) (response, err
 }
 
 // compare is what changed since the probe before; nil is nothing.
-func (w *watch) compare(r response) *model.Pulse {
+func (w *watch) compare(r response) *model.StateProbe {
 	now := make(map[string]model.GroupState, len(r.groups.Groups))
 	wanted := w.prober.options.Groups
 	for id := range r.groups.Groups {
@@ -266,22 +266,22 @@ func (w *watch) compare(r response) *model.Pulse {
 		}
 	}
 	changed := model.Moment{NotBefore: w.sent, NotAfter: r.arrived}
-	var groups []model.PulsedState
+	var groups []model.ProbedState
 	for id, state := range now {
 		// A rebalance that was seen before an outage may have ended, and another begun, meanwhile.
 		if w.rebalancing[id] != state || w.sent.IsZero() {
-			groups = append(groups, model.PulsedState{Group: id, State: state, Changed: changed})
+			groups = append(groups, model.ProbedState{Group: id, State: state, Changed: changed})
 		}
 	}
 	for id := range w.rebalancing {
 		if _, still := now[id]; !still {
-			groups = append(groups, model.PulsedState{Group: id, State: model.StateUnknown, Changed: changed})
+			groups = append(groups, model.ProbedState{Group: id, State: model.StateUnknown, Changed: changed})
 		}
 	}
 	w.rebalancing = now
 	if groups == nil {
 		return nil
 	}
-	slices.SortFunc(groups, func(a, b model.PulsedState) int { return strings.Compare(a.Group, b.Group) })
-	return &model.Pulse{At: r.arrived, Asked: r.sent, Broker: w.broker.ID, Groups: groups}
+	slices.SortFunc(groups, func(a, b model.ProbedState) int { return strings.Compare(a.Group, b.Group) })
+	return &model.StateProbe{At: r.arrived, Asked: r.sent, Broker: w.broker.ID, Groups: groups}
 }

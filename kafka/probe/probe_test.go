@@ -47,10 +47,10 @@ func polledProber(t *testing.T, config kafka.Config) (*poll.Poller, *Prober) {
 }
 
 // nextChange is the next change of a group.
-func nextChange(t *testing.T, changes <-chan *model.Pulse, group string) (state model.PulsedState) {
+func nextChange(t *testing.T, changes <-chan *model.StateProbe, group string) (state model.ProbedState) {
 	t.Helper()
-	fake.Until(t, changes, "a change of "+group, func(change *model.Pulse) bool {
-		i := slices.IndexFunc(change.Groups, func(g model.PulsedState) bool { return g.Group == group })
+	fake.Until(t, changes, "a change of "+group, func(change *model.StateProbe) bool {
+		i := slices.IndexFunc(change.Groups, func(g model.ProbedState) bool { return g.Group == group })
 		if i >= 0 {
 			state = change.Groups[i]
 		}
@@ -294,7 +294,7 @@ func TestRunPollsGroupsThatAProbeReports(t *testing.T) {
 	snapshots := fake.Running(t, p)
 	fake.Until(t, snapshots, "a complete poll", func(s *model.Snapshot) bool { return !s.Partial })
 	prober := New(p.Brokers(), Options{Interval: shortInterval, Changed: p.Prioritize})
-	fake.InBackground(t, func(ctx context.Context, _ func(struct{})) { prober.Run(ctx, func(*model.Pulse) {}) })
+	fake.InBackground(t, func(ctx context.Context, _ func(struct{})) { prober.Run(ctx, func(*model.StateProbe) {}) })
 	second := fake.NewJoiner(t, fake.NewClient(t, cluster), "billing", "orders") // a broker answers a client's requests in turn
 	joined := make(chan error, 1)
 	go func() { joined <- second.Join(t.Context()) }()
@@ -329,7 +329,7 @@ func TestCloseEndsProbes(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		New(p.Brokers(), Options{Interval: shortInterval}).Run(context.Background(), func(*model.Pulse) {})
+		New(p.Brokers(), Options{Interval: shortInterval}).Run(context.Background(), func(*model.StateProbe) {})
 	}()
 	await(t, arrived, 3)
 	if err := p.Close(); err != nil {

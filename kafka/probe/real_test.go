@@ -20,12 +20,12 @@ func TestProbesBracketWhatTheBrokerLogs(t *testing.T) {
 	c.CreateTopic(t, "pulsed", 4)
 	p := newPoller(t, kafka.Config{Brokers: c.Brokers()}, poll.Options{})
 	fake.NoErrors(t, p.Poll(t.Context()))
-	changes := make(chan *model.Pulse, 1000) // a reader that is slow holds probes up
+	changes := make(chan *model.StateProbe, 1000) // a reader that is slow holds probes up
 	done := make(chan struct{})
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
 		defer close(done)
-		New(p.Brokers(), Options{}).Run(ctx, func(change *model.Pulse) { changes <- change })
+		New(p.Brokers(), Options{}).Run(ctx, func(change *model.StateProbe) { changes <- change })
 	}()
 	defer func() { cancel(); <-done }()
 	for round := range 3 {

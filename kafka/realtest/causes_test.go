@@ -122,7 +122,7 @@ func (s *stage) settled(members int) {
 		switch {
 		case g == nil:
 			return "there is no group " + s.group
-		case len(g.Members) != members || g.Generation.Number < newest.Generation || !g.Unsettled.IsZero():
+		case len(g.Members) != members || g.Generation.Number < newest.Generation || g.Rebalancing():
 			return fmt.Sprintf("group %s has generation %d in the log and should have %d members: %s", s.group, newest.Generation, members, describe(g))
 		}
 		return ""

@@ -57,12 +57,12 @@ func (w *watcher) cards(group string) (cards []*model.Rebalance) {
 }
 
 // clients are the client ids that the letters of a group stand for.
-func (w *watcher) clients(group string) map[model.Lane]string {
-	names := make(map[model.Lane]string)
+func (w *watcher) clients(group string) map[model.Slot]string {
+	names := make(map[model.Slot]string)
 	note := func(members ...model.MemberRef) {
 		for _, m := range members {
 			if m.ClientID != "" {
-				names[m.Lane] = m.ClientID
+				names[m.Slot] = m.ClientID
 			}
 		}
 	}
@@ -134,7 +134,7 @@ func (w *watcher) compareExactly(t testing.TB, group string, of *chronicle, trut
 	}
 }
 
-func (w *watcher) compareCard(t testing.TB, r *model.Rebalance, of *chronicle, truths map[int32]*generation, names map[model.Lane]string) {
+func (w *watcher) compareCard(t testing.TB, r *model.Rebalance, of *chronicle, truths map[int32]*generation, names map[model.Slot]string) {
 	t.Helper()
 	from, to := r.From.Exact().Or(0), r.To.Number
 	title := fmt.Sprintf("group %s, %s → %s", r.Group, r.From, r.To)

@@ -48,15 +48,15 @@ func inTheMiddle(t *testing.T, c *kafkatest.Cluster, prefix string) {
 	if middle.Joining != 1 {
 		t.Errorf("one member is joining, %d are shown", middle.Joining)
 	}
-	if middle.Unsettled.IsZero() {
+	if !middle.Rebalancing() {
 		t.Error("a rebalance is under way, and the group is shown as settled")
 	}
 	if len(middle.Partitions) != 4 {
 		t.Errorf("the group had 4 partitions before, %d are shown now", len(middle.Partitions))
 	}
 	for _, p := range middle.Partitions {
-		if p.Owner != before.Members[0].Lane || !p.OwnerPrevious {
-			t.Errorf("%s belonged to %s, and is shown with %s (previous %v)", p.TopicPartition, before.Members[0].Lane, p.Owner, p.OwnerPrevious)
+		if p.Owner != before.Members[0].Slot || !p.OwnerPrevious {
+			t.Errorf("%s belonged to %s, and is shown with %s (previous %v)", p.TopicPartition, before.Members[0].Slot, p.Owner, p.OwnerPrevious)
 		}
 	}
 
@@ -86,7 +86,7 @@ func TestMembersComeAndGo(t *testing.T) {
 	w.untilStable(t, group, 2)
 	leaver.Leave(t)
 	g := w.untilStable(t, group, 1)
-	if lane := g.Members[0].Lane; lane != 1 {
+	if lane := g.Members[0].Slot; lane != 1 {
 		t.Errorf("the member that stayed was A, and is %s now", lane)
 	}
 	victim := kcat(t, c, "victim", group, "members")
@@ -109,7 +109,7 @@ func TestMembersComeAndGo(t *testing.T) {
 	if told := w.noInvention(t, group); told != 5 {
 		t.Errorf("%d rebalances were told, want 5\n%s", told, w.story(group))
 	}
-	if lane := g.Members[1].Lane; lane != 3 {
+	if lane := g.Members[1].Slot; lane != 3 {
 		t.Errorf("the third member is %s, want C: a letter is not given twice", lane)
 	}
 }

@@ -323,7 +323,7 @@ func (s *stage) remove(clientID string) {
 	remover, err := admin.New(kafka.Config{Brokers: s.c.Brokers()})
 	must(s, err)
 	must(s, remover.RemoveMembers(s.Context(), s.group, []admin.Removal{{MemberID: members[i].MemberID}}))
-	s.w.observe(&model.AdminDeed{
+	s.w.observe(&model.AdminAction{
 		At: time.Now(), Group: s.group, Removed: []string{members[i].MemberID}, Words: clientID + " was removed from the group",
 	})
 }

@@ -89,7 +89,7 @@ func watchWith(t testing.TB, c *kafkatest.Cluster, prefix string, with sources) 
 	running.Go(func() { poller.Run(ctx, func(s *model.Snapshot) { emit(s) }) })
 	if with.probes {
 		prober := probe.New(poller.Brokers(), probe.Options{Groups: options.Groups, Changed: poller.Prioritize})
-		running.Go(func() { prober.Run(ctx, func(p *model.Pulse) { emit(p) }) })
+		running.Go(func() { prober.Run(ctx, func(p *model.StateProbe) { emit(p) }) })
 	}
 	if with.tail {
 		tail, err := tail.New(config, tail.Options{Groups: options.Groups})
@@ -203,7 +203,7 @@ func (w *watcher) untilStable(t testing.TB, id string, members int) *model.Group
 func stable(members int) func(*model.GroupView) string {
 	return func(g *model.GroupView) string {
 		switch {
-		case g.State != model.StateStable || !g.Unsettled.IsZero():
+		case g.State != model.StateStable || g.Rebalancing():
 			return "not stable"
 		case len(g.Members) != members:
 			return fmt.Sprintf("%d members, want %d", len(g.Members), members)
@@ -218,7 +218,7 @@ func stable(members int) func(*model.GroupView) string {
 func describe(g *model.GroupView) string {
 	s := fmt.Sprintf("%s %s, coordinator %s, generation %s", g.Type, g.State, g.Coordinator, g.Generation)
 	for _, m := range g.Members {
-		s += fmt.Sprintf("; %s %s owns %v (previous %v, known %v)", m.Lane, m.ClientID, m.Assignment, m.AssignmentPrevious, m.AssignmentKnown)
+		s += fmt.Sprintf("; %s %s owns %v (previous %v, known %v)", m.Slot, m.ClientID, m.Assignment, m.AssignmentPrevious, m.AssignmentKnown)
 	}
 	for _, p := range g.Partitions {
 		s += fmt.Sprintf("; %s %s/%s lag %s %s %s", p.TopicPartition, p.Committed, p.LogEnd, p.Lag, p.Flag, p.Problem)

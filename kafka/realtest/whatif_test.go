@@ -100,7 +100,7 @@ func (s whatIfScene) play(t *testing.T, c *kafkatest.Cluster, w *watcher, java *
 	}
 	for i := range g.Members {
 		if slices.ContainsFunc(s.leaves, func(m string) bool { return g.Members[i].ClientID == group+"."+m }) {
-			q.Leaving = append(q.Leaving, g.Members[i].Lane)
+			q.Leaving = append(q.Leaving, g.Members[i].Slot)
 		}
 	}
 	f, err := forecast.Compute(q)
@@ -134,7 +134,7 @@ func (s whatIfScene) settled(t *testing.T, w *watcher, group string, members, pa
 			}
 			owned += len(g.Members[i].Assignment)
 		}
-		if g.State != model.StateStable || !g.Unsettled.IsZero() || len(g.Members) != members || owned != partitions {
+		if g.State != model.StateStable || g.Rebalancing() || len(g.Members) != members || owned != partitions {
 			return fmt.Sprintf("%s: %d members of %d own %d partitions of %d", g.State, len(g.Members), members, owned, partitions)
 		}
 		return ""
@@ -143,11 +143,11 @@ func (s whatIfScene) settled(t *testing.T, w *watcher, group string, members, pa
 
 // compare fails the test if what was foretold did not come.
 func (s whatIfScene) compare(t *testing.T, q *whatif.WhatIf, f *whatif.Forecast, g *model.GroupView) {
-	actual, counts, moved := model.Assignment{}, map[model.Lane]int{}, 0
+	actual, counts, moved := model.Assignment{}, map[model.Slot]int{}, 0
 	for i := range g.Members {
 		for _, tp := range g.Members[i].Assignment {
-			actual[tp] = g.Members[i].Lane
-			counts[g.Members[i].Lane]++
+			actual[tp] = g.Members[i].Slot
+			counts[g.Members[i].Slot]++
 		}
 	}
 	for tp, was := range f.Before {
@@ -165,8 +165,8 @@ func (s whatIfScene) compare(t *testing.T, q *whatif.WhatIf, f *whatif.Forecast,
 	})
 	wrong := ""
 	for _, m := range f.Members {
-		if n := counts[m.Lane]; !m.Leaves && (n < m.After.Least || n > m.After.Most) {
-			wrong = fmt.Sprintf("%s owns %d, and %v were foretold", m.Lane, n, m.After)
+		if n := counts[m.Slot]; !m.Leaves && (n < m.After.Least || n > m.After.Most) {
+			wrong = fmt.Sprintf("%s owns %d, and %v were foretold", m.Slot, n, m.After)
 		}
 	}
 	switch {
@@ -184,7 +184,7 @@ func (s whatIfScene) compare(t *testing.T, q *whatif.WhatIf, f *whatif.Forecast,
 	if len(q.Joining) == 0 {
 		return
 	}
-	if lane := q.LaneOfJoining(0); g.Member(lane) == nil {
+	if lane := q.SlotOfJoining(0); g.Member(lane) == nil {
 		t.Errorf("%s: who joined did not get the letter %s", s.name, lane)
 	}
 }

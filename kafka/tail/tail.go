@@ -48,7 +48,7 @@ type Options struct {
 	Limit  int64                // bytes a second over ten seconds above which Auto gives up; 0 is [DefaultLimit]
 	// StableProbes are the newest probes of a broker, answered before a moment, that found a group not rebalancing (see
 	// [regroup/kafka/probe.Prober.Stable]); nil where there are none. It is called from several goroutines.
-	StableProbes func(broker int32, group string, before time.Time) []model.Look
+	StableProbes func(broker int32, group string, before time.Time) []model.ProbeTimes
 }
 
 // Tail reads __consumer_offsets as its leaders write it, from the end. It joins no group and commits nothing.

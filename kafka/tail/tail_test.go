@@ -624,8 +624,8 @@ func TestGenerationsCarryTheProbesThatFoundTheirGroupStable(t *testing.T) {
 		before time.Time
 	}
 	asked := make(chan question, 10)
-	told := []model.Look{{Asked: time.Unix(1_700_000_002, 0), Answered: time.Unix(1_700_000_003, 0)}, {Asked: time.Unix(1_700_000_000, 0), Answered: time.Unix(1_700_000_001, 0)}}
-	w, _ := watch(t, fake.Config(cluster), Options{StableProbes: func(broker int32, group string, before time.Time) []model.Look {
+	told := []model.ProbeTimes{{Asked: time.Unix(1_700_000_002, 0), Answered: time.Unix(1_700_000_003, 0)}, {Asked: time.Unix(1_700_000_000, 0), Answered: time.Unix(1_700_000_001, 0)}}
+	w, _ := watch(t, fake.Config(cluster), Options{StableProbes: func(broker int32, group string, before time.Time) []model.ProbeTimes {
 		asked <- question{broker, group, before}
 		return told
 	}})

@@ -40,7 +40,7 @@ func (g *gone) byDeed(natural finding) (finding, bool) {
 	}
 	d := deeds[len(deeds)-1]
 	f := finding{Verdict: model.Verdict{Cause: d.Cause, Confidence: model.Certain}, start: startTimed, deed: true}
-	f.Evidence = fmt.Sprintf("%s is gone: %s", g.ref.Lane, d.Words)
+	f.Evidence = fmt.Sprintf("%s is gone: %s", g.ref.Slot, d.Words)
 	if !g.e.Rebalance.Began.IsZero() {
 		since := between(model.Exactly(d.At), g.e.Rebalance.Began)
 		g.timeDeed(&f, since, natural)

@@ -21,7 +21,7 @@ func judgeJoined(e *Evidence) []finding {
 		f.Confidence = atMost(f.Confidence, model.Likely)
 		f.Evidence = fmt.Sprintf("%s joined", model.Letters(joined))
 		if was, now, found := e.returned(e.Rebalance.Left); found {
-			f.Evidence += fmt.Sprintf("; %s has the client id and host of %s, which is gone", now.Lane, was.Lane)
+			f.Evidence += fmt.Sprintf("; %s has the client id and host of %s, which is gone", now.Slot, was.Slot)
 		}
 	case len(e.Before) == 0: // nobody else can have begun it
 		if e.Rebalance.AtLeast == e.Rebalance.Superseded+1 && e.Rebalance.From.Kind == model.GenerationExact {
@@ -33,13 +33,13 @@ func judgeJoined(e *Evidence) []finding {
 			break
 		}
 		if was, now, found := e.returned(e.Previous.Left); found {
-			f.Evidence += fmt.Sprintf("; %s has the client id and host of %s, which %s before", now.Lane, was.Lane, goneBy(e.Previous))
+			f.Evidence += fmt.Sprintf("; %s has the client id and host of %s, which %s before", now.Slot, was.Slot, goneBy(e.Previous))
 		}
 	}
 	for _, m := range joined {
 		if deeds := e.actionsOn(m, func(c model.Cause) bool { return c == model.CauseMemberJoined }); len(deeds) > 0 {
 			f.Confidence, f.deed = model.Certain, true
-			f.Evidence = fmt.Sprintf("%s joined: %s", m.Lane, deeds[len(deeds)-1].Words)
+			f.Evidence = fmt.Sprintf("%s joined: %s", m.Slot, deeds[len(deeds)-1].Words)
 			break
 		}
 	}
@@ -122,7 +122,7 @@ func (e *Evidence) subscriptions(confidence model.Confidence, counts func(added,
 	var words string
 	for i := range e.After {
 		now := &e.After[i]
-		was := model.MemberIn(e.Before, now.Lane)
+		was := model.MemberIn(e.Before, now.Slot)
 		if was == nil || was.Subscription == nil || now.Subscription == nil || slices.Equal(was.Subscription, now.Subscription) {
 			continue
 		}
@@ -138,7 +138,7 @@ func (e *Evidence) subscriptions(confidence model.Confidence, counts func(added,
 	f := finding{start: startMaybe, Verdict: model.Verdict{Cause: model.CauseSubscriptionChanged, Confidence: confidence}}
 	f.Evidence = fmt.Sprintf("%s subscribes to %s", model.Letters(changed), words)
 	if len(changed) > 1 {
-		f.Evidence = fmt.Sprintf("%s subscribe to other topics than before, %s to %s", model.Letters(changed), changed[len(changed)-1].Lane, words)
+		f.Evidence = fmt.Sprintf("%s subscribe to other topics than before, %s to %s", model.Letters(changed), changed[len(changed)-1].Slot, words)
 	}
 	return []finding{f}
 }
@@ -274,7 +274,7 @@ func (e *Evidence) handedOut() (handed, given int) {
 // subscriptionsSame says that no member that stayed is known to subscribe otherwise.
 func (e *Evidence) subscriptionsSame() bool {
 	for i := range e.After {
-		was := model.MemberIn(e.Before, e.After[i].Lane)
+		was := model.MemberIn(e.Before, e.After[i].Slot)
 		if was != nil && was.Subscription != nil && e.After[i].Subscription != nil && !slices.Equal(was.Subscription, e.After[i].Subscription) {
 			return false
 		}

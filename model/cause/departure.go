@@ -13,13 +13,13 @@ func judgeGone(e *Evidence) []finding {
 	if len(e.Rebalance.Left) == 0 {
 		return nil
 	}
-	owned := make(map[model.Lane][]model.TopicPartition)
+	owned := make(map[model.Slot][]model.TopicPartition)
 	for tp, owner := range e.Rebalance.Before {
 		owned[owner] = append(owned[owner], tp)
 	}
 	departures := make(map[model.Cause][]departure)
 	for _, m := range e.Rebalance.Left {
-		d := departureOf(e, m, owned[m.Lane])
+		d := departureOf(e, m, owned[m.Slot])
 		departures[d.Cause] = append(departures[d.Cause], d)
 	}
 	var found []finding
@@ -38,7 +38,7 @@ func judgeGone(e *Evidence) []finding {
 			f.deed = f.deed && d.deed
 		}
 		if others := len(alike) - 1; others > 0 {
-			f.Evidence += "; likewise " + model.Letters(slices.DeleteFunc(lanesOf(alike), func(m model.MemberRef) bool { return m.Lane == best.member.Lane }))
+			f.Evidence += "; likewise " + model.Letters(slices.DeleteFunc(lanesOf(alike), func(m model.MemberRef) bool { return m.Slot == best.member.Slot }))
 		}
 		found = append(found, f)
 	}
@@ -96,7 +96,7 @@ type gone struct {
 
 func goneMember(e *Evidence, m model.MemberRef, owned []model.TopicPartition) *gone {
 	g := &gone{e: e, ref: m, owned: len(owned), session: defaultSessionTimeout, poll: defaultPollInterval}
-	if was := model.MemberIn(e.Before, m.Lane); was != nil {
+	if was := model.MemberIn(e.Before, m.Slot); was != nil {
 		if timeout, known := was.SessionTimeout.Get(); known && timeout > 0 {
 			g.session, g.sessionKnown = timeout, true
 		}
@@ -205,7 +205,7 @@ func (g *gone) judge() finding {
 	case g.putOutOfJoin():
 		return g.say(model.CauseMaxPollExceeded, model.Likely, startLater, fmt.Sprintf(
 			"%s had not joined again when the join ended after %s; its max.poll.interval.ms is %s",
-			g.ref.Lane, spokenSpan(g.joinTook), spoken(g.poll)))
+			g.ref.Slot, spokenSpan(g.joinTook), spoken(g.poll)))
 	case !g.lifeKnown:
 		return g.unknown()
 	case g.sinceLife.most < 0:
@@ -250,12 +250,12 @@ func (g *gone) sessionInJoin() finding {
 		confidence = model.Possible
 	}
 	return g.say(model.CauseSessionTimeout, confidence, startLater, fmt.Sprintf(
-		"%s did not join again: its %s %s before the join ended, %s", g.ref.Lane, g.lifeWords(), spokenSpan(g.sinceLifeAtEnd), g.sessionWords()))
+		"%s did not join again: its %s %s before the join ended, %s", g.ref.Slot, g.lifeWords(), spokenSpan(g.sinceLifeAtEnd), g.sessionWords()))
 }
 
 // duringJoin is a member that was alive when the rebalance began.
 func (g *gone) duringJoin() finding {
-	words := fmt.Sprintf("%s still committed after the rebalance began", g.ref.Lane)
+	words := fmt.Sprintf("%s still committed after the rebalance began", g.ref.Slot)
 	if g.sinceLifeAtEnd.least >= g.sessionWindow().least {
 		return g.say(model.CauseSessionTimeout, model.Possible, startLater,
 			fmt.Sprintf("%s, and is gone %s later, %s", words, spokenSpan(g.sinceLifeAtEnd), g.sessionWords()))
@@ -265,7 +265,7 @@ func (g *gone) duringJoin() finding {
 
 // early is a member that went before either timeout can have passed: it must have said so.
 func (g *gone) early() finding {
-	words := fmt.Sprintf("%s is gone; its %s %s before", g.ref.Lane, g.lifeWords(), spokenSpan(g.sinceLife))
+	words := fmt.Sprintf("%s is gone; its %s %s before", g.ref.Slot, g.lifeWords(), spokenSpan(g.sinceLife))
 	begins := startAlways
 	if g.lifeIsACommit && g.sinceLife.least <= promptLeave {
 		begins = startTimed
@@ -289,7 +289,7 @@ func (g *gone) late() finding {
 	session, poll := g.sinceLife.meets(g.sessionWindow()), g.sinceLife.meets(g.pollWindow())
 	leave := g.sinceLife.least <= promptLeave || g.sinceLife.meets(g.leaveWindow())
 	telling := g.e.Adjacent && (g.arriving || g.repeats) && !leave
-	words := fmt.Sprintf("%s is gone; its %s %s before", g.ref.Lane, g.lifeWords(), spokenSpan(g.sinceLife))
+	words := fmt.Sprintf("%s is gone; its %s %s before", g.ref.Slot, g.lifeWords(), spokenSpan(g.sinceLife))
 	switch {
 	case g.silenceIsNothing():
 		return g.say(model.CauseMemberLeft, model.Possible, startMaybe, words+"; nothing arrived to be committed, so that says little")
@@ -348,14 +348,14 @@ func (g *gone) pollIsNearer() bool {
 
 // unknown is a member of which no sign of life is known.
 func (g *gone) unknown() finding {
-	words := fmt.Sprintf("%s is gone; no commit of its %s is known", g.ref.Lane, count(g.owned, "partition"))
+	words := fmt.Sprintf("%s is gone; no commit of its %s is known", g.ref.Slot, count(g.owned, "partition"))
 	switch {
 	case g.owned == 0:
-		words = fmt.Sprintf("%s is gone; it owned nothing, so no commit tells when it was last alive", g.ref.Lane)
+		words = fmt.Sprintf("%s is gone; it owned nothing, so no commit tells when it was last alive", g.ref.Slot)
 	case g.e.Rebalance.Began.IsZero():
-		words = fmt.Sprintf("%s is gone; when is not known", g.ref.Lane)
+		words = fmt.Sprintf("%s is gone; when is not known", g.ref.Slot)
 	case g.e.CommitsRead && g.arriving:
-		words = fmt.Sprintf("%s is gone; it committed nothing although records arrive", g.ref.Lane)
+		words = fmt.Sprintf("%s is gone; it committed nothing although records arrive", g.ref.Slot)
 	case g.e.CommitsRead:
 		words += ": nothing arrives"
 	}

@@ -51,11 +51,11 @@ func joinTook(s float64) func(*Evidence) {
 }
 
 // isGone takes a member out and gives what it owned to A, or to nobody.
-func isGone(lanes ...model.Lane) func(*Evidence) {
+func isGone(lanes ...model.Slot) func(*Evidence) {
 	return func(e *Evidence) {
 		for _, lane := range lanes {
 			e.Rebalance.Left = append(e.Rebalance.Left, model.MemberIn(e.After, lane).MemberRef)
-			e.After = slices.DeleteFunc(slices.Clone(e.After), func(m model.MemberView) bool { return m.Lane == lane })
+			e.After = slices.DeleteFunc(slices.Clone(e.After), func(m model.MemberView) bool { return m.Slot == lane })
 		}
 		for tp, owner := range e.Rebalance.After {
 			switch {
@@ -63,13 +63,13 @@ func isGone(lanes ...model.Lane) func(*Evidence) {
 			case len(e.After) == 0:
 				delete(e.Rebalance.After, tp)
 			default:
-				e.Rebalance.After[tp] = e.After[0].Lane
+				e.Rebalance.After[tp] = e.After[0].Slot
 			}
 		}
 	}
 }
 
-func joins(lane model.Lane, as ...func(*model.MemberView)) func(*Evidence) {
+func joins(lane model.Slot, as ...func(*model.MemberView)) func(*Evidence) {
 	return func(e *Evidence) {
 		m := Judged(lane)
 		for _, f := range as {
@@ -85,7 +85,7 @@ func joins(lane model.Lane, as ...func(*model.MemberView)) func(*Evidence) {
 func likeB(m *model.MemberView) { m.ClientID = "consumer-B" }
 
 // committed says when the partitions of a member were last committed, in seconds before the rebalance began.
-func committed(lane model.Lane, ago float64) func(*Evidence) {
+func committed(lane model.Slot, ago float64) func(*Evidence) {
 	return func(e *Evidence) {
 		for tp, owner := range e.Rebalance.Before {
 			if owner == lane {
@@ -96,7 +96,7 @@ func committed(lane model.Lane, ago float64) func(*Evidence) {
 }
 
 // never takes the member's commits away.
-func never(lane model.Lane) func(*Evidence) {
+func never(lane model.Slot) func(*Evidence) {
 	return func(e *Evidence) {
 		for tp, owner := range e.Rebalance.Before {
 			if owner == lane {
@@ -146,7 +146,7 @@ func timeouts(session, poll float64) func(*Evidence) {
 func static(e *Evidence) {
 	for _, members := range [][]model.MemberView{e.Before, e.After} {
 		for i := range members {
-			members[i].InstanceID = "instance-" + members[i].Lane.String()
+			members[i].InstanceID = "instance-" + members[i].Slot.String()
 		}
 	}
 }
@@ -162,7 +162,7 @@ func unseen(generations int) func(*Evidence) {
 func nobodyBefore(e *Evidence) { e.Before, e.Rebalance.Before = nil, model.Assignment{} }
 
 // the makes a deed to a member so many seconds before the rebalance began.
-func the(cause model.Cause, to model.Lane, ago float64, words string) func(*Evidence) {
+func the(cause model.Cause, to model.Slot, ago float64, words string) func(*Evidence) {
 	return func(e *Evidence) {
 		e.Actions = append(e.Actions, Action{At: Second(began - ago), Cause: cause, Member: "id-" + to.String(), Words: words})
 	}
@@ -175,11 +175,11 @@ func saw(cause model.Cause, topic string, ago float64) func(*Evidence) {
 }
 
 // gets gives a partition to a lane.
-func gets(lane model.Lane, topic string, n int32) func(*Evidence) {
+func gets(lane model.Slot, topic string, n int32) func(*Evidence) {
 	return func(e *Evidence) { e.Rebalance.After[model.TopicPartition{Topic: topic, Partition: n}] = lane }
 }
 
-func subscribes(lane model.Lane, topics ...string) func(*Evidence) {
+func subscribes(lane model.Slot, topics ...string) func(*Evidence) {
 	return func(e *Evidence) { model.MemberIn(e.After, lane).Subscription = topics }
 }
 
@@ -410,7 +410,7 @@ var judgements = []judgement{
 	{"an epoch without a reason", happening{inConsumerGroup}, model.CauseUnknown, model.Possible, "new epoch", nil},
 }
 
-func restarts(lane model.Lane) func(*Evidence) {
+func restarts(lane model.Slot) func(*Evidence) {
 	return func(e *Evidence) {
 		static(e)
 		m := model.MemberIn(e.After, lane)
@@ -428,7 +428,7 @@ func withC(e *Evidence) {
 	e.Commits[TpOf(4)], e.Arriving[TpOf(4)] = model.Exactly(Second(began-3)), true
 }
 
-func noPartitions(lane model.Lane) func(*Evidence) {
+func noPartitions(lane model.Slot) func(*Evidence) {
 	return func(e *Evidence) {
 		for tp, owner := range e.Rebalance.Before {
 			if owner == lane {

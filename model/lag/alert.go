@@ -67,7 +67,7 @@ func (a *AlertState) lookAtLag(g *model.GroupView, at time.Time, threshold int64
 
 func (a *AlertState) lookAtTrend(g *model.GroupView, at time.Time) {
 	switch {
-	case g.Trend == model.TrendUnknown, !g.Unsettled.IsZero(): // while it rebalances, there is another reason
+	case g.Trend == model.TrendUnknown, g.Rebalancing(): // while it rebalances, there is another reason
 	case g.Trend != model.TrendStalled:
 		a.stall = alerting{}
 	case a.stall.since.IsZero():

@@ -28,7 +28,7 @@ func lagged(description string) *model.GroupView {
 		case "gone":
 			g.GoneSince = Start
 		case "rebalancing":
-			g.Unsettled = Start
+			g.RebalancingSince = Start
 		case "–":
 		default:
 			g.LagIncomplete = incomplete

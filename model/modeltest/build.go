@@ -184,8 +184,8 @@ func Written(seconds float64, number int32, members ...string) *model.Records {
 }
 
 // Pulse is a quick look, 25 ms after the one before, that found group g in another state.
-func Pulse(seconds float64, state model.GroupState) *model.Pulse {
-	return &model.Pulse{At: Second(seconds), Asked: Second(seconds), Broker: 1, Groups: []model.PulsedState{{
+func Pulse(seconds float64, state model.GroupState) *model.StateProbe {
+	return &model.StateProbe{At: Second(seconds), Asked: Second(seconds), Broker: 1, Groups: []model.ProbedState{{
 		Group: "g", State: state, Changed: model.Moment{NotBefore: Second(seconds - 0.025), NotAfter: Second(seconds)},
 	}}}
 }
@@ -204,10 +204,10 @@ func InState(state model.GroupState, members ...string) model.Group {
 func TpOf(n int32) model.TopicPartition { return model.TopicPartition{Topic: "t", Partition: n} }
 
 // Judged is a member as the records tell of it: session timeout 10 s, five minutes to poll.
-func Judged(lane model.Lane) model.MemberView {
+func Judged(lane model.Slot) model.MemberView {
 	return model.MemberView{
 		MemberRef: model.MemberRef{
-			Lane: lane, MemberID: "id-" + lane.String(), ClientID: "consumer-" + lane.String(), Host: "10.0.0.5",
+			Slot: lane, MemberID: "id-" + lane.String(), ClientID: "consumer-" + lane.String(), Host: "10.0.0.5",
 		},
 		Subscription: []string{"t"}, AssignmentKnown: true,
 		SessionTimeout: model.Some(10 * time.Second), RebalanceTimeout: model.Some(5 * time.Minute),

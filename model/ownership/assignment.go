@@ -42,7 +42,7 @@ func Diff(before, after *StableAssignment) Difference {
 	var d Difference
 	for i := range after.Members {
 		now := &after.Members[i]
-		was := model.MemberIn(before.Members, now.Lane)
+		was := model.MemberIn(before.Members, now.Slot)
 		switch {
 		case was == nil:
 			d.Joined = append(d.Joined, now.MemberRef)
@@ -51,7 +51,7 @@ func Diff(before, after *StableAssignment) Difference {
 		}
 	}
 	for i := range before.Members {
-		if was := &before.Members[i]; model.MemberIn(after.Members, was.Lane) == nil {
+		if was := &before.Members[i]; model.MemberIn(after.Members, was.Slot) == nil {
 			d.Left = append(d.Left, was.MemberRef)
 		}
 	}
@@ -81,7 +81,7 @@ func (s *StableAssignment) Shows(sg *model.Group) bool {
 
 // StableAssignmentOf is the settlement that a group's view shows.
 func StableAssignmentOf(v *model.GroupView) *StableAssignment {
-	s := &StableAssignment{Members: v.Members, byID: make([]int, len(v.Members)), Owners: model.OwnersAmong(v.Members), Assignor: v.Assignor}
+	s := &StableAssignment{Members: v.Members, byID: make([]int, len(v.Members)), Owners: model.OwnersOf(v.Members), Assignor: v.Assignor}
 	for i := range v.Members {
 		s.Opaque = s.Opaque || !v.Members[i].AssignmentKnown
 		s.byID[i] = i

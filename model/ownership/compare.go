@@ -31,7 +31,7 @@ type Unread struct {
 	model.TopicPartition            // of those that moved
 	Count                int        // of partitions
 	Kept                 bool       // they kept their owner
-	Old, New             model.Lane // the owners of one that moved
+	Old, New             model.Slot // the owners of one that moved
 	From, Till           time.Duration
 	SurelyFrom           time.Duration
 	SurelyTill           time.Duration

@@ -59,7 +59,7 @@ func TestCompareOfAnUnknownProtocol(t *testing.T) {
 	}
 }
 
-func ownedBy(lanes ...model.Lane) model.Assignment {
+func ownedBy(lanes ...model.Slot) model.Assignment {
 	a := model.Assignment{}
 	for i, lane := range lanes {
 		a[model.TopicPartition{Topic: "orders", Partition: int32(i)}] = lane

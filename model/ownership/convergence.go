@@ -10,31 +10,31 @@ import (
 // target assignment.
 type Convergence struct {
 	Pending           int // partitions that a member waits for
-	waiting, revoking map[model.Lane][]Transfer
-	target            map[model.TopicPartition]model.Lane // of the partitions that another member than their owner is to have
+	waiting, revoking map[model.Slot][]Transfer
+	target            map[model.TopicPartition]model.Slot // of the partitions that another member than their owner is to have
 }
 
 // Transfer is partitions that one member is to get from another.
 type Transfer struct {
-	With       model.Lane // the other member; Nobody if no member owns them now, or is to own them
+	With       model.Slot // the other member; Nobody if no member owns them now, or is to own them
 	Partitions []model.TopicPartition
 }
 
 // Waiting are the partitions that a member is to get, by the member that still owns them: Nobody, then by letter.
-func (c *Convergence) Waiting(lane model.Lane) []Transfer { return c.waiting[lane] }
+func (c *Convergence) Waiting(lane model.Slot) []Transfer { return c.waiting[lane] }
 
 // Revoking are the partitions that a member is to revoke, by the member that is to get them: Nobody, then by letter.
-func (c *Convergence) Revoking(lane model.Lane) []Transfer { return c.revoking[lane] }
+func (c *Convergence) Revoking(lane model.Slot) []Transfer { return c.revoking[lane] }
 
 // UnderWay reports whether a partition is still to change its owner.
 func (c *Convergence) UnderWay() bool { return len(c.waiting)+len(c.revoking) > 0 }
 
 // Target is the member that a partition is to go to; Nobody if it is to stay where it is, or that is not known.
-func (c *Convergence) Target(tp model.TopicPartition) model.Lane { return c.target[tp] }
+func (c *Convergence) Target(tp model.TopicPartition) model.Slot { return c.target[tp] }
 
 // Kept are the partitions that a member owns and is not to revoke.
 func (c *Convergence) Kept(m *model.MemberView) []model.TopicPartition {
-	revoking := c.revoking[m.Lane]
+	revoking := c.revoking[m.Slot]
 	if len(revoking) == 0 {
 		return m.Assignment
 	}
@@ -54,16 +54,16 @@ func converge(g *model.GroupView) Convergence {
 	if !moves {
 		return c
 	}
-	c = Convergence{waiting: map[model.Lane][]Transfer{}, revoking: map[model.Lane][]Transfer{}, target: map[model.TopicPartition]model.Lane{}}
-	owner, target := map[model.TopicPartition]model.Lane{}, map[model.TopicPartition]model.Lane{}
+	c = Convergence{waiting: map[model.Slot][]Transfer{}, revoking: map[model.Slot][]Transfer{}, target: map[model.TopicPartition]model.Slot{}}
+	owner, target := map[model.TopicPartition]model.Slot{}, map[model.TopicPartition]model.Slot{}
 	for i := range g.Members {
 		m := &g.Members[i]
 		for _, tp := range m.Assignment {
-			owner[tp] = m.Lane
+			owner[tp] = m.Slot
 		}
 		if m.TargetKnown {
 			for _, tp := range m.Target {
-				target[tp] = m.Lane
+				target[tp] = m.Slot
 			}
 		}
 	}
@@ -73,10 +73,10 @@ func converge(g *model.GroupView) Convergence {
 			continue
 		}
 		for tp := range NotIn(m.Target, m.Assignment) {
-			c.wait(m.Lane, owner[tp], tp)
+			c.wait(m.Slot, owner[tp], tp)
 		}
 		for tp := range NotIn(m.Assignment, m.Target) {
-			add(c.revoking, m.Lane, target[tp], tp)
+			add(c.revoking, m.Slot, target[tp], tp)
 		}
 	}
 	for _, w := range g.Waits { // from records, where no target is known
@@ -88,15 +88,15 @@ func converge(g *model.GroupView) Convergence {
 	return c
 }
 
-func (c *Convergence) wait(lane, owner model.Lane, tp model.TopicPartition) {
+func (c *Convergence) wait(lane, owner model.Slot, tp model.TopicPartition) {
 	add(c.waiting, lane, owner, tp)
 	c.target[tp] = lane
 	c.Pending++
 }
 
-func add(transfers map[model.Lane][]Transfer, lane, with model.Lane, tp model.TopicPartition) {
+func add(transfers map[model.Slot][]Transfer, lane, with model.Slot, tp model.TopicPartition) {
 	all := transfers[lane]
-	i, found := slices.BinarySearchFunc(all, with, func(t Transfer, with model.Lane) int { return int(t.With - with) })
+	i, found := slices.BinarySearchFunc(all, with, func(t Transfer, with model.Slot) int { return int(t.With - with) })
 	if !found {
 		all = slices.Insert(all, i, Transfer{With: with})
 	}

@@ -50,7 +50,7 @@ type CostTracker struct {
 // pausing is a partition that moved, and how far it is on its way to being read again.
 type pausing struct {
 	PartitionBefore
-	from model.Lane
+	from model.Slot
 	gone bool // the old owner is not a member any more
 	// late says that the old owner learns only when the rebalance has ended that it is to give the partition up, and
 	// commits until it has (KIP-429). The next rebalance, which it then asks for, says until when that was.
@@ -92,7 +92,7 @@ func NewCostTracker(r *model.Rebalance, before []PartitionBefore, members []mode
 }
 
 // handOver says whose the commits are that come before and after a rebalance.
-func (p *pausing) handOver(r *model.Rebalance, to model.Lane) {
+func (p *pausing) handOver(r *model.Rebalance, to model.Slot) {
 	p.held, p.given = r.Ended, r.Ended
 	if r.Type.Reconciles() || !single(r) { // at some time meanwhile
 		p.held = model.Moment{NotBefore: r.Began.NotBefore, NotAfter: r.Ended.NotAfter}

@@ -38,18 +38,18 @@ func rebalanced(began, joined, ended float64, moves ...string) *model.Rebalance 
 	return r
 }
 
-func laneOf(letter rune) model.Lane {
+func laneOf(letter rune) model.Slot {
 	if letter == '–' {
 		return model.Nobody
 	}
-	return model.Lane(letter - 'A' + 1)
+	return model.Slot(letter - 'A' + 1)
 }
 
 // by gives a rebalance its cause; left are the letters of who is gone.
 func by(cause model.Cause, left string, r *model.Rebalance) *model.Rebalance {
 	r.Verdict = model.Verdict{Cause: cause, Confidence: model.Likely}
 	for _, letter := range left {
-		r.Left = append(r.Left, model.MemberRef{Lane: laneOf(letter)})
+		r.Left = append(r.Left, model.MemberRef{Slot: laneOf(letter)})
 	}
 	return r
 }
@@ -93,7 +93,7 @@ func tailed(k *CostTracker, commits ...Commit) {
 // words is a cost in a line, its pauses in more if there are several.
 func costWords(c model.Cost) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s..%s lag %s again %s idle %s", c.PausedAtLeast, c.PausedAtMost, c.LagAdded, c.Reprocessed, c.Idle)
+	fmt.Fprintf(&b, "%s..%s lag %s again %s idle %s", c.PausedAtLeast, c.PausedAtMost, c.LagAdded, c.Reprocessed, c.ConsumerTimeLost)
 	if c.Complete {
 		b.WriteString(" complete")
 	}
@@ -120,7 +120,7 @@ func TestWhatARebalanceCosts(t *testing.T) {
 	}
 	timeouts := func(session, poll float64) []model.MemberView {
 		return []model.MemberView{{
-			MemberRef: model.MemberRef{Lane: laneA}, SessionTimeout: model.Some(Second(session).Sub(Start)), RebalanceTimeout: model.Some(Second(poll).Sub(Start)),
+			MemberRef: model.MemberRef{Slot: laneA}, SessionTimeout: model.Some(Second(session).Sub(Start)), RebalanceTimeout: model.Some(Second(poll).Sub(Start)),
 		}}
 	}
 	for _, c := range []struct {
@@ -476,7 +476,7 @@ func TestACompleteCostStaysAsItIs(t *testing.T) {
 // However much is committed: a reckoning holds what moved, and nothing that comes makes it larger.
 func TestAReckoningDoesNotGrow(t *testing.T) {
 	r := rebalanced(10, 13, 13.012, "0:A>B", "1:A>B", "2:A>–", "3:B>B")
-	k := NewCostTracker(r, nil, []model.MemberView{{MemberRef: model.MemberRef{Lane: laneA}, Subscription: make([]string, 1000)}})
+	k := NewCostTracker(r, nil, []model.MemberView{{MemberRef: model.MemberRef{Slot: laneA}, Subscription: make([]string, 1000)}})
 	k.Cost(Second(13))
 	before := Held(k)
 	for i := range 10_000 {

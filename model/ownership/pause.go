@@ -191,7 +191,7 @@ func bound(p *model.Pause) {
 }
 
 func (k *CostTracker) sum(over bool) model.Cost {
-	c := model.Cost{Pauses: make([]model.Pause, len(k.pausing)), Idle: k.idle(), Complete: true}
+	c := model.Cost{Pauses: make([]model.Pause, len(k.pausing)), ConsumerTimeLost: k.idle(), Complete: true}
 	var lag, again knownSum
 	for i := range k.pausing {
 		p := &k.pausing[i]
@@ -252,7 +252,7 @@ func (k *CostTracker) idle() time.Duration {
 	if began.IsZero() || ended.IsZero() || !ended.After(began) || r.AtLeast == 0 {
 		return 0
 	}
-	waits := make(map[model.Lane]bool) // false is one that reads on
+	waits := make(map[model.Slot]bool) // false is one that reads on
 	for _, lane := range r.Before {
 		waits[lane] = true
 	}
@@ -267,7 +267,7 @@ func (k *CostTracker) idle() time.Duration {
 		}
 	}
 	for _, m := range r.Left {
-		waits[m.Lane] = false
+		waits[m.Slot] = false
 	}
 	total := time.Duration(0)
 	for lane, waiting := range waits {
@@ -279,7 +279,7 @@ func (k *CostTracker) idle() time.Duration {
 }
 
 // waited is how long one member waited: until it was given the first of its partitions.
-func (k *CostTracker) waited(lane model.Lane, began, ended time.Time) time.Duration {
+func (k *CostTracker) waited(lane model.Slot, began, ended time.Time) time.Duration {
 	if k.Rebalance.Type.Reconciles() {
 		for i := range k.pausing {
 			p := &k.pausing[i]
@@ -304,5 +304,5 @@ func middleOf(m model.Moment) time.Time {
 
 func sameCost(a, b *model.Cost) bool {
 	return slices.Equal(a.Pauses, b.Pauses) && a.PausedAtLeast == b.PausedAtLeast && a.PausedAtMost == b.PausedAtMost &&
-		a.LagAdded == b.LagAdded && a.Reprocessed == b.Reprocessed && a.Idle == b.Idle && a.Complete == b.Complete
+		a.LagAdded == b.LagAdded && a.Reprocessed == b.Reprocessed && a.ConsumerTimeLost == b.ConsumerTimeLost && a.Complete == b.Complete
 }

@@ -44,7 +44,7 @@ func (h *truth) commits(from, to int) []int {
 }
 
 // rebalance is one that began, ended its join and ended at these instants.
-func (h *truth) rebalance(began, joined, ended int, from, to model.Lane) *model.Rebalance {
+func (h *truth) rebalance(began, joined, ended int, from, to model.Slot) *model.Rebalance {
 	r := &model.Rebalance{
 		Type: model.TypeClassic, AtLeast: 1, From: model.Generation{Number: 4, Kind: model.GenerationExact}, To: model.Generation{Number: 5, Kind: model.GenerationExact},
 		Began: h.seen(began), JoinEnded: h.seen(joined), Ended: h.seen(ended),
@@ -56,7 +56,7 @@ func (h *truth) rebalance(began, joined, ended int, from, to model.Lane) *model.
 	return r
 }
 
-const laneA, laneB model.Lane = 1, 2
+const laneA, laneB model.Slot = 1, 2
 
 func newTruth(t *rapid.T) *truth {
 	h := &truth{t: t, tp: model.TopicPartition{Topic: "t", Partition: 0}}
@@ -67,12 +67,12 @@ func newTruth(t *rapid.T) *truth {
 	h.started = ended + h.draw(0, 8_000)
 	h.r = h.rebalance(began, joined, ended, laneA, laneB)
 	timeout := 6_000 + h.draw(0, 60_000)
-	h.members = []model.MemberView{{MemberRef: model.MemberRef{Lane: laneA}}, {MemberRef: model.MemberRef{Lane: laneB}}}
+	h.members = []model.MemberView{{MemberRef: model.MemberRef{Slot: laneA}}, {MemberRef: model.MemberRef{Slot: laneB}}}
 	if h.toss() {
 		h.members[0].SessionTimeout = model.Some(time.Duration(timeout) * time.Millisecond)
 		h.members[0].RebalanceTimeout = model.Some(time.Duration(timeout*2) * time.Millisecond)
 	}
-	left := []model.MemberRef{{Lane: laneA}}
+	left := []model.MemberRef{{Slot: laneA}}
 	verdict := func(c model.Cause) { h.r.Verdict = model.Verdict{Cause: c, Confidence: model.Likely} }
 	switch rapid.SampledFrom([]string{"joined", "left", "crashed", "hung", "followed", "cooperative", "consumer", "new"}).Draw(t, "story") {
 	case "joined": // A notices at its next heartbeat
@@ -90,7 +90,7 @@ func newTruth(t *rapid.T) *truth {
 		h.stopped, h.r.Left = began-h.draw(0, timeout)+h.draw(0, joined-began), left
 	case "followed": // two left, A in the middle
 		verdict(model.CauseMemberLeft)
-		h.stopped, h.r.Left = began+h.draw(0, joined-began), append(left, model.MemberRef{Lane: 3})
+		h.stopped, h.r.Left = began+h.draw(0, joined-began), append(left, model.MemberRef{Slot: 3})
 	case "cooperative": // A gives it up after the sync, B gets it in the follow-up
 		verdict(model.CauseMemberJoined)
 		h.r.AssignorBefore, h.r.AssignorAfter = "cooperative-sticky", "cooperative-sticky"
@@ -166,7 +166,7 @@ func (h *truth) check(k *CostTracker, now time.Time) {
 	if p.Resumed && now.Before(InstantAt(h.started)) {
 		h.t.Fatalf("read again at %s, but its owner begins at %s", now, InstantAt(h.started))
 	}
-	if c.Reprocessed.Or(0) != 0 || c.Idle < 0 {
+	if c.Reprocessed.Or(0) != 0 || c.ConsumerTimeLost < 0 {
 		h.t.Fatalf("nothing was read again, and nobody waited for less than no time: %+v", c)
 	}
 }

@@ -12,7 +12,7 @@ type Reading struct {
 	Kind Kind
 	// Reader is the member that reads the partition. Where it is not read, the member that it was last assigned to, or that
 	// its target assignment names; Nobody if there is none.
-	Reader   model.Lane
+	Reader   model.Slot
 	Since    model.Moment // when it began to be so; zero is unknown
 	Evidence Evidence
 }
@@ -80,7 +80,7 @@ type Readings struct {
 	Convergence
 	group      *model.GroupView
 	partitions []Reading              // in the order of the group's partitions
-	inactive   map[model.Lane]Reading // members that do not read what they own, or owned before the rebalance under way
+	inactive   map[model.Slot]Reading // members that do not read what they own, or owned before the rebalance under way
 	rebalance  Reading                // what a rebalance of a classic group does to a partition that had an owner before it
 	opaque     bool                   // a member owns partitions that are not known
 }
@@ -88,7 +88,7 @@ type Readings struct {
 // Now is who reads what in a group, by its newest view and what the lab knows of its processes; lab may be nil.
 func Now(g *model.GroupView, lab *model.LabSnapshot) *Readings {
 	r := &Readings{group: g, Convergence: converge(g), inactive: inactiveOwners(g, lab), partitions: make([]Reading, len(g.Partitions))}
-	stable := g.Unsettled.IsZero()
+	stable := !g.Rebalancing()
 	if !stable && !g.Type.Reconciles() {
 		r.rebalance = inRebalance(g.Protocol(), rejoined(g))
 	}
@@ -175,11 +175,11 @@ func (r *Readings) Paused() []model.TopicPartition {
 
 // Alarming reports whether a partition is paused although its group is stable: no rebalance under way will resume it.
 func (r *Readings) Alarming(tp model.TopicPartition) bool {
-	return r.group.Unsettled.IsZero() && r.Of(tp).Paused()
+	return !r.group.Rebalancing() && r.Of(tp).Paused()
 }
 
 // Member is how a member reads the partitions that it owns, or owned before the rebalance under way.
-func (r *Readings) Member(lane model.Lane) Reading {
+func (r *Readings) Member(lane model.Slot) Reading {
 	if inactive, is := r.inactive[lane]; is {
 		return inactive
 	}
@@ -192,7 +192,7 @@ func (r *Readings) Member(lane model.Lane) Reading {
 
 // ConsumeRate is the rate of a member's commits. Of a member that does not read any more it is from before that, and
 // unknown now.
-func (r *Readings) ConsumeRate(rate model.Maybe[float64], lane model.Lane) model.Maybe[float64] {
+func (r *Readings) ConsumeRate(rate model.Maybe[float64], lane model.Slot) model.Maybe[float64] {
 	if _, is := r.inactive[lane]; is {
 		return model.None[float64]()
 	}
@@ -201,11 +201,11 @@ func (r *Readings) ConsumeRate(rate model.Maybe[float64], lane model.Lane) model
 
 // inactiveOwners are the members that do not read any more what they own, or owned before the rebalance under way: their
 // process has ended or is paused, or the group has removed them.
-func inactiveOwners(g *model.GroupView, lab *model.LabSnapshot) map[model.Lane]Reading {
-	var all map[model.Lane]Reading
-	add := func(lane model.Lane, since model.Moment, evidence Evidence) {
+func inactiveOwners(g *model.GroupView, lab *model.LabSnapshot) map[model.Slot]Reading {
+	var all map[model.Slot]Reading
+	add := func(lane model.Slot, since model.Moment, evidence Evidence) {
 		if all == nil {
-			all = map[model.Lane]Reading{}
+			all = map[model.Slot]Reading{}
 		}
 		if known, is := all[lane]; !is || since.NotAfter.Before(known.Since.NotAfter) {
 			all[lane] = Reading{Kind: NoActiveConsumer, Reader: lane, Since: since, Evidence: evidence}
@@ -228,12 +228,12 @@ func inactiveOwners(g *model.GroupView, lab *model.LabSnapshot) map[model.Lane]R
 			add(lane, model.Exactly(c.Since), evidence)
 		}
 	}
-	if g.Unsettled.IsZero() || !g.MembersKnown {
+	if !g.Rebalancing() || !g.MembersKnown {
 		return all
 	}
 	for i := range g.Partitions {
 		if q := &g.Partitions[i]; q.OwnerPrevious && q.Owner != model.Nobody && g.Member(q.Owner) == nil {
-			add(q.Owner, model.Moment{NotAfter: g.Unsettled}, Removed)
+			add(q.Owner, model.Moment{NotAfter: g.RebalancingSince}, Removed)
 		}
 	}
 	return all
@@ -241,20 +241,20 @@ func inactiveOwners(g *model.GroupView, lab *model.LabSnapshot) map[model.Lane]R
 
 // LaneOf is the letter of a member by its id; of one that is not in the group any more, by the group's rebalances. It is
 // Nobody if the id is "" or not known.
-func LaneOf(g *model.GroupView, memberID string) model.Lane {
+func LaneOf(g *model.GroupView, memberID string) model.Slot {
 	if memberID == "" {
 		return model.Nobody
 	}
 	for i := range g.Members {
 		if g.Members[i].MemberID == memberID {
-			return g.Members[i].Lane
+			return g.Members[i].Slot
 		}
 	}
 	for _, r := range slices.Backward(g.Rebalances) {
 		for _, members := range [][]model.MemberRef{r.Left, r.Joined, r.Restarted} {
 			for _, m := range members {
 				if m.MemberID == memberID {
-					return m.Lane
+					return m.Slot
 				}
 			}
 		}
@@ -269,7 +269,7 @@ func rejoined(g *model.GroupView) time.Time {
 	case g.State != model.StateCompletingRebalance:
 		return time.Time{}
 	case g.StateSince.IsZero():
-		return g.Unsettled
+		return g.RebalancingSince
 	}
 	return g.StateSince
 }
@@ -289,7 +289,7 @@ func inRebalance(protocol model.RebalanceProtocol, rejoined time.Time) Reading {
 }
 
 // LastCommit is the newest commit of the partitions that a member owns; zero if none was seen.
-func LastCommit(g *model.GroupView, lane model.Lane) time.Time {
+func LastCommit(g *model.GroupView, lane model.Slot) time.Time {
 	newest := time.Time{}
 	for i := range g.Partitions {
 		if q := &g.Partitions[i]; q.Owner == lane {
@@ -301,7 +301,7 @@ func LastCommit(g *model.GroupView, lane model.Lane) time.Time {
 
 // LastReader is the member that lost a partition last, and the rebalance in which it did; nil if no kept rebalance shows
 // one.
-func LastReader(g *model.GroupView, tp model.TopicPartition) (model.Lane, *model.Rebalance) {
+func LastReader(g *model.GroupView, tp model.TopicPartition) (model.Slot, *model.Rebalance) {
 	for _, r := range slices.Backward(g.Rebalances) {
 		if owner := r.Before[tp]; owner != model.Nobody && r.After[tp] != owner {
 			return owner, r

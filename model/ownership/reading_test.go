@@ -23,7 +23,7 @@ func viewOf(members ...string) *model.GroupView {
 		m.Assignment = Partitions(owned)
 		g.Members = append(g.Members, m)
 	}
-	owners := model.OwnersAmong(g.Members)
+	owners := model.OwnersOf(g.Members)
 	for n := range int32(3) {
 		q := model.PartitionView{TopicPartition: TpOf(n), Owner: owners[TpOf(n)], Subscribed: len(members) > 0}
 		g.Partitions = append(g.Partitions, q)
@@ -34,14 +34,14 @@ func viewOf(members ...string) *model.GroupView {
 
 // rebalancingAt is a classic group in a rebalance that was seen since a moment.
 func rebalancingAt(seconds float64, state model.GroupState, g *model.GroupView) *model.GroupView {
-	g.State, g.StateSince, g.Unsettled = state, Second(seconds), Second(seconds)
+	g.State, g.StateSince, g.RebalancingSince = state, Second(seconds), Second(seconds)
 	for i := range g.Members {
 		g.Members[i].AssignmentPrevious = true
 	}
 	for i := range g.Partitions {
 		g.Partitions[i].OwnerPrevious = g.Partitions[i].Owner != model.Nobody
 	}
-	g.Ownership = append(g.Ownership, model.OwnershipSpan{From: Second(seconds), Unsettled: true, Owners: g.Ownership[len(g.Ownership)-1].Owners})
+	g.Ownership = append(g.Ownership, model.OwnershipSpan{From: Second(seconds), Rebalancing: true, Owners: g.Ownership[len(g.Ownership)-1].Owners})
 	return g
 }
 
@@ -54,13 +54,13 @@ func consumerView(members, targets []string) *model.GroupView {
 		g.Members[i].TargetKnown, g.Members[i].Target = true, Partitions(target)
 	}
 	if slices.ContainsFunc(g.Members, func(m model.MemberView) bool { return !slices.Equal(m.Assignment, m.Target) }) {
-		g.State, g.Unsettled = model.StateReconciling, Second(10)
+		g.State, g.RebalancingSince = model.StateReconciling, Second(10)
 	}
 	return g
 }
 
 // labOf is what the lab tells of the process of one member, since a moment.
-func labOf(lane model.Lane, state model.LabState, seconds float64) *model.LabSnapshot {
+func labOf(lane model.Slot, state model.LabState, seconds float64) *model.LabSnapshot {
 	m := Judged(lane)
 	return &model.LabSnapshot{Consumers: []model.LabConsumer{{Name: m.ClientID, Group: "g", MemberID: m.MemberID, State: state, Since: Second(seconds)}}}
 }
@@ -239,11 +239,11 @@ func TestConvergence(t *testing.T) {
 		for i := range c.group.Members {
 			m := &c.group.Members[i]
 			kept, revoked := r.Kept(m), 0
-			for _, transfer := range r.Revoking(m.Lane) {
+			for _, transfer := range r.Revoking(m.Slot) {
 				revoked += len(transfer.Partitions)
 			}
 			if len(kept)+revoked != len(m.Assignment) {
-				t.Errorf("%s: %s keeps %v and revokes %d of %v", c.why, m.Lane, kept, revoked, m.Assignment)
+				t.Errorf("%s: %s keeps %v and revokes %d of %v", c.why, m.Slot, kept, revoked, m.Assignment)
 			}
 		}
 	}

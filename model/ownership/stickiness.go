@@ -21,7 +21,7 @@ func Stickiness(before, after model.Assignment, membersBefore, membersAfter []mo
 		return model.None[model.Stickiness]()
 	}
 	var s model.Stickiness
-	holds, ends := make(map[model.Lane]int), make(map[model.Lane]int)
+	holds, ends := make(map[model.Slot]int), make(map[model.Slot]int)
 	remains := make(map[string]bool)
 	for tp, owner := range after {
 		remains[tp.Topic] = true
@@ -47,10 +47,10 @@ func Stickiness(before, after model.Assignment, membersBefore, membersAfter []mo
 
 // mostKept is how many partitions can stay where they are: of what each member holds, if it ends with so many, and those
 // between owners go to who has least.
-func mostKept(members []model.MemberView, holds, ends map[model.Lane]int, between int) int {
+func mostKept(members []model.MemberView, holds, ends map[model.Slot]int, between int) int {
 	held, final := make([]int, len(members)), make([]int, len(members))
 	for i := range members {
-		held[i], final[i] = holds[members[i].Lane], ends[members[i].Lane]
+		held[i], final[i] = holds[members[i].Slot], ends[members[i].Slot]
 	}
 	fill(final, between)
 	slices.Sort(held)

@@ -16,7 +16,7 @@ func owning(owners string) model.Assignment {
 	a := model.Assignment{}
 	for n, letter := range []rune(owners) {
 		if letter != '–' {
-			a[TpOf(int32(n))] = model.Lane(letter - 'A' + 1)
+			a[TpOf(int32(n))] = model.Slot(letter - 'A' + 1)
 		}
 	}
 	return a
@@ -26,7 +26,7 @@ func owning(owners string) model.Assignment {
 func inGroup(letters string) []model.MemberView {
 	var members []model.MemberView
 	for _, letter := range letters {
-		members = append(members, Judged(model.Lane(letter-'A'+1)))
+		members = append(members, Judged(model.Slot(letter-'A'+1)))
 	}
 	return members
 }
@@ -108,7 +108,7 @@ func fewestMoves(before, after model.Assignment, members int) int {
 	var try func(int)
 	try = func(n int) {
 		if n < len(partitions) {
-			for lane := model.Lane(1); lane <= model.Lane(members); lane++ {
+			for lane := model.Slot(1); lane <= model.Slot(members); lane++ {
 				trial[partitions[n]] = lane
 				try(n + 1)
 			}
@@ -137,9 +137,9 @@ func TestNoAssignmentAsEvenMovesFewerThanNeeded(t *testing.T) {
 		for n := range int32(partitions) {
 			// 4 and 5 are members that left.
 			if was := rapid.IntRange(0, 5).Draw(t, "was"); was != 0 {
-				before[TpOf(n)] = model.Lane(was)
+				before[TpOf(n)] = model.Slot(was)
 			}
-			after[TpOf(n)] = model.Lane(rapid.IntRange(1, members).Draw(t, "is"))
+			after[TpOf(n)] = model.Slot(rapid.IntRange(1, members).Draw(t, "is"))
 		}
 		got, known := Stickiness(before, after, inGroup("ABCDE"), inGroup("ABC"[:members])).Get()
 		if !known {
@@ -156,10 +156,10 @@ func TestNeverMoreIsNeededThanMoved(t *testing.T) {
 		before, after := model.Assignment{}, model.Assignment{}
 		for n := range int32(rapid.IntRange(0, 30).Draw(t, "partitions")) {
 			if was := rapid.IntRange(0, 6).Draw(t, "was"); was != 0 {
-				before[TpOf(n)] = model.Lane(was)
+				before[TpOf(n)] = model.Slot(was)
 			}
 			if is := rapid.IntRange(0, 4).Draw(t, "is"); is != 0 {
-				after[TpOf(n)] = model.Lane(is)
+				after[TpOf(n)] = model.Slot(is)
 			}
 		}
 		got := Stickiness(before, after, inGroup("ABCDEF"), inGroup("ABCD")).Or(model.Stickiness{Needed: 1})

@@ -44,7 +44,7 @@ func TimelineOf(now *Readings, at time.Time) *Timeline {
 	}
 	var after model.Assignment
 	for i := range slices.Backward(t.Spans) {
-		if !t.Spans[i].Unsettled {
+		if !t.Spans[i].Rebalancing {
 			after = t.Spans[i].Owners
 			continue
 		}
@@ -113,7 +113,7 @@ func (t *Timeline) span(all []Interval, i int, to time.Time, tp model.TopicParti
 		}
 		return append(all, Interval{From: from, To: to, Reading: Reading{Kind: Unassigned, Evidence: NotAssigned}})
 	}
-	if !t.Spans[i].Unsettled {
+	if !t.Spans[i].Rebalancing {
 		return t.cut(all, Interval{From: from, To: to, Reading: Reading{Kind: Read, Reader: owner, Evidence: Assigned}})
 	}
 	r := &t.rebalancing[i]

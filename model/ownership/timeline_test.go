@@ -21,8 +21,8 @@ func intervalWords(all []Interval) string {
 	return strings.Join(words, ", ")
 }
 
-func span(seconds float64, unsettled bool, owner model.Lane) model.OwnershipSpan {
-	s := model.OwnershipSpan{From: Second(seconds), Unsettled: unsettled, Owners: model.Assignment{}}
+func span(seconds float64, unsettled bool, owner model.Slot) model.OwnershipSpan {
+	s := model.OwnershipSpan{From: Second(seconds), Rebalancing: unsettled, Owners: model.Assignment{}}
 	if owner != model.Nobody {
 		s.Owners[TpOf(0)] = owner
 	}
@@ -96,7 +96,7 @@ func TestWhoReadAPartition(t *testing.T) {
 		g := viewOf("A:0", "B:1,2")
 		g.Ownership, g.Assignor, g.State, g.StateSince = c.spans, c.assignor, c.state, Second(14)
 		if g.State != "" {
-			g.Unsettled = Second(10)
+			g.RebalancingSince = Second(10)
 		}
 		if c.rebalance != nil {
 			g.Rebalances = []*model.Rebalance{c.rebalance}
@@ -135,7 +135,7 @@ func TestTimelinesHoldTheTruth(t *testing.T) {
 
 		g := viewOf("A:1,2", "B:0")
 		g.Type, g.Assignor, g.Rebalances = h.r.Type, h.r.AssignorAfter, []*model.Rebalance{h.r}
-		owners := func(lane model.Lane) model.Assignment {
+		owners := func(lane model.Slot) model.Assignment {
 			if lane == model.Nobody {
 				return nil
 			}
@@ -143,7 +143,7 @@ func TestTimelinesHoldTheTruth(t *testing.T) {
 		}
 		g.Ownership = []model.OwnershipSpan{
 			{From: InstantAt(900_000), Owners: owners(h.r.Moves[0].From)},
-			{From: h.r.Began.NotAfter, Unsettled: true, Owners: owners(h.r.Moves[0].From)},
+			{From: h.r.Began.NotAfter, Rebalancing: true, Owners: owners(h.r.Moves[0].From)},
 			{From: h.r.Ended.NotAfter, Owners: owners(h.r.Moves[0].To)},
 		}
 		if h.second != nil {

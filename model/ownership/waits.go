@@ -11,16 +11,16 @@ func WaitsAmong(members []model.MemberView) []model.Wait {
 	var waits []model.Wait
 	for i := range members {
 		for _, tp := range members[i].PendingRevocation {
-			waits = append(waits, model.Wait{TopicPartition: tp, Holder: members[i].Lane})
+			waits = append(waits, model.Wait{TopicPartition: tp, Holder: members[i].Slot})
 		}
 	}
 	if waits == nil {
 		return nil
 	}
-	wanted := make(map[model.TopicPartition]model.Lane)
+	wanted := make(map[model.TopicPartition]model.Slot)
 	for i := range members {
 		for _, tp := range members[i].Target {
-			wanted[tp] = members[i].Lane
+			wanted[tp] = members[i].Slot
 		}
 	}
 	for i := range waits {

@@ -13,7 +13,7 @@ import (
 // calm adds looks that found the group in no rebalance to a record: each was asked then, and answered 2 ms later.
 func calm(r *model.Records, asked ...float64) *model.Records {
 	for _, at := range asked {
-		r.Records[0].Generation.Calm = append(r.Records[0].Generation.Calm, model.Look{Asked: Second(at), Answered: Second(at + 0.002)})
+		r.Records[0].Generation.Calm = append(r.Records[0].Generation.Calm, model.ProbeTimes{Asked: Second(at), Answered: Second(at + 0.002)})
 	}
 	return r
 }
@@ -123,8 +123,8 @@ func TestLooksThatSawAGroupCalmBoundTheTruth(t *testing.T) {
 	bounded := 0 // over all runs
 	rapid.Check(t, func(t *rapid.T) {
 		w, tr := seen(t)
-		looks := make(map[int32][]model.Look) // that found the group calm, the newest first
-		began := w.now                        // of the rebalance under way
+		looks := make(map[int32][]model.ProbeTimes) // that found the group calm, the newest first
+		began := w.now                              // of the rebalance under way
 		for range w.draw(1, 40) {
 			at := w.now
 			if w.settled() {
@@ -162,8 +162,8 @@ func TestLooksThatSawAGroupCalmBoundTheTruth(t *testing.T) {
 				seen := at + 10*time.Millisecond + time.Duration(w.draw(0, 1000))*(w.now-at-10*time.Millisecond)/1000
 				for broker := range int32(3) {
 					if broker++; broker != w.broker || w.settled() {
-						look := model.Look{Asked: Start.Add(seen - time.Duration(w.draw(0, 3))*time.Millisecond), Answered: Start.Add(seen + time.Duration(w.draw(0, 3))*time.Millisecond)}
-						looks[broker] = append([]model.Look{look}, looks[broker]...)
+						look := model.ProbeTimes{Asked: Start.Add(seen - time.Duration(w.draw(0, 3))*time.Millisecond), Answered: Start.Add(seen + time.Duration(w.draw(0, 3))*time.Millisecond)}
+						looks[broker] = append([]model.ProbeTimes{look}, looks[broker]...)
 					}
 				}
 			}

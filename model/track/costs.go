@@ -111,10 +111,10 @@ func (g *group) ownedSince(move model.Move) time.Time {
 }
 
 // killed is when the lab killed the process of a member that is gone; zero if it did not, or it is unknown.
-func (g *group) killed(r *model.Rebalance, slot model.Lane) model.Moment {
+func (g *group) killed(r *model.Rebalance, slot model.Slot) model.Moment {
 	for _, m := range r.Left {
 		for _, a := range g.actions {
-			if m.Lane == slot && a.Killed && a.Member == m.MemberID {
+			if m.Slot == slot && a.Killed && a.Member == m.MemberID {
 				return model.Exactly(a.At)
 			}
 		}

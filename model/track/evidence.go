@@ -80,7 +80,7 @@ func (t *Tracker) noteLabAction(l *model.LabSnapshot) {
 }
 
 // undoPause forgets a pause that may not have been long enough to be noticed. If it was, the member is gone already.
-func (t *Tracker) undoPause(done model.LabDeed) {
+func (t *Tracker) undoPause(done model.LabActionDone) {
 	if g := t.groups[done.Group]; g != nil {
 		g.actions = slices.DeleteFunc(g.actions, func(d cause.Action) bool {
 			return d.Cause == model.CauseSessionTimeout && !d.Killed && d.Client == done.Consumer
@@ -116,7 +116,7 @@ func (g *group) subscribes(topic string) bool {
 	return slices.ContainsFunc(g.view.Partitions, func(v model.PartitionView) bool { return v.Topic == topic })
 }
 
-func (t *Tracker) observeAdmin(d *model.AdminDeed) {
+func (t *Tracker) observeAdmin(d *model.AdminAction) {
 	g := t.groups[d.Group]
 	if g == nil {
 		return

@@ -107,11 +107,11 @@ func TestEachGenerationOnceWithRecords(t *testing.T) {
 					t.Fatalf("a poll told of a rebalance: %+v", told[0])
 				}
 			}
-			if g := tr.View().Group("g"); known && g != nil && g.Unsettled.IsZero() && believed != nil {
+			if g := tr.View().Group("g"); known && g != nil && !g.Rebalancing() && believed != nil {
 				owners := model.Assignment{}
 				for _, m := range g.Members {
 					for _, tp := range m.Assignment {
-						owners[tp] = m.Lane
+						owners[tp] = m.Slot
 					}
 				}
 				if !maps.Equal(owners, believed.owners) {

@@ -64,7 +64,7 @@ type recordMarks struct {
 
 // probeMarks is what the newest state probe that found a group changed has shown.
 type probeMarks struct {
-	state  model.PulsedState
+	state  model.ProbedState
 	sentAt time.Time
 }
 

@@ -15,7 +15,7 @@ import (
 type reportedMember struct {
 	model.Member
 	key  slotKey
-	slot model.Lane
+	slot model.Slot
 }
 
 // withoutGenerationMost is how many stable snapshots in a row may come without the generation that was told before.
@@ -201,7 +201,7 @@ func (t *Tracker) showMembers(g *group, next *model.GroupView, phase model.Phase
 	members := make([]model.MemberView, len(g.members))
 	for i := range g.members {
 		view := g.members[i].view()
-		if known := model.MemberIn(before, view.Lane); known != nil {
+		if known := model.MemberIn(before, view.Slot); known != nil {
 			view.Since = known.Since
 		} else if !firstSight {
 			view.Since = t.at
@@ -211,7 +211,7 @@ func (t *Tracker) showMembers(g *group, next *model.GroupView, phase model.Phase
 		}
 		members[i] = view
 	}
-	slices.SortFunc(members, func(a, b model.MemberView) int { return int(a.Lane - b.Lane) })
+	slices.SortFunc(members, func(a, b model.MemberView) int { return int(a.Slot - b.Slot) })
 	if !firstSight {
 		t.emitMembers(next.ID, before, members)
 	}
@@ -221,7 +221,7 @@ func (t *Tracker) showMembers(g *group, next *model.GroupView, phase model.Phase
 
 func (m *reportedMember) view() model.MemberView {
 	return model.MemberView{
-		MemberRef: model.MemberRef{Lane: m.slot, MemberID: m.ID, InstanceID: m.InstanceID, ClientID: m.ClientID, Host: m.Host},
+		MemberRef: model.MemberRef{Slot: m.slot, MemberID: m.ID, InstanceID: m.InstanceID, ClientID: m.ClientID, Host: m.Host},
 		Rack:      m.Rack, Epoch: m.Epoch, Subscription: m.Subscription,
 		AssignmentKnown: m.AssignmentKnown, AssignmentProblem: m.AssignmentProblem, Assignment: model.SortedCopy(m.Assignment),
 		TargetKnown: m.TargetKnown, Target: model.SortedCopy(m.Target),
@@ -236,7 +236,7 @@ func showPrevious(view *model.MemberView, stable *ownership.StableAssignment) {
 	if stable == nil { // regroup was started in the middle: an assignment that is there can only be the previous one
 		view.AssignmentKnown = view.AssignmentKnown && len(view.Assignment) > 0
 		view.AssignmentPrevious = view.AssignmentKnown
-	} else if before := model.MemberIn(stable.Members, view.Lane); before != nil {
+	} else if before := model.MemberIn(stable.Members, view.Slot); before != nil {
 		view.Assignment, view.AssignmentKnown = before.Assignment, before.AssignmentKnown
 		view.AssignmentProblem = before.AssignmentProblem
 		view.AssignmentPrevious = true
@@ -258,13 +258,13 @@ func showPrevious(view *model.MemberView, stable *ownership.StableAssignment) {
 // neither joined nor left.
 func (t *Tracker) emitMembers(group string, before, now []model.MemberView) {
 	for i := range before {
-		if m := &before[i]; model.MemberIn(now, m.Lane) == nil {
-			t.emit(model.Event{Kind: model.MemberLeft, Group: group, Member: m.MemberRef, Detail: m.Lane.String() + " left: " + m.Describe()})
+		if m := &before[i]; model.MemberIn(now, m.Slot) == nil {
+			t.emit(model.Event{Kind: model.MemberLeft, Group: group, Member: m.MemberRef, Detail: m.Slot.String() + " left: " + m.Describe()})
 		}
 	}
 	for i := range now {
-		if m := &now[i]; model.MemberIn(before, m.Lane) == nil {
-			t.emit(model.Event{Kind: model.MemberJoined, Group: group, Member: m.MemberRef, Detail: m.Lane.String() + " joined: " + m.Describe()})
+		if m := &now[i]; model.MemberIn(before, m.Slot) == nil {
+			t.emit(model.Event{Kind: model.MemberJoined, Group: group, Member: m.MemberRef, Detail: m.Slot.String() + " joined: " + m.Describe()})
 		}
 	}
 }
@@ -291,7 +291,7 @@ func showOwners(g *group, next *model.GroupView, views []model.PartitionView, at
 }
 
 // showMove marks a partition that got an owner while its group is rebalancing: it comes from its owner before, or is back.
-func showMove(v *model.PartitionView, before model.Lane, at time.Time) {
+func showMove(v *model.PartitionView, before model.Slot, at time.Time) {
 	switch {
 	case v.Owner != before:
 		v.MovedFrom, v.MovedAt = before, at

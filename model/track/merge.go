@@ -35,11 +35,11 @@ type recordedFacts struct {
 	began      model.Moment // zero is unknown
 	joinEnded  time.Time    // zero is unknown
 	ended      time.Time
-	written    time.Time    // by the coordinator's clock
-	leader     string       // the member id
-	contiguous bool         // the records since the generation before have all been read
-	stable     []model.Look // probes that found the group stable before the join ended, or about then; the newest first
-	superseded bool         // the target was replaced before every member had reached it
+	written    time.Time          // by the coordinator's clock
+	leader     string             // the member id
+	contiguous bool               // the records since the generation before have all been read
+	stable     []model.ProbeTimes // probes that found the group stable before the join ended, or about then; the newest first
+	superseded bool               // the target was replaced before every member had reached it
 }
 
 // recordGrace is how long a poll that shows more than the records have told waits for them. They come some milliseconds
@@ -102,7 +102,7 @@ func (s *sighting) phase(sg *model.Group) model.Phase {
 }
 
 // leader is the leader's slot; only a record tells it.
-func (s *sighting) leader(members []model.MemberView) model.Lane {
+func (s *sighting) leader(members []model.MemberView) model.Slot {
 	if s.recorded == nil {
 		return model.Nobody
 	}
@@ -335,10 +335,10 @@ func supplementMember(m, known *model.Member, pending []model.TopicPartition, fo
 }
 
 // leaderAmong is the slot of the member that leads.
-func leaderAmong(members []model.MemberView, id string) model.Lane {
+func leaderAmong(members []model.MemberView, id string) model.Slot {
 	for i := range members {
 		if members[i].MemberID == id {
-			return members[i].Lane
+			return members[i].Slot
 		}
 	}
 	return model.Nobody

@@ -7,7 +7,7 @@ import (
 )
 
 // observeProbe takes in which groups began or ended a rebalance between two state probes.
-func (t *Tracker) observeProbe(p *model.Pulse) {
+func (t *Tracker) observeProbe(p *model.StateProbe) {
 	for i := range p.Groups {
 		now := &p.Groups[i]
 		g := t.groups[now.Group]
@@ -25,7 +25,7 @@ func (t *Tracker) observeProbe(p *model.Pulse) {
 	}
 }
 
-func (t *Tracker) foldProbe(g *group, before model.GroupState, now *model.PulsedState) {
+func (t *Tracker) foldProbe(g *group, before model.GroupState, now *model.ProbedState) {
 	times := &g.state.times
 	changed := now.Changed
 	if changed.NotBefore.IsZero() {

@@ -65,15 +65,15 @@ func TestRebalancesAddUpToTheTruth(t *testing.T) {
 // believer knows of a group only what its rebalances say.
 type believer struct {
 	owners  model.Assignment
-	members map[model.Lane]string // member ids
+	members map[model.Slot]string // member ids
 }
 
 func newBeliever(tr *Tracker) *believer {
-	b := &believer{owners: model.Assignment{}, members: map[model.Lane]string{}}
+	b := &believer{owners: model.Assignment{}, members: map[model.Slot]string{}}
 	for _, m := range tr.View().Group("g").Members {
-		b.members[m.Lane] = m.MemberID
+		b.members[m.Slot] = m.MemberID
 		for _, tp := range m.Assignment {
-			b.owners[tp] = m.Lane
+			b.owners[tp] = m.Slot
 		}
 	}
 	return b
@@ -96,13 +96,13 @@ func (b *believer) apply(t *rapid.T, r *model.Rebalance) {
 		t.Fatalf("the moves lead to %v, the rebalance ends with %v", b.owners, r.After)
 	}
 	for _, m := range r.Left {
-		if _, there := b.members[m.Lane]; !there {
-			t.Fatalf("%s left, but was not there", m.Lane)
+		if _, there := b.members[m.Slot]; !there {
+			t.Fatalf("%s left, but was not there", m.Slot)
 		}
-		delete(b.members, m.Lane)
+		delete(b.members, m.Slot)
 	}
 	for _, m := range slices.Concat(r.Joined, r.Restarted) {
-		b.members[m.Lane] = m.MemberID
+		b.members[m.Slot] = m.MemberID
 	}
 	if len(b.members) != r.MembersAfter {
 		t.Fatalf("%d members, the rebalance says %d", len(b.members), r.MembersAfter)
@@ -173,7 +173,7 @@ func chaos(t *rapid.T) model.Observation {
 	}
 	at := Second(float64(number(0, 120)))
 	if choose(5) {
-		return &model.LabSnapshot{At: at, Acted: model.LabDeed{Words: rapid.SampledFrom([]string{"", "acted"}).Draw(t, "acted")}}
+		return &model.LabSnapshot{At: at, Acted: model.LabActionDone{Words: rapid.SampledFrom([]string{"", "acted"}).Draw(t, "acted")}}
 	}
 	if choose(40) {
 		return chaosBeside(t, at)
@@ -223,11 +223,11 @@ func chaosBeside(t *rapid.T, at time.Time) model.Observation {
 	member := rapid.SampledFrom([]string{"m1", "m2", "m3", "m4"})
 	switch number(0, 5) {
 	case 0:
-		p := &model.Pulse{At: at, Asked: at, Broker: int32(number(1, 2))}
+		p := &model.StateProbe{At: at, Asked: at, Broker: int32(number(1, 2))}
 		for range number(1, 3) {
 			state := rapid.SampledFrom([]model.GroupState{model.StateUnknown, model.StatePreparingRebalance, model.StateCompletingRebalance, model.StateReconciling})
 			a, b := moment(), moment()
-			p.Groups = append(p.Groups, model.PulsedState{Group: group.Draw(t, "group"), State: state.Draw(t, "state"), Changed: model.Moment{NotBefore: model.Earlier(a, b), NotAfter: model.Later(a, b)}})
+			p.Groups = append(p.Groups, model.ProbedState{Group: group.Draw(t, "group"), State: state.Draw(t, "state"), Changed: model.Moment{NotBefore: model.Earlier(a, b), NotAfter: model.Later(a, b)}})
 		}
 		return p
 	case 1:
@@ -349,7 +349,7 @@ func checkView(t *rapid.T, v *model.View) {
 		}
 		checkHistory(t, g.LagHistory, model.LagHistoryKept)
 		for i := 1; i < len(g.Members); i++ {
-			if g.Members[i-1].Lane >= g.Members[i].Lane {
+			if g.Members[i-1].Slot >= g.Members[i].Slot {
 				t.Fatal("members out of order")
 			}
 		}

@@ -396,8 +396,8 @@ func TestPreviousOwnersDuringARebalance(t *testing.T) {
 		if c == nil || c.AssignmentKnown || c.AssignmentProblem == "" || g.Joining != 1 {
 			t.Errorf("%s: C is %+v, %d joining; want one that joins, without an assignment and with the reason", reason, c, g.Joining)
 		}
-		if !g.Unsettled.Equal(Second(1)) || g.Assignor != "range" {
-			t.Errorf("%s: unsettled since %s, assignor %q", reason, g.Unsettled, g.Assignor)
+		if !g.RebalancingSince.Equal(Second(1)) || g.Assignor != "range" {
+			t.Errorf("%s: unsettled since %s, assignor %q", reason, g.RebalancingSince, g.Assignor)
 		}
 
 		tr.Observe(Poll(2, Classic("A:0", "B:2,3", "C:1")))
@@ -408,8 +408,8 @@ func TestPreviousOwnersDuringARebalance(t *testing.T) {
 		if p := g.Partitions[0]; !p.MovedAt.IsZero() {
 			t.Errorf("%s: partition 0 stayed and shows a move at %s", reason, p.MovedAt)
 		}
-		if !g.Unsettled.IsZero() || g.Joining != 0 || g.Member(1).AssignmentPrevious {
-			t.Errorf("%s: settled again, but unsettled since %s, %d joining", reason, g.Unsettled, g.Joining)
+		if g.Rebalancing() || g.Joining != 0 || g.Member(1).AssignmentPrevious {
+			t.Errorf("%s: settled again, but unsettled since %s, %d joining", reason, g.RebalancingSince, g.Joining)
 		}
 	}
 }
@@ -449,8 +449,8 @@ func TestOwnershipSpans(t *testing.T) {
 	for i, w := range want {
 		s := spans[i]
 		owners := s.Owners[model.TopicPartition{Topic: "t", Partition: 0}].String() + s.Owners[model.TopicPartition{Topic: "t", Partition: 1}].String()
-		if !s.From.Equal(Second(w.at)) || s.Unsettled != w.unsettled || owners != w.owners {
-			t.Errorf("span %d: from %s, unsettled %t, owners %s; want %v", i, s.From, s.Unsettled, owners, w)
+		if !s.From.Equal(Second(w.at)) || s.Rebalancing != w.unsettled || owners != w.owners {
+			t.Errorf("span %d: from %s, unsettled %t, owners %s; want %v", i, s.From, s.Rebalancing, owners, w)
 		}
 	}
 }

@@ -70,7 +70,7 @@ func TestConsumerGroupReconciles(t *testing.T) {
 
 	events = tr.Observe(Poll(3, consumer(model.StateStable, 6, "A:0,1", "B:>2,3")))
 	WantLines(t, events, "state Reconciling → Stable") // B is not there yet, whatever the group calls itself
-	if g = tr.View().Group("g"); g.Unsettled.IsZero() {
+	if g = tr.View().Group("g"); !g.Rebalancing() {
 		t.Error("settled while B is not at its target")
 	}
 
@@ -90,7 +90,7 @@ func TestConsumerGroupReconciles(t *testing.T) {
 		for n := range int32(4) {
 			owners += s.Owners[model.TopicPartition{Topic: "t", Partition: n}].String()
 		}
-		strip = append(strip, fmt.Sprintf("%s %t", owners, s.Unsettled))
+		strip = append(strip, fmt.Sprintf("%s %t", owners, s.Rebalancing))
 	}
 	if want := []string{"AAAA false", "AAAA true", "AA–– true", "AABB false"}; !slices.Equal(strip, want) {
 		t.Errorf("strip %q, want %q", strip, want)

@@ -215,7 +215,7 @@ func TestADowngradeBeginsWhereItIsWrittenDown(t *testing.T) {
 	tr, events := observe(
 		on(Second(0)), Poll(0, consumerWithEpochs(model.StateStable, 5, "A:0,1", "B:2,3")), downgraded(2, "A", Written(2, 5, "B:2,3")),
 	)
-	if g := tr.View().Group("g"); g.Type != model.TypeClassic || g.State != model.StatePreparingRebalance || g.Unsettled.IsZero() || rebalancesTold(events) != nil {
+	if g := tr.View().Group("g"); g.Type != model.TypeClassic || g.State != model.StatePreparingRebalance || !g.Rebalancing() || rebalancesTold(events) != nil {
 		t.Errorf("a %s group in state %s, with %q; want a classic one that rebalances", g.Type, g.State, rebalancesTold(events))
 	}
 	r := lastRebalance(t, tr.Observe(Written(3, 6, "B:0,1,2,3")))

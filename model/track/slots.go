@@ -26,8 +26,8 @@ func keyOf(m *model.Member) slotKey {
 
 // slots assigns the slots of one group to its members.
 type slots struct {
-	last     model.Lane
-	known    map[slotKey]model.Lane
+	last     model.Slot
+	known    map[slotKey]model.Slot
 	departed []slotKey // in the order in which they left
 	peak     int       // the most members at once
 }
@@ -35,7 +35,7 @@ type slots struct {
 // assign gives each member its key and its slot, and remembers those of before that are no longer there.
 func (s *slots) assign(members, before []reportedMember) {
 	if s.known == nil {
-		s.known = make(map[slotKey]model.Lane, len(members))
+		s.known = make(map[slotKey]model.Slot, len(members))
 	}
 	order := make([]*reportedMember, len(members))
 	for i := range order {

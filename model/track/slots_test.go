@@ -61,9 +61,9 @@ func TestLanes(t *testing.T) {
 		got := letter{}
 		for _, m := range tr.View().Group("g").Members {
 			if have := got[m.ClientID]; have != "" {
-				got[m.ClientID] = have + " and " + m.Lane.String()
+				got[m.ClientID] = have + " and " + m.Slot.String()
 			} else {
-				got[m.ClientID] = m.Lane.String()
+				got[m.ClientID] = m.Slot.String()
 			}
 		}
 		if fmt.Sprint(got) != fmt.Sprint(c.want) {
@@ -96,8 +96,8 @@ func TestAWholeStaticDeploymentKeepsItsLetters(t *testing.T) {
 	}
 	tr, _ := observe(Poll(0, Classic(names...)), Poll(1, Classic()), Poll(2, Classic(names...)))
 	for i, m := range tr.View().Group("g").Members {
-		if m.Lane != model.Lane(i+1) || m.ClientID != fmt.Sprintf("pod-%d", i) {
-			t.Fatalf("member %d is %s with lane %d", i, m.ClientID, m.Lane)
+		if m.Slot != model.Slot(i+1) || m.ClientID != fmt.Sprintf("pod-%d", i) {
+			t.Fatalf("member %d is %s with lane %d", i, m.ClientID, m.Slot)
 		}
 	}
 }

@@ -87,9 +87,9 @@ func TestHeaderOfTheNewestCompletePoll(t *testing.T) {
 }
 
 func TestLab(t *testing.T) {
-	first := &model.LabSnapshot{At: Second(1), Acted: model.LabDeed{Words: "killed consumer-2", Group: "g"}}
+	first := &model.LabSnapshot{At: Second(1), Acted: model.LabActionDone{Words: "killed consumer-2", Group: "g"}}
 	second1 := &model.LabSnapshot{At: Second(2)}
-	tr, events := observe(Poll(0), first, second1, &model.LabSnapshot{At: Second(1.5), Acted: model.LabDeed{Words: "late"}})
+	tr, events := observe(Poll(0), first, second1, &model.LabSnapshot{At: Second(1.5), Acted: model.LabActionDone{Words: "late"}})
 	WantLines(t, events, "lab killed consumer-2")
 	if v := tr.View(); v.Events[0].Group != "g" || v.Lab != second1 || !v.At.Equal(Second(2)) {
 		t.Errorf("lab %+v at %s", v.Lab, v.At)

@@ -23,7 +23,7 @@ type state struct {
 	stable     *ownership.StableAssignment // the newest; nil before the first
 	owners     model.Assignment            // as the partitions show them; shared with spans and rebalances
 	generation model.Generation
-	leader     model.Lane
+	leader     model.Slot
 	// generationDue: a classic group was seen rebalancing, so it cannot become stable again in the same generation.
 	generationDue    bool
 	coordinatorMoved bool // since it was stable last
@@ -46,7 +46,7 @@ func (s *state) rebalancing() bool { return !s.times.since.IsZero() }
 
 // show writes the state into a view.
 func (s *state) show(next *model.GroupView) {
-	next.Phase, next.Unsettled, next.Generation, next.Leader = s.phase, s.times.since, s.generation, s.leader
+	next.Phase, next.RebalancingSince, next.Generation, next.Leader = s.phase, s.times.since, s.generation, s.leader
 }
 
 // enter takes in which phase a group is in, with other members or after another phase. It returns the rebalance that is
@@ -63,7 +63,7 @@ func (t *Tracker) enter(s sighting, phase model.Phase, g *group, next *model.Gro
 	default:
 		g.state.owners = nil
 		if next.Type != model.TypeShare { // several members may read a partition of a share group
-			g.state.owners = model.OwnersAmong(next.Members)
+			g.state.owners = model.OwnersOf(next.Members)
 		}
 	}
 	return nil
@@ -97,7 +97,7 @@ func (t *Tracker) begin(began model.Moment, g *group, next *model.GroupView) {
 	if st.stable != nil && !next.Type.Reconciles() {
 		st.owners = st.stable.Owners
 	} else {
-		st.owners = model.OwnersAmong(next.Members)
+		st.owners = model.OwnersOf(next.Members)
 	}
 	if first || !maps.Equal(before, st.owners) {
 		t.addSpan(g, next)
@@ -239,7 +239,7 @@ func hasMemberOfFirstEpoch(sg *model.Group) bool {
 // addSpan continues the strip of who owned what.
 func (t *Tracker) addSpan(g *group, next *model.GroupView) {
 	g.spans.Add(model.OwnershipSpan{
-		From: t.at, Generation: g.state.generation, Unsettled: g.state.rebalancing(), Owners: g.state.owners,
+		From: t.at, Generation: g.state.generation, Rebalancing: g.state.rebalancing(), Owners: g.state.owners,
 	}, model.OwnershipKept)
 	next.Ownership = g.spans.Newest(model.OwnershipKept)
 }

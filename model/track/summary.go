@@ -78,7 +78,7 @@ func summariseMembers(next *model.GroupView) {
 	}
 	for i := range next.Partitions {
 		v := &next.Partitions[i]
-		if at := model.LaneIndex(members, v.Owner); at >= 0 {
+		if at := model.SlotIndex(members, v.Owner); at >= 0 {
 			members[at].Lag = model.AddKnown(members[at].Lag, v.Lag)
 			rates[at].add(v.ConsumeRate, v.Committed.Known())
 		}
@@ -92,7 +92,7 @@ func summariseMembers(next *model.GroupView) {
 // summariseOwnership says how evenly the partitions are spread. Only a settled group has an answer.
 func summariseOwnership(g *group, next *model.GroupView) {
 	next.Idle, next.Joining, next.Unowned, next.Skew = 0, 0, 0, model.None[float64]()
-	if !next.Unsettled.IsZero() {
+	if next.Rebalancing() {
 		for i := range next.Members {
 			m := &next.Members[i]
 			if !m.AssignmentKnown || len(m.Assignment) == 0 && len(m.Target) > 0 {
@@ -140,7 +140,7 @@ func trendOf(v *model.GroupView) model.Trend {
 		return model.TrendUnknown
 	}
 	consumed, known := v.ConsumeRate.Get()
-	if known && consumed == 0 && slices.Min(samples) > 0 && ownsSome(v) && v.Unsettled.IsZero() {
+	if known && consumed == 0 && slices.Min(samples) > 0 && ownsSome(v) && !v.Rebalancing() {
 		return model.TrendStalled
 	}
 	slope, deviation := lineThrough(samples)

@@ -73,7 +73,7 @@ func (t *Tracker) Observe(o model.Observation) []model.Event {
 	switch o := o.(type) {
 	case *model.Snapshot:
 		t.observeSnapshot(o)
-	case *model.Pulse:
+	case *model.StateProbe:
 		t.observeProbe(o)
 	case *model.Records:
 		t.observeRecords(o)
@@ -83,7 +83,7 @@ func (t *Tracker) Observe(o model.Observation) []model.Event {
 		t.observeTail(o)
 	case *model.LabSnapshot:
 		t.observeLab(o)
-	case *model.AdminDeed:
+	case *model.AdminAction:
 		t.observeAdmin(o)
 	case *model.SceneBegan:
 		t.observeScene(o)
@@ -114,7 +114,7 @@ func (t *Tracker) observeLab(l *model.LabSnapshot) {
 	}
 	t.noteExpelled(t.lab, l)
 	t.lab = l
-	if l.Acted != (model.LabDeed{}) {
+	if l.Acted != (model.LabActionDone{}) {
 		t.noteLabAction(l)
 		t.emit(model.Event{Kind: model.LabActed, Group: l.Acted.Group, Topic: l.Acted.Topic, Detail: l.Acted.Words})
 	}

@@ -15,7 +15,7 @@ type WhatIf struct {
 	Group *model.GroupView // as it is now; nil is a group that the cluster does not list
 	// Joining are the client ids of members that would join; "" is one that nobody knows yet.
 	Joining  []string
-	Leaving  []model.Lane     // members that would leave
+	Leaving  []model.Slot     // members that would leave
 	Adding   map[string]int32 // how many partitions each topic would get beside those it has
 	Assignor string           // the one that the members would be given; "" keeps the group's
 	// SaramaLeads says that the assignment is computed by sarama's client, as in the lab. Where it and the other clients
@@ -62,16 +62,16 @@ func (q *WhatIf) Obstacle() string {
 		return "Its members could not be read: what they subscribe to is not known."
 	case len(g.Members) == 0:
 		return "Nobody is in the group: what its members would subscribe to is not known before they join."
-	case !g.Unsettled.IsZero() || g.State.Rebalancing():
+	case g.Rebalancing() || g.State.Rebalancing():
 		return "The group is rebalancing: what comes next depends on where that ends. The answer is here once it has."
 	}
 	for i := range g.Members {
 		m := &g.Members[i]
 		switch {
 		case m.Subscription == nil:
-			return fmt.Sprintf("What %s (%s) subscribes to is not known: by a regular expression that only the coordinator reads, or in a format of its own.", m.Lane, m.ClientID)
+			return fmt.Sprintf("What %s (%s) subscribes to is not known: by a regular expression that only the coordinator reads, or in a format of its own.", m.Slot, m.ClientID)
 		case !m.AssignmentKnown:
-			return fmt.Sprintf("What %s (%s) owns is not known: %s.", m.Lane, m.ClientID, cmp.Or(m.AssignmentProblem, "it has not been told"))
+			return fmt.Sprintf("What %s (%s) owns is not known: %s.", m.Slot, m.ClientID, cmp.Or(m.AssignmentProblem, "it has not been told"))
 		}
 	}
 	return q.uncounted()
@@ -138,7 +138,7 @@ func (q *WhatIf) Seats() []Seat {
 	var seats []Seat
 	for i := range q.Group.Members {
 		m := &q.Group.Members[i]
-		if slices.Contains(q.Leaving, m.Lane) {
+		if slices.Contains(q.Leaving, m.Slot) {
 			continue
 		}
 		seats = append(seats, Seat{
@@ -147,24 +147,24 @@ func (q *WhatIf) Seats() []Seat {
 	}
 	for i, client := range q.Joining {
 		seats = append(seats, Seat{
-			MemberRef: model.MemberRef{Lane: q.LaneOfJoining(i), ClientID: client}, Joins: true, Subscription: q.Group.Members[0].Subscription,
+			MemberRef: model.MemberRef{Slot: q.SlotOfJoining(i), ClientID: client}, Joins: true, Subscription: q.Group.Members[0].Subscription,
 		})
 	}
 	return seats
 }
 
-// LaneOfJoining is the letter that the i-th of those who join would get: the next that no member of late has had.
-func (q *WhatIf) LaneOfJoining(i int) model.Lane {
+// SlotOfJoining is the letter that the i-th of those who join would get: the next that no member of late has had.
+func (q *WhatIf) SlotOfJoining(i int) model.Slot {
 	last := model.Nobody
 	for j := range q.Group.Members {
-		last = max(last, q.Group.Members[j].Lane)
+		last = max(last, q.Group.Members[j].Slot)
 	}
 	for _, r := range q.Group.Rebalances {
 		for _, m := range slices.Concat(r.Joined, r.Left, r.Restarted) {
-			last = max(last, m.Lane)
+			last = max(last, m.Slot)
 		}
 	}
-	return last + model.Lane(i) + 1
+	return last + model.Slot(i) + 1
 }
 
 // SubscribeAlike says that all members subscribe to the same topics.
@@ -176,7 +176,7 @@ func (q *WhatIf) Before() model.Assignment {
 	for i := range q.Group.Members {
 		m := &q.Group.Members[i]
 		for _, tp := range m.Assignment {
-			before[tp] = m.Lane
+			before[tp] = m.Slot
 		}
 	}
 	return before
@@ -205,7 +205,7 @@ func (s Span) with(n int) Span { return Span{min(s.Least, n), max(s.Most, n)} }
 type Outcome struct {
 	After model.Assignment
 	// Order is how the member ids sort in it; nil where their order does not matter.
-	Order []model.Lane
+	Order []model.Slot
 	Moves []model.Move // sorted; partitions that exist already and would have another owner, or none
 	// Loose are partitions of which this outcome is an example: nothing says that just they would be where it has them.
 	Loose map[model.TopicPartition]bool
@@ -302,7 +302,7 @@ func (q *WhatIf) forecastMembers(outcomes []Outcome) []ForecastMember {
 		for i := range outcomes {
 			n := 0
 			for _, owner := range outcomes[i].After {
-				if owner == s.Lane {
+				if owner == s.Slot {
 					n++
 				}
 			}
@@ -314,12 +314,12 @@ func (q *WhatIf) forecastMembers(outcomes []Outcome) []ForecastMember {
 		members = append(members, m)
 	}
 	for i := range q.Group.Members {
-		if m := &q.Group.Members[i]; slices.Contains(q.Leaving, m.Lane) {
+		if m := &q.Group.Members[i]; slices.Contains(q.Leaving, m.Slot) {
 			seat := Seat{MemberRef: m.MemberRef, Subscription: m.Subscription, Owns: m.Assignment}
 			members = append(members, ForecastMember{Seat: seat, Leaves: true, Before: len(m.Assignment)})
 		}
 	}
-	slices.SortFunc(members, func(a, b ForecastMember) int { return cmp.Compare(a.Lane, b.Lane) })
+	slices.SortFunc(members, func(a, b ForecastMember) int { return cmp.Compare(a.Slot, b.Slot) })
 	return members
 }
 

@@ -75,7 +75,7 @@ func (s *Screen) Observe(f kit.Frame) {
 
 func (s *Screen) Animated(f kit.Frame) bool {
 	g := s.group(f)
-	return g != nil && !g.Unsettled.IsZero()
+	return g != nil && g.Rebalancing()
 }
 
 func (s *Screen) Update(f kit.Frame, msg tea.Msg) tea.Cmd {

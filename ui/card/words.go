@@ -22,7 +22,7 @@ type pageWords struct {
 
 // sideWords is what a lane owned before and owns after.
 type sideWords struct {
-	lane         model.Lane
+	lane         model.Slot
 	before       string
 	was, gone    bool   // it was a member before, and is none after
 	kept         string // of what it had before
@@ -50,7 +50,7 @@ func (c *pageCache) of(r *model.Rebalance, words *panes.CardWords, oneTopic bool
 // sidesOf is a row for every lane that owned something, came or went; nobody is the last.
 func sidesOf(r *model.Rebalance, words *panes.CardWords, oneTopic bool) []sideWords {
 	before, after := words.Was, words.Is
-	kept := map[model.Lane][]model.TopicPartition{}
+	kept := map[model.Slot][]model.TopicPartition{}
 	for lane, tps := range after {
 		for _, tp := range tps {
 			if r.Before[tp] == lane {
@@ -58,26 +58,26 @@ func sidesOf(r *model.Rebalance, words *panes.CardWords, oneTopic bool) []sideWo
 			}
 		}
 	}
-	rows := map[model.Lane]*sideWords{}
-	row := func(lane model.Lane) *sideWords {
+	rows := map[model.Slot]*sideWords{}
+	row := func(lane model.Slot) *sideWords {
 		if rows[lane] == nil {
 			rows[lane] = &sideWords{lane: lane, before: kit.List(before[lane], oneTopic), was: len(before[lane]) > 0, kept: kit.List(kept[lane], oneTopic)}
 		}
 		return rows[lane]
 	}
-	for _, owners := range []map[model.Lane][]model.TopicPartition{before, after} {
+	for _, owners := range []map[model.Slot][]model.TopicPartition{before, after} {
 		for lane := range owners {
 			row(lane)
 		}
 	}
 	for _, m := range r.Joined {
-		row(m.Lane)
+		row(m.Slot)
 	}
 	for _, m := range r.Left {
-		w := row(m.Lane)
-		w.was, w.gone = true, len(after[m.Lane]) == 0
+		w := row(m.Slot)
+		w.was, w.gone = true, len(after[m.Slot]) == 0
 	}
-	type way struct{ from, to model.Lane }
+	type way struct{ from, to model.Slot }
 	moved := map[way][]model.TopicPartition{}
 	var ways []way
 	for _, m := range r.Moves {

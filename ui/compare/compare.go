@@ -70,7 +70,7 @@ func (s *Screen) Bindings() []key.Binding {
 	return []key.Binding{compareKeys.up, compareKeys.down, compareKeys.pageUp, compareKeys.pageDown}
 }
 func (s *Screen) Animated(f kit.Frame) bool {
-	return slices.ContainsFunc(s.groups(f), func(g *model.GroupView) bool { return !g.Unsettled.IsZero() })
+	return slices.ContainsFunc(s.groups(f), func(g *model.GroupView) bool { return g.Rebalancing() })
 }
 
 // groups are those that are shown.

@@ -8,17 +8,17 @@ import (
 
 // Between is what a KIP-848 group has still to do: who holds a partition now, and who is to have it.
 type Between struct {
-	holder, Target map[model.TopicPartition]model.Lane
+	holder, Target map[model.TopicPartition]model.Slot
 	// waits is the partitions that a lane is to have and has not yet, by who still holds them (Nobody: on their way).
 	// gives is those that it still holds and is to let go, by who is to have them.
-	Waits, Gives map[model.Lane]map[model.Lane][]model.TopicPartition
+	Waits, Gives map[model.Slot]map[model.Slot][]model.TopicPartition
 	Waiting      int // partitions that somebody waits for
 }
 
 func BetweenOwners(g *model.GroupView) Between {
 	b := Between{
-		holder: map[model.TopicPartition]model.Lane{}, Target: map[model.TopicPartition]model.Lane{},
-		Waits: map[model.Lane]map[model.Lane][]model.TopicPartition{}, Gives: map[model.Lane]map[model.Lane][]model.TopicPartition{},
+		holder: map[model.TopicPartition]model.Slot{}, Target: map[model.TopicPartition]model.Slot{},
+		Waits: map[model.Slot]map[model.Slot][]model.TopicPartition{}, Gives: map[model.Slot]map[model.Slot][]model.TopicPartition{},
 	}
 	for i := range g.Members {
 		m := &g.Members[i]
@@ -26,10 +26,10 @@ func BetweenOwners(g *model.GroupView) Between {
 			continue
 		}
 		for _, tp := range m.Assignment {
-			b.holder[tp] = m.Lane
+			b.holder[tp] = m.Slot
 		}
 		for _, tp := range m.Target {
-			b.Target[tp] = m.Lane
+			b.Target[tp] = m.Slot
 		}
 	}
 	for i := range g.Members {
@@ -38,14 +38,14 @@ func BetweenOwners(g *model.GroupView) Between {
 			continue
 		}
 		for _, tp := range m.Target {
-			if holder := b.holder[tp]; holder != m.Lane {
-				AddTo(b.Waits, m.Lane, holder, tp)
+			if holder := b.holder[tp]; holder != m.Slot {
+				AddTo(b.Waits, m.Slot, holder, tp)
 				b.Waiting++
 			}
 		}
 		for _, tp := range m.Assignment {
-			if target := b.Target[tp]; target != m.Lane {
-				AddTo(b.Gives, m.Lane, target, tp)
+			if target := b.Target[tp]; target != m.Slot {
+				AddTo(b.Gives, m.Slot, target, tp)
 			}
 		}
 	}
@@ -59,9 +59,9 @@ func BetweenOwners(g *model.GroupView) Between {
 	return b
 }
 
-func AddTo(by map[model.Lane]map[model.Lane][]model.TopicPartition, lane, other model.Lane, tp model.TopicPartition) {
+func AddTo(by map[model.Slot]map[model.Slot][]model.TopicPartition, lane, other model.Slot, tp model.TopicPartition) {
 	if by[lane] == nil {
-		by[lane] = map[model.Lane][]model.TopicPartition{}
+		by[lane] = map[model.Slot][]model.TopicPartition{}
 	}
 	by[lane][other] = append(by[lane][other], tp)
 }
@@ -102,8 +102,8 @@ func Converged(g *model.GroupView) (there, of int) {
 	return there, of
 }
 
-func ByOwner(a model.Assignment) map[model.Lane][]model.TopicPartition {
-	owned := map[model.Lane][]model.TopicPartition{}
+func ByOwner(a model.Assignment) map[model.Slot][]model.TopicPartition {
+	owned := map[model.Slot][]model.TopicPartition{}
 	for _, tp := range a.Partitions() {
 		owned[a[tp]] = append(owned[a[tp]], tp)
 	}

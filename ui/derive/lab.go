@@ -16,13 +16,13 @@ func Expelled(g *model.GroupView, c *model.LabConsumer) bool {
 }
 
 // LaneOf is the letter of a demo consumer in its group; one that has left is looked for in the group's rebalances.
-func LaneOf(g *model.GroupView, c *model.LabConsumer) model.Lane {
+func LaneOf(g *model.GroupView, c *model.LabConsumer) model.Slot {
 	if g == nil || c.MemberID == "" {
 		return model.Nobody
 	}
 	for i := range g.Members {
 		if g.Members[i].MemberID == c.MemberID {
-			return g.Members[i].Lane
+			return g.Members[i].Slot
 		}
 	}
 	for i := len(g.Rebalances) - 1; i >= 0; i-- {
@@ -30,7 +30,7 @@ func LaneOf(g *model.GroupView, c *model.LabConsumer) model.Lane {
 		for _, members := range [][]model.MemberRef{r.Left, r.Joined, r.Restarted} {
 			for _, m := range members {
 				if m.MemberID == c.MemberID {
-					return m.Lane
+					return m.Slot
 				}
 			}
 		}

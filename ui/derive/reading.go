@@ -11,11 +11,11 @@ import (
 // Stopped are the members that surely do not read any more what they own, or owned before the rebalance that is
 // under way, and since when: those whose process the lab knows to be dead or to stand still, and those that the group has
 // given up.
-func Stopped(g *model.GroupView, lab *model.LabSnapshot) map[model.Lane]time.Time {
-	var all map[model.Lane]time.Time
-	note := func(lane model.Lane, since time.Time) {
+func Stopped(g *model.GroupView, lab *model.LabSnapshot) map[model.Slot]time.Time {
+	var all map[model.Slot]time.Time
+	note := func(lane model.Slot, since time.Time) {
 		if all == nil {
-			all = map[model.Lane]time.Time{}
+			all = map[model.Slot]time.Time{}
 		}
 		if at, known := all[lane]; !known || since.Before(at) {
 			all[lane] = since
@@ -33,12 +33,12 @@ func Stopped(g *model.GroupView, lab *model.LabSnapshot) map[model.Lane]time.Tim
 			}
 		}
 	}
-	if g.Unsettled.IsZero() || !g.MembersKnown {
+	if !g.Rebalancing() || !g.MembersKnown {
 		return all
 	}
 	for i := range g.Partitions {
 		if q := &g.Partitions[i]; q.OwnerPrevious && q.Owner != model.Nobody && g.Member(q.Owner) == nil {
-			note(q.Owner, g.Unsettled)
+			note(q.Owner, g.RebalancingSince)
 		}
 	}
 	return all
@@ -51,13 +51,13 @@ func JoinEnded(g *model.GroupView) time.Time {
 	case g.State != model.StateCompletingRebalance:
 		return time.Time{}
 	case g.StateSince.IsZero():
-		return g.Unsettled
+		return g.RebalancingSince
 	}
 	return g.StateSince
 }
 
 // RateNow is the rate at which an owner commits; of one that has stopped it is from before that, and unknown now.
-func RateNow(rate model.Maybe[float64], owner model.Lane, stopped map[model.Lane]time.Time) model.Maybe[float64] {
+func RateNow(rate model.Maybe[float64], owner model.Slot, stopped map[model.Slot]time.Time) model.Maybe[float64] {
 	if _, dead := stopped[owner]; dead {
 		return model.None[float64]()
 	}
@@ -91,13 +91,13 @@ func Appeared(g *model.GroupView, at time.Time) map[model.TopicPartition]time.Ti
 
 // Unread are the partitions that no member reads at this moment although members subscribe to them, in order:
 // those that nobody owns, those whose owners have stopped, and those whose new owner has not begun.
-func Unread(g *model.GroupView, b Between, stopped map[model.Lane]time.Time) []model.TopicPartition {
+func Unread(g *model.GroupView, b Between, stopped map[model.Slot]time.Time) []model.TopicPartition {
 	if len(g.Members) == 0 {
 		return nil
 	}
 	var all []model.TopicPartition
 	late := map[model.TopicPartition]bool{}
-	if r := g.LastRebalance(); r != nil && !r.Cost.Complete && g.Unsettled.IsZero() {
+	if r := g.LastRebalance(); r != nil && !r.Cost.Complete && !g.Rebalancing() {
 		for i := range r.Cost.Pauses {
 			if p := &r.Cost.Pauses[i]; !p.Resumed && !p.Quiet {
 				late[p.TopicPartition] = true
@@ -117,7 +117,7 @@ func Unread(g *model.GroupView, b Between, stopped map[model.Lane]time.Time) []m
 func unowned(g *model.GroupView, q *model.PartitionView, b Between) bool {
 	nobodys := q.Owner == model.Nobody && q.Subscribed
 	switch {
-	case g.Unsettled.IsZero():
+	case !g.Rebalancing():
 		return nobodys
 	case g.Type == model.TypeConsumer:
 		return b.Target[q.TopicPartition] != model.Nobody && b.holder[q.TopicPartition] == model.Nobody
@@ -127,8 +127,8 @@ func unowned(g *model.GroupView, q *model.PartitionView, b Between) bool {
 
 // Missed are the partitions that nobody reads although somebody should: those that no member of a settled group owns,
 // those whose owner has stopped, and those whose new owner has not begun.
-func Missed(g *model.GroupView, stopped map[model.Lane]time.Time) map[model.TopicPartition]bool {
-	if len(g.Members) == 0 || !g.Unsettled.IsZero() {
+func Missed(g *model.GroupView, stopped map[model.Slot]time.Time) map[model.TopicPartition]bool {
+	if len(g.Members) == 0 || g.Rebalancing() {
 		return nil
 	}
 	var out map[model.TopicPartition]bool

@@ -250,7 +250,7 @@ func generationPage(c Context, g *model.GroupView) Page {
 
 func lastPage(c Context, g *model.GroupView) Page {
 	switch {
-	case !g.Unsettled.IsZero() && g.State.Rebalancing():
+	case g.Rebalancing() && g.State.Rebalancing():
 		p := statePage(c, g)
 		p.Title = "A rebalance is under way"
 		return p

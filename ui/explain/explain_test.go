@@ -144,9 +144,9 @@ func TestEverySettingHasAMeaning(t *testing.T) {
 
 func tp(n int32) model.TopicPartition { return model.TopicPartition{Topic: "orders", Partition: n} }
 
-func member(lane model.Lane, owns ...model.TopicPartition) model.MemberView {
+func member(lane model.Slot, owns ...model.TopicPartition) model.MemberView {
 	return model.MemberView{
-		MemberRef:       model.MemberRef{Lane: lane, MemberID: "id-" + lane.String(), ClientID: fmt.Sprintf("consumer-%d", lane)},
+		MemberRef:       model.MemberRef{Slot: lane, MemberID: "id-" + lane.String(), ClientID: fmt.Sprintf("consumer-%d", lane)},
 		AssignmentKnown: true, Assignment: owns,
 	}
 }
@@ -159,7 +159,7 @@ func group() *model.GroupView {
 		Members: []model.MemberView{member(1, tp(0), tp(1)), member(2, tp(2)), member(3, tp(3))}, Lag: model.Some[int64](120),
 		ProduceRate: model.Some(10.0), ConsumeRate: model.Some(16.0), Behind: model.Some(3 * time.Second),
 	}
-	for i, owner := range []model.Lane{1, 1, 2, 3} {
+	for i, owner := range []model.Slot{1, 1, 2, 3} {
 		g.Partitions = append(g.Partitions, model.PartitionView{
 			TopicPartition: tp(int32(i)), Owner: owner, Subscribed: true, Committed: model.Some[int64](970), LogEnd: model.Some[int64](1000),
 			Lag: model.Some[int64](30), CommittedAt: before(4), ProduceRate: model.Some(10.0), ConsumeRate: model.Some(16.0),
@@ -201,16 +201,16 @@ func said(p Page) string {
 
 func TestWords(t *testing.T) {
 	timedOut := &model.Rebalance{
-		Group: "billing", Type: model.TypeClassic, AtLeast: 1, Ended: model.Exactly(before(9)), Left: []model.MemberRef{{Lane: 4, ClientID: "consumer-4"}},
+		Group: "billing", Type: model.TypeClassic, AtLeast: 1, Ended: model.Exactly(before(9)), Left: []model.MemberRef{{Slot: 4, ClientID: "consumer-4"}},
 		Verdict: model.Verdict{Cause: model.CauseSessionTimeout, Confidence: model.Likely, Evidence: "D's 2 partitions were last committed 45 s before"},
 	}
 	perhapsLeft := &model.Rebalance{
-		Group: "billing", Type: model.TypeClassic, AtLeast: 1, Ended: model.Exactly(before(9)), Left: []model.MemberRef{{Lane: 4, ClientID: "consumer-4"}},
+		Group: "billing", Type: model.TypeClassic, AtLeast: 1, Ended: model.Exactly(before(9)), Left: []model.MemberRef{{Slot: 4, ClientID: "consumer-4"}},
 		Verdict: model.Verdict{Cause: model.CauseMemberLeft, Confidence: model.Possible, Evidence: "D is gone; nothing arrived to be committed"},
 	}
 	emptied := &model.Rebalance{
 		Group: "billing", Type: model.TypeClassic, AtLeast: 1, Began: model.Exactly(before(9.1)), JoinEnded: model.Exactly(before(9)), Ended: model.Exactly(before(9)),
-		Before: model.Assignment{tp(3): 4}, Left: []model.MemberRef{{Lane: 4, ClientID: "consumer-4"}}, Verdict: timedOut.Verdict,
+		Before: model.Assignment{tp(3): 4}, Left: []model.MemberRef{{Slot: 4, ClientID: "consumer-4"}}, Verdict: timedOut.Verdict,
 	}
 	for _, c := range []struct {
 		why     string
@@ -253,23 +253,23 @@ func TestWords(t *testing.T) {
 			g.Members[0].SessionTimeout = model.Some(45 * time.Second)
 		}, nil, []string{"D's 2 partitions were last committed 45 s before", "Likely: something else", "session.timeout.ms = 45s"}},
 		{"a join waits as long as the slowest may take", subject.Subject{Kind: subject.State, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
-			g.State, g.Unsettled = model.StatePreparingRebalance, before(2.3)
+			g.State, g.RebalancingSince = model.StatePreparingRebalance, before(2.3)
 			g.Members[1].RebalanceTimeout = model.Some(5 * time.Minute)
 		}, nil, []string{"for 2.3s", "at most 5m, the longest max.poll.interval.ms", "each reads on until it has heard of this, at its next heartbeat", "max.poll.interval.ms = 5m"}},
 		{"an incremental group reads on", subject.Subject{Kind: subject.State, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
-			g.State, g.Unsettled, g.Assignor = model.StatePreparingRebalance, before(2.3), "cooperative-sticky"
+			g.State, g.RebalancingSince, g.Assignor = model.StatePreparingRebalance, before(2.3), "cooperative-sticky"
 		}, nil, []string{"members go on reading what they own", "¬at its next heartbeat, and from when"}},
 		{"members of an unknown protocol may keep reading", subject.Subject{Kind: subject.State, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
-			g.State, g.Unsettled, g.Assignor = model.StatePreparingRebalance, before(2.3), "by-region"
+			g.State, g.RebalancingSince, g.Assignor = model.StatePreparingRebalance, before(2.3), "by-region"
 		}, nil, []string{"Whether by-region is eager or incremental is unknown: members may keep reading what they own meanwhile", "¬members go on reading", "¬reads nothing"}},
 		{"a partition of theirs as well, after the join", subject.Subject{Kind: subject.Partition, Group: "billing", Partition: tp(2)}, func(g *model.GroupView, _ *model.View) {
-			g.State, g.Unsettled, g.Assignor, g.Partitions[2].OwnerPrevious = model.StateCompletingRebalance, before(1), "by-region", true
+			g.State, g.RebalancingSince, g.Assignor, g.Partitions[2].OwnerPrevious = model.StateCompletingRebalance, before(1), "by-region", true
 		}, nil, []string{"and may keep reading it: whether by-region is eager or incremental is unknown", "¬nobody reads it"}},
 		{"Kafka Streams is incremental", subject.Subject{Kind: subject.State, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
-			g.State, g.Unsettled, g.Assignor = model.StatePreparingRebalance, before(2.3), "stream"
+			g.State, g.RebalancingSince, g.Assignor = model.StatePreparingRebalance, before(2.3), "stream"
 		}, nil, []string{"With stream, members go on reading what they own"}},
 		{"who waits for whom", subject.Subject{Kind: subject.Convergence, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
-			g.Type, g.State, g.Unsettled = model.TypeConsumer, model.StateReconciling, before(1.2)
+			g.Type, g.State, g.RebalancingSince = model.TypeConsumer, model.StateReconciling, before(1.2)
 			for i := range g.Members {
 				g.Members[i].TargetKnown, g.Members[i].Target = true, g.Members[i].Assignment
 			}
@@ -292,13 +292,13 @@ func TestWords(t *testing.T) {
 			func(g *model.GroupView, _ *model.View) { g.Type, g.Assignor = model.TypeConsumer, "uniform" }, nil,
 			[]string{"the others get what it owns: the coordinator works out who", "¬leader"}},
 		{"in an eager rebalance a partition is read until its owner joins", subject.Subject{Kind: subject.Partition, Group: "billing", Partition: tp(2)}, func(g *model.GroupView, _ *model.View) {
-			g.State, g.Unsettled, g.Partitions[2].OwnerPrevious = model.StatePreparingRebalance, before(1), true
+			g.State, g.RebalancingSince, g.Partitions[2].OwnerPrevious = model.StatePreparingRebalance, before(1), true
 		}, nil, []string{"It reads on until it has heard of it, at its next heartbeat", "¬Until that is over nobody reads it"}},
 		{"and not after the join", subject.Subject{Kind: subject.Partition, Group: "billing", Partition: tp(2)}, func(g *model.GroupView, _ *model.View) {
-			g.State, g.Unsettled, g.Partitions[2].OwnerPrevious = model.StateCompletingRebalance, before(1), true
+			g.State, g.RebalancingSince, g.Partitions[2].OwnerPrevious = model.StateCompletingRebalance, before(1), true
 		}, nil, []string{"until the leader has handed out the partitions nobody reads it", "¬reads on"}},
 		{"nor by one that has gone", subject.Subject{Kind: subject.Partition, Group: "billing", Partition: tp(2)}, func(g *model.GroupView, _ *model.View) {
-			g.State, g.Unsettled, g.Partitions[2].OwnerPrevious = model.StatePreparingRebalance, before(1), true
+			g.State, g.RebalancingSince, g.Partitions[2].OwnerPrevious = model.StatePreparingRebalance, before(1), true
 			g.Members = slices.Delete(g.Members, 1, 2)
 		}, nil, []string{"is no member any more: until that is over nobody reads it", "¬reads on"}},
 		{"nobody deletes the offsets of a group that has just lost its last member", subject.Subject{Kind: subject.Partition, Group: "billing", Partition: tp(3)},
@@ -369,7 +369,7 @@ func TestEverySubjectHasAPage(t *testing.T) {
 	for _, state := range constants(t, "GroupState") {
 		for _, kind := range []model.GroupType{model.TypeUnknown, model.TypeClassic, model.TypeConsumer, model.TypeShare, model.TypeStreams} {
 			g := group()
-			g.State, g.Type, g.Unsettled = model.GroupState(state), kind, before(1)
+			g.State, g.Type, g.RebalancingSince = model.GroupState(state), kind, before(1)
 			views = append(views, viewOf(g))
 		}
 	}

@@ -76,7 +76,7 @@ var demoStateWords = map[model.LabState]func(*Page, Context, *model.GroupView, *
 	},
 	model.LabRunning: func(p *Page, _ Context, g *model.GroupView, d *model.LabConsumer) {
 		if m := demoMember(g, d); m != nil {
-			p.say("It is member %s of %s and owns %s.", m.Lane, d.Group, partitions(d.Owns))
+			p.say("It is member %s of %s and owns %s.", m.Slot, d.Group, partitions(d.Owns))
 		} else {
 			p.say("It runs, and owns %s.", partitions(d.Owns))
 		}
@@ -142,7 +142,7 @@ func inheritOf(g *model.GroupView, d *model.LabConsumer, what string) string {
 	if m == nil {
 		return "the others get " + what
 	}
-	return inherit(g, m.Lane, what)
+	return inherit(g, m.Slot, what)
 }
 
 // silence counts down the session of a consumer that says nothing any more.
@@ -151,7 +151,7 @@ func silence(p *Page, c Context, g *model.GroupView, d *model.LabConsumer) {
 	session := d.Settings.SessionTimeout
 	switch {
 	case g != nil && g.MembersKnown && d.MemberID != "" && m == nil:
-		if !g.Unsettled.IsZero() {
+		if g.Rebalancing() {
 			p.say("Its group has found out: it is no member any more, and the others are joining to share out its partitions.")
 		} else {
 			p.say("Its group has found out: it is no member any more, and what it owned was shared out anew.")

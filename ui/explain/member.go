@@ -9,7 +9,7 @@ import (
 	"regroup/ui/text"
 )
 
-func memberPage(c Context, g *model.GroupView, lane model.Lane) Page {
+func memberPage(c Context, g *model.GroupView, lane model.Slot) Page {
 	if lane == model.Nobody {
 		return nobodyPage(c, g)
 	}
@@ -27,7 +27,7 @@ func memberPage(c Context, g *model.GroupView, lane model.Lane) Page {
 		}
 	}
 	owns(&p, g, m)
-	if m.Lane == g.Leader {
+	if m.Slot == g.Leader {
 		p.say("★: it is the leader. The coordinator sends it the list of all members, and it works out who gets what.")
 	}
 	life(&p, c, g, m)
@@ -56,7 +56,7 @@ func owns(p *Page, g *model.GroupView, m *model.MemberView) {
 		case protocol == model.ProtocolUnknown && g.Assignor != "":
 			p.say("It may keep reading: whether %s is eager or incremental is unknown.", g.Assignor)
 		}
-	case !m.AssignmentKnown && !g.Unsettled.IsZero():
+	case !m.AssignmentKnown && g.Rebalancing():
 		p.say("It is joining: it has no assignment yet, and reads nothing.%s", joined)
 	case !m.AssignmentKnown:
 		problem := m.AssignmentProblem
@@ -124,7 +124,7 @@ var memberStates = map[model.MemberState]string{
 
 // wait is partitions that a member is to have, and who holds them.
 type wait struct {
-	holder model.Lane
+	holder model.Slot
 	what   []model.TopicPartition
 }
 
@@ -139,8 +139,8 @@ func change(g *model.GroupView, m *model.MemberView) (waits []wait, gives []mode
 		}
 		holder := model.Nobody
 		for i := range g.Members {
-			if other := &g.Members[i]; other.Lane != m.Lane && slices.Contains(other.Assignment, tp) {
-				holder = other.Lane
+			if other := &g.Members[i]; other.Slot != m.Slot && slices.Contains(other.Assignment, tp) {
+				holder = other.Slot
 			}
 		}
 		i := slices.IndexFunc(waits, func(w wait) bool { return w.holder == holder })
@@ -158,7 +158,7 @@ func change(g *model.GroupView, m *model.MemberView) (waits []wait, gives []mode
 }
 
 // lastCommit is the newest commit of what a member owns, as far as regroup saw one.
-func lastCommit(g *model.GroupView, lane model.Lane) time.Time {
+func lastCommit(g *model.GroupView, lane model.Slot) time.Time {
 	newest := time.Time{}
 	for i := range g.Partitions {
 		if q := &g.Partitions[i]; q.Owner == lane && q.CommittedAt.After(newest) {
@@ -170,7 +170,7 @@ func lastCommit(g *model.GroupView, lane model.Lane) time.Time {
 
 // life says what regroup can know of whether a member lives, and what happens when it does not.
 func life(p *Page, c Context, g *model.GroupView, m *model.MemberView) {
-	if at := lastCommit(g, m.Lane); !at.IsZero() {
+	if at := lastCommit(g, m.Slot); !at.IsZero() {
 		p.say("The last sign of life that regroup can see is a commit, %s: heartbeats go to the coordinator alone.", ago(c.Now, at))
 	} else {
 		p.say("Heartbeats go to the coordinator alone: that it lives shows in its commits, and none was seen of it so far.")
@@ -179,11 +179,11 @@ func life(p *Page, c Context, g *model.GroupView, m *model.MemberView) {
 	name := "session.timeout.ms"
 	if server(g) {
 		name = "group.consumer.session.timeout.ms"
-		p.say("If it falls silent for the session of the group, the coordinator puts it out, and %s. The broker sets that time, and regroup does not read the broker's settings.", inherit(g, m.Lane, "what it owns"))
+		p.say("If it falls silent for the session of the group, the coordinator puts it out, and %s. The broker sets that time, and regroup does not read the broker's settings.", inherit(g, m.Slot, "what it owns"))
 		p.set(name, "group.consumer.heartbeat.interval.ms")
 	} else {
 		if d, known := session.Get(); known {
-			p.say("If its heartbeats stop for %s, the coordinator puts it out, and %s.", duration(d), inherit(g, m.Lane, "what it owns"))
+			p.say("If its heartbeats stop for %s, the coordinator puts it out, and %s.", duration(d), inherit(g, m.Slot, "what it owns"))
 		} else {
 			p.say("regroup does not know the session timeout of this member: %s", timeoutUnknown(c))
 		}
@@ -261,12 +261,12 @@ func nobodyPage(_ Context, g *model.GroupView) Page {
 }
 
 // gonePage is a member that is no longer there.
-func gonePage(c Context, g *model.GroupView, lane model.Lane) Page {
+func gonePage(c Context, g *model.GroupView, lane model.Slot) Page {
 	p := Page{Title: fmt.Sprintf("%s is not in the group any more", lane)}
 	for i := len(g.Rebalances) - 1; i >= 0; i-- {
 		r := g.Rebalances[i]
 		for _, m := range r.Left {
-			if m.Lane == lane {
+			if m.Slot == lane {
 				p.Title = who(m) + " is not in the group any more"
 				p.say("It went %s: %s.", ago(c.Now, r.End()), r.Verdict.Cause.Words())
 				if r.Verdict.Evidence != "" {
@@ -282,13 +282,13 @@ func gonePage(c Context, g *model.GroupView, lane model.Lane) Page {
 }
 
 func convergencePage(c Context, g *model.GroupView) Page {
-	p := Page{Title: "On the way to the target", Moves: !g.Unsettled.IsZero()}
+	p := Page{Title: "On the way to the target", Moves: g.Rebalancing()}
 	if g.Type != model.TypeConsumer {
 		p.say("Only consumer groups (KIP-848) have a target that members go towards one by one. The others agree among themselves, and all at once.")
 		p.setFor(g, "group.protocol")
 		return p
 	}
-	if g.Unsettled.IsZero() && g.State == model.StateStable && !underway(g) {
+	if !g.Rebalancing() && g.State == model.StateStable && !underway(g) {
 		p.Title = "At the target"
 		p.say("Every member owns what the coordinator decided for it (group epoch %s, target for %s). Nothing is on its way.", g.Generation, g.AssignmentEpoch)
 		p.do("Nothing: a new target is computed when a member or a topic changes.")
@@ -313,7 +313,7 @@ func underway(g *model.GroupView) bool {
 func convergenceWords(p *Page, c Context, g *model.GroupView) {
 	p.say("The coordinator has decided who is to own what (group epoch %s, target for %s), and tells each member in the answer to its heartbeat. "+
 		"Each lets go, commits, and says so; only then does another get the partition. Everybody reads on meanwhile what stays.", g.Generation, g.AssignmentEpoch)
-	if !g.Unsettled.IsZero() {
+	if g.Rebalancing() {
 		p.say("That has been going on %s.", underWay(c, g))
 	}
 	shown := 0
@@ -342,7 +342,7 @@ func convergenceWords(p *Page, c Context, g *model.GroupView) {
 }
 
 // holds is how far the holder of a partition is.
-func holds(g *model.GroupView, lane model.Lane) string {
+func holds(g *model.GroupView, lane model.Slot) string {
 	m := g.Member(lane)
 	switch {
 	case m == nil:

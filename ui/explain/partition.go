@@ -78,7 +78,7 @@ func owner(p *Page, c Context, g *model.GroupView, q *model.PartitionView) {
 		p.say("Nobody owns it, and no member subscribes to its topic: only the committed offset of earlier times is there.")
 		p.set("offsets.retention.minutes")
 		p.do("If the group no longer reads the topic, its offsets go by themselves, or at once with kafka-consumer-groups.sh --delete-offsets.")
-	case !g.Unsettled.IsZero():
+	case g.Rebalancing():
 		p.say("Nobody owns it at the moment: the group is rebalancing.%s", moved)
 	default:
 		p.say("Nobody reads it, although members subscribe to its topic and the group is settled.%s", moved)
@@ -87,7 +87,7 @@ func owner(p *Page, c Context, g *model.GroupView, q *model.PartitionView) {
 	}
 	if m != nil {
 		for i := range g.Members {
-			if other := &g.Members[i]; other.Lane != q.Owner && targets(other, q.TopicPartition) {
+			if other := &g.Members[i]; other.Slot != q.Owner && targets(other, q.TopicPartition) {
 				p.say("It is to go to %s, as soon as %s has let go of it.", who(other.MemberRef), q.Owner)
 			}
 		}
@@ -121,7 +121,7 @@ func lastReader(c Context, g *model.GroupView, q *model.PartitionView) string {
 		}
 		name := lane.String()
 		for _, m := range r.Left {
-			if m.Lane == lane {
+			if m.Slot == lane {
 				name = who(m)
 			}
 		}

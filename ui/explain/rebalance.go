@@ -145,7 +145,7 @@ func tookWords(p *Page, c Context, r *model.Rebalance) {
 func costWords(p *Page, c Context, r *model.Rebalance) {
 	cost := &r.Cost
 	p.Title = "What it cost"
-	if !cost.Complete && len(cost.Pauses) == 0 && cost.Idle == 0 {
+	if !cost.Complete && len(cost.Pauses) == 0 && cost.ConsumerTimeLost == 0 {
 		p.say("It is not known: to tell for how long nobody read, regroup must see the commits before and after.")
 		p.set("auto.commit.interval.ms")
 		return
@@ -180,11 +180,11 @@ func costWords(p *Page, c Context, r *model.Rebalance) {
 	} else if known {
 		p.say("No committed offset is read a second time. What was read and not committed before it, nobody can know.")
 	}
-	if cost.Idle > 0 {
+	if cost.ConsumerTimeLost > 0 {
 		if r.Protocol() == model.ProtocolEager {
-			p.say("Members together did nothing for at most %.1f seconds because of it (member-seconds): counted from its beginning, though each reads on until its next heartbeat tells it to join again. When that was nobody sees from here.", cost.Idle.Seconds())
+			p.say("Members together did nothing for at most %.1f seconds because of it (member-seconds): counted from its beginning, though each reads on until its next heartbeat tells it to join again. When that was nobody sees from here.", cost.ConsumerTimeLost.Seconds())
 		} else {
-			p.say("Members together did nothing for %.1f seconds because of it (member-seconds).", cost.Idle.Seconds())
+			p.say("Members together did nothing for %.1f seconds because of it (member-seconds).", cost.ConsumerTimeLost.Seconds())
 		}
 	}
 	if !cost.Complete {

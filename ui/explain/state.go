@@ -100,7 +100,7 @@ func stable(p *Page, c Context, g *model.GroupView) {
 
 // underWay is for how long a rebalance has been going on, in words.
 func underWay(c Context, g *model.GroupView) string {
-	since := g.Unsettled
+	since := g.RebalancingSince
 	if since.IsZero() {
 		since = g.StateSince
 	}

@@ -38,17 +38,17 @@ func partitions(tps []model.TopicPartition) string {
 // who names a member: B (consumer-2).
 func who(m model.MemberRef) string {
 	if m.ClientID == "" {
-		return m.Lane.String()
+		return m.Slot.String()
 	}
-	return fmt.Sprintf("%s (%s)", m.Lane, m.ClientID)
+	return fmt.Sprintf("%s (%s)", m.Slot, m.ClientID)
 }
 
 // others are the members of a group but one.
-func others(g *model.GroupView, lane model.Lane) []model.Lane {
-	var all []model.Lane
+func others(g *model.GroupView, lane model.Slot) []model.Slot {
+	var all []model.Slot
 	for i := range g.Members {
-		if g.Members[i].Lane != lane {
-			all = append(all, g.Members[i].Lane)
+		if g.Members[i].Slot != lane {
+			all = append(all, g.Members[i].Slot)
 		}
 	}
 	return all
@@ -56,7 +56,7 @@ func others(g *model.GroupView, lane model.Lane) []model.Lane {
 
 // inherit says who gets what a member leaves behind. Among several it is decided only then, and not all of them need get
 // some of it.
-func inherit(g *model.GroupView, lane model.Lane, what string) string {
+func inherit(g *model.GroupView, lane model.Slot, what string) string {
 	switch rest := others(g, lane); {
 	case len(rest) == 0:
 		return "nobody gets " + what + ": there is no other member"

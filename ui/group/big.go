@@ -61,20 +61,20 @@ func (s *Screen) bigMembers(f kit.Frame, g *model.GroupView, width int) *panes.B
 func (p membersPane) big(m *model.MemberView, expected map[model.TopicPartition]bool) panes.BigRow {
 	th := p.f.Theme
 	row := panes.BigRow{
-		Lane: m.Lane, Owns: m.Assignment, Expectation: expected, Name: text.Of(text.S(th.Strong, text.Name(m.ClientID))), About: p.note(m),
+		Lane: m.Slot, Owns: m.Assignment, Expectation: expected, Name: text.Of(text.S(th.Strong, text.Name(m.ClientID))), About: p.note(m),
 		Right: text.Maybe(m.Lag, text.Count[int64]), RightAbout: "lag", RightStyle: th.Strong,
 	}
-	if m.Lane == p.g.Leader && len(row.About) == 0 {
+	if m.Slot == p.g.Leader && len(row.About) == 0 {
 		row.About = text.Of(text.S(th.Warn, phrase.LeaderSign), text.S(th.Dim, " leader"))
 	}
-	if waits := p.between.Waits[m.Lane]; len(waits) > 0 {
+	if waits := p.between.Waits[m.Slot]; len(waits) > 0 {
 		row.Owns, row.Expectation = slices.Clone(m.Assignment), maps.Clone(expected)
 		for _, holder := range kit.Lanes(waits) {
 			row.Expect(waits[holder])
 		}
 	}
-	if _, row.Over = p.stopped[m.Lane]; row.Over && len(m.Assignment) > 0 { // what it owned is in the row of nobody
-		row.Owns, row.Instead = nil, text.Of(text.S(th.Dim, "was "), text.S(th.Lane(m.Lane), kit.List(m.Assignment, p.oneTopic)))
+	if _, row.Over = p.stopped[m.Slot]; row.Over && len(m.Assignment) > 0 { // what it owned is in the row of nobody
+		row.Owns, row.Instead = nil, text.Of(text.S(th.Dim, "was "), text.S(th.Lane(m.Slot), kit.List(m.Assignment, p.oneTopic)))
 		return row
 	}
 	if len(row.Owns) == 0 || m.AssignmentPrevious || !m.AssignmentKnown {

@@ -37,7 +37,7 @@ type Screen struct {
 	between    derive.Between
 	unread     []model.TopicPartition        // partitions that nobody reads now
 	missed     map[model.TopicPartition]bool // partitions that nobody reads although somebody should
-	stopped    map[model.Lane]time.Time      // owners that surely do not read any more, and since when
+	stopped    map[model.Slot]time.Time      // owners that surely do not read any more, and since when
 
 	window int // into stripWindows; -1 is the one that fits
 	cursor panes.Cursor
@@ -76,7 +76,7 @@ func (s *Screen) Observe(f kit.Frame) {
 	s.known = g != nil
 	s.removes, s.foresees = f.Removes, f.Foresees
 	s.keepRemoving(g)
-	s.rebalances = g != nil && (len(g.Rebalances) > 0 || !g.Unsettled.IsZero())
+	s.rebalances = g != nil && (len(g.Rebalances) > 0 || g.Rebalancing())
 	if g == nil {
 		return
 	}
@@ -311,7 +311,7 @@ func (s *Screen) Animated(f kit.Frame) bool {
 	if g == nil {
 		return false
 	}
-	if !g.Unsettled.IsZero() {
+	if g.Rebalancing() {
 		return true
 	}
 	for i := range g.Members {

@@ -39,13 +39,13 @@ const ownsLeast = 13
 const ownsWanted = 40
 
 // memberID is how a row is known: by the lane, which a static member keeps over a restart.
-func memberID(lane model.Lane) string { return strconv.Itoa(int(lane)) }
+func memberID(lane model.Slot) string { return strconv.Itoa(int(lane)) }
 
 // memberIDs is the rows: the members, and nobody if somebody misses a reader.
 func memberIDs(g *model.GroupView, unread []model.TopicPartition) []string {
 	ids := make([]string, 0, len(g.Members)+1)
 	for i := range g.Members {
-		ids = append(ids, memberID(g.Members[i].Lane))
+		ids = append(ids, memberID(g.Members[i].Slot))
 	}
 	if len(unread) > 0 {
 		ids = append(ids, memberID(model.Nobody))
@@ -62,7 +62,7 @@ type membersPane struct {
 	between  derive.Between
 	lab      map[string]*model.LabConsumer // by member id
 	unread   []model.TopicPartition        // what nobody reads now
-	stopped  map[model.Lane]time.Time      // owners that surely do not read any more
+	stopped  map[model.Slot]time.Time      // owners that surely do not read any more
 	journeys []travel.Journey
 	expected map[model.TopicPartition]bool // what has still to arrive
 }
@@ -77,7 +77,7 @@ func (p membersPane) columns() []table.Column {
 		instance = max(instance, text.Width(text.Clean(m.InstanceID)))
 		host = max(host, text.Width(text.Clean(m.Host)))
 		owns = max(owns, 4*len(m.Assignment), 4*len(m.Target)+8)
-		if waits, gives := p.between.Waits[m.Lane], p.between.Gives[m.Lane]; len(waits)+len(gives) > 0 && m.AssignmentKnown {
+		if waits, gives := p.between.Waits[m.Slot], p.between.Gives[m.Slot]; len(waits)+len(gives) > 0 && m.AssignmentKnown {
 			least = max(least, min(ownsLeast, p.onTheWay(m, waits, gives, ownsWanted).Width()))
 		}
 		note = max(note, p.note(m).Width())
@@ -153,7 +153,7 @@ func (p membersPane) selectedNote() []text.Span {
 	if len(facts) == 0 {
 		return nil
 	}
-	return []text.Span{text.Space(2), text.S(th.Lane(m.Lane), m.Lane.String()), text.S(th.Dim, ": "), text.S(th.Text, strings.Join(facts, ", "))}
+	return []text.Span{text.Space(2), text.S(th.Lane(m.Slot), m.Slot.String()), text.S(th.Dim, ": "), text.S(th.Text, strings.Join(facts, ", "))}
 }
 
 func (p membersPane) lines(width, height int, focused bool) []string {
@@ -190,7 +190,7 @@ func (p membersPane) nobody() table.Row {
 	th := p.f.Theme
 	why := "  read by nobody"
 	switch {
-	case !p.g.Unsettled.IsZero():
+	case p.g.Rebalancing():
 		why = "  until it has settled"
 	case p.g.Unowned == 0 && len(p.stopped) == 0:
 		why = "  not read yet"
@@ -205,8 +205,8 @@ func (p membersPane) nobody() table.Row {
 func (p membersPane) row(m *model.MemberView) table.Row {
 	th := p.f.Theme
 	cells := make([]text.Line, memberColumns)
-	cells[memberChip] = text.Of(kit.Chip(th, m.Lane))
-	if m.Lane == p.g.Leader {
+	cells[memberChip] = text.Of(kit.Chip(th, m.Slot))
+	if m.Slot == p.g.Leader {
 		cells[memberChip] = append(cells[memberChip], text.S(th.Warn, phrase.LeaderSign))
 	}
 	cells[memberClient] = text.Of(text.S(th.Text, text.Name(m.ClientID)))
@@ -217,42 +217,42 @@ func (p membersPane) row(m *model.MemberView) table.Row {
 	cells[memberOwns] = p.owns(m, p.table.Width(memberOwns))
 	cells[memberNote] = p.note(m)
 	cells[memberLag] = text.Of(text.S(th.Text, text.Maybe(m.Lag, text.Count[int64])))
-	cells[memberRate] = text.Of(text.S(th.Dim, text.Maybe(derive.RateNow(m.ConsumeRate, m.Lane, p.stopped), text.Rate)))
+	cells[memberRate] = text.Of(text.S(th.Dim, text.Maybe(derive.RateNow(m.ConsumeRate, m.Slot, p.stopped), text.Rate)))
 	row := table.Row{Cells: cells}
 	if p.unreadable(m) { // nothing is known of its lag either: the reason may reach to the edge
 		row.Cells, row.Wide = cells[:memberOwns+1], true
 	}
 	if fresh := kit.Freshness(p.f.Now, m.Since); fresh > 0 {
-		row.Ground = th.Glow(m.Lane, fresh)
+		row.Ground = th.Glow(m.Slot, fresh)
 	}
 	return row
 }
 
 // unreadable says that what a member owns is unknown although the group is settled.
 func (p membersPane) unreadable(m *model.MemberView) bool {
-	return !m.AssignmentKnown && !m.AssignmentPrevious && p.g.Unsettled.IsZero()
+	return !m.AssignmentKnown && !m.AssignmentPrevious && !p.g.Rebalancing()
 }
 
 // owns is what a member owns, or why that is not known.
 func (p membersPane) owns(m *model.MemberView, width int) text.Line {
 	th := p.f.Theme
-	_, dead := p.stopped[m.Lane]
+	_, dead := p.stopped[m.Slot]
 	switch {
 	case m.AssignmentPrevious && len(m.Assignment) > 0 && derive.MayRead(p.g) && !dead:
-		return text.Of(text.S(th.Dim, "may read "), text.S(th.Lane(m.Lane), kit.List(m.Assignment, p.oneTopic)))
+		return text.Of(text.S(th.Dim, "may read "), text.S(th.Lane(m.Slot), kit.List(m.Assignment, p.oneTopic)))
 	case m.AssignmentPrevious && len(m.Assignment) > 0:
-		return text.Of(text.S(th.Dim, "was "), text.S(th.Lane(m.Lane), kit.List(m.Assignment, p.oneTopic)))
-	case !m.AssignmentKnown && !p.g.Unsettled.IsZero() && len(m.Assignment) == 0:
+		return text.Of(text.S(th.Dim, "was "), text.S(th.Lane(m.Slot), kit.List(m.Assignment, p.oneTopic)))
+	case !m.AssignmentKnown && p.g.Rebalancing() && len(m.Assignment) == 0:
 		return text.Of(text.S(th.Warn, "joining"))
 	case !m.AssignmentKnown:
 		return text.Of(text.S(th.Dim, "– "+text.Clean(m.AssignmentProblem)))
 	}
-	waits, gives := p.between.Waits[m.Lane], p.between.Gives[m.Lane]
+	waits, gives := p.between.Waits[m.Slot], p.between.Gives[m.Slot]
 	if len(waits)+len(gives) > 0 {
 		return p.onTheWay(m, waits, gives, width)
 	}
 	if len(m.Assignment) > 0 {
-		return kit.ChipsExpecting(th, m.Lane, m.Assignment, p.expected, p.oneTopic, width)
+		return kit.ChipsExpecting(th, m.Slot, m.Assignment, p.expected, p.oneTopic, width)
 	}
 	if p.g.Type == model.TypeShare || p.g.Type == model.TypeStreams {
 		return text.Of(text.S(th.Dim, text.Unknown))
@@ -262,23 +262,23 @@ func (p membersPane) owns(m *model.MemberView, width int) text.Line {
 
 // onTheWay is the current and the target assignment of a member in one line: what it keeps as chips, what it is to let
 // go as −3▸C, what it is to get as +3◂B.
-func (p membersPane) onTheWay(m *model.MemberView, waits, gives map[model.Lane][]model.TopicPartition, width int) text.Line {
+func (p membersPane) onTheWay(m *model.MemberView, waits, gives map[model.Slot][]model.TopicPartition, width int) text.Line {
 	th := p.f.Theme
 	var change text.Line
 	for _, to := range kit.Lanes(gives) {
 		change = append(change, text.Space(1), text.S(th.Dim, "−"+kit.List(gives[to], p.oneTopic)+"▸"), text.S(th.Lane(to), to.String()))
 	}
 	for _, from := range kit.Lanes(waits) {
-		change = append(change, text.Space(1), text.S(th.Lane(m.Lane).Bold(true), "+"+kit.List(waits[from], p.oneTopic)),
+		change = append(change, text.Space(1), text.S(th.Lane(m.Slot).Bold(true), "+"+kit.List(waits[from], p.oneTopic)),
 			text.S(th.Dim, "◂"), text.S(th.Lane(from), from.String()))
 	}
 	var kept []model.TopicPartition
 	for _, tp := range m.Assignment {
-		if p.between.Target[tp] == m.Lane {
+		if p.between.Target[tp] == m.Slot {
 			kept = append(kept, tp)
 		}
 	}
-	line := kit.Chips(th, m.Lane, kept, p.oneTopic, max(4, width-change.Width()))
+	line := kit.Chips(th, m.Slot, kept, p.oneTopic, max(4, width-change.Width()))
 	if len(line) == 0 {
 		change = change[1:] // the blank between the two
 	}
@@ -291,14 +291,14 @@ func (p membersPane) note(m *model.MemberView) text.Line {
 	if c := p.lab[m.MemberID]; c != nil && c.State != model.LabRunning {
 		return text.Of(text.S(phrase.LabStyle(th, c.State), string(c.State)))
 	}
-	if waits := p.between.Waits[m.Lane]; len(waits) > 0 {
+	if waits := p.between.Waits[m.Slot]; len(waits) > 0 {
 		return p.waitsFor(kit.Lanes(waits))
 	}
-	if len(p.between.Gives[m.Lane]) > 0 {
+	if len(p.between.Gives[m.Slot]) > 0 {
 		return text.Of(text.S(th.Info, "lets go"))
 	}
 	if fresh := kit.Freshness(p.f.Now, m.Since); fresh > 0 {
-		return text.Of(text.S(th.Aged(th.Lane(m.Lane).Bold(true), p.f.Now.Sub(m.Since), kit.FreshFor), "new"))
+		return text.Of(text.S(th.Aged(th.Lane(m.Slot).Bold(true), p.f.Now.Sub(m.Since), kit.FreshFor), "new"))
 	}
 	if epoch, known := m.Epoch.Get(); known && p.g.Generation.Kind == model.GenerationExact && epoch < p.g.Generation.Number {
 		return text.Of(text.S(th.Dim, fmt.Sprintf("epoch %d", epoch)))
@@ -306,7 +306,7 @@ func (p membersPane) note(m *model.MemberView) text.Line {
 	return nil
 }
 
-func (p membersPane) waitsFor(holders []model.Lane) text.Line {
+func (p membersPane) waitsFor(holders []model.Slot) text.Line {
 	th := p.f.Theme
 	line := text.Of(text.S(th.Info, "waits"))
 	for i, h := range holders {
@@ -323,8 +323,8 @@ func (p membersPane) waitsFor(holders []model.Lane) text.Line {
 
 // stageOf is the column of what the members own: a line a row, nobody and whoever has left below all of them.
 func (p membersPane) stageOf(width int) travel.Stage {
-	row := func(lane model.Lane) int {
-		if i := slices.IndexFunc(p.g.Members, func(m model.MemberView) bool { return m.Lane == lane }); i >= 0 {
+	row := func(lane model.Slot) int {
+		if i := slices.IndexFunc(p.g.Members, func(m model.MemberView) bool { return m.Slot == lane }); i >= 0 {
 			return i
 		}
 		return len(p.g.Members)
@@ -337,7 +337,7 @@ func (p membersPane) stageOf(width int) travel.Stage {
 			}
 			return p.owns(&p.g.Members[line], width).Width()
 		},
-		Slot: func(lane model.Lane, tp model.TopicPartition) int {
+		Slot: func(lane model.Slot, tp model.TopicPartition) int {
 			line := row(lane)
 			if line >= len(p.g.Members) {
 				return 0
@@ -348,7 +348,7 @@ func (p membersPane) stageOf(width int) travel.Stage {
 			}
 			return min(kit.Chips(p.f.Theme, lane, p.g.Members[line].Assignment[:before], p.oneTopic, width).Width()+min(before, 1), width)
 		},
-		Sprite: func(label string, lane model.Lane, shade int) []text.Line {
+		Sprite: func(label string, lane model.Slot, shade int) []text.Line {
 			return []text.Line{travel.Sprite(p.f.Theme, " "+label+" ", lane, shade)}
 		},
 	}

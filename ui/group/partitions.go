@@ -66,7 +66,7 @@ func partitionRows(g *model.GroupView, order partitionOrder, filter string) []in
 			return cmp.Compare(g.Partitions[b].Lag.Or(-1), g.Partitions[a].Lag.Or(-1))
 		})
 	case orderOwner:
-		last := func(l model.Lane) model.Lane {
+		last := func(l model.Slot) model.Slot {
 			if l == model.Nobody {
 				return 1 << 30
 			}
@@ -89,7 +89,7 @@ type partitionsPane struct {
 	filter  kit.Field
 	typing  bool
 	between derive.Between
-	stopped map[model.Lane]time.Time
+	stopped map[model.Slot]time.Time
 }
 
 func (p partitionsPane) columns() []table.Column {

@@ -48,7 +48,7 @@ func memberWord(m model.MemberRef) string {
 	if m.Host != "" {
 		who += " on " + m.Host
 	}
-	return m.Lane.String() + " (" + who + ")"
+	return m.Slot.String() + " (" + who + ")"
 }
 
 var removeKeys = struct{ ask, yes, no key.Binding }{
@@ -111,7 +111,7 @@ func (s *Screen) removeQuestion(f kit.Frame) []text.Line {
 		return nil
 	}
 	th := f.Theme
-	line := text.Of(text.S(th.Warn.Bold(true), "Remove "), kit.Chip(th, s.removing.Lane), text.S(th.Strong, " "+text.Name(s.removing.ClientID)))
+	line := text.Of(text.S(th.Warn.Bold(true), "Remove "), kit.Chip(th, s.removing.Slot), text.S(th.Strong, " "+text.Name(s.removing.ClientID)))
 	if s.removing.Host != "" {
 		line = append(line, text.S(th.Dim, " "+text.Clean(s.removing.Host)))
 	}

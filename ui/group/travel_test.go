@@ -69,7 +69,7 @@ func TestNothingTravels(t *testing.T) {
 // In a consumer group (KIP-848) each goes as soon as its new owner has it, while others are still waited for.
 func TestTravelsBeforeTheRebalanceIsOver(t *testing.T) {
 	g := uitest.OneConsumer()
-	g.Type, g.State, g.Unsettled = model.TypeConsumer, model.StateReconciling, uitest.Ago(2)
+	g.Type, g.State, g.RebalancingSince = model.TypeConsumer, model.StateReconciling, uitest.Ago(2)
 	w := after(t, g, time.Second/2, 120, 38)
 	if !w.Screen.(kit.Traveller).Travels(w.F) || !strings.ContainsAny(w.Frame().Text(), "▓▒") {
 		t.Errorf("nothing travels:\n%s", w.Frame().Text())
@@ -80,17 +80,17 @@ func TestTravelsBeforeTheRebalanceIsOver(t *testing.T) {
 func TestTravelHidesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		members := rapid.IntRange(1, 5).Draw(t, "members")
-		owner := rapid.Map(rapid.IntRange(1, members), func(i int) model.Lane { return model.Lane(i) })
+		owner := rapid.Map(rapid.IntRange(1, members), func(i int) model.Slot { return model.Slot(i) })
 		g := uitest.OneConsumer()
 		g.Members, g.Partitions, g.Unowned = nil, nil, 0
 		a := model.Assignment{}
 		for i := range int32(rapid.IntRange(1, 8).Draw(t, "partitions")) {
 			a[uitest.Orders(i)] = owner.Draw(t, "owner")
 			q := uitest.Partition(i, a[uitest.Orders(i)])
-			q.MovedFrom, q.MovedAt = model.Lane(rapid.IntRange(0, members+1).Draw(t, "from")), uitest.SceneNow
+			q.MovedFrom, q.MovedAt = model.Slot(rapid.IntRange(0, members+1).Draw(t, "from")), uitest.SceneNow
 			g.Partitions = append(g.Partitions, q)
 		}
-		for lane := model.Lane(1); int(lane) <= members; lane++ {
+		for lane := model.Slot(1); int(lane) <= members; lane++ {
 			g.Members = append(g.Members, uitest.Member(lane, a))
 		}
 		f := uitest.FrameOf(uitest.ViewOf(g), 120, 38)

@@ -68,7 +68,7 @@ func gist(r *model.Rebalance) string {
 	}{{r.Joined, "joined"}, {r.Left, "left"}, {r.Restarted, "restarted"}} {
 		switch n := len(who.members); {
 		case n == 1:
-			parts = append(parts, who.members[0].Lane.String()+" "+who.did)
+			parts = append(parts, who.members[0].Slot.String()+" "+who.did)
 		case n > 1:
 			parts = append(parts, fmt.Sprintf("%d %s", n, who.did))
 		}

@@ -99,7 +99,9 @@ func (l *listing) count(g *model.GroupView) {
 }
 
 // rebalancing says that partitions of a group are between owners, as far as regroup knows.
-func rebalancing(g *model.GroupView) bool { return g.State.Rebalancing() || !g.Unsettled.IsZero() }
+func rebalancing(g *model.GroupView) bool {
+	return g.State.Rebalancing() || g.Rebalancing()
+}
 
 // groupSort is what the groups can be sorted by.
 type groupSort int

@@ -233,8 +233,8 @@ func rebalancingNow(f kit.Frame, g *model.GroupView) text.Line {
 
 // unsettledSince is when the rebalance that is under way was first seen; zero if regroup did not see it begin.
 func unsettledSince(g *model.GroupView) time.Time {
-	if g.Unsettled.IsZero() {
+	if !g.Rebalancing() {
 		return g.StateSince
 	}
-	return g.Unsettled
+	return g.RebalancingSince
 }

@@ -23,12 +23,12 @@ func Freshness(now, at time.Time) float64 {
 }
 
 // Chip is a lane's letter on its colour.
-func Chip(th *theme.Theme, lane model.Lane) text.Span {
+func Chip(th *theme.Theme, lane model.Slot) text.Span {
 	return text.S(th.Chip(lane), " "+lane.String()+" ")
 }
 
 // ChipOver is the letter of a lane for what is over; brackets say so without colour.
-func ChipOver(th *theme.Theme, lane model.Lane) text.Span {
+func ChipOver(th *theme.Theme, lane model.Slot) text.Span {
 	if lane == model.Nobody {
 		return text.S(th.Dim, " – ")
 	}
@@ -104,12 +104,12 @@ func Named(tps []model.TopicPartition) string {
 
 // Chips draws partitions as chips in a lane's colour, in at most width cells: one chip a partition if they fit, else one
 // a range, else ranges until … and how many there are in all.
-func Chips(th *theme.Theme, lane model.Lane, tps []model.TopicPartition, oneTopic bool, width int) text.Line {
+func Chips(th *theme.Theme, lane model.Slot, tps []model.TopicPartition, oneTopic bool, width int) text.Line {
 	return ChipsExpecting(th, lane, tps, nil, oneTopic, width)
 }
 
 // ChipsExpecting leaves a place where a partition has still to arrive.
-func ChipsExpecting(th *theme.Theme, lane model.Lane, tps []model.TopicPartition, expected map[model.TopicPartition]bool, oneTopic bool, width int) text.Line {
+func ChipsExpecting(th *theme.Theme, lane model.Slot, tps []model.TopicPartition, expected map[model.TopicPartition]bool, oneTopic bool, width int) text.Line {
 	if len(tps) == 0 || width <= 0 {
 		return nil
 	}
@@ -182,8 +182,8 @@ func Hollow(th *theme.Theme, tps []model.TopicPartition, oneTopic bool, width in
 }
 
 // Lanes is the keys in order.
-func Lanes(m map[model.Lane][]model.TopicPartition) []model.Lane {
-	keys := make([]model.Lane, 0, len(m))
+func Lanes(m map[model.Slot][]model.TopicPartition) []model.Slot {
+	keys := make([]model.Slot, 0, len(m))
 	for l := range m {
 		keys = append(keys, l)
 	}

@@ -64,7 +64,7 @@ func (s *Screen) bigConsumers(f kit.Frame, g *model.GroupView, width int) *panes
 	}
 	if g != nil {
 		unread := slices.DeleteFunc(derive.Unread(g, derive.BetweenOwners(g), derive.Stopped(g, f.View.Lab)), func(tp model.TopicPartition) bool {
-			return !g.Unsettled.IsZero() && s.stillReads(g, tp)
+			return g.Rebalancing() && s.stillReads(g, tp)
 		})
 		b.Rows = append(b.Rows, panes.BigNobody(f, unread))
 	}

@@ -218,7 +218,7 @@ func (s *Screen) startIn(f kit.Frame) string {
 }
 
 func (s *Screen) Animated(f kit.Frame) bool {
-	if g := s.chosen(f); g != nil && !g.Unsettled.IsZero() {
+	if g := s.chosen(f); g != nil && g.Rebalancing() {
 		return true
 	}
 	return slices.ContainsFunc(s.consumers, func(c *model.LabConsumer) bool { _, counts := sessionLeft(f, c); return counts })
@@ -312,7 +312,7 @@ func (s *Screen) card(f kit.Frame, g *model.GroupView) []text.Line {
 		return nil
 	}
 	p := panes.Rebalance{F: f, G: g, Index: len(g.Rebalances) - 1, OneTopic: kit.OneTopic(g), Between: derive.BetweenOwners(g), Cards: &s.cards, Alone: true, Width: f.Width - 2*kit.Margin}
-	if !g.Unsettled.IsZero() {
+	if g.Rebalancing() {
 		p.Index = -1
 	}
 	return append([]text.Line{p.Heading(f.Width-2*kit.Margin, false)}, p.Lines()...)

@@ -173,7 +173,7 @@ func TestSessionCountsDown(t *testing.T) {
 		why   string
 		after time.Duration
 		state model.LabState
-		lane  model.Lane
+		lane  model.Slot
 		says  string
 	}{
 		{"it has just stopped", 0, model.LabPaused, 2, "████▒▒ 6.6–10s"},
@@ -253,7 +253,7 @@ func TestLabAtAnySize(t *testing.T) {
 	crowd := uitest.LabScene()
 	crowd.Groups[0] = uitest.Storm()
 	for i := range 60 {
-		crowd.Lab.Consumers = append(crowd.Lab.Consumers, uitest.LabConsumer(10+i, "1consumer", model.Lane(i%30+1), model.LabRunning, uitest.Owns(uitest.Assigned("ABCABC"), model.Lane(i%3+1))))
+		crowd.Lab.Consumers = append(crowd.Lab.Consumers, uitest.LabConsumer(10+i, "1consumer", model.Slot(i%30+1), model.LabRunning, uitest.Owns(uitest.Assigned("ABCABC"), model.Slot(i%3+1))))
 	}
 	crowd.Lab.Lacks = []string{"pause: no SIGSTOP"}
 	views := map[string]*model.View{"scene": uitest.LabScene(), "crowd": crowd, "bare": {Lab: &model.LabSnapshot{}}, "none": {}}

@@ -20,7 +20,7 @@ func (s *Screen) Subjects(f kit.Frame) (all []subject.Subject, cursor subject.Su
 		return all, subject.First(all)
 	}
 	all = append(all, subject.OfGroup(g.ID, subject.State, subject.Assignor, subject.Lag, subject.Strip)...)
-	if r := g.LastRebalance(); r != nil && g.Unsettled.IsZero() {
+	if r := g.LastRebalance(); r != nil && !g.Rebalancing() {
 		all = append(all, subject.OfRebalance(r)...)
 	} else {
 		all = append(all, subject.OfGroup(g.ID, subject.Last, subject.Storm)...)

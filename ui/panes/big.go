@@ -20,7 +20,7 @@ import (
 
 // BigRow is a member, a demo consumer or nobody: whose row it is, what is said of it, and what it owns.
 type BigRow struct {
-	Lane        model.Lane
+	Lane        model.Slot
 	Over        bool // it has gone
 	Nobody      bool
 	Name, About text.Line
@@ -284,7 +284,7 @@ func (b *BigRows) chips(r *BigRow) []bigChip {
 
 // stage is the partitions of the rows that are shown.
 func (b *BigRows) stage(owned [][]text.Line) travel.Stage {
-	find := func(lane model.Lane) int {
+	find := func(lane model.Slot) int {
 		for i := range b.Rows {
 			if b.Rows[i].Lane == lane && !b.Rows[i].Over {
 				return i
@@ -294,14 +294,14 @@ func (b *BigRows) stage(owned [][]text.Line) travel.Stage {
 	}
 	return travel.Stage{
 		Width: b.area(), Steep: 3, OneTopic: b.OneTopic,
-		Row: func(lane model.Lane) int { return (min(find(lane), b.first+b.shown) - b.first) * b.pitch() },
+		Row: func(lane model.Slot) int { return (min(find(lane), b.first+b.shown) - b.first) * b.pitch() },
 		Taken: func(line int) int {
 			if i := b.first + line/b.pitch(); line >= 0 && i < b.first+b.shown && line%b.pitch() < b.lines {
 				return owned[i][line%b.pitch()].Width()
 			}
 			return 0
 		},
-		Slot: func(lane model.Lane, tp model.TopicPartition) int {
+		Slot: func(lane model.Slot, tp model.TopicPartition) int {
 			if i := find(lane); i < len(b.Rows) {
 				for _, c := range b.chips(&b.Rows[i]) {
 					if c.tp == tp {
@@ -311,14 +311,14 @@ func (b *BigRows) stage(owned [][]text.Line) travel.Stage {
 			}
 			return 0
 		},
-		Sprite: func(label string, lane model.Lane, shade int) []text.Line {
+		Sprite: func(label string, lane model.Slot, shade int) []text.Line {
 			return b.sprite(label, lane, shade)
 		},
 	}
 }
 
 // sprite is a block on its way; its trail gets thinner with age.
-func (b *BigRows) sprite(label string, lane model.Lane, shade int) []text.Line {
+func (b *BigRows) sprite(label string, lane model.Slot, shade int) []text.Line {
 	width := max(b.chipWidth, text.Width(label)+2)
 	if shade == 0 {
 		if lane == model.Nobody {

@@ -53,8 +53,8 @@ func BigGroupFacts(f kit.Frame, g *model.GroupView) []BigFact {
 	members, _ := phrase.Members(g)
 	facts := []BigFact{{name, g.Generation.String(), th.Strong}, {"MEMBERS", members, th.Strong}, {"LAG", text.Lag(g.Lag, g.LagIncomplete), lag}}
 	switch {
-	case !g.Unsettled.IsZero():
-		facts = append(facts, BigFact{"REBALANCING FOR", text.Duration(f.Now.Sub(g.Unsettled)), th.Warn.Bold(true)})
+	case g.Rebalancing():
+		facts = append(facts, BigFact{"REBALANCING FOR", text.Duration(f.Now.Sub(g.RebalancingSince)), th.Warn.Bold(true)})
 	case g.LastRebalance() != nil:
 		age := text.Age(f.Now, g.LastRebalance().End())
 		if f.Width >= bigWide {

@@ -52,8 +52,8 @@ func (p Rebalance) convergence(there, of int) text.Line {
 		text.S(th.Calm(th.Info), strings.Repeat("▰", cells)), text.S(th.Faint, strings.Repeat("▱", convergeMeter-cells)), text.Space(2),
 		text.S(th.Strong, fmt.Sprintf("%d of %d", there, of)), text.S(th.Text, " at target"),
 	}
-	if !p.G.Unsettled.IsZero() {
-		spans = append(spans, text.S(th.Dim, ", the epoch moved "), text.S(th.Warn.Bold(true), text.Duration(p.F.Now.Sub(p.G.Unsettled))), text.S(th.Dim, " ago"))
+	if p.G.Rebalancing() {
+		spans = append(spans, text.S(th.Dim, ", the epoch moved "), text.S(th.Warn.Bold(true), text.Duration(p.F.Now.Sub(p.G.RebalancingSince))), text.S(th.Dim, " ago"))
 	}
 	if p.Between.Waiting > 0 {
 		spans = append(spans, text.S(th.Info, fmt.Sprintf("   %s waited for", text.Count(p.Between.Waiting))))
@@ -66,7 +66,7 @@ func (p Rebalance) epochs() text.Line {
 	th, g := p.F.Theme, p.G
 	spans := []text.Span{text.S(th.Dim, "group "), text.S(th.Strong, g.Generation.String()),
 		text.S(th.Dim, "   target for "), text.S(th.Strong, g.AssignmentEpoch.String())}
-	at := map[int32][]model.Lane{}
+	at := map[int32][]model.Slot{}
 	var epochs []int32
 	unknown := 0
 	for i := range g.Members {
@@ -78,7 +78,7 @@ func (p Rebalance) epochs() text.Line {
 		if at[epoch] == nil {
 			epochs = append(epochs, epoch)
 		}
-		at[epoch] = append(at[epoch], g.Members[i].Lane)
+		at[epoch] = append(at[epoch], g.Members[i].Slot)
 	}
 	slices.Sort(epochs)
 	spans = append(spans, text.S(th.Dim, "   members"))
@@ -96,7 +96,7 @@ func (p Rebalance) epochs() text.Line {
 }
 
 // lettersOf names a few lanes and counts more.
-func lettersOf(all []model.Lane) string {
+func lettersOf(all []model.Slot) string {
 	const most = 8
 	if len(all) > most {
 		return "×" + text.Count(len(all))
@@ -172,7 +172,7 @@ func (p Rebalance) target(label string, m *model.MemberView, has, to int) text.L
 		}
 		return text.Of(text.S(style, p.owned(tps))).Fit(width, text.Left)
 	}
-	line := text.Of(kit.Chip(th, m.Lane), text.Space(1))
+	line := text.Of(kit.Chip(th, m.Slot), text.Space(1))
 	line = append(line, side(m.Assignment, has)...)
 	if arrived, _ := derive.AtTarget(p.G, m); arrived {
 		return p.Labelled(label, append(line, text.S(th.Good, " ✓ at its target"))...)
@@ -185,7 +185,7 @@ func (p Rebalance) target(label string, m *model.MemberView, has, to int) text.L
 // wanting is what a member waits for and who holds it, and what it is to let go.
 func (p Rebalance) wanting(m *model.MemberView) text.Line {
 	th := p.F.Theme
-	waits, gives := p.Between.Waits[m.Lane], p.Between.Gives[m.Lane]
+	waits, gives := p.Between.Waits[m.Slot], p.Between.Gives[m.Slot]
 	var line text.Line
 	for _, holder := range kit.Lanes(waits) {
 		line = append(line, text.S(th.Info, " waits for "+kit.Named(waits[holder])))

@@ -21,7 +21,7 @@ func (c *Cursor) Turn(g *model.GroupView, step int) {
 	}
 	at = max(0, at+step)
 	newest := len(g.Rebalances) - 1
-	if at > newest || at == newest && g.Unsettled.IsZero() {
+	if at > newest || at == newest && !g.Rebalancing() {
 		c.Chosen = nil
 		return
 	}
@@ -37,7 +37,7 @@ func (c *Cursor) Shown(g *model.GroupView) int {
 			}
 		}
 	}
-	if !g.Unsettled.IsZero() {
+	if g.Rebalancing() {
 		return -1
 	}
 	return len(g.Rebalances) - 1

@@ -110,9 +110,9 @@ func (p Rebalance) people(members []model.MemberRef, over bool) []text.Span {
 			spans = append(spans, text.Space(3))
 		}
 		if over {
-			spans = append(spans, kit.ChipOver(th, m.Lane))
+			spans = append(spans, kit.ChipOver(th, m.Slot))
 		} else {
-			spans = append(spans, kit.Chip(th, m.Lane))
+			spans = append(spans, kit.Chip(th, m.Slot))
 		}
 		spans = append(spans, text.S(th.Text, " "+text.Name(m.ClientID)))
 		if m.InstanceID != "" {

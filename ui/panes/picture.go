@@ -11,7 +11,7 @@ import (
 )
 
 // Picture is who owned what in a group, in the rows of partitions, as far back as it fits.
-func Picture(f kit.Frame, g *model.GroupView, rows []model.TopicPartition, stopped map[model.Lane]time.Time) strip.Strip {
+func Picture(f kit.Frame, g *model.GroupView, rows []model.TopicPartition, stopped map[model.Slot]time.Time) strip.Strip {
 	return strip.Strip{
 		Theme: f.Theme, Spans: g.Ownership, Partitions: rows, Selected: -1,
 		Now: f.Now, Window: StripWindows[FittingWindow(g, f.Now)], Protocol: g.Protocol(), Rebalances: g.Rebalances,

@@ -30,7 +30,7 @@ func (p Rebalance) Lines() []text.Line {
 	switch {
 	case p.Index >= 0:
 		return p.card(p.G.Rebalances[p.Index])
-	case !p.G.Unsettled.IsZero():
+	case p.G.Rebalancing():
 		return p.underWay()
 	}
 	th := p.F.Theme
@@ -49,7 +49,7 @@ func (p Rebalance) Lines() []text.Line {
 func (p Rebalance) Heading(width int, focused bool) text.Line {
 	th := p.F.Theme
 	if p.Index < 0 {
-		if p.G.Unsettled.IsZero() {
+		if !p.G.Rebalancing() {
 			return th.Section(width, focused, "LAST REBALANCE")
 		}
 		return th.Section(width, focused, "REBALANCE "+p.G.Generation.String()+" → …", text.S(th.Warn, "under way"), text.Space(2), p.place())
@@ -80,7 +80,7 @@ func (p Rebalance) place() text.Span {
 	if p.Index == 0 || n == 0 {
 		left = "  "
 	}
-	if p.Index < 0 || p.Index == n-1 && p.G.Unsettled.IsZero() {
+	if p.Index < 0 || p.Index == n-1 && !p.G.Rebalancing() {
 		right = ""
 	}
 	if p.Index < 0 {
@@ -113,7 +113,7 @@ func (p Rebalance) underWay() []text.Line {
 	}
 	var lines []text.Line
 	if _, of := derive.Converged(p.G); p.G.Type != model.TypeConsumer || of == 0 { // else the meter of convergence says it
-		lines = append(lines, p.Labelled("since", text.S(th.Warn.Bold(true), text.Duration(p.F.Now.Sub(p.G.Unsettled)))))
+		lines = append(lines, p.Labelled("since", text.S(th.Warn.Bold(true), text.Duration(p.F.Now.Sub(p.G.RebalancingSince)))))
 	}
 	if len(joining) > 0 {
 		lines = append(lines, p.Labelled("joining", p.people(joining, false)...))

@@ -10,18 +10,18 @@ import (
 type CardWords struct {
 	moves         []MoveWords
 	before, after []ownerWords
-	Was, Is       map[model.Lane][]model.TopicPartition // what before and after are made of
+	Was, Is       map[model.Slot][]model.TopicPartition // what before and after are made of
 }
 
 // MoveWords is partitions that went the same way.
 type MoveWords struct {
-	From, To model.Lane
+	From, To model.Slot
 	What     string
 }
 
 // ownerWords is what a lane owned.
 type ownerWords struct {
-	lane model.Lane
+	lane model.Slot
 	what string
 }
 
@@ -37,7 +37,7 @@ type CardCache struct {
 // before is who owned what before the rebalance that is under way.
 func (c *CardCache) before(g *model.GroupView, oneTopic bool) []ownerWords {
 	if c.group != g {
-		owned := map[model.Lane][]model.TopicPartition{}
+		owned := map[model.Slot][]model.TopicPartition{}
 		for i := range g.Partitions {
 			if q := &g.Partitions[i]; q.Owner != model.Nobody {
 				owned[q.Owner] = append(owned[q.Owner], q.TopicPartition)
@@ -57,7 +57,7 @@ func (c *CardCache) Of(r *model.Rebalance, oneTopic bool) *CardWords {
 	return c.words
 }
 
-func ownersOf(owned map[model.Lane][]model.TopicPartition, oneTopic bool) []ownerWords {
+func ownersOf(owned map[model.Slot][]model.TopicPartition, oneTopic bool) []ownerWords {
 	var owners []ownerWords
 	for _, lane := range kit.Lanes(owned) {
 		owners = append(owners, ownerWords{lane, kit.List(owned[lane], oneTopic)})
@@ -67,7 +67,7 @@ func ownersOf(owned map[model.Lane][]model.TopicPartition, oneTopic bool) []owne
 
 // movesOf gathers the moves by the way they went, in the order of their partitions.
 func movesOf(r *model.Rebalance) []MoveWords {
-	type way struct{ from, to model.Lane }
+	type way struct{ from, to model.Slot }
 	var ways []way
 	moved := map[way][]model.TopicPartition{}
 	for _, m := range r.Moves {

@@ -41,9 +41,9 @@ func EventText(th *theme.Theme, e *model.Event, width int) text.Line {
 	case e.Kind == model.RebalanceCompleted && e.Rebalance != nil:
 		return Rebalance(th, e.Rebalance, width)
 	case e.Kind == model.MemberJoined:
-		return text.Of(text.Space(11), kit.Chip(th, e.Member.Lane), text.S(th.Text, " "+text.Name(e.Member.ClientID)+" joined"), text.S(th.Dim, "  "+text.Clean(e.Member.Host)))
+		return text.Of(text.Space(11), kit.Chip(th, e.Member.Slot), text.S(th.Text, " "+text.Name(e.Member.ClientID)+" joined"), text.S(th.Dim, "  "+text.Clean(e.Member.Host)))
 	case e.Kind == model.MemberLeft:
-		return text.Of(text.Space(11), kit.ChipOver(th, e.Member.Lane), text.S(th.Text, " "+text.Name(e.Member.ClientID)+" left"), text.S(th.Dim, "  "+text.Clean(e.Member.Host)))
+		return text.Of(text.Space(11), kit.ChipOver(th, e.Member.Slot), text.S(th.Text, " "+text.Name(e.Member.ClientID)+" left"), text.S(th.Dim, "  "+text.Clean(e.Member.Host)))
 	case e.Kind == model.StateChanged:
 		sign, style := th.State(e.To)
 		return text.Of(text.Space(11), text.S(style, " "+sign+"  "+string(e.To)))
@@ -90,9 +90,9 @@ func cameAndWent(th *theme.Theme, r *model.Rebalance) text.Line {
 				line = append(line, text.Space(1))
 			}
 			if who.over {
-				line = append(line, kit.ChipOver(th, m.Lane))
+				line = append(line, kit.ChipOver(th, m.Slot))
 			} else {
-				line = append(line, kit.Chip(th, m.Lane))
+				line = append(line, kit.Chip(th, m.Slot))
 			}
 		}
 		if len(who.members) > 0 {

@@ -41,8 +41,8 @@ func GroupTitle(f kit.Frame, g *model.GroupView, width int) text.Line {
 		facts.Add(4, text.S(th.Text, text.Duration(behind)), text.S(th.Dim, " behind"))
 	}
 	switch {
-	case !g.Unsettled.IsZero():
-		facts.Add(3, text.S(th.Warn, "rebalancing for "+text.Duration(f.Now.Sub(g.Unsettled))))
+	case g.Rebalancing():
+		facts.Add(3, text.S(th.Warn, "rebalancing for "+text.Duration(f.Now.Sub(g.RebalancingSince))))
 	case g.LastRebalance() != nil:
 		facts.Add(6, text.S(th.Dim, "rebalanced "), text.S(th.Text, text.Age(f.Now, g.LastRebalance().End())), text.S(th.Dim, " ago"))
 	case !g.RebalancedAt.IsZero(): // before regroup ran

@@ -197,7 +197,7 @@ func supersededWords(r *model.Rebalance) string {
 
 // Counted says that something of a cost is known, or will be.
 func Counted(c *model.Cost) bool {
-	return c.Complete || len(c.Pauses) > 0 || c.LagAdded.Known() || c.Reprocessed.Known() || c.Idle > 0
+	return c.Complete || len(c.Pauses) > 0 || c.LagAdded.Known() || c.Reprocessed.Known() || c.ConsumerTimeLost > 0
 }
 
 // Pause is for how long nobody read: 3.0s, 2.1–2.3s, and "≥3.0s" while nobody reads it yet.
@@ -220,7 +220,7 @@ func Reprocessed(m model.Maybe[int64]) string {
 // MemberSeconds is the time that members did nothing because of a rebalance, added up. Of an eager one it is the most
 // that it can have been.
 func MemberSeconds(r *model.Rebalance) string {
-	d, most := r.Cost.Idle, ""
+	d, most := r.Cost.ConsumerTimeLost, ""
 	if r.Protocol() == model.ProtocolEager && d > 0 {
 		most = "≤"
 	}
@@ -286,11 +286,11 @@ func Who(t *theme.Theme, r *model.Rebalance, age time.Duration) text.Line {
 			line = append(line, text.Space(1))
 		}
 		for _, m := range part.members[:min(len(part.members), letters)] {
-			style := t.Chip(m.Lane)
+			style := t.Chip(m.Slot)
 			if part.gone || age > Fades {
-				style = t.ChipOver(m.Lane)
+				style = t.ChipOver(m.Slot)
 			}
-			line = append(line, text.S(style, " "+m.Lane.String()+" "))
+			line = append(line, text.S(style, " "+m.Slot.String()+" "))
 		}
 		did := " " + part.did
 		if more := len(part.members) - letters; more > 0 {

@@ -32,7 +32,7 @@ func (s Strip) columns(count int) []column {
 	}
 	if count > 0 && len(s.Spans) > 0 { // the last cell is now, however little of it has passed
 		last := len(s.Spans) - 1
-		cells[count-1] = column{span: last, gap: s.Spans[last].Unsettled}
+		cells[count-1] = column{span: last, gap: s.Spans[last].Rebalancing}
 	}
 	s.markGaps(cells, func(i int) time.Time { return time.Unix(0, (newest-int64(count-2-i))*int64(step)) })
 	return cells
@@ -63,9 +63,9 @@ func (s Strip) column(first int, from, to, end time.Time) column {
 		share := model.Earlier(finish, to).Sub(model.Later(begin, from))
 		switch {
 		case share < 0:
-		case s.Spans[i].Unsettled && !begin.Before(from) && finish.Sub(begin) < to.Sub(from):
+		case s.Spans[i].Rebalancing && !begin.Before(from) && finish.Sub(begin) < to.Sub(from):
 			return column{span: i, gap: true} // too short to be most of any cell
-		case s.Spans[i].Unsettled:
+		case s.Spans[i].Rebalancing:
 			unsettled += share
 			rebalance = i
 		default:
@@ -120,16 +120,16 @@ func (s Strip) rebalance(span int) (protocol model.RebalanceProtocol, joined tim
 }
 
 // owner is who owned a partition in a column, as far as it was known: during a rebalance, who was the last to.
-func (s Strip) owner(c column, tp model.TopicPartition) model.Lane { return s.Spans[c.span].Owners[tp] }
+func (s Strip) owner(c column, tp model.TopicPartition) model.Slot { return s.Spans[c.span].Owners[tp] }
 
 // keptThrough is who read a partition all through a rebalance; Nobody if it changed hands, or stopped for everybody.
-func (s Strip) keptThrough(c column, tp model.TopicPartition) model.Lane {
+func (s Strip) keptThrough(c column, tp model.TopicPartition) model.Slot {
 	if !c.incremental {
 		return model.Nobody
 	}
 	before := s.Spans[c.span].Owners[tp]
 	for _, span := range s.Spans[c.span+1:] {
-		if span.Unsettled {
+		if span.Rebalancing {
 			continue
 		}
 		if span.Owners[tp] != before {

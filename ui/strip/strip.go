@@ -46,7 +46,7 @@ type Strip struct {
 	// Joined is when the join of the rebalance that is under way had ended; zero is that it goes on.
 	Joined time.Time
 	// Stopped are the owners that surely do not read any more, and since when.
-	Stopped map[model.Lane]time.Time
+	Stopped map[model.Slot]time.Time
 	// Appeared is when partitions appeared that were not always there: what was before is blank.
 	Appeared map[model.TopicPartition]time.Time
 	// Protocol is the group's. What members did in a rebalance of the past goes by that rebalance's own, if it is in Rebalances.
@@ -155,7 +155,7 @@ type run struct {
 	span     int // of the first cell
 	gap      bool
 	blank    bool // regroup was not looking yet, or there was no such partition
-	lane     model.Lane
+	lane     model.Slot
 	seam     bool // it touches the block before it, and another generation begins
 	bare     bool // it has no letter in it
 	missed   bool // it is now, and nobody reads
@@ -224,7 +224,7 @@ type pens struct {
 }
 
 type look struct {
-	lane model.Lane
+	lane model.Slot
 	over bool
 }
 
@@ -235,7 +235,7 @@ func (s Strip) pens() *pens {
 	return &pens{theme: s.Theme, dim: text.S(s.Theme.Dim, ""), missed: pen{warn, text.S(s.Theme.Warn.Bold(true), ""), warn}, made: map[look]pen{}}
 }
 
-func (p *pens) of(lane model.Lane, over bool) pen {
+func (p *pens) of(lane model.Slot, over bool) pen {
 	l := look{lane, over}
 	made, known := p.made[l]
 	if !known {

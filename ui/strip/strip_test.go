@@ -31,8 +31,8 @@ func history(t testing.TB, lines ...string) []model.OwnershipSpan {
 		if err != nil {
 			t.Fatal(err)
 		}
-		span := model.OwnershipSpan{From: now.Add(age), Unsettled: number == "~", Owners: model.Assignment{}}
-		if !span.Unsettled {
+		span := model.OwnershipSpan{From: now.Add(age), Rebalancing: number == "~", Owners: model.Assignment{}}
+		if !span.Rebalancing {
 			generation.Kind = model.GenerationExact
 			if strings.HasPrefix(number, "≈") {
 				generation.Kind = model.GenerationCounted
@@ -45,7 +45,7 @@ func history(t testing.TB, lines ...string) []model.OwnershipSpan {
 		span.Generation = generation
 		for i, owner := range owners {
 			if owner != '.' {
-				span.Owners[model.TopicPartition{Topic: "myorders", Partition: int32(i)}] = model.Lane(owner - 'A' + 1)
+				span.Owners[model.TopicPartition{Topic: "myorders", Partition: int32(i)}] = model.Slot(owner - 'A' + 1)
 			}
 		}
 		spans = append(spans, span)
@@ -194,12 +194,12 @@ func TestAnyHistoryAtAnySize(t *testing.T) {
 		at := now.Add(-time.Duration(rapid.IntRange(0, 90_000).Draw(t, "age")) * time.Millisecond)
 		for range rapid.IntRange(0, 12).Draw(t, "spans") {
 			span := model.OwnershipSpan{
-				From: at, Unsettled: rapid.Bool().Draw(t, "unsettled"), Owners: model.Assignment{},
+				From: at, Rebalancing: rapid.Bool().Draw(t, "unsettled"), Owners: model.Assignment{},
 				Generation: model.Generation{Number: rapid.Int32Range(0, 1000).Draw(t, "generation"), Kind: model.GenerationExact},
 			}
 			for p := range int32(6) {
 				if lane := rapid.IntRange(0, 800).Draw(t, "lane"); lane > 0 {
-					span.Owners[model.TopicPartition{Topic: "myorders", Partition: p}] = model.Lane(lane)
+					span.Owners[model.TopicPartition{Topic: "myorders", Partition: p}] = model.Slot(lane)
 				}
 			}
 			spans = append(spans, span)

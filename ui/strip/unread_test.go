@@ -152,7 +152,7 @@ func TestAnEagerRebalanceStopsItsMembersWhenTheyJoin(t *testing.T) {
 		why        string
 		history    []string
 		joined     time.Time // of the one that is under way
-		stopped    map[model.Lane]time.Time
+		stopped    map[model.Slot]time.Time
 		rebalances []*model.Rebalance
 		want       string
 	}{
@@ -173,15 +173,15 @@ func TestAnEagerRebalanceStopsItsMembersWhenTheyJoin(t *testing.T) {
 			want: "───────────────A───┈┈┈┈┈┈┈┈┈┈┈┈·───A────",
 		},
 		{
-			why: "the owner is no member any more", history: []string{"-60s 1 A", "-15s ~ A"}, stopped: map[model.Lane]time.Time{1: seconds(-15)},
+			why: "the owner is no member any more", history: []string{"-60s 1 A", "-15s ~ A"}, stopped: map[model.Slot]time.Time{1: seconds(-15)},
 			want: "──────────────A──────────────···········",
 		},
 		{
-			why: "the lab killed the owner, and its session has not ended", history: []string{"-60s 1 A"}, stopped: map[model.Lane]time.Time{1: seconds(-9)},
+			why: "the lab killed the owner, and its session has not ended", history: []string{"-60s 1 A"}, stopped: map[model.Slot]time.Time{1: seconds(-9)},
 			want: "───────────────────A─────────────·······",
 		},
 		{
-			why: "the lab killed another one", history: []string{"-60s 1 A"}, stopped: map[model.Lane]time.Time{2: seconds(-9)},
+			why: "the lab killed another one", history: []string{"-60s 1 A"}, stopped: map[model.Slot]time.Time{2: seconds(-9)},
 			want: "───────────────────A────────────────────",
 		},
 	} {

@@ -43,7 +43,7 @@ const (
 type Subject struct {
 	Kind      Kind
 	Group     string
-	Lane      model.Lane
+	Lane      model.Slot
 	Partition model.TopicPartition
 	Rebalance *model.Rebalance
 	Event     *model.Event

@@ -23,7 +23,7 @@ const glow = 0.13
 
 // Glow is a background that still shows a bit of a lane's colour, for a row that has just changed; strength is 0 to 1.
 // Few colours have no such tints: there it is a grey, or nothing.
-func (t *Theme) Glow(l model.Lane, strength float64) color.Color {
+func (t *Theme) Glow(l model.Slot, strength float64) color.Color {
 	switch t.colours {
 	case colorprofile.ANSI256:
 		step := int(3 * min(1, max(0, strength)))
@@ -42,7 +42,7 @@ func (t *Theme) Glow(l model.Lane, strength float64) color.Color {
 
 // Block is how a stretch of time is drawn during which a lane owned a partition: the line that fills it and the letter
 // in it. What is over steps back.
-func (t *Theme) Block(l model.Lane, over bool) (fill, letter lipgloss.Style) {
+func (t *Theme) Block(l model.Slot, over bool) (fill, letter lipgloss.Style) {
 	if l == model.Nobody {
 		return t.Faint, t.Dim
 	}
@@ -62,7 +62,7 @@ func (t *Theme) Block(l model.Lane, over bool) (fill, letter lipgloss.Style) {
 }
 
 // Graph is the style of a sparkline or a bar in a lane's colour: large areas are calmer than letters.
-func (t *Theme) Graph(l model.Lane) lipgloss.Style {
+func (t *Theme) Graph(l model.Slot) lipgloss.Style {
 	if l == model.Nobody {
 		return t.Dim
 	}
@@ -75,7 +75,7 @@ func (t *Theme) Calm(style lipgloss.Style) lipgloss.Style {
 }
 
 // ChipOver is a chip of what is over: a previous owner, a member that left.
-func (t *Theme) ChipOver(l model.Lane) lipgloss.Style {
+func (t *Theme) ChipOver(l model.Slot) lipgloss.Style {
 	_, letter := t.Block(l, true)
 	return letter
 }

@@ -36,7 +36,7 @@ func TestTextStandsOutFromItsGround(t *testing.T) {
 			}
 		}
 		grounds := map[string]color.Color{"the ground": th.Ground, "the bar": th.Bar.GetBackground(), "the selected row": th.Selected}
-		for lane := model.Lane(1); int(lane) <= len(th.lanes); lane++ {
+		for lane := model.Slot(1); int(lane) <= len(th.lanes); lane++ {
 			check(fmt.Sprintf("the letter of lane %s", lane), th.Chip(lane).GetForeground(), th.Chip(lane).GetBackground())
 			over := th.ChipOver(lane)
 			check(fmt.Sprintf("the letter of lane %s when it is over", lane), over.GetForeground(), over.GetBackground())
@@ -104,7 +104,7 @@ func TestColourBlindColoursStayApart(t *testing.T) {
 					t.Errorf("dark %v, %s: %s are %.1f apart with %s, below %.0f", dark, profile, what, d, who, least)
 				}
 			}
-			first := model.Lane(1)
+			first := model.Slot(1)
 			for lane := first; int(lane) <= len(th.lanes); lane++ {
 				check(fmt.Sprintf("lanes %s and %s", lane, lane+1), th.LaneColour(lane), th.LaneColour(lane+1), least.lanes)
 				for other := first; other < lane && lane <= 4; other++ { // most groups have no more

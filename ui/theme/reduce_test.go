@@ -55,7 +55,7 @@ func TestSixteenColoursKeepTheirMeaning(t *testing.T) {
 			}
 			seen[shown] = name
 		}
-		for lane := model.Lane(1); lane <= 6; lane++ {
+		for lane := model.Slot(1); lane <= 6; lane++ {
 			now, over := th.LaneColour(lane), th.Fade(th.LaneColour(lane), 0.4)
 			if n, o := now.(ansi.BasicColor), over.(ansi.BasicColor); n == o || n&7 != o&7 {
 				t.Errorf("dark %v: lane %s is %v, and %v when it is over: not the same hue", dark, lane, n, o)

@@ -60,10 +60,10 @@ func build(dark bool, p *palette) *Theme {
 }
 
 // LaneColour is the colour of a lane's letter; lanes beyond the palette begin again, the letter tells them apart.
-func (t *Theme) LaneColour(l model.Lane) color.Color { return t.lanes[(int(l)-1)%len(t.lanes)] }
+func (t *Theme) LaneColour(l model.Slot) color.Color { return t.lanes[(int(l)-1)%len(t.lanes)] }
 
 // Chip is the style of a lane's letter on its solid colour: the sign for "this member".
-func (t *Theme) Chip(l model.Lane) lipgloss.Style {
+func (t *Theme) Chip(l model.Slot) lipgloss.Style {
 	if l == model.Nobody {
 		return t.Dim
 	}
@@ -71,7 +71,7 @@ func (t *Theme) Chip(l model.Lane) lipgloss.Style {
 }
 
 // Lane is the style of text in a lane's colour.
-func (t *Theme) Lane(l model.Lane) lipgloss.Style {
+func (t *Theme) Lane(l model.Slot) lipgloss.Style {
 	if l == model.Nobody {
 		return t.Dim
 	}

@@ -31,14 +31,14 @@ const (
 
 // Journey is the way of one partition, or of several that go together.
 type Journey struct {
-	from, to model.Lane
+	from, to model.Slot
 	tps      []model.TopicPartition
 	setsOut  time.Time
 }
 
 // Journeys are what is on its way or about to set out, in the order in which it does; nil where nothing is.
 func Journeys(g *model.GroupView, now time.Time) []Journey {
-	toldAnew := !g.Unsettled.IsZero() && g.Type != model.TypeConsumer // who owns what is
+	toldAnew := g.Rebalancing() && g.Type != model.TypeConsumer // who owns what is
 	if toldAnew || len(g.Members) > mostRows {
 		return nil
 	}
@@ -120,13 +120,13 @@ func InFlight(js []Journey, now time.Time) map[model.TopicPartition]bool {
 type Stage struct {
 	Width int
 	// row is where a lane's row begins, in lines; whoever has none is below all others.
-	Row func(model.Lane) int
+	Row func(model.Slot) int
 	// taken is how many cells from the left are taken in the lines of a row.
 	Taken func(line int) int
 	// slot is where a partition has its place in its new owner's row.
-	Slot func(model.Lane, model.TopicPartition) int
+	Slot func(model.Slot, model.TopicPartition) int
 	// sprite is what travels, in the colour of a lane; a shade from 1 on is a part of its trail, the higher the older.
-	Sprite func(label string, lane model.Lane, shade int) []text.Line
+	Sprite func(label string, lane model.Slot, shade int) []text.Line
 	// steep is how many cells across a line down counts for.
 	Steep    int
 	OneTopic bool
@@ -141,7 +141,7 @@ func (s Stage) Overlay(js []Journey, now time.Time) *Overlay {
 		return nil
 	}
 	o := &Overlay{width: s.Width, lines: map[int][]text.Span{}}
-	waiting := map[model.Lane]int{}
+	waiting := map[model.Slot]int{}
 	type drawn struct {
 		Journey
 		way   way
@@ -270,7 +270,7 @@ func (o *Overlay) Over(y int, base text.Line) text.Line {
 }
 
 // Sprite is a line of what travels, or of its trail.
-func Sprite(th *theme.Theme, label string, lane model.Lane, shade int) text.Line {
+func Sprite(th *theme.Theme, label string, lane model.Slot, shade int) text.Line {
 	switch {
 	case shade > 0:
 		return text.Of(text.S(th.Lane(lane), strings.Repeat([]string{"▓", "▒", "░"}[min(shade, 3)-1], text.Width(label))))

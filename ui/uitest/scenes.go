@@ -29,13 +29,13 @@ func Assigned(owners string) model.Assignment {
 	a := model.Assignment{}
 	for i, o := range owners {
 		if o != '.' {
-			a[Orders(int32(i))] = model.Lane(o - 'A' + 1)
+			a[Orders(int32(i))] = model.Slot(o - 'A' + 1)
 		}
 	}
 	return a
 }
 
-func Owns(a model.Assignment, lane model.Lane) []model.TopicPartition {
+func Owns(a model.Assignment, lane model.Slot) []model.TopicPartition {
 	var all []model.TopicPartition
 	for _, tp := range a.Partitions() {
 		if a[tp] == lane {
@@ -45,14 +45,14 @@ func Owns(a model.Assignment, lane model.Lane) []model.TopicPartition {
 	return all
 }
 
-func Ref(lane model.Lane) model.MemberRef {
+func Ref(lane model.Slot) model.MemberRef {
 	return model.MemberRef{
-		Lane: lane, MemberID: fmt.Sprintf("consumer-%d-%08x", lane, int(lane)*2654435761&0xffffffff),
+		Slot: lane, MemberID: fmt.Sprintf("consumer-%d-%08x", lane, int(lane)*2654435761&0xffffffff),
 		ClientID: fmt.Sprintf("consumer-%d", lane), Host: fmt.Sprintf("10.0.0.%d", 4+lane),
 	}
 }
 
-func Member(lane model.Lane, a model.Assignment) model.MemberView {
+func Member(lane model.Slot, a model.Assignment) model.MemberView {
 	m := model.MemberView{
 		MemberRef: Ref(lane), AssignmentKnown: true, Assignment: Owns(a, lane), Subscription: []string{"myorders"},
 	}
@@ -65,7 +65,7 @@ func Member(lane model.Lane, a model.Assignment) model.MemberView {
 	return m
 }
 
-func Partition(i int32, owner model.Lane) model.PartitionView {
+func Partition(i int32, owner model.Slot) model.PartitionView {
 	p := model.PartitionView{
 		TopicPartition: Orders(i), Owner: owner, Subscribed: true,
 		Committed: model.Some(int64(10_022 + 131*i)), LogStart: model.Some[int64](0), LogEnd: model.Some(int64(10_312 + 137*i)),
@@ -83,7 +83,7 @@ func Settled(seconds float64, generation int32, owners string) model.OwnershipSp
 }
 
 func unsettled(seconds float64, generation int32, owners string) model.OwnershipSpan {
-	return model.OwnershipSpan{From: Ago(seconds), Generation: Exact(generation), Owners: Assigned(owners), Unsettled: true}
+	return model.OwnershipSpan{From: Ago(seconds), Generation: Exact(generation), Owners: Assigned(owners), Rebalancing: true}
 }
 
 func Rebalance(from int32, began, took float64, before, after string, members int) *model.Rebalance {
@@ -109,7 +109,7 @@ func Judged(r *model.Rebalance, cause model.Cause, confidence model.Confidence, 
 	lasted, _ := r.Duration()
 	r.Cost = model.Cost{
 		PausedAtLeast: lasted, PausedAtMost: model.Some(lasted + 300*time.Millisecond), LagAdded: model.Some[int64](290),
-		Reprocessed: model.Some[int64](0), Idle: 4 * lasted, Complete: true,
+		Reprocessed: model.Some[int64](0), ConsumerTimeLost: 4 * lasted, Complete: true,
 	}
 	for _, m := range r.Moves {
 		r.Cost.Pauses = append(r.Cost.Pauses, model.Pause{
@@ -153,7 +153,7 @@ func OneConsumer() *model.GroupView {
 func UnderWay() *model.GroupView {
 	g := OneConsumer()
 	g.State = model.StatePreparingRebalance
-	g.Unsettled = Ago(2.3)
+	g.RebalancingSince = Ago(2.3)
 	g.Ownership = append(g.Ownership, unsettled(2.3, 5, "AABC"))
 	for i := range g.Members {
 		g.Members[i].AssignmentPrevious, g.Members[i].Since = true, time.Time{}
@@ -188,7 +188,7 @@ func Reconciling() *model.GroupView {
 	now, target := Assigned("AABB"), Assigned("AABC")
 	for i := range g.Members {
 		m := &g.Members[i]
-		m.Assignment, m.Target, m.TargetKnown = Owns(now, m.Lane), Owns(target, m.Lane), true
+		m.Assignment, m.Target, m.TargetKnown = Owns(now, m.Slot), Owns(target, m.Slot), true
 		m.Since = time.Time{}
 		m.Epoch = model.Some[int32](5)
 	}
@@ -199,7 +199,7 @@ func Reconciling() *model.GroupView {
 	g.Leader = model.Nobody
 	g.Members[1].InstanceID = "billing-1"
 	g.Partitions[3].Owner, g.Partitions[3].MovedAt = 2, time.Time{}
-	g.Unsettled = Ago(1.2)
+	g.RebalancingSince = Ago(1.2)
 	g.Rebalances = g.Rebalances[:1]
 	g.Rebalances[0].Type = model.TypeConsumer
 	g.Ownership = append(g.Ownership[:3:3], unsettled(1.2, 5, "AABB"))
@@ -227,7 +227,7 @@ func Flagged() *model.GroupView {
 	for i, flag := range []model.LagFlag{
 		model.LagNoCommit, model.LagBelowStart, model.LagBeyondEnd, model.LagEndUnknown, model.LagTopicMissing, model.LagTopicRecreated, model.LagOffsetsUnknown,
 	} {
-		p := Partition(int32(i), model.Lane(i%4))
+		p := Partition(int32(i), model.Slot(i%4))
 		p.Flag = flag
 		switch flag {
 		case model.LagNoCommit:
@@ -251,7 +251,7 @@ func Storm() *model.GroupView { return Large(30, 200) }
 func Large(members, partitions int) *model.GroupView {
 	g := OneConsumer()
 	g.Members, g.Partitions, g.Ownership, g.Rebalances = nil, nil, nil, nil
-	owner := func(i, turn int) model.Lane { return model.Lane(1 + (i*members/partitions+turn)%members) }
+	owner := func(i, turn int) model.Slot { return model.Slot(1 + (i*members/partitions+turn)%members) }
 	now := model.Assignment{}
 	for turn := range 20 {
 		owners := model.Assignment{}
@@ -261,7 +261,7 @@ func Large(members, partitions int) *model.GroupView {
 		at := float64(58 - 3*turn)
 		g.Ownership = append(g.Ownership, model.OwnershipSpan{From: Ago(at), Generation: Exact(int32(200 + turn)), Owners: owners})
 		if turn < 19 {
-			g.Ownership = append(g.Ownership, model.OwnershipSpan{From: Ago(at - 2), Generation: Exact(int32(200 + turn)), Owners: owners, Unsettled: true})
+			g.Ownership = append(g.Ownership, model.OwnershipSpan{From: Ago(at - 2), Generation: Exact(int32(200 + turn)), Owners: owners, Rebalancing: true})
 		}
 		r := Rebalance(int32(200+turn), at+1, 1, "", "", members)
 		r.Before, r.After, r.AtLeast = now, owners, 3
@@ -274,7 +274,7 @@ func Large(members, partitions int) *model.GroupView {
 		g.Rebalances = append(g.Rebalances, r)
 		now = owners
 	}
-	for lane := model.Lane(1); lane <= model.Lane(members); lane++ {
+	for lane := model.Slot(1); lane <= model.Slot(members); lane++ {
 		g.Members = append(g.Members, Member(lane, now))
 	}
 	for i := range partitions {
@@ -372,7 +372,7 @@ func ShareGroup() *model.GroupView {
 
 func Empty() *model.GroupView {
 	g := OneConsumer()
-	g.State, g.Members, g.Unsettled = model.StateEmpty, nil, time.Time{}
+	g.State, g.Members, g.RebalancingSince = model.StateEmpty, nil, time.Time{}
 	for i := range g.Partitions {
 		g.Partitions[i].Owner, g.Partitions[i].Subscribed = model.Nobody, false
 	}
@@ -401,7 +401,7 @@ func TimedOut() *model.GroupView {
 	r.Also = []model.Verdict{{Cause: model.CausePartitionsAdded, Confidence: model.Possible, Evidence: "myorders has 4 partitions, it had 3 within a minute before"}}
 	r.Began.NotBefore = r.Began.NotBefore.Add(-24 * time.Millisecond)
 	r.Cost.Complete, r.Cost.PausedAtLeast, r.Cost.PausedAtMost = false, 45*time.Second, model.None[time.Duration]()
-	r.Cost.LagAdded, r.Cost.Reprocessed, r.Cost.Idle = model.Some[int64](4_512), model.Some[int64](37), 46*time.Second
+	r.Cost.LagAdded, r.Cost.Reprocessed, r.Cost.ConsumerTimeLost = model.Some[int64](4_512), model.Some[int64](37), 46*time.Second
 	r.Cost.Pauses[0].AtLeast, r.Cost.Pauses[0].AtMost, r.Cost.Pauses[0].Resumed = 45*time.Second, model.None[time.Duration](), false
 	r.Cost.Pauses[1].AtLeast, r.Cost.Pauses[1].AtMost = 38*time.Second, model.Some(41*time.Second)
 	r.Cost.Pauses[1].Reprocessed = model.Some[int64](37)
@@ -462,11 +462,11 @@ func PolledOnly() *model.GroupView {
 // Arrived is a KIP-848 group after it has converged.
 func Arrived() *model.GroupView {
 	g := Reconciling()
-	g.State, g.Unsettled, g.Waits = model.StateStable, time.Time{}, nil
+	g.State, g.RebalancingSince, g.Waits = model.StateStable, time.Time{}, nil
 	now := Assigned("AABC")
 	for i := range g.Members {
 		m := &g.Members[i]
-		m.Assignment, m.Epoch, m.PendingRevocation, m.State = Owns(now, m.Lane), model.Some[int32](5), nil, model.MemberStable
+		m.Assignment, m.Epoch, m.PendingRevocation, m.State = Owns(now, m.Slot), model.Some[int32](5), nil, model.MemberStable
 	}
 	r := Rebalance(4, 6.2, 5.1, "AABB", "AABC", 3)
 	r.Type = model.TypeConsumer
@@ -494,7 +494,7 @@ func Shuffled() *model.GroupView {
 	}
 	g.Partitions[3].MovedFrom = 4 // D is not there any more
 	for i := range g.Members {
-		g.Members[i].Assignment = Owns(now, g.Members[i].Lane)
+		g.Members[i].Assignment = Owns(now, g.Members[i].Slot)
 	}
 	return g
 }
@@ -507,9 +507,9 @@ type largeScene struct {
 
 func LargeScenes() []largeScene {
 	under := Large(200, 1000)
-	under.Unsettled = Ago(1)
+	under.RebalancingSince = Ago(1)
 	moving := Large(200, 1000)
-	moving.Type, moving.Unsettled = model.TypeConsumer, Ago(1)
+	moving.Type, moving.RebalancingSince = model.TypeConsumer, Ago(1)
 	for i := range moving.Members {
 		m := &moving.Members[i]
 		m.TargetKnown, m.Target = true, moving.Members[(i+1)%len(moving.Members)].Assignment

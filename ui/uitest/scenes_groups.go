@@ -35,12 +35,12 @@ func StableGroup(id string, members, partitions int, lag int64, options ...group
 		Behind: model.Some(time.Duration(lag) * 2 * time.Millisecond), FirstSeen: Before(time.Hour),
 	}
 	for i := range members {
-		g.Members = append(g.Members, model.MemberView{MemberRef: Ref(model.Lane(i + 1))})
+		g.Members = append(g.Members, model.MemberView{MemberRef: Ref(model.Slot(i + 1))})
 	}
 	for i := range partitions {
 		p := model.PartitionView{TopicPartition: Orders(int32(i))}
 		if members > 0 {
-			p.Owner = model.Lane(i%members + 1)
+			p.Owner = model.Slot(i%members + 1)
 		}
 		g.Partitions = append(g.Partitions, p)
 	}
@@ -70,7 +70,7 @@ func Payments() *model.View {
 			Judged(r, model.CauseMemberJoined, model.Certain, "C came and nobody left")
 		})),
 		StableGroup("payments-settlement", 3, 8, 184_330, func(g *model.GroupView) {
-			g.State, g.Joining, g.Unsettled, g.Assignor = model.StatePreparingRebalance, 1, Before(4*time.Second), "cooperative-sticky"
+			g.State, g.Joining, g.RebalancingSince, g.Assignor = model.StatePreparingRebalance, 1, Before(4*time.Second), "cooperative-sticky"
 			g.Trend, g.LagHistory = model.TrendGrowing, series(20_000, 184_330)
 			for i := range 9 {
 				Rebalanced(time.Duration(9-i)*time.Minute, int32(203+i), int32(204+i), func(r *model.Rebalance) {
@@ -89,7 +89,7 @@ func Payments() *model.View {
 		})),
 		StableGroup("payout-ledger", 12, 48, 96, func(g *model.GroupView) { g.RebalancedAt = Before(6 * 24 * time.Hour) }),
 		StableGroup("paypal-webhooks", 4, 16, 88, func(g *model.GroupView) {
-			g.Type, g.State, g.Assignor, g.Unsettled = model.TypeConsumer, model.StateReconciling, "uniform", Before(900*time.Millisecond)
+			g.Type, g.State, g.Assignor, g.RebalancingSince = model.TypeConsumer, model.StateReconciling, "uniform", Before(900*time.Millisecond)
 			g.Trend, g.LagHistory = model.TrendFalling, series(400, 88)
 		}),
 		StableGroup("pay-fraud-features", 5, 4, 12, func(g *model.GroupView) { g.Idle = 1 }),

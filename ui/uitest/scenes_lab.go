@@ -7,7 +7,7 @@ import (
 	"regroup/model"
 )
 
-func LabConsumer(n int, group string, lane model.Lane, state model.LabState, owns []model.TopicPartition) model.LabConsumer {
+func LabConsumer(n int, group string, lane model.Slot, state model.LabState, owns []model.TopicPartition) model.LabConsumer {
 	c := model.LabConsumer{
 		Name: fmt.Sprintf("consumer-%d", n), Group: group, PID: 41200 + n, State: state, MemberID: Ref(lane).MemberID, Owns: owns,
 		Settings: model.ConsumerSettings{

@@ -69,16 +69,16 @@ type whatIfSides struct {
 	oneTopic bool
 	fresh    bool // all of it is loose
 
-	before, after, kept map[model.Lane][]model.TopicPartition
-	gained              map[model.Lane]map[model.Lane][]model.TopicPartition // by who gets, and from whom
-	lost                map[model.Lane]map[model.Lane][]model.TopicPartition // by who gives, and to whom
+	before, after, kept map[model.Slot][]model.TopicPartition
+	gained              map[model.Slot]map[model.Slot][]model.TopicPartition // by who gets, and from whom
+	lost                map[model.Slot]map[model.Slot][]model.TopicPartition // by who gives, and to whom
 	name                int
 }
 
 func (w *whatIfSides) gather() {
 	w.before, w.after = derive.ByOwner(w.a.Before), derive.ByOwner(w.outcome.After)
-	w.kept = map[model.Lane][]model.TopicPartition{}
-	w.gained, w.lost = map[model.Lane]map[model.Lane][]model.TopicPartition{}, map[model.Lane]map[model.Lane][]model.TopicPartition{}
+	w.kept = map[model.Slot][]model.TopicPartition{}
+	w.gained, w.lost = map[model.Slot]map[model.Slot][]model.TopicPartition{}, map[model.Slot]map[model.Slot][]model.TopicPartition{}
 	for _, tp := range w.outcome.After.Partitions() {
 		was, is := w.a.Before[tp], w.outcome.After[tp]
 		if was == is {
@@ -109,7 +109,7 @@ func (w *whatIfSides) now(m *whatif.ForecastMember, width int, selected bool) te
 		return text.Of(mark, text.S(th.Dim, " – "+text.Clean(m.ClientID)))
 	}
 	who := text.Name(m.ClientID)
-	line := text.Of(mark, kit.Chip(th, m.Lane), text.Space(1))
+	line := text.Of(mark, kit.Chip(th, m.Slot), text.Space(1))
 	if width >= 40 {
 		line = append(line, text.Of(text.S(th.Text, who)).Fit(w.name, text.Left)...)
 		line = append(line, text.Space(1))
@@ -118,31 +118,31 @@ func (w *whatIfSides) now(m *whatif.ForecastMember, width int, selected bool) te
 		return append(line, text.S(th.Warn, " idle"))
 	}
 	line = append(line, text.S(th.Dim, fmt.Sprintf("%3d  ", m.Before)))
-	return append(line, kit.Chips(th, m.Lane, w.before[m.Lane], w.oneTopic, width-line.Width())...)
+	return append(line, kit.Chips(th, m.Slot, w.before[m.Slot], w.oneTopic, width-line.Width())...)
 }
 
 func (w *whatIfSides) then(m *whatif.ForecastMember, width int) text.Line {
 	th := w.th
 	if m.Leaves {
-		line := text.Of(text.Space(2), kit.ChipOver(th, m.Lane), text.S(th.Dim, "  – "))
-		return append(line, w.ways(w.lost[m.Lane], " −", "▸")...).Truncate(width)
+		line := text.Of(text.Space(2), kit.ChipOver(th, m.Slot), text.S(th.Dim, "  – "))
+		return append(line, w.ways(w.lost[m.Slot], " −", "▸")...).Truncate(width)
 	}
-	line := text.Of(text.Space(2), kit.Chip(th, m.Lane))
-	all := w.after[m.Lane]
+	line := text.Of(text.Space(2), kit.Chip(th, m.Slot))
+	all := w.after[m.Slot]
 	count := text.Count(m.After.Least)
 	if !m.After.Exactly() {
 		count = fmt.Sprintf("%d–%d", m.After.Least, m.After.Most)
 	}
 	line = append(line, text.S(th.Dim, fmt.Sprintf(" %3s ", count)))
 	if w.fresh && len(all) > 0 { // whether it is what it had is chance
-		return append(line, text.S(th.Lane(m.Lane), " ~"+kit.List(all, w.oneTopic))).Truncate(width)
+		return append(line, text.S(th.Lane(m.Slot), " ~"+kit.List(all, w.oneTopic))).Truncate(width)
 	}
-	kept := w.kept[m.Lane]
+	kept := w.kept[m.Slot]
 	room := width - line.Width()
-	gets := w.ways(w.gained[m.Lane], " +", "◂")
-	line = append(line, w.keptSpans(m.Lane, kept, room-min(room/2, gets.Width()))...)
+	gets := w.ways(w.gained[m.Slot], " +", "◂")
+	line = append(line, w.keptSpans(m.Slot, kept, room-min(room/2, gets.Width()))...)
 	line = append(line, gets...)
-	line = append(line, w.ways(w.lost[m.Lane], " −", "▸")...)
+	line = append(line, w.ways(w.lost[m.Slot], " −", "▸")...)
 	if len(all) == 0 {
 		line = append(line, text.S(th.Warn, " idle"))
 	}
@@ -150,7 +150,7 @@ func (w *whatIfSides) then(m *whatif.ForecastMember, width int) text.Line {
 }
 
 // keptSpans are the partitions that stay: as chips where that is sure.
-func (w *whatIfSides) keptSpans(lane model.Lane, kept []model.TopicPartition, width int) text.Line {
+func (w *whatIfSides) keptSpans(lane model.Slot, kept []model.TopicPartition, width int) text.Line {
 	if len(kept) == 0 {
 		return nil
 	}
@@ -161,7 +161,7 @@ func (w *whatIfSides) keptSpans(lane model.Lane, kept []model.TopicPartition, wi
 }
 
 // ways are partitions that go or come, with who they go to or come from. New partitions come from nobody.
-func (w *whatIfSides) ways(by map[model.Lane][]model.TopicPartition, sign, arrow string) text.Line {
+func (w *whatIfSides) ways(by map[model.Slot][]model.TopicPartition, sign, arrow string) text.Line {
 	th := w.th
 	var line text.Line
 	for _, other := range kit.Lanes(by) {

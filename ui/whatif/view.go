@@ -132,7 +132,7 @@ func (s *Screen) changes(f kit.Frame, width int) []text.Line {
 			members = append(members, text.S(th.Dim, fmt.Sprintf("   and %d more", len(q.Joining)-i)))
 			break
 		}
-		members = append(members, text.Space(3), kit.Chip(th, q.LaneOfJoining(i)))
+		members = append(members, text.Space(3), kit.Chip(th, q.SlotOfJoining(i)))
 		if client != "" {
 			members = append(members, text.S(th.Text, " "+text.Clean(client)))
 		}
@@ -297,19 +297,19 @@ func (s *Screen) haveTo(shown int) string {
 
 // idleSpans names the members that would own nothing.
 func (s *Screen) idleSpans(th *theme.Theme) []text.Span {
-	var sure, may []model.Lane
+	var sure, may []model.Slot
 	for _, m := range s.forecast.Members {
 		switch {
 		case m.Leaves:
 		case m.After.Most == 0:
-			sure = append(sure, m.Lane)
+			sure = append(sure, m.Slot)
 		case m.After.Least == 0:
-			may = append(may, m.Lane)
+			may = append(may, m.Slot)
 		}
 	}
 	var spans []text.Span
 	for _, who := range []struct {
-		lanes []model.Lane
+		lanes []model.Slot
 		words string
 	}{{sure, " would own nothing"}, {may, " may own nothing"}} {
 		if len(who.lanes) == 0 {

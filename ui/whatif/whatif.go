@@ -138,7 +138,7 @@ func (s *Screen) ask() {
 	for i := range q.Group.Members {
 		m := &q.Group.Members[i]
 		if s.leaving[m.MemberID] {
-			q.Leaving = append(q.Leaving, m.Lane)
+			q.Leaving = append(q.Leaving, m.Slot)
 		}
 		present = present || m.MemberID == s.selected
 	}

@@ -29,13 +29,13 @@ func inTurn(q whatif.WhatIf) (*whatif.Forecast, error) {
 	deal := func(seats []whatif.Seat) whatif.Outcome {
 		o := whatif.Outcome{After: model.Assignment{}, Loose: map[model.TopicPartition]bool{}}
 		for _, s := range seats {
-			o.Order = append(o.Order, s.Lane)
+			o.Order = append(o.Order, s.Slot)
 		}
 		for _, t := range q.Topics() {
 			for p := range t.Then {
 				tp := model.TopicPartition{Topic: t.Topic, Partition: p}
 				if len(seats) > 0 {
-					o.After[tp] = seats[int(p)*len(seats)/int(t.Then)].Lane
+					o.After[tp] = seats[int(p)*len(seats)/int(t.Then)].Slot
 				}
 				if strings.HasSuffix(q.AssignorThen(), "sticky") {
 					o.Loose[tp] = true
@@ -108,7 +108,7 @@ func TestWhatIfFrames(t *testing.T) {
 
 func TestWhatIfSaysWhy(t *testing.T) {
 	rebalancing := uitest.OneConsumer()
-	rebalancing.Unsettled = uitest.Ago(2)
+	rebalancing.RebalancingSince = uitest.Ago(2)
 	empty := uitest.OneConsumer()
 	empty.Members, empty.State = nil, model.StateEmpty
 	regex := uitest.OneConsumer()
@@ -140,7 +140,7 @@ func TestWhatIfFollowsTheGroup(t *testing.T) {
 	w := wonder(t, uitest.OneConsumer(), 120, 38, "+")
 	w.Has("3 → 4", "consumer-4")
 	g := uitest.OneConsumer()
-	g.Unsettled = uitest.Ago(1)
+	g.RebalancingSince = uitest.Ago(1)
 	foresee(w.Show(uitest.ViewOf(g))).Has("The group is rebalancing", "¬FORECAST")
 	g = uitest.OneConsumer()
 	a := uitest.Assigned("ABCD")

@@ -2,16 +2,16 @@ package model
 
 import "cmp"
 
-// Lane is the letter by which a member is known on screen: 1 is A, 26 is Z, 27 is AA. A member of a group gets the
+// Slot is the letter by which a member is known on screen: 1 is A, 26 is Z, 27 is AA. A member of a group gets the
 // next one the first time it is seen and keeps it for as long as regroup runs; a static member keeps it over a
 // restart. 0 is nobody.
-type Lane int
+type Slot int
 
 // Nobody owns a partition that is in no member's assignment.
-const Nobody Lane = 0
+const Nobody Slot = 0
 
 // String is the letter, or – for nobody.
-func (l Lane) String() string {
+func (l Slot) String() string {
 	if l <= 0 {
 		return "–"
 	}
@@ -24,7 +24,7 @@ func (l Lane) String() string {
 
 // MemberRef is a member as an event or a rebalance tells of it, after it may have gone.
 type MemberRef struct {
-	Lane       Lane
+	Slot       Slot
 	MemberID   string
 	InstanceID string
 	ClientID   string
