@@ -221,8 +221,8 @@ func (w *world) sight() (s *model.Snapshot, shown bool) {
 		w.shown, w.untold = was.shown, was.untold
 		s.Partial, s.Groups = true, nil
 		return s, false
-	case 2:
-		w.untold = was.untold
+	case 2: // a group that could not be described shows nothing, not even its coordinator
+		w.shown, w.untold = was.shown, was.untold
 		s.Groups[0].MembersKnown, s.Groups[0].Members = false, nil
 		return s, false
 	case 3:
