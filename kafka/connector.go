@@ -167,7 +167,7 @@ func Exchange[R any](ctx context.Context, l *Link, call func(*sarama.Broker) (R,
 	done := make(chan outcome, 1)
 	l.connector.running.Go(func() {
 		var o outcome
-		o.response, o.err = Call(l, call)
+		o.response, o.err = ExchangeHere(l, call)
 		done <- o
 	})
 	select {
@@ -180,9 +180,9 @@ func Exchange[R any](ctx context.Context, l *Link, call func(*sarama.Broker) (R,
 	}
 }
 
-// Call runs one call of sarama's in the goroutine that called it, for as long as it takes. A response that makes sarama
+// ExchangeHere runs one call of sarama's in the goroutine that called it, for as long as it takes. A response that makes sarama
 // panic is an error: what a broker sends must not end the program.
-func Call[R any](l *Link, call func(*sarama.Broker) (R, error)) (response R, err error) {
+func ExchangeHere[R any](l *Link, call func(*sarama.Broker) (R, error)) (response R, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = sarama.PacketDecodingError{Info: fmt.Sprint("the response makes the decoder panic: ", r)}
@@ -251,9 +251,10 @@ type Session struct {
 	Offered Offers
 }
 
-// Send sends one request of a session. An error that is more than a request that never left breaks the connection.
-func Send[R any](ctx context.Context, s *Session, call func(*sarama.Broker) (R, error)) (R, error) {
-	response, err := Exchange(ctx, s.Link, call)
+// Send sends one request of a session. After an error that is more than a request that never left, the connection is of
+// no further use.
+func Send[R any](ctx context.Context, s *Session, a API, send Request[R]) (R, error) {
+	response, err := Exchange(ctx, s.Link, Call(s.Offered, a, send))
 	if err != nil && Sent(err) {
 		err = s.Failed(err)
 	}
@@ -262,12 +263,11 @@ func Send[R any](ctx context.Context, s *Session, call func(*sarama.Broker) (R, 
 
 // Metadata asks for the brokers and the named topics.
 func (s *Session) Metadata(ctx context.Context, topics ...string) (*sarama.MetadataResponse, error) {
-	request := MetadataOf(topics)
-	return Send(ctx, s, func(b *sarama.Broker) (*sarama.MetadataResponse, error) { return request(b, s.Offered) })
+	return Send(ctx, s, Metadata, MetadataOf(topics))
 }
 
 // MetadataOf is the request for the brokers and the named topics, none of which it creates.
-func MetadataOf(topics []string) func(*sarama.Broker, Offers) (*sarama.MetadataResponse, error) {
+func MetadataOf(topics []string) Request[*sarama.MetadataResponse] {
 	if len(topics) == 0 {
 		topics = []string{OffsetsTopic} // in sarama's encoding an empty list means all topics
 	}
@@ -275,16 +275,10 @@ func MetadataOf(topics []string) func(*sarama.Broker, Offers) (*sarama.MetadataR
 }
 
 // MetadataOfAll is the request for the brokers and all topics.
-func MetadataOfAll() func(*sarama.Broker, Offers) (*sarama.MetadataResponse, error) {
-	return metadataRequest(nil)
-}
+func MetadataOfAll() Request[*sarama.MetadataResponse] { return metadataRequest(nil) }
 
-func metadataRequest(topics []string) func(*sarama.Broker, Offers) (*sarama.MetadataResponse, error) {
-	return func(broker *sarama.Broker, offered Offers) (*sarama.MetadataResponse, error) {
-		version, err := offered.Version(Metadata)
-		if err != nil {
-			return nil, err
-		}
+func metadataRequest(topics []string) Request[*sarama.MetadataResponse] {
+	return func(broker *sarama.Broker, version int16) (*sarama.MetadataResponse, error) {
 		response, err := broker.GetMetadata(&sarama.MetadataRequest{Version: version, Topics: topics})
 		if err == nil && len(response.Brokers) == 0 {
 			err = errors.New("the response names no broker")

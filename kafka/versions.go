@@ -48,13 +48,28 @@ func (e NotSent) Error() string { return string(e) }
 // ErrNotOffered is the error of a request that the broker does not know, or knows in other versions only.
 const ErrNotOffered = NotSent("the broker does not offer this request in a version that regroup speaks")
 
-// Version is the newest version of a request that both sides speak.
-func (o Offers) Version(a API) (int16, error) {
+// version is the newest version of a request that both sides speak.
+func (o Offers) version(a API) (int16, error) {
 	offered, ok := o[a.Key]
 	if !ok || offered[0] > a.newest {
 		return 0, ErrNotOffered
 	}
 	return min(a.newest, offered[1]), nil
+}
+
+// Request is a request in a version, as sarama's Broker sends it.
+type Request[R any] func(broker *sarama.Broker, version int16) (R, error)
+
+// Call is the call that sends a request in the newest version that both sides speak.
+func Call[R any](offered Offers, a API, send Request[R]) func(*sarama.Broker) (R, error) {
+	return func(broker *sarama.Broker) (R, error) {
+		version, err := offered.version(a)
+		if err != nil {
+			var none R
+			return none, err
+		}
+		return send(broker, version)
+	}
 }
 
 // Newest is the newest version of a request that the broker takes; 0 if it takes none.

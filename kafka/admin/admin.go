@@ -35,15 +35,14 @@ func New(config kafka.Config) (*Admin, error) {
 // CreateTopic creates a topic; ErrTopicExists if there is one of that name. A replication of -1 is the broker's default.
 func (a *Admin) CreateTopic(ctx context.Context, name string, partitions int32, replication int16) error {
 	err := a.onController(ctx, func(s *kafka.Session) error {
-		version, err := s.Offered.Version(kafka.CreateTopics)
-		if err != nil {
-			return err
-		}
 		request := &sarama.CreateTopicsRequest{
-			Version: version, Timeout: a.config.RequestLimit(),
+			Timeout:      a.config.RequestLimit(),
 			TopicDetails: map[string]*sarama.TopicDetail{name: {NumPartitions: partitions, ReplicationFactor: replication}},
 		}
-		answer, err := kafka.Send(ctx, s, func(b *sarama.Broker) (*sarama.CreateTopicsResponse, error) { return b.CreateTopics(request) })
+		answer, err := kafka.Send(ctx, s, kafka.CreateTopics, func(b *sarama.Broker, version int16) (*sarama.CreateTopicsResponse, error) {
+			request.Version = version
+			return b.CreateTopics(request)
+		})
 		if err != nil {
 			return err
 		}
@@ -59,15 +58,14 @@ func (a *Admin) CreateTopic(ctx context.Context, name string, partitions int32, 
 // AddPartitions raises a topic's number of partitions to total.
 func (a *Admin) AddPartitions(ctx context.Context, topic string, total int32) error {
 	err := a.onController(ctx, func(s *kafka.Session) error {
-		version, err := s.Offered.Version(kafka.CreatePartitions)
-		if err != nil {
-			return err
-		}
 		request := &sarama.CreatePartitionsRequest{
-			Version: version, Timeout: a.config.RequestLimit(),
+			Timeout:         a.config.RequestLimit(),
 			TopicPartitions: map[string]*sarama.TopicPartition{topic: {Count: total}},
 		}
-		answer, err := kafka.Send(ctx, s, func(b *sarama.Broker) (*sarama.CreatePartitionsResponse, error) { return b.CreatePartitions(request) })
+		answer, err := kafka.Send(ctx, s, kafka.CreatePartitions, func(b *sarama.Broker, version int16) (*sarama.CreatePartitionsResponse, error) {
+			request.Version = version
+			return b.CreatePartitions(request)
+		})
 		if err != nil {
 			return err
 		}
@@ -83,12 +81,11 @@ func (a *Admin) AddPartitions(ctx context.Context, topic string, total int32) er
 // DeleteTopic deletes a topic; ErrNoSuchTopic if there is none.
 func (a *Admin) DeleteTopic(ctx context.Context, topic string) error {
 	err := a.onController(ctx, func(s *kafka.Session) error {
-		version, err := s.Offered.Version(kafka.DeleteTopics)
-		if err != nil {
-			return err
-		}
-		request := &sarama.DeleteTopicsRequest{Version: version, Timeout: a.config.RequestLimit(), Topics: []string{topic}}
-		answer, err := kafka.Send(ctx, s, func(b *sarama.Broker) (*sarama.DeleteTopicsResponse, error) { return b.DeleteTopics(request) })
+		request := &sarama.DeleteTopicsRequest{Timeout: a.config.RequestLimit(), Topics: []string{topic}}
+		answer, err := kafka.Send(ctx, s, kafka.DeleteTopics, func(b *sarama.Broker, version int16) (*sarama.DeleteTopicsResponse, error) {
+			request.Version = version
+			return b.DeleteTopics(request)
+		})
 		if err != nil {
 			return err
 		}
@@ -104,12 +101,11 @@ func (a *Admin) DeleteTopic(ctx context.Context, topic string) error {
 // DeleteGroup deletes a group and its commits; ErrGroupNotEmpty while it has members, ErrNoSuchGroup if there is none.
 func (a *Admin) DeleteGroup(ctx context.Context, group string) error {
 	err := a.onCoordinator(ctx, group, func(s *kafka.Session) error {
-		version, err := s.Offered.Version(kafka.DeleteGroups)
-		if err != nil {
-			return err
-		}
-		request := &sarama.DeleteGroupsRequest{Version: version, Groups: []string{group}}
-		answer, err := kafka.Send(ctx, s, func(b *sarama.Broker) (*sarama.DeleteGroupsResponse, error) { return b.DeleteGroups(request) })
+		request := &sarama.DeleteGroupsRequest{Groups: []string{group}}
+		answer, err := kafka.Send(ctx, s, kafka.DeleteGroups, func(b *sarama.Broker, version int16) (*sarama.DeleteGroupsResponse, error) {
+			request.Version = version
+			return b.DeleteGroups(request)
+		})
 		if err != nil {
 			return err
 		}
@@ -216,12 +212,11 @@ func (a *Admin) onController(ctx context.Context, do func(*kafka.Session) error)
 // onCoordinator runs do on the coordinator of a group.
 func (a *Admin) onCoordinator(ctx context.Context, group string, do func(*kafka.Session) error) error {
 	return a.session(ctx, a.config.Brokers, func(s *kafka.Session) error {
-		version, err := s.Offered.Version(kafka.FindCoordinator)
-		if err != nil {
-			return err
-		}
-		request := &sarama.FindCoordinatorRequest{Version: version, CoordinatorKey: group, CoordinatorType: sarama.CoordinatorGroup}
-		answer, err := kafka.Send(ctx, s, func(b *sarama.Broker) (*sarama.FindCoordinatorResponse, error) { return b.FindCoordinator(request) })
+		request := &sarama.FindCoordinatorRequest{CoordinatorKey: group, CoordinatorType: sarama.CoordinatorGroup}
+		answer, err := kafka.Send(ctx, s, kafka.FindCoordinator, func(b *sarama.Broker, version int16) (*sarama.FindCoordinatorResponse, error) {
+			request.Version = version
+			return b.FindCoordinator(request)
+		})
 		if err != nil {
 			return err
 		}

@@ -15,10 +15,6 @@ const groupResource sarama.ConfigResourceType = 32
 // Such a configuration may be set before the group exists, and stays when it is deleted. All are set, or none.
 func (a *Admin) SetGroupConfigs(ctx context.Context, group string, values map[string]*string) error {
 	err := a.onController(ctx, func(s *kafka.Session) error {
-		version, err := s.Offered.Version(kafka.IncrementalAlterConfigs)
-		if err != nil {
-			return err
-		}
 		resource := &sarama.IncrementalAlterConfigsResource{
 			Type: groupResource, Name: group, ConfigEntries: map[string]sarama.IncrementalAlterConfigsEntry{},
 		}
@@ -29,8 +25,9 @@ func (a *Admin) SetGroupConfigs(ctx context.Context, group string, values map[st
 			}
 			resource.ConfigEntries[name] = entry
 		}
-		request := &sarama.IncrementalAlterConfigsRequest{Version: version, Resources: []*sarama.IncrementalAlterConfigsResource{resource}}
-		answer, err := kafka.Send(ctx, s, func(b *sarama.Broker) (*sarama.IncrementalAlterConfigsResponse, error) {
+		request := &sarama.IncrementalAlterConfigsRequest{Resources: []*sarama.IncrementalAlterConfigsResource{resource}}
+		answer, err := kafka.Send(ctx, s, kafka.IncrementalAlterConfigs, func(b *sarama.Broker, version int16) (*sarama.IncrementalAlterConfigsResponse, error) {
+			request.Version = version
 			return b.IncrementalAlterConfigs(request)
 		})
 		if err != nil {
@@ -51,12 +48,11 @@ func (a *Admin) SetGroupConfigs(ctx context.Context, group string, values map[st
 func (a *Admin) GroupConfigs(ctx context.Context, group string) (map[string]string, error) {
 	configs := map[string]string{}
 	err := a.session(ctx, a.config.Brokers, func(s *kafka.Session) error {
-		version, err := s.Offered.Version(kafka.DescribeConfigs)
-		if err != nil {
-			return err
-		}
-		request := &sarama.DescribeConfigsRequest{Version: version, Resources: []*sarama.ConfigResource{{Type: groupResource, Name: group}}}
-		answer, err := kafka.Send(ctx, s, func(b *sarama.Broker) (*sarama.DescribeConfigsResponse, error) { return b.DescribeConfigs(request) })
+		request := &sarama.DescribeConfigsRequest{Resources: []*sarama.ConfigResource{{Type: groupResource, Name: group}}}
+		answer, err := kafka.Send(ctx, s, kafka.DescribeConfigs, func(b *sarama.Broker, version int16) (*sarama.DescribeConfigsResponse, error) {
+			request.Version = version
+			return b.DescribeConfigs(request)
+		})
 		if err != nil {
 			return err
 		}

@@ -61,14 +61,7 @@ func (a *Admin) RemoveMembers(ctx context.Context, group string, members []Remov
 }
 
 func leaveGroup(ctx context.Context, s *kafka.Session, group string, members []Removal) (*sarama.LeaveGroupResponse, error) {
-	version, err := s.Offered.Version(kafka.LeaveGroup)
-	if err != nil {
-		return nil, err
-	}
-	if version < minRemoval {
-		return nil, kafka.ErrNotOffered
-	}
-	request := &sarama.LeaveGroupRequest{Version: version, GroupId: group}
+	request := &sarama.LeaveGroupRequest{GroupId: group}
 	reason := removalReason
 	for _, member := range members {
 		identity := sarama.MemberIdentity{MemberId: member.MemberID, Reason: &reason}
@@ -77,7 +70,13 @@ func leaveGroup(ctx context.Context, s *kafka.Session, group string, members []R
 		}
 		request.Members = append(request.Members, identity)
 	}
-	return kafka.Send(ctx, s, func(b *sarama.Broker) (*sarama.LeaveGroupResponse, error) { return b.LeaveGroup(request) })
+	return kafka.Send(ctx, s, kafka.LeaveGroup, func(b *sarama.Broker, version int16) (*sarama.LeaveGroupResponse, error) {
+		if version < minRemoval {
+			return nil, kafka.ErrNotOffered
+		}
+		request.Version = version
+		return b.LeaveGroup(request)
+	})
 }
 
 // leaveError is the error of an answer as a whole. What regroup sends otherwise needs DESCRIBE, this needs READ.
@@ -117,12 +116,9 @@ func notRemoved(ctx context.Context, s *kafka.Session, group string, members []R
 
 // hasConsumers says whether one of the members is in the group and speaks the consumer protocol.
 func hasConsumers(ctx context.Context, s *kafka.Session, group string, members []Removal) bool {
-	version, err := s.Offered.Version(kafka.ConsumerGroupDescribe)
-	if err != nil {
-		return false
-	}
-	request := &sarama.ConsumerGroupDescribeRequest{Version: version, GroupIDs: []string{group}}
-	answer, err := kafka.Send(ctx, s, func(b *sarama.Broker) (*sarama.ConsumerGroupDescribeResponse, error) {
+	request := &sarama.ConsumerGroupDescribeRequest{GroupIDs: []string{group}}
+	answer, err := kafka.Send(ctx, s, kafka.ConsumerGroupDescribe, func(b *sarama.Broker, version int16) (*sarama.ConsumerGroupDescribeResponse, error) {
+		request.Version = version
 		return b.ConsumerGroupDescribe(request)
 	})
 	if err != nil {

@@ -68,7 +68,7 @@ type Meter struct{ Sent atomic.Int64 }
 
 // Ask sends a request to a broker on one of its lanes. An error that is not the broker's response begins an outage of
 // the broker.
-func Ask[R any](ctx context.Context, b *Broker, lane Lane, m *Meter, send func(*sarama.Broker, kafka.Offers) (R, error)) (R, error) {
+func Ask[R any](ctx context.Context, b *Broker, lane Lane, m *Meter, a kafka.API, send kafka.Request[R]) (R, error) {
 	var none R
 	caller := ctx
 	ctx, cancel := kafka.Within(ctx, b.patience())
@@ -79,7 +79,7 @@ func Ask[R any](ctx context.Context, b *Broker, lane Lane, m *Meter, send func(*
 			m.Sent.Add(1)
 			began := time.Now()
 			var response R
-			response, err = kafka.Exchange(ctx, l, func(broker *sarama.Broker) (R, error) { return send(broker, offered) })
+			response, err = kafka.Exchange(ctx, l, kafka.Call(offered, a, send))
 			if err == nil {
 				b.responded(lane, began, time.Now())
 				return response, nil
@@ -107,15 +107,15 @@ func Ask[R any](ctx context.Context, b *Broker, lane Lane, m *Meter, send func(*
 
 // AskOften is Ask for a request that is sent many times a second. Where there is a connection it does without the
 // goroutine and the contexts that Ask has.
-func AskOften[R any](ctx context.Context, b *Broker, lane Lane, send func(*sarama.Broker, kafka.Offers) (R, error)) (R, error) {
+func AskOften[R any](ctx context.Context, b *Broker, lane Lane, a kafka.API, send kafka.Request[R]) (R, error) {
 	if l, offered := b.opened(lane); l != nil {
-		response, err := reuse(ctx, b, lane, l, func(broker *sarama.Broker) (R, error) { return send(broker, offered) })
+		response, err := reuse(ctx, b, lane, l, kafka.Call(offered, a, send))
 		if err == nil || ctx.Err() != nil || !kafka.Sent(err) || b.Outage() != nil {
 			return response, err
 		}
 		b.drop(lane, l)
 	}
-	return Ask(ctx, b, lane, new(Meter), send)
+	return Ask(ctx, b, lane, new(Meter), a, send)
 }
 
 // reuse asks on a connection that is there. A broker that does not respond in time is out; what else goes wrong is to be
@@ -124,7 +124,7 @@ func reuse[R any](ctx context.Context, b *Broker, lane Lane, l *kafka.Link, call
 	defer context.AfterFunc(ctx, l.Close)()
 	limit, began := b.patience(), time.Now()
 	patience := time.AfterFunc(limit, l.Close)
-	response, err := kafka.Call(l, call)
+	response, err := kafka.ExchangeHere(l, call)
 	if !patience.Stop() && err != nil && ctx.Err() == nil {
 		return response, b.Fail(l.Failed(kafka.NoResponse{Limit: limit}))
 	}

@@ -211,7 +211,7 @@ func TestBrokerThatComesBackDuringAPoll(t *testing.T) {
 	fake.NoErrors(t, p.Poll(t.Context()))
 	n := p.cluster.nodes[1]
 	_ = n.Fail(errors.New("gone for a moment"))
-	r := &round{poller: p, ctx: t.Context(), at: time.Now(), asked: make(map[*node]bool), out: make(map[*node]*brokers.Outage)}
+	r := &cycle{poller: p, ctx: t.Context(), at: time.Now(), asked: make(map[*node]bool), out: make(map[*node]*brokers.Outage)}
 	r.coordinators()
 	for n.Outage() != nil { // it is connected to again in the background
 		time.Sleep(time.Millisecond)
@@ -278,7 +278,7 @@ func TestBrokerThatLeavesTheCluster(t *testing.T) {
 	if err := cluster.RemoveNode(2); err != nil {
 		t.Fatal(err)
 	}
-	p.cluster.learntAt = time.Time{}
+	p.cluster.readAt = time.Time{}
 	p.Poll(t.Context())
 	s := p.Poll(t.Context())
 	fake.NoErrors(t, s)

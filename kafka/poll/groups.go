@@ -18,19 +18,19 @@ import (
 
 // describe asks a coordinator for the members of its groups, each type by its own request. It returns how many kinds of
 // request that took.
-func (r *round) describe(h *harvest) int {
-	if !r.partial {
-		h.node.payloads.turn()
+func (c *cycle) describe(res *result) int {
+	if !c.partial {
+		res.node.payloads.turn()
 	}
 	var classic, consumer []*entry
-	for _, e := range h.entries {
-		switch r.poller.describedAs(e) {
+	for _, e := range res.entries {
+		switch c.poller.describedAs(e) {
 		case model.TypeConsumer:
 			consumer = append(consumer, e)
 		case model.TypeClassic:
-			r.generationBefore(e)
+			c.generationBefore(e)
 			if e.state == model.StateEmpty && !e.vanished {
-				continue // a list that says Empty leaves nothing to ask
+				continue // an empty group has no members to describe
 			}
 			classic = append(classic, e)
 		}
@@ -38,29 +38,29 @@ func (r *round) describe(h *harvest) int {
 	requests := 0
 	if len(classic) > 0 {
 		requests++
-		for part := range slices.Chunk(classic, int(h.node.batch.Load())) {
-			r.describeClassic(h.node, part)
+		for part := range slices.Chunk(classic, int(res.node.batch.Load())) {
+			c.describeClassic(res.node, part)
 		}
 	}
 	if len(consumer) > 0 {
 		requests++
-		for part := range slices.Chunk(consumer, int(h.node.batch.Load())) {
-			r.describeConsumer(h.node, part)
+		for part := range slices.Chunk(consumer, int(res.node.batch.Load())) {
+			c.describeConsumer(res.node, part)
 		}
 	}
-	for _, e := range h.entries {
-		r.generationAfter(e)
+	for _, e := range res.entries {
+		c.generationAfter(e)
 	}
 	return requests
 }
 
-// describedAs says by which request a group is described; "" by none.
+// describedAs is by which request a group is described; "" by none.
 func (p *Poller) describedAs(e *entry) model.GroupType {
 	switch e.kind {
 	case model.TypeConsumer, model.TypeClassic:
 		return e.kind
 	case model.TypeUnknown:
-		// Brokers before ListGroups v5 do not tell. Nearly all have nothing but classic groups.
+		// Brokers before ListGroups v5 have no types. Nearly all have nothing but classic groups.
 		if _, is := p.consumers.Load(e.id); is {
 			return model.TypeConsumer
 		}
@@ -71,17 +71,17 @@ func (p *Poller) describedAs(e *entry) model.GroupType {
 
 // generationBefore and generationAfter frame a description: the generation belongs to what was described only if it is
 // the same on both sides.
-func (r *round) generationBefore(e *entry) {
-	if generations := r.poller.options.Generations; generations != nil {
+func (c *cycle) generationBefore(e *entry) {
+	if generations := c.poller.options.Generations; generations != nil {
 		e.before, e.counted = generations(e.id)
 	}
 }
 
-func (r *round) generationAfter(e *entry) {
+func (c *cycle) generationAfter(e *entry) {
 	if !e.counted {
 		return
 	}
-	if after, ok := r.poller.options.Generations(e.id); ok && after == e.before {
+	if after, ok := c.poller.options.Generations(e.id); ok && after == e.before {
 		e.group.Generation = model.Generation{Number: after, Kind: model.GenerationExact}
 	}
 }
@@ -94,21 +94,17 @@ func ids(entries []*entry) []string {
 	return ids
 }
 
-func (r *round) describeClassic(n *node, entries []*entry) {
-	names := ids(entries) // not below: a call that is given up may outlive the entries
-	answer, err := brokers.Ask(r.ctx, n.Broker, brokers.LaneDescribe, &r.meter, func(broker *sarama.Broker, offered kafka.Offers) (*sarama.DescribeGroupsResponse, error) {
-		version, err := offered.Version(kafka.DescribeGroups)
-		if err != nil {
-			return nil, err
-		}
+func (c *cycle) describeClassic(n *node, entries []*entry) {
+	names := ids(entries) // not below: a call may outlive its context, and the entries
+	answer, err := brokers.Ask(c.ctx, n.Broker, brokers.LaneDescribe, &c.meter, kafka.DescribeGroups, func(broker *sarama.Broker, version int16) (*sarama.DescribeGroupsResponse, error) {
 		return broker.DescribeGroups(&sarama.DescribeGroupsRequest{Version: version, Groups: names})
 	})
 	if err != nil {
 		n.shrink(err)
-		r.failed(n, kafka.DescribeGroups, err, "members of "+r.poller.countGroups(len(entries)))
+		c.failed(n, kafka.DescribeGroups, err, "members of "+c.poller.countGroups(len(entries)))
 		return
 	}
-	refused := refusals{round: r, node: n, api: kafka.DescribeGroups, unknown: "members"}
+	refused := refusals{cycle: c, node: n, api: kafka.DescribeGroups, unknown: "members"}
 	defer refused.done()
 	find := finder{entries: entries}
 	for _, group := range answer.Groups {
@@ -116,9 +112,9 @@ func (r *round) describeClassic(n *node, entries []*entry) {
 		switch {
 		case e == nil:
 		case group.Err == sarama.ErrGroupIDNotFound || group.Err == sarama.ErrNoError && records.GroupState(group.State) == model.StateDead:
-			// Coordinators say Dead of a group that they do not have, and before Kafka 4 of one of another type.
+			// Coordinators report a group that they do not have as Dead, and before Kafka 4 one of another type too.
 			if e.kind == model.TypeUnknown && !e.vanished {
-				r.poller.consumers.Store(e.id, struct{}{})
+				c.poller.consumers.Store(e.id, struct{}{})
 			} else {
 				e.gone = true
 			}
@@ -132,24 +128,20 @@ func (r *round) describeClassic(n *node, entries []*entry) {
 	}
 }
 
-func (r *round) describeConsumer(n *node, entries []*entry) {
-	names := ids(entries) // not below: a call that is given up may outlive the entries
-	answer, err := brokers.Ask(r.ctx, n.Broker, brokers.LaneDescribe, &r.meter, func(broker *sarama.Broker, offered kafka.Offers) (*sarama.ConsumerGroupDescribeResponse, error) {
-		version, err := offered.Version(kafka.ConsumerGroupDescribe)
-		if err != nil {
-			return nil, err
-		}
+func (c *cycle) describeConsumer(n *node, entries []*entry) {
+	names := ids(entries) // not below: a call may outlive its context, and the entries
+	answer, err := brokers.Ask(c.ctx, n.Broker, brokers.LaneDescribe, &c.meter, kafka.ConsumerGroupDescribe, func(broker *sarama.Broker, version int16) (*sarama.ConsumerGroupDescribeResponse, error) {
 		return broker.ConsumerGroupDescribe(&sarama.ConsumerGroupDescribeRequest{Version: version, GroupIDs: names})
 	})
 	if err != nil {
 		if errors.Is(err, kafka.ErrNotOffered) {
-			r.poller.consumers.Clear() // they were taken for consumer groups; this broker has none
+			c.poller.consumers.Clear() // they were taken for consumer groups; this broker has none
 		}
 		n.shrink(err)
-		r.failed(n, kafka.ConsumerGroupDescribe, err, "members of "+r.poller.countGroups(len(entries)))
+		c.failed(n, kafka.ConsumerGroupDescribe, err, "members of "+c.poller.countGroups(len(entries)))
 		return
 	}
-	refused := refusals{round: r, node: n, api: kafka.ConsumerGroupDescribe, unknown: "members"}
+	refused := refusals{cycle: c, node: n, api: kafka.ConsumerGroupDescribe, unknown: "members"}
 	defer refused.done()
 	find := finder{entries: entries}
 	for i := range answer.Groups {
@@ -158,7 +150,7 @@ func (r *round) describeConsumer(n *node, entries []*entry) {
 		switch {
 		case e == nil:
 		case group.ErrorCode == sarama.ErrGroupIDNotFound:
-			r.poller.consumers.Delete(e.id)
+			c.poller.consumers.Delete(e.id)
 			e.gone = e.kind == model.TypeConsumer || e.vanished
 		case group.ErrorCode != sarama.ErrNoError && e.vanished:
 			e.refusal = group.ErrorCode
@@ -183,9 +175,9 @@ const batchedFetch = 8
 const errOneGroup = kafka.NotSent("OffsetFetch takes one group at a time")
 
 // fetch reads the commits of a coordinator's groups. It returns how many kinds of request that took.
-func (r *round) fetch(h *harvest) int {
+func (c *cycle) fetch(res *result) int {
 	var committing []*entry
-	for _, e := range h.entries {
+	for _, e := range res.entries {
 		// Share groups have their own kind of offsets.
 		if e.kind != model.TypeShare && !e.vanished {
 			committing = append(committing, e)
@@ -195,25 +187,21 @@ func (r *round) fetch(h *harvest) int {
 		return 0
 	}
 	batched := true
-	for part := range slices.Chunk(committing, int(h.node.batch.Load())) {
-		if batched = batched && r.fetchMany(h.node, part); !batched {
-			r.fetchEach(h.node, part)
+	for part := range slices.Chunk(committing, int(res.node.batch.Load())) {
+		if batched = batched && c.fetchMany(res.node, part); !batched {
+			c.fetchEach(res.node, part)
 		}
 	}
 	return 1
 }
 
 // fetchMany reads the commits of many groups with one request; false if the broker cannot.
-func (r *round) fetchMany(n *node, entries []*entry) bool {
+func (c *cycle) fetchMany(n *node, entries []*entry) bool {
 	groups := make([]sarama.OffsetFetchRequestGroup, len(entries))
 	for i, e := range entries {
 		groups[i].GroupId = e.id // without topics: all of them
 	}
-	answer, err := brokers.Ask(r.ctx, n.Broker, brokers.LaneOffsets, &r.meter, func(broker *sarama.Broker, offered kafka.Offers) (*sarama.OffsetFetchResponse, error) {
-		version, err := offered.Version(kafka.OffsetFetch)
-		if err != nil {
-			return nil, err
-		}
+	answer, err := brokers.Ask(c.ctx, n.Broker, brokers.LaneOffsets, &c.meter, kafka.OffsetFetch, func(broker *sarama.Broker, version int16) (*sarama.OffsetFetchResponse, error) {
 		if version < batchedFetch {
 			return nil, errOneGroup
 		}
@@ -224,10 +212,10 @@ func (r *round) fetchMany(n *node, entries []*entry) bool {
 	}
 	if err != nil {
 		n.shrink(err)
-		r.failed(n, kafka.OffsetFetch, err, "offsets of "+r.poller.countGroups(len(entries)))
+		c.failed(n, kafka.OffsetFetch, err, "offsets of "+c.poller.countGroups(len(entries)))
 		return true
 	}
-	refused := refusals{round: r, node: n, api: kafka.OffsetFetch, unknown: "offsets"}
+	refused := refusals{cycle: c, node: n, api: kafka.OffsetFetch, unknown: "offsets"}
 	defer refused.done()
 	find := finder{entries: entries}
 	for i := range answer.Groups {
@@ -245,11 +233,11 @@ func (r *round) fetchMany(n *node, entries []*entry) bool {
 }
 
 // fetchEach reads the commits group by group, on the lanes that are not used for anything else, for Kafka before 3.0.
-func (r *round) fetchEach(n *node, entries []*entry) {
+func (c *cycle) fetchEach(n *node, entries []*entry) {
 	var wait parallel.Group
 	var next atomic.Int64
 	var mutex sync.Mutex
-	refused := refusals{round: r, node: n, api: kafka.OffsetFetch, unknown: "offsets"}
+	refused := refusals{cycle: c, node: n, api: kafka.OffsetFetch, unknown: "offsets"}
 	var failure error
 	failures := 0
 	for lane := brokers.LaneOffsets; lane < brokers.PollLanes; lane++ {
@@ -259,7 +247,7 @@ func (r *round) fetchEach(n *node, entries []*entry) {
 				if i >= len(entries) {
 					return
 				}
-				answer, err := r.fetchOne(n, lane, entries[i])
+				answer, err := c.fetchOne(n, lane, entries[i])
 				mutex.Lock()
 				switch {
 				case err != nil:
@@ -277,17 +265,13 @@ func (r *round) fetchEach(n *node, entries []*entry) {
 	wait.Wait()
 	refused.done()
 	if failures > 0 {
-		r.failed(n, kafka.OffsetFetch, failure, "offsets of "+r.poller.countGroups(failures))
+		c.failed(n, kafka.OffsetFetch, failure, "offsets of "+c.poller.countGroups(failures))
 	}
 }
 
-func (r *round) fetchOne(n *node, lane brokers.Lane, e *entry) (*sarama.OffsetFetchResponse, error) {
+func (c *cycle) fetchOne(n *node, lane brokers.Lane, e *entry) (*sarama.OffsetFetchResponse, error) {
 	group := e.id
-	return brokers.Ask(r.ctx, n.Broker, lane, &r.meter, func(broker *sarama.Broker, offered kafka.Offers) (*sarama.OffsetFetchResponse, error) {
-		version, err := offered.Version(kafka.OffsetFetch)
-		if err != nil {
-			return nil, err
-		}
+	return brokers.Ask(c.ctx, n.Broker, lane, &c.meter, kafka.OffsetFetch, func(broker *sarama.Broker, version int16) (*sarama.OffsetFetchResponse, error) {
 		return broker.FetchOffset(&sarama.OffsetFetchRequest{Version: version, ConsumerGroup: group})
 	})
 }

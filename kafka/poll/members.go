@@ -68,7 +68,7 @@ func (p *payloads) remember(kind byte, bytes []byte, decode func() payload) payl
 
 // classicMembers are the members of a classic group, sorted by id.
 //
-// Outside Stable nothing that a coordinator says of assignments can be relied on: Kafka answers without subscriptions
+// Outside Stable a coordinator's assignments are not reliable: Kafka responds without subscriptions
 // and, by release, with the assignments from before or with none. Reading those as "owns nothing" would show every
 // rebalance as everybody losing everything.
 func (p *payloads) classicMembers(group *sarama.GroupDescription, state model.GroupState) []model.Member {
@@ -119,7 +119,7 @@ func sortPartitions(partitions []model.TopicPartition) []model.TopicPartition {
 	return slices.Compact(partitions)
 }
 
-// consumerMembers are the members of a KIP-848 group, sorted by id. The coordinator itself says what they own.
+// consumerMembers are the members of a KIP-848 group, sorted by id. The coordinator knows what they own.
 func consumerMembers(group *sarama.ConsumerGroupDescription) []model.Member {
 	if len(group.Members) == 0 {
 		return nil
@@ -172,12 +172,12 @@ func consumerPartitions(assignment sarama.ConsumerGroupAssignment) []model.Topic
 	return sortPartitions(partitions)
 }
 
-// nameless begins what stands for a topic of which only the id was told, as the embedded cluster does: no topic's name
+// nameless is the prefix of a topic of which only the id is known, as from the embedded cluster: no topic's name
 // has such a character. It is replaced before the snapshot is made.
 const nameless = "\x00"
 
-// nameTopics puts names where a coordinator told only the ids of topics. What cannot be named is not known.
-func (r *round) nameTopics(entries []*entry) {
+// nameTopics replaces the ids of topics by names. What cannot be named is unknown.
+func (c *cycle) nameTopics(entries []*entry) {
 	var names map[string]string // by id, made when first needed
 	for _, e := range entries {
 		if e.consumer == nil {
@@ -189,7 +189,7 @@ func (r *round) nameTopics(entries []*entry) {
 				continue
 			}
 			if names == nil {
-				names = r.poller.cluster.namesByID()
+				names = c.poller.cluster.namesByID()
 			}
 			if !giveNames(m.Assignment, names) {
 				m.AssignmentKnown, m.Assignment, m.AssignmentProblem = false, nil, "it names a topic by an id that is not known"

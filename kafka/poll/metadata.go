@@ -19,19 +19,18 @@ import (
 )
 
 const (
-	// metadataAge is how old the metadata may get. Partitions that are added, topics that are recreated and brokers
-	// that come are noticed that late; a leader that moved is noticed at once, by the error it causes.
+	// metadataAge is how old the metadata may get. Added partitions, recreated topics
+	// and new brokers are noticed that late; a leader that moved is noticed at once, by the error it causes.
 	metadataAge = 5 * time.Second
 
-	// inventoryAge is how old the list of all topics may get, by which a topic that is new is told from one that nobody was
-	// interested in before.
+	// inventoryAge is how old the list of all topics may get. It tells a new topic from one that no group used before.
 	inventoryAge = 30 * time.Second
 
-	// lingering is for how long a topic is asked for that no group has to do with any more: that it was deleted may be why.
+	// lingering is how long a topic that no group uses any more is still asked for: its deletion may be the reason.
 	lingering = 3 * metadataAge
 
-	nodeForgotten   = 15 * time.Minute // a broker that is no longer in the metadata is shown for so long
-	coordinatorMove = 20 * time.Second // groups of a broker that left may be listed nowhere for so long
+	nodeForgotten   = 15 * time.Minute // how long a broker that left the metadata is shown
+	coordinatorMove = 20 * time.Second // how long no broker may list the groups of a broker that left
 
 	unknownOffset = int64(-1)
 )
@@ -39,51 +38,51 @@ const (
 // node is a broker as polls know it. It belongs to the poll that is under way.
 type node struct {
 	*brokers.Broker
-	present   bool         // the metadata hold it
-	presentAt time.Time    // when they last did
-	listed    []found      // what it listed last, sorted
-	entries   []entry      // made for the poll that is under way; empty in between, kept for its room
-	startsAt  time.Time    // when the log start offsets of what it leads were read; zero is never
-	batch     atomic.Int32 // how many groups a request may name
+	present   bool          // the metadata hold it
+	presentAt time.Time     // when they last did
+	listed    []listedGroup // what it listed last, sorted
+	entries   []entry       // made for the poll that is under way; empty in between, kept for its room
+	startsAt  time.Time     // when the log start offsets of what it leads were read; zero is never
+	batch     atomic.Int32  // how many groups a request may name
 	payloads  payloads
 }
 
-// cluster is what the poller has learnt of the cluster. It belongs to the poll that is under way.
+// cluster is what the polls found out about the cluster. It belongs to the poll that is under way.
 type cluster struct {
-	id       string
-	version  string
-	offered  kafka.Offers // that version was guessed from
-	nodes    map[int32]*node
-	topics   map[string]*topic
-	learntAt time.Time // of the metadata
-	changes  int       // counts the metadata answers
-	stale    bool      // an answer contradicted the metadata
-	turn     int       // whose turn it is to be asked for metadata
+	id      string
+	version string
+	offered kafka.Offers // that version was guessed from
+	nodes   map[int32]*node
+	topics  map[string]*topic
+	readAt  time.Time // of the metadata
+	changes int       // counts the metadata responses
+	stale   bool      // a response contradicted the metadata
+	turn    int       // whose turn it is to be asked for metadata
 
-	inventory map[string]model.Moment // all topics by their names, with when they came to be; zero is before the first list
+	inventory map[string]model.Moment // all topics by their names, with when they were created; zero is before the first list
 	listedAt  time.Time               // of the inventory; zero is never
 }
 
-// topic is a topic's shape and offsets. Its name is the one string that all groups share.
+// topic is a topic's partitions and offsets. Its name is the one string that all groups share.
 type topic struct {
 	model.Topic
 	known      bool   // the metadata of it has been read
 	problem    string // why it could not be
 	partitions []partition
-	round      int       // that last had to do with it
-	wantedAt   time.Time // when a group had to do with it last
+	cycle      int       // that last used it
+	wantedAt   time.Time // when a group used it last
 }
 
 // partition is by its place in a topic. The zero value means nothing: offsets are unknownOffset where unknown.
 type partition struct {
 	leader     int32  // -1 is none
 	problem    string // why it has no leader
-	end        int64  // of this round
+	end        int64  // of this cycle
 	endProblem string
 	start      int64 // may be a few seconds old: retention moves slowly
 }
 
-// topic finds a topic by its name, or makes one of which nothing is known yet.
+// topic finds a topic by its name, or adds it with nothing known yet.
 func (c *cluster) topic(name string) *topic {
 	t := c.topics[name]
 	if t == nil {
@@ -103,66 +102,66 @@ func (c *cluster) askable() []*node {
 	return slices.DeleteFunc(c.sorted(), func(n *node) bool { return !n.present || n.Outage() != nil })
 }
 
-// metadata reads the brokers and the given topics from whichever broker answers.
-func (r *round) metadata(topics []*topic) {
+// metadata reads the brokers and the given topics from the first broker that responds.
+func (c *cycle) metadata(topics []*topic) {
 	names := make([]string, 0, len(topics))
 	for _, t := range topics {
 		names = append(names, t.Name)
 	}
-	c := &r.poller.cluster
-	request, all := kafka.MetadataOf(names), !r.partial && r.at.Sub(c.listedAt) >= inventoryAge
+	known := &c.poller.cluster
+	request, all := kafka.MetadataOf(names), !c.partial && c.at.Sub(known.listedAt) >= inventoryAge
 	if all {
 		request = kafka.MetadataOfAll()
 	}
-	nodes := c.askable()
-	c.turn++
+	nodes := known.askable()
+	known.turn++
 	for i := range nodes {
-		n := nodes[(c.turn+i)%len(nodes)]
-		answer, err := brokers.Ask(r.ctx, n.Broker, brokers.LaneDescribe, &r.meter, request)
+		n := nodes[(known.turn+i)%len(nodes)]
+		answer, err := brokers.Ask(c.ctx, n.Broker, brokers.LaneDescribe, &c.meter, kafka.Metadata, request)
 		if err == nil {
-			r.poller.learn(answer, topics, r.at)
+			c.poller.apply(answer, topics, c.at)
 			if all {
-				r.listTopics(n, answer, topics)
+				c.listTopics(n, answer, topics)
 			}
-			if !r.partial { // which asks for a few topics only
-				c.learntAt, c.stale = r.at, false
+			if !c.partial { // which asks for a few topics only
+				known.readAt, known.stale = c.at, false
 			}
 			return
 		}
-		r.failed(n, kafka.Metadata, err, "leaders and partitions of topics")
-		if r.ctx.Err() != nil {
+		c.failed(n, kafka.Metadata, err, "leaders and partitions of topics")
+		if c.ctx.Err() != nil {
 			return
 		}
 	}
 }
 
-// listTopics takes over the names of all topics. Topics that do not exist, or may not be seen, are not among them: only asked
-// for by name, the broker says which of the two it is.
-func (r *round) listTopics(n *node, answer *sarama.MetadataResponse, topics []*topic) {
-	c := &r.poller.cluster
+// listTopics applies the names of all topics. Topics that do not exist, or may not be described, are not among them: the
+// broker says which of the two it is only when it is asked for them by name.
+func (c *cycle) listTopics(n *node, answer *sarama.MetadataResponse, topics []*topic) {
+	known := &c.poller.cluster
 	inventory := make(map[string]model.Moment, len(answer.Topics))
 	for _, t := range answer.Topics {
-		inventory[t.Name] = c.created(t.Name, r.at)
+		inventory[t.Name] = known.created(t.Name, c.at)
 	}
-	c.inventory, c.listedAt = inventory, r.at
+	known.inventory, known.listedAt = inventory, c.at
 	var names []string
 	for _, t := range topics {
-		if _, listed := c.inventory[t.Name]; !listed {
+		if _, listed := known.inventory[t.Name]; !listed {
 			names = append(names, t.Name)
 		}
 	}
 	if len(names) == 0 {
 		return
 	}
-	answer, err := brokers.Ask(r.ctx, n.Broker, brokers.LaneDescribe, &r.meter, kafka.MetadataOf(names))
+	answer, err := brokers.Ask(c.ctx, n.Broker, brokers.LaneDescribe, &c.meter, kafka.Metadata, kafka.MetadataOf(names))
 	if err != nil {
-		r.failed(n, kafka.Metadata, err, "leaders and partitions of topics")
+		c.failed(n, kafka.Metadata, err, "leaders and partitions of topics")
 		return
 	}
-	r.poller.learn(answer, topics, r.at)
+	c.poller.apply(answer, topics, c.at)
 }
 
-// created is when a topic came to be, as far as the lists of all topics tell; zero is before the first.
+// created is when a topic was created, as far as the lists of all topics show; zero is before the first.
 func (c *cluster) created(name string, now time.Time) model.Moment {
 	if at, listed := c.inventory[name]; listed || c.inventory == nil {
 		return at
@@ -170,14 +169,14 @@ func (c *cluster) created(name string, now time.Time) model.Moment {
 	return model.Moment{NotBefore: c.listedAt, NotAfter: now}
 }
 
-// learn takes over a metadata answer.
-func (p *Poller) learn(answer *sarama.MetadataResponse, topics []*topic, now time.Time) {
+// apply applies a metadata response.
+func (p *Poller) apply(answer *sarama.MetadataResponse, topics []*topic, now time.Time) {
 	c := &p.cluster
 	c.changes++
 	if answer.ClusterID != nil {
 		c.id = *answer.ClusterID
 	}
-	p.learnBrokers(answer.Brokers, now)
+	p.applyBrokers(answer.Brokers, now)
 	answered := make(map[string]*sarama.TopicMetadata, len(answer.Topics))
 	for _, t := range answer.Topics {
 		answered[t.Name] = t
@@ -187,13 +186,13 @@ func (p *Poller) learn(answer *sarama.MetadataResponse, topics []*topic, now tim
 			if !t.known && metadata.Err == sarama.ErrNoError {
 				t.Created = c.created(t.Name, now)
 			}
-			t.learn(metadata, p.config)
+			t.apply(metadata, p.config)
 		}
 	}
 	p.guessVersion()
 }
 
-func (p *Poller) learnBrokers(answered []*sarama.Broker, now time.Time) {
+func (p *Poller) applyBrokers(answered []*sarama.Broker, now time.Time) {
 	c := &p.cluster
 	for _, n := range c.nodes {
 		n.present = false
@@ -221,7 +220,7 @@ func (p *Poller) learnBrokers(answered []*sarama.Broker, now time.Time) {
 	p.brokers.SetPresent(present)
 }
 
-// guessVersion says which release the brokers are, by the first that has said what it offers.
+// guessVersion guesses the release of the brokers from the requests that the first of them offers.
 func (p *Poller) guessVersion() {
 	c := &p.cluster
 	for _, n := range c.sorted() {
@@ -236,8 +235,8 @@ func (p *Poller) guessVersion() {
 	}
 }
 
-// learn takes over what the metadata say of one topic.
-func (t *topic) learn(metadata *sarama.TopicMetadata, config kafka.Config) {
+// apply applies the metadata of one topic.
+func (t *topic) apply(metadata *sarama.TopicMetadata, config kafka.Config) {
 	t.known, t.problem, t.Missing = true, "", false
 	switch metadata.Err {
 	case sarama.ErrNoError, sarama.ErrLeaderNotAvailable:
@@ -253,7 +252,7 @@ func (t *topic) learn(metadata *sarama.TopicMetadata, config kafka.Config) {
 	}
 	id := records.TopicID(metadata.Uuid)
 	if id != t.ID {
-		t.partitions = nil // another topic of the same name: its offsets are others
+		t.partitions = nil // another topic of the same name: its offsets are unrelated
 	}
 	t.ID, t.Internal = id, metadata.IsInternal
 	count := len(metadata.Partitions)
@@ -279,23 +278,23 @@ func (t *topic) learn(metadata *sarama.TopicMetadata, config kafka.Config) {
 }
 
 // bootstrap finds the cluster through the configured addresses, all at once: the first to respond is enough.
-func (r *round) bootstrap() {
-	p := r.poller
-	first, all := p.brokers.Connector().OpenFirst(r.ctx, p.config.Brokers)
+func (c *cycle) bootstrap() {
+	p := c.poller
+	first, all := p.brokers.Connector().OpenFirst(c.ctx, p.config.Brokers)
 	for _, reached := range all {
 		if reached.Session != nil {
-			r.meter.Sent.Add(2)
+			c.meter.Sent.Add(2)
 		}
 	}
 	if first != nil {
-		p.learn(first.Metadata, nil, r.at)
+		p.apply(first.Metadata, nil, c.at)
 		p.keep(first.Session)
 		return
 	}
 	for _, reached := range all {
 		p.refused = p.refused || kafka.LoginRefused(reached.Err)
 		problem, advice := p.config.Explain(reached.Err)
-		r.errs = append(r.errs, model.SourceError{
+		c.errs = append(c.errs, model.SourceError{
 			Address: reached.Address, Operation: model.OperationConnect, Problem: problem, Unknown: "everything", Advice: advice,
 		})
 	}

@@ -21,44 +21,44 @@ const (
 	maxPartitionsPerRequest = 50_000
 )
 
-// interest are the topics that the groups of the round have to do with, sorted by name.
-func (r *round) interest(harvests []*harvest) []*topic {
-	p := r.poller
-	p.rounds++
+// topics are the topics that the groups of the cycle use, sorted by name.
+func (c *cycle) topics(results []*result) []*topic {
+	p := c.poller
+	p.cycles++
 	names := make(map[string]struct{})
-	for _, h := range harvests {
-		maps.Copy(names, h.topics)
+	for _, res := range results {
+		maps.Copy(names, res.topics)
 	}
 	topics := make([]*topic, 0, len(names))
 	for name := range names {
 		t := p.cluster.topic(name)
-		t.round, t.wantedAt = p.rounds, r.at
+		t.cycle, t.wantedAt = p.cycles, c.at
 		topics = append(topics, t)
 	}
-	if !r.partial {
+	if !c.partial {
 		for name, t := range p.cluster.topics {
-			if _, wanted := names[name]; !wanted && t.known && !t.Missing && r.at.Sub(t.wantedAt) < lingering {
-				t.round = p.rounds
+			if _, wanted := names[name]; !wanted && t.known && !t.Missing && c.at.Sub(t.wantedAt) < lingering {
+				t.cycle = p.cycles
 				topics = append(topics, t)
 			}
 		}
 	}
 	slices.SortFunc(topics, func(a, b *topic) int { return strings.Compare(a.Name, b.Name) })
-	if !r.partial {
-		maps.DeleteFunc(p.cluster.topics, func(_ string, t *topic) bool { return t.round != p.rounds })
+	if !c.partial {
+		maps.DeleteFunc(p.cluster.topics, func(_ string, t *topic) bool { return t.cycle != p.cycles })
 	}
 	return topics
 }
 
-// shapes reads the metadata of the topics if there is a reason to; it says whether it did.
-func (r *round) shapes(topics []*topic) bool {
-	c := &r.poller.cluster
+// readMetadata reads the metadata of the topics if they are due, and returns whether it did.
+func (c *cycle) readMetadata(topics []*topic) bool {
+	known := &c.poller.cluster
 	unknown := slices.ContainsFunc(topics, func(t *topic) bool { return !t.known })
-	old := !r.partial && (c.stale || r.at.Sub(c.learntAt) >= metadataAge)
+	old := !c.partial && (known.stale || c.at.Sub(known.readAt) >= metadataAge)
 	if !unknown && !old {
 		return false
 	}
-	r.metadata(topics)
+	c.metadata(topics)
 	return true
 }
 
@@ -69,15 +69,15 @@ type plan struct {
 	leaders map[int32]*leadership
 }
 
-// leadership is what one broker leads of the topics of interest.
+// leadership is the partitions that one broker leads of these topics.
 type leadership struct {
 	partitions int
 	latest     []*sarama.OffsetRequest
 	earliest   []*sarama.OffsetRequest
 }
 
-func (r *round) plan(topics []*topic) *plan {
-	p := r.poller
+func (c *cycle) plan(topics []*topic) *plan {
+	p := c.poller
 	if last := p.planned; last != nil && last.changes == p.cluster.changes && slices.Equal(last.topics, topics) {
 		return last
 	}
@@ -102,61 +102,61 @@ func (r *round) plan(topics []*topic) *plan {
 			led.earliest[len(led.earliest)-1].AddBlock(t.Name, int32(number), sarama.OffsetOldest, 1)
 		}
 	}
-	if !r.partial {
+	if !c.partial {
 		p.planned = made
 	}
 	return made
 }
 
 // listOffsets reads the end of every partition of the topics, and of some the start: of all the first time, later of
-// the leaders whose turn it is. It comes after the commits were read, so that a commit beyond the end is a finding.
-func (r *round) listOffsets(topics []*topic, harvests []*harvest, spareUsed bool) {
+// the leaders whose turn it is. It comes after the commits were read, so that a commit beyond the end is real.
+func (c *cycle) listOffsets(topics []*topic, results []*result, spareUsed bool) {
 	for _, t := range topics {
 		for i := range t.partitions {
 			t.partitions[i].end, t.partitions[i].endProblem = unknownOffset, ""
 		}
 	}
-	made := r.plan(topics)
-	starts := r.startsDue(made, harvests, spareUsed)
+	made := c.plan(topics)
+	starts := c.startsDue(made, results, spareUsed)
 	var wait parallel.Group
 	for id, led := range made.leaders {
-		n := r.poller.cluster.nodes[id]
+		n := c.poller.cluster.nodes[id]
 		if n == nil || !n.present || n.Outage() != nil {
-			r.unread(topics, id, "its leader does not answer")
-			r.markStale()
+			c.endsUnknown(topics, id, "its leader does not answer")
+			c.markStale()
 			continue
 		}
-		wait.Go(func() { r.listLatest(n, led, topics) })
+		wait.Go(func() { c.listLatest(n, led, topics) })
 		if starts[n] {
-			n.startsAt = r.at
-			wait.Go(func() { r.listEarliest(n, led) })
+			n.startsAt = c.at
+			wait.Go(func() { c.listEarliest(n, led) })
 		}
 	}
 	wait.Wait()
 	if len(starts) > 0 {
-		r.poller.startsRead = true
+		c.poller.logStartsRead = true
 	}
 }
 
 // startsDue are the leaders to be asked for log start offsets now. A refresh may take five requests a broker and one:
 // four to a coordinator, one for the ends, and the spare one, which the metadata have first (and every [inventoryAge]
 // one more, where a topic of interest is not listed). A coordinator that needed fewer than its four lends the rest.
-func (r *round) startsDue(made *plan, harvests []*harvest, spareUsed bool) map[*node]bool {
+func (c *cycle) startsDue(made *plan, results []*result, spareUsed bool) map[*node]bool {
 	due := make(map[*node]bool)
-	if r.partial {
+	if c.partial {
 		return due
 	}
 	var waiting []*node
 	for id := range made.leaders {
-		n := r.poller.cluster.nodes[id]
+		n := c.poller.cluster.nodes[id]
 		if n == nil {
 			continue
 		}
-		lends := slices.ContainsFunc(harvests, func(h *harvest) bool { return h.node == n && h.requests < 4 })
-		switch age := r.at.Sub(n.startsAt); {
-		case !r.poller.startsRead, lends && (age >= logStartAge || r.startUnknown(made, id)):
+		lends := slices.ContainsFunc(results, func(res *result) bool { return res.node == n && res.requests < 4 })
+		switch age := c.at.Sub(n.startsAt); {
+		case !c.poller.logStartsRead, lends && (age >= logStartAge || c.startUnknown(made, id)):
 			due[n] = true
-		case age >= logStartAge || r.startUnknown(made, id):
+		case age >= logStartAge || c.startUnknown(made, id):
 			waiting = append(waiting, n)
 		}
 	}
@@ -168,8 +168,8 @@ func (r *round) startsDue(made *plan, harvests []*harvest, spareUsed bool) map[*
 	return due
 }
 
-// startUnknown says whether a leader has a partition whose start was never read, such as one that was added.
-func (r *round) startUnknown(made *plan, leader int32) bool {
+// startUnknown says whether a leader has a partition whose start was never read, such as an added one.
+func (c *cycle) startUnknown(made *plan, leader int32) bool {
 	for _, t := range made.topics {
 		for i := range t.partitions {
 			if t.partitions[i].leader == leader && t.partitions[i].start == unknownOffset {
@@ -180,8 +180,8 @@ func (r *round) startUnknown(made *plan, leader int32) bool {
 	return false
 }
 
-// unread marks the ends of what a broker leads as unknown.
-func (r *round) unread(topics []*topic, leader int32, problem string) {
+// endsUnknown marks the ends of what a broker leads as unknown.
+func (c *cycle) endsUnknown(topics []*topic, leader int32, problem string) {
 	for _, t := range topics {
 		for i := range t.partitions {
 			if t.partitions[i].leader == leader {
@@ -191,16 +191,16 @@ func (r *round) unread(topics []*topic, leader int32, problem string) {
 	}
 }
 
-func (r *round) listLatest(n *node, led *leadership, topics []*topic) {
+func (c *cycle) listLatest(n *node, led *leadership, topics []*topic) {
 	for _, request := range led.latest {
-		answer, err := r.listOf(n, brokers.LaneOffsets, request)
+		answer, err := c.listOf(n, brokers.LaneOffsets, request)
 		if err != nil {
-			r.failed(n, kafka.ListOffsets, err, "log end offsets of the partitions that it leads")
-			r.unread(topics, n.ID, "its leader does not answer")
-			r.markStale()
+			c.failed(n, kafka.ListOffsets, err, "log end offsets of the partitions that it leads")
+			c.endsUnknown(topics, n.ID, "its leader does not answer")
+			c.markStale()
 			return
 		}
-		r.take(answer, func(part *partition, block *sarama.OffsetResponseBlock, name string) {
+		c.eachPartition(answer, func(part *partition, block *sarama.OffsetResponseBlock, name string) {
 			if part.leader != n.ID {
 				return
 			}
@@ -210,22 +210,22 @@ func (r *round) listLatest(n *node, led *leadership, topics []*topic) {
 			}
 			part.endProblem = kafka.Words(block.Err)
 			if kafka.IsDenied(block.Err) {
-				part.endProblem = r.poller.config.Denied(block.Err, name)
+				part.endProblem = c.poller.config.Denied(block.Err, name)
 				return
 			}
-			r.markStale()
+			c.markStale()
 		})
 	}
 }
 
-func (r *round) listEarliest(n *node, led *leadership) {
+func (c *cycle) listEarliest(n *node, led *leadership) {
 	for _, request := range led.earliest {
-		answer, err := r.listOf(n, brokers.LaneDescribe, request)
+		answer, err := c.listOf(n, brokers.LaneDescribe, request)
 		if err != nil {
-			r.failed(n, kafka.ListOffsets, err, "log start offsets of the partitions that it leads")
+			c.failed(n, kafka.ListOffsets, err, "log start offsets of the partitions that it leads")
 			return
 		}
-		r.take(answer, func(part *partition, block *sarama.OffsetResponseBlock, _ string) {
+		c.eachPartition(answer, func(part *partition, block *sarama.OffsetResponseBlock, _ string) {
 			if part.leader == n.ID && block.Err == sarama.ErrNoError {
 				part.start = block.Offset
 			}
@@ -234,28 +234,24 @@ func (r *round) listEarliest(n *node, led *leadership) {
 }
 
 // markStale has the metadata read again with the next refresh.
-func (r *round) markStale() {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	r.poller.cluster.stale = true
+func (c *cycle) markStale() {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.poller.cluster.stale = true
 }
 
-func (r *round) listOf(n *node, lane brokers.Lane, request *sarama.OffsetRequest) (*sarama.OffsetResponse, error) {
-	return brokers.Ask(r.ctx, n.Broker, lane, &r.meter, func(broker *sarama.Broker, offered kafka.Offers) (*sarama.OffsetResponse, error) {
-		version, err := offered.Version(kafka.ListOffsets)
-		if err != nil {
-			return nil, err
-		}
-		versioned := *request // the plan's own may still be in use by a call that was given up
+func (c *cycle) listOf(n *node, lane brokers.Lane, request *sarama.OffsetRequest) (*sarama.OffsetResponse, error) {
+	return brokers.Ask(c.ctx, n.Broker, lane, &c.meter, kafka.ListOffsets, func(broker *sarama.Broker, version int16) (*sarama.OffsetResponse, error) {
+		versioned := *request // the plan's own may still be in use by a call that outlived its context
 		versioned.Version = version
 		return broker.GetAvailableOffsets(&versioned)
 	})
 }
 
-// take hands every partition of an answer on. Leaders write to partitions of their own, so they need no lock.
-func (r *round) take(answer *sarama.OffsetResponse, each func(*partition, *sarama.OffsetResponseBlock, string)) {
+// eachPartition calls each for every partition of a response. Leaders write to partitions of their own, so they need no lock.
+func (c *cycle) eachPartition(answer *sarama.OffsetResponse, each func(*partition, *sarama.OffsetResponseBlock, string)) {
 	for name, blocks := range answer.Blocks {
-		t := r.poller.cluster.topics[name]
+		t := c.poller.cluster.topics[name]
 		if t == nil {
 			continue
 		}

@@ -268,7 +268,7 @@ func TestTopicsChangeWhileTheyAreWatched(t *testing.T) {
 	p := newPoller(t, fake.Config(cluster), Options{})
 	firstID := p.Poll(t.Context()).Topics[0].ID
 
-	p.cluster.learntAt = time.Time{} // as if the metadata had become old
+	p.cluster.readAt = time.Time{} // as if the metadata had become old
 	create := kmsg.NewPtrCreatePartitionsRequest()
 	rt := kmsg.NewCreatePartitionsRequestTopic()
 	rt.Topic, rt.Count = "orders", 3
@@ -297,7 +297,7 @@ func TestTopicsChangeWhileTheyAreWatched(t *testing.T) {
 	if err := cluster.CreateTopic("orders", 2, nil); err != nil {
 		t.Fatal(err)
 	}
-	p.cluster.learntAt = time.Time{}
+	p.cluster.readAt = time.Time{}
 	s = p.Poll(t.Context())
 	if topic := s.Topics[0]; topic.Missing || topic.ID == firstID || topic.ID == "" || topic.Partitions != 2 {
 		t.Errorf("a topic created again is another one: %+v (was %s)", topic, firstID)
@@ -344,7 +344,7 @@ func TestOlderBrokers(t *testing.T) {
 	}
 }
 
-// A consumer group on a broker that tells no types looks dead to DescribeGroups: the next poll asks the other way.
+// A consumer group on a broker without types in ListGroups looks dead to DescribeGroups: the next poll asks the other way.
 func TestGroupOfAnUntoldType(t *testing.T) {
 	cluster := fake.NewCluster(t, kfake.SeedTopics(1, "orders"))
 	client := fake.NewClient(t, cluster)
@@ -527,7 +527,9 @@ func TestLargeAnswersAreSplit(t *testing.T) {
 }
 
 func TestOffsetFetchNeverAnswersWithTopicIDs(t *testing.T) {
-	if newest, err := (kafka.Offers{kafka.OffsetFetch.Key: {0, 10}}).Version(kafka.OffsetFetch); err != nil || newest >= 10 {
+	versionOf := func(_ *sarama.Broker, version int16) (int16, error) { return version, nil }
+	offered := kafka.Offers{kafka.OffsetFetch.Key: {0, 10}}
+	if newest, err := kafka.Call(offered, kafka.OffsetFetch, versionOf)(nil); err != nil || newest >= 10 {
 		t.Error("from version 10 on OffsetFetch answers with topic ids, and names are empty: every lag would be unknown")
 	}
 	cluster := fake.NewCluster(t, kfake.SeedTopics(1, "orders"))
@@ -544,7 +546,7 @@ func TestOffsetFetchNeverAnswersWithTopicIDs(t *testing.T) {
 	}
 }
 
-// A request of the plan is sent by poll after poll, and a call that was given up may still be reading it.
+// A request of the plan is sent by poll after poll, and a call that outlived its context may still be reading it.
 func TestAPlansRequestsAreNotWrittenTo(t *testing.T) {
 	// Later versions of OffsetCommit want topic ids.
 	cluster := fake.NewCluster(t, kfake.SeedTopics(4, "orders"))

@@ -1,3 +1,5 @@
+// Package poll reads the consumer groups of a cluster, with their members, commits and log offsets, again and again. The
+// number of its requests depends on how many brokers there are, not on how many groups.
 package poll
 
 import (
@@ -21,17 +23,17 @@ const (
 	DefaultFocusInterval = 250 * time.Millisecond
 )
 
-// Options says what a [Poller] looks at and how often.
+// Options are what a [Poller] reads, and how often.
 type Options struct {
 	Interval      time.Duration // between the starts of two complete polls; 0 is [DefaultInterval]
-	FocusInterval time.Duration // between two looks at the groups that matter most now; 0 is [DefaultFocusInterval]
-	// Generations tells the exact generation of a classic group where the process knows it (the embedded cluster);
-	// nil where it does not. It is called from several goroutines.
+	FocusInterval time.Duration // between two partial polls, of the groups that matter most now; 0 is [DefaultFocusInterval]
+	// Generations returns the exact generation of a classic group where the process knows it (the embedded cluster); nil
+	// where it does not. It is called from several goroutines.
 	Generations func(group string) (generation int32, ok bool)
-	Groups      func(id string) bool // which groups to look at; nil is all. It is called from several goroutines
+	Groups      func(id string) bool // which groups to read; nil is all. It is called from several goroutines
 }
 
-// Poller looks at the groups of a cluster, again and again, over connections that it keeps.
+// Poller polls the groups of a cluster over connections that it keeps.
 type Poller struct {
 	config  kafka.Config
 	options Options
@@ -40,17 +42,17 @@ type Poller struct {
 	focus   atomic.Pointer[string]
 	refresh chan struct{}
 	urgent  urgent
-	// consumers are the groups that turned out to be of the consumer type where ListGroups does not tell (Kafka 3.7).
+	// consumers are the groups that turned out to be of the consumer type where ListGroups has no types (Kafka 3.7).
 	consumers sync.Map
 
-	mutex      sync.Mutex // held by the poll that is under way, and so for what follows
-	cluster    cluster
-	last       *model.Snapshot         // the last complete one
-	since      map[string]*model.Group // what partial ones told after it
-	rounds     int
-	planned    *plan
-	startsRead bool // log start offsets have been asked for once
-	refused    bool // the cluster does not accept who regroup is
+	mutex         sync.Mutex // held by the poll that is under way, and so for what follows
+	cluster       cluster
+	last          *model.Snapshot         // the last complete one
+	partial       map[string]*model.Group // newer ones of groups, from partial snapshots
+	cycles        int
+	planned       *plan
+	logStartsRead bool // log start offsets have been asked for once
+	refused       bool // the cluster refuses the login
 }
 
 // New checks the configuration; nothing is dialled yet. Close must be called in the end.
@@ -71,41 +73,41 @@ func New(config kafka.Config, options Options) (*Poller, error) {
 // Brokers are the cluster's brokers, as the metadata of the polls have them.
 func (p *Poller) Brokers() *brokers.Pool { return p.brokers }
 
-// Poll looks at everything once. It returns when every broker has answered or failed; what failed is in the snapshot's
+// Poll reads everything once. It returns when every broker has answered or failed; what failed is in the snapshot's
 // Errs. Polls do not overlap: a second one waits for the first.
-func (p *Poller) Poll(ctx context.Context) *model.Snapshot { return p.look(ctx, nil) }
+func (p *Poller) Poll(ctx context.Context) *model.Snapshot { return p.poll(ctx, nil) }
 
-// look polls; with a list of groups it looks only at those that the last complete poll saw.
-func (p *Poller) look(ctx context.Context, only []string) *model.Snapshot {
+// poll polls; with a list of groups it reads only those of them that the last complete poll saw.
+func (p *Poller) poll(ctx context.Context, only []string) *model.Snapshot {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(p.brokers.Context(), cancel)()
 
-	r := &round{poller: p, ctx: ctx, at: time.Now(), partial: only != nil, asked: make(map[*node]bool), out: make(map[*node]*brokers.Outage)}
-	var harvests []*harvest
-	if r.partial {
-		harvests = r.focused(only)
+	c := &cycle{poller: p, ctx: ctx, at: time.Now(), partial: only != nil, asked: make(map[*node]bool), out: make(map[*node]*brokers.Outage)}
+	var results []*result
+	if c.partial {
+		results = c.focused(only)
 	} else {
 		p.refused = false
 		if len(p.cluster.askable()) == 0 {
-			r.bootstrap()
+			c.bootstrap()
 		}
-		harvests = r.coordinators()
+		results = c.coordinators()
 	}
-	entries := r.merge(harvests)
-	if !r.partial {
-		r.absent(entries)
+	entries := c.merge(results)
+	if !c.partial {
+		c.absent(entries)
 	}
-	topics := r.interest(harvests)
-	spareUsed := r.shapes(topics)
-	r.nameTopics(entries)
-	r.listOffsets(topics, harvests, spareUsed)
-	s := r.snapshot(entries, topics, time.Since(r.at))
-	for _, h := range harvests {
-		clear(h.node.entries) // they hold the brokers' answers
-		h.node.entries = h.node.entries[:0]
+	topics := c.topics(results)
+	spareUsed := c.readMetadata(topics)
+	c.nameTopics(entries)
+	c.listOffsets(topics, results, spareUsed)
+	s := c.snapshot(entries, topics, time.Since(c.at))
+	for _, res := range results {
+		clear(res.node.entries) // they hold the brokers' responses
+		res.node.entries = res.node.entries[:0]
 	}
 	s.Interval = p.options.Interval
 	if ctx.Err() == nil {
@@ -114,32 +116,32 @@ func (p *Poller) look(ctx context.Context, only []string) *model.Snapshot {
 	return s
 }
 
-// remember keeps the newest complete snapshot, and what partial ones told since.
+// remember keeps the newest complete snapshot, and the newer groups of partial ones.
 func (p *Poller) remember(s *model.Snapshot) {
 	if !s.Partial {
-		p.last, p.since = s, make(map[string]*model.Group)
+		p.last, p.partial = s, make(map[string]*model.Group)
 		return
 	}
 	for i := range s.Groups {
-		p.since[s.Groups[i].ID] = &s.Groups[i]
+		p.partial[s.Groups[i].ID] = &s.Groups[i]
 	}
 }
 
-// seen is a group as the newest snapshot that told of it has it; nil if none did.
-func (p *Poller) seen(id string) *model.Group {
-	if g := p.since[id]; g != nil || p.last == nil {
+// lastKnown is a group as the newest snapshot with it has it; nil if there is none.
+func (p *Poller) lastKnown(id string) *model.Group {
+	if g := p.partial[id]; g != nil || p.last == nil {
 		return g
 	}
 	return groupIn(p.last, id)
 }
 
-// Focus names the group that is looked at more often than the rest; "" is none.
+// Focus names the group that is polled more often than the rest; "" is none.
 func (p *Poller) Focus(group string) { p.focus.Store(&group) }
 
 // Refresh asks Run for a complete poll now.
 func (p *Poller) Refresh() { parallel.Notify(p.refresh) }
 
-// Prioritize has Run look at groups as soon as it can.
+// Prioritize has Run poll groups as soon as it can.
 func (p *Poller) Prioritize(groups []string) { p.urgent.add(groups) }
 
 // Close ends a poll that is under way and every connection, and waits until nothing of the poller runs any more.
@@ -154,7 +156,7 @@ func (p *Poller) Close() error {
 	return nil
 }
 
-// urgent are the groups that were prioritized since Run looked last.
+// urgent are the groups that were prioritized since Run polled last.
 type urgent struct {
 	changed chan struct{}
 	mutex   sync.Mutex

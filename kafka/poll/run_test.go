@@ -75,7 +75,7 @@ func TestSlowDown(t *testing.T) {
 	}
 }
 
-// A cluster that does not accept who regroup is must not be asked every second: accounts get locked.
+// A cluster that refuses the login must not be asked every second: accounts get locked.
 func TestRunIsPatientWhereItIsRefused(t *testing.T) {
 	cluster := fake.NewCluster(t, kfake.NumBrokers(1))
 	p := newPoller(t, fake.Config(cluster), Options{})
@@ -144,7 +144,7 @@ func TestEveryGroupOfAStormGetsItsTurn(t *testing.T) {
 	still := &model.Snapshot{Groups: []model.Group{
 		{ID: "a", State: model.StatePreparingRebalance}, {ID: "b", State: model.StateStable},
 	}}
-	if got, want := stillRestless([]string{"a", "b", "c"}, still), []string{"c", "a"}; !slices.Equal(got, want) {
+	if got, want := stillRebalancing([]string{"a", "b", "c"}, still), []string{"c", "a"}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v: first what was not looked at, and not what has settled", got, want)
 	}
 }
@@ -203,7 +203,7 @@ func TestRequestsPerRefresh(t *testing.T) {
 		requests.Take()
 		for i := range 30 {
 			if i%5 == 4 {
-				p.cluster.learntAt = time.Time{} // the metadata are old every five seconds
+				p.cluster.readAt = time.Time{} // the metadata are old every five seconds
 			}
 			for _, n := range p.cluster.nodes {
 				if i%3 == 0 {

@@ -177,7 +177,7 @@ func (w *watch) next(ctx context.Context) time.Duration {
 		return unablePause
 	}
 	began := time.Now()
-	r, err := brokers.AskOften(ctx, w.broker, brokers.LaneProbe, listRebalancing)
+	r, err := brokers.AskOften(ctx, w.broker, brokers.LaneProbe, kafka.ListGroups, listRebalancing)
 	if err != nil {
 		return w.failed(err)
 	}
@@ -199,7 +199,7 @@ func (w *watch) next(ctx context.Context) time.Duration {
 
 // failed is how long to wait after a probe without a response.
 func (w *watch) failed(err error) time.Duration {
-	if errors.Is(err, errNoStates) {
+	if errors.Is(err, errNoStates) || errors.Is(err, kafka.ErrNotOffered) {
 		return unablePause
 	}
 	if w.broker.Outage() != nil {
@@ -244,12 +244,11 @@ func (r response) throttle() time.Duration {
 	return time.Duration(r.groups.ThrottleTime) * time.Millisecond
 }
 
-func listRebalancing(broker *sarama.Broker, offered kafka.Offers) (response, error) {
-	version, err := offered.Version(kafka.ListGroups)
-	if err != nil || version < statesInLists {
-		return response{}, errNoStates
+func listRebalancing(broker *sarama.Broker, version int16) (r response, err error) {
+	if version < statesInLists {
+		return r, errNoStates
 	}
-	r := response{sent: time.Now()}
+	r.sent = time.Now()
 	r.groups, err = broker.ListGroups(&sarama.ListGroupsRequest{Version: version, StatesFilter: rebalancingStates})
 	r.arrived = time.Now()
 	return r, err

@@ -192,15 +192,14 @@ func (r *reader) findOffsets() error {
 
 // listOffsets asks a leader for the end or the start of partitions of the topic.
 func listOffsets(ctx context.Context, s *kafka.Session, partitions []int32, from int64) (offsets map[int32]int64, failed map[int32]error, err error) {
-	version, err := s.Offered.Version(kafka.ListOffsets)
-	if err != nil {
-		return nil, nil, err
-	}
-	request := &sarama.OffsetRequest{Version: version}
+	request := &sarama.OffsetRequest{}
 	for _, number := range partitions {
 		request.AddBlock(kafka.OffsetsTopic, number, from, 1)
 	}
-	answer, err := kafka.Send(ctx, s, func(b *sarama.Broker) (*sarama.OffsetResponse, error) { return b.GetAvailableOffsets(request) })
+	answer, err := kafka.Send(ctx, s, kafka.ListOffsets, func(b *sarama.Broker, version int16) (*sarama.OffsetResponse, error) {
+		request.Version = version
+		return b.GetAvailableOffsets(request)
+	})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -274,19 +273,18 @@ func (r *reader) oneByOne() error {
 
 // fetch asks a leader for what stands in partitions of the topic from their offsets on.
 func fetch(ctx context.Context, s *kafka.Session, partitions func(func(*tailed) bool), wait time.Duration) (*sarama.FetchResponse, error) {
-	version, err := s.Offered.Version(kafka.Fetch)
-	if err != nil {
-		return nil, err
-	}
 	request := &sarama.FetchRequest{
-		Version: version, MaxWaitTime: int32(wait.Milliseconds()), MinBytes: 1, MaxBytes: fetchBytes,
+		MaxWaitTime: int32(wait.Milliseconds()), MinBytes: 1, MaxBytes: fetchBytes,
 		Isolation: sarama.ReadUncommitted, SessionEpoch: -1, // no fetch session (KIP-227)
 	}
 	// sarama writes partitions in no order, so none of them is always the first and fills the answer.
 	for p := range partitions {
 		request.AddBlock(kafka.OffsetsTopic, p.number, p.offset, fetchPartitionBytes, p.epoch)
 	}
-	return kafka.Send(ctx, s, func(b *sarama.Broker) (*sarama.FetchResponse, error) { return b.Fetch(request) })
+	return kafka.Send(ctx, s, kafka.Fetch, func(b *sarama.Broker, version int16) (*sarama.FetchResponse, error) {
+		request.Version = version
+		return b.Fetch(request)
+	})
 }
 
 // harvest makes one observation of an answer.

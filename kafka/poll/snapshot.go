@@ -15,15 +15,15 @@ import (
 	"regroup/model"
 )
 
-// arenaSize is how many partitions share one allocation: enough that ten thousand groups cost few, and little enough
-// that a group which somebody keeps does not keep a whole snapshot in memory.
-const arenaSize = 1024
+// blockSize is how many partitions share one allocation: enough that ten thousand groups cost few, and little enough
+// that a reference to one group does not keep a whole snapshot in memory.
+const blockSize = 1024
 
 // leastShare is how many groups are worth a goroutine of their own.
 const leastShare = 256
 
-// digest turns what the coordinator said of a group into the group, except for its partitions and commits, and adds the
-// topics that its members have to do with.
+// digest makes the group from its description, except for its partitions and commits, and adds the topics that its members
+// use.
 func (e *entry) digest(topics map[string]struct{}) {
 	g := &e.group
 	g.ID, g.Type, g.ProtocolType, g.State = e.id, e.kind, e.protocolType, e.state
@@ -68,14 +68,14 @@ func (e *entry) digestConsumer(description *sarama.ConsumerGroupDescription) {
 	g.MembersKnown, g.Members = true, consumerMembers(description)
 }
 
-// carry keeps a group's topics through a rebalance. While it lasts, the coordinator of a classic group says nothing of
-// subscriptions, and only from Kafka 4 on something of assignments: partitions without a commit would be gone from the
-// group, and be new to it a moment later.
-func (r *round) carry(e *entry, topics map[string]struct{}) {
+// carry keeps a group's topics through a rebalance. Meanwhile the coordinator of a classic group reports no
+// subscriptions, and assignments only from Kafka 4 on: partitions without a commit would leave the group, and be new to it
+// a moment later.
+func (c *cycle) carry(e *entry, topics map[string]struct{}) {
 	if e.classic == nil || !e.group.State.Rebalancing() {
 		return
 	}
-	before := r.poller.seen(e.id)
+	before := c.poller.lastKnown(e.id)
 	if before == nil {
 		return
 	}
@@ -89,18 +89,18 @@ func (r *round) carry(e *entry, topics map[string]struct{}) {
 }
 
 // merge puts the groups of all coordinators into one sorted list. While a group moves, two brokers may list it, or none:
-// then it is not gone, and the snapshot says so.
-func (r *round) merge(harvests []*harvest) []*entry {
+// then it is not gone, and the snapshot has an error.
+func (c *cycle) merge(results []*result) []*entry {
 	var all []*entry
-	for _, h := range harvests {
-		all = append(all, h.entries...)
+	for _, res := range results {
+		all = append(all, res.entries...)
 	}
 	slices.SortFunc(all, func(a, b *entry) int { return strings.Compare(a.id, b.id) })
 	merged := all[:0]
 	for i := 0; i < len(all); {
 		best, same := all[i], i+1
 		for ; same < len(all) && all[same].id == best.id; same++ {
-			if all[same].worth() > best.worth() {
+			if all[same].completeness() > best.completeness() {
 				best = all[same]
 			}
 		}
@@ -108,7 +108,7 @@ func (r *round) merge(harvests []*harvest) []*entry {
 		switch {
 		case best.gone:
 		case best.vanished && !best.group.MembersKnown:
-			r.adrift(best)
+			c.unlisted(best)
 		default:
 			merged = append(merged, best)
 		}
@@ -116,58 +116,58 @@ func (r *round) merge(harvests []*harvest) []*entry {
 	return merged
 }
 
-// adrift reports a group that nobody lists although nobody says that it is gone, for as long as that may be because it
-// is on its way from one coordinator to another.
-func (r *round) adrift(e *entry) {
+// unlisted reports a group that no broker lists although it may exist, for as long as it may be moving from one
+// coordinator to another.
+func (c *cycle) unlisted(e *entry) {
 	if e.missing.IsZero() {
-		e.missing = r.at
+		e.missing = c.at
 	}
-	if r.at.Sub(e.missing) > coordinatorMove {
+	if c.at.Sub(e.missing) > coordinatorMove {
 		return
 	}
 	n := e.node
-	at, _ := slices.BinarySearchFunc(n.listed, e.id, func(f found, id string) int { return strings.Compare(f.id, id) })
-	n.listed = slices.Insert(n.listed, at, e.found) // so that it is asked for the next time too
+	at, _ := slices.BinarySearchFunc(n.listed, e.id, func(f listedGroup, id string) int { return strings.Compare(f.id, id) })
+	n.listed = slices.Insert(n.listed, at, e.listedGroup) // so that it is asked for the next time too
 	problem := "no broker lists the group, and its coordinator could not be asked for it"
 	if e.refusal != sarama.ErrNoError {
 		problem = kafka.Words(e.refusal)
 	}
-	r.report(n, model.SourceError{
+	c.report(n, model.SourceError{
 		Group: e.id, Operation: kafka.ListGroups.Name, Problem: problem,
 		Unknown: "everything about the group until a coordinator lists it again",
 	})
 }
 
-const worthDescribed = 2
+const describedCounts = 2
 
-// worth ranks what two brokers say of the same group.
-func (e *entry) worth() int {
-	worth := 0
+// completeness ranks the reports of two brokers about the same group.
+func (e *entry) completeness() int {
+	complete := 0
 	if e.gone {
 		return -1
 	}
 	if !e.vanished {
-		worth++
+		complete++
 	}
 	if e.group.MembersKnown {
-		worth += worthDescribed
+		complete += describedCounts
 	}
 	if e.group.OffsetsKnown {
-		worth += worthDescribed
+		complete += describedCounts
 	}
-	return worth
+	return complete
 }
 
-// snapshot is the round's outcome.
-func (r *round) snapshot(entries []*entry, topics []*topic, took time.Duration) *model.Snapshot {
-	c := &r.poller.cluster
+// snapshot is the result of the cycle.
+func (c *cycle) snapshot(entries []*entry, topics []*topic, took time.Duration) *model.Snapshot {
+	known := &c.poller.cluster
 	s := &model.Snapshot{
-		At: r.at, Took: took, Requests: int(r.meter.Sent.Load()), Partial: r.partial,
-		Cluster: model.Cluster{ID: c.id, Name: r.poller.config.ClusterName(), Version: c.version},
-		Brokers: r.brokers(),
+		At: c.at, Took: took, Requests: int(c.meter.Sent.Load()), Partial: c.partial,
+		Cluster: model.Cluster{ID: known.id, Name: c.poller.config.ClusterName(), Version: known.version},
+		Brokers: c.brokers(),
 		Topics:  make([]model.Topic, len(topics)),
 		Groups:  make([]model.Group, len(entries)),
-		Errs:    r.sortErrs(),
+		Errs:    c.sortErrs(),
 	}
 	for i, t := range topics {
 		s.Topics[i] = t.Topic
@@ -176,7 +176,7 @@ func (r *round) snapshot(entries []*entry, topics []*topic, took time.Duration) 
 	share := max(leastShare, (len(entries)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))
 	for from := 0; from < len(entries); from += share {
 		wait.Go(func() {
-			a := assembly{topics: c.topics}
+			a := assembly{topics: known.topics}
 			for i := from; i < min(from+share, len(entries)); i++ {
 				s.Groups[i] = entries[i].group
 				s.Groups[i].Partitions = a.partitions(entries[i])
@@ -187,29 +187,27 @@ func (r *round) snapshot(entries []*entry, topics []*topic, took time.Duration) 
 	return s
 }
 
-func (r *round) sortErrs() []model.SourceError {
-	slices.SortStableFunc(r.errs, func(a, b model.SourceError) int {
-		if c := int(a.Broker.Or(-1)) - int(b.Broker.Or(-1)); c != 0 {
-			return c
-		}
-		return cmp.Or(strings.Compare(a.Address, b.Address), strings.Compare(a.Operation, b.Operation), strings.Compare(a.Group, b.Group))
+func (c *cycle) sortErrs() []model.SourceError {
+	slices.SortStableFunc(c.errs, func(a, b model.SourceError) int {
+		return cmp.Or(int(a.Broker.Or(-1))-int(b.Broker.Or(-1)), strings.Compare(a.Address, b.Address),
+			strings.Compare(a.Operation, b.Operation), strings.Compare(a.Group, b.Group))
 	})
-	return r.errs
+	return c.errs
 }
 
-func (r *round) brokers() []model.Broker {
-	nodes := r.poller.cluster.sorted()
+func (c *cycle) brokers() []model.Broker {
+	nodes := c.poller.cluster.sorted()
 	seen := make([]model.Broker, len(nodes))
 	for i, n := range nodes {
 		seen[i] = n.View()
 		b := &seen[i]
 		switch out := n.Outage(); {
 		case out != nil:
-			b.Problem, _ = r.poller.config.Explain(out.Err)
+			b.Problem, _ = c.poller.config.Explain(out.Err)
 		case !n.present:
 			b.Problem = "the broker has left the cluster"
 		default:
-			b.Problem = r.trouble[n.ID]
+			b.Problem = c.problems[n.ID]
 		}
 		b.Answered = b.Problem == ""
 	}
@@ -218,90 +216,90 @@ func (r *round) brokers() []model.Broker {
 
 // assembly makes the partitions of groups. What is in it is reused from group to group.
 type assembly struct {
-	topics map[string]*topic
-	arena  []model.PartitionOffset
-	from   int                    // where in the arena the group in hand begins
-	met    []meeting              // of the group in hand
-	places map[*topic]int         // in met, made for a group with many topics
-	beyond []model.TopicPartition // assigned partitions that the metadata do not know
-	extra  []int32                // partition numbers
+	topics  map[string]*topic
+	block   []model.PartitionOffset
+	from    int                    // where in the block the group in hand begins
+	uses    []topicUse             // of the group in hand
+	indexes map[*topic]int         // in uses, made for a group with many topics
+	beyond  []model.TopicPartition // assigned partitions that the metadata do not know
+	extra   []int32                // partition numbers
 }
 
-// meeting is a topic that the group in hand has to do with.
-type meeting struct {
+// topicUse is a topic that the group in hand uses.
+type topicUse struct {
 	topic   *topic
-	claimed bool // a member subscribes to it or owns a part of it: then every partition of it is listed
+	claimed bool // a member subscribes to it or owns a partition of it: then all of its partitions are listed
 }
 
 // partitions are those that the group committed to or owns, and all of the topics that its members subscribe to.
 func (a *assembly) partitions(e *entry) []model.PartitionOffset {
-	a.from, a.met, a.beyond = len(a.arena), a.met[:0], a.beyond[:0]
-	clear(a.places)
+	a.from, a.uses, a.beyond = len(a.block), a.uses[:0], a.beyond[:0]
+	clear(a.indexes)
 	for name := range e.blocks {
-		a.meet(name, false)
+		a.use(name, false)
 	}
 	for i := range e.group.Members {
 		m := &e.group.Members[i]
 		for _, name := range m.Subscription {
-			a.meet(name, true)
+			a.use(name, true)
 		}
 		a.claimAll(m.Assignment)
 		a.claimAll(m.Target)
 	}
 	for _, name := range e.carried {
-		a.meet(name, true)
+		a.use(name, true)
 	}
-	if len(a.met) > 1 {
-		slices.SortFunc(a.met, func(x, y meeting) int { return strings.Compare(x.topic.Name, y.topic.Name) })
+	if len(a.uses) > 1 {
+		slices.SortFunc(a.uses, func(x, y topicUse) int { return strings.Compare(x.topic.Name, y.topic.Name) })
 	}
-	for _, m := range a.met {
+	for _, m := range a.uses {
 		a.add(m, e.blocks[m.topic.Name])
 	}
-	if len(a.arena) == a.from {
+	if len(a.block) == a.from {
 		return nil
 	}
-	return a.arena[a.from:len(a.arena):len(a.arena)]
+	return a.block[a.from:len(a.block):len(a.block)]
 }
 
-// fewTopics is up to how many topics of a group a look at each of them is faster than a map.
+// fewTopics is up to how many topics of a group a linear search is faster than a map.
 const fewTopics = 8
 
-// meet notes that the group in hand has to do with a topic. Most have to do with one.
-func (a *assembly) meet(name string, claimed bool) *topic {
-	if n := len(a.met); n > 0 && a.met[n-1].topic.Name == name {
-		a.met[n-1].claimed = a.met[n-1].claimed || claimed
-		return a.met[n-1].topic
+// use notes that the group in hand uses a topic. Most use one.
+func (a *assembly) use(name string, claimed bool) *topic {
+	if n := len(a.uses); n > 0 && a.uses[n-1].topic.Name == name {
+		a.uses[n-1].claimed = a.uses[n-1].claimed || claimed
+		return a.uses[n-1].topic
 	}
 	t := a.topics[name]
 	if t == nil {
 		return nil
 	}
-	at := a.place(t)
-	if at == len(a.met) {
-		a.met = append(a.met, meeting{topic: t})
+	at := a.index(t)
+	if at == len(a.uses) {
+		a.uses = append(a.uses, topicUse{topic: t})
 	}
-	a.met[at].claimed = a.met[at].claimed || claimed
+	a.uses[at].claimed = a.uses[at].claimed || claimed
 	return t
 }
 
-// place is where in met a topic is, or the end.
-func (a *assembly) place(t *topic) int {
-	if len(a.met) < fewTopics {
-		if i := slices.IndexFunc(a.met, func(m meeting) bool { return m.topic == t }); i >= 0 {
+// index is where in uses a topic is, or the end.
+func (a *assembly) index(t *topic) int {
+	if len(a.uses) < fewTopics {
+		if i := slices.IndexFunc(a.uses, func(m topicUse) bool { return m.topic == t }); i >= 0 {
 			return i
 		}
-		return len(a.met)
+		return len(a.uses)
 	}
-	if a.places == nil {
-		a.places = make(map[*topic]int)
+	if a.indexes == nil {
+		a.indexes = make(map[*topic]int)
 	}
-	for i := len(a.places); i < len(a.met); i++ {
-		a.places[a.met[i].topic] = i
+	for i := len(a.indexes); i < len(a.uses); i++ {
+		a.indexes[a.uses[i].topic] = i
 	}
-	if i, is := a.places[t]; is {
+	if i, is := a.indexes[t]; is {
 		return i
 	}
-	return len(a.met)
+	return len(a.uses)
 }
 
 // claimAll claims the topics of sorted partitions.
@@ -309,7 +307,7 @@ func (a *assembly) claimAll(partitions []model.TopicPartition) {
 	var t *topic
 	for i, tp := range partitions {
 		if i == 0 || tp.Topic != partitions[i-1].Topic {
-			t = a.meet(tp.Topic, true)
+			t = a.use(tp.Topic, true)
 		}
 		if t != nil && int(tp.Partition) >= len(t.partitions) {
 			a.beyond = append(a.beyond, tp)
@@ -318,7 +316,7 @@ func (a *assembly) claimAll(partitions []model.TopicPartition) {
 }
 
 // add appends the partitions of one topic, in order.
-func (a *assembly) add(m meeting, blocks map[int32]*sarama.OffsetFetchResponseBlock) {
+func (a *assembly) add(m topicUse, blocks map[int32]*sarama.OffsetFetchResponseBlock) {
 	t := m.topic
 	count, met := len(t.partitions), 0
 	a.extra = a.extra[:0]
@@ -396,14 +394,14 @@ func (a *assembly) append(t *topic, number int32, block *sarama.OffsetFetchRespo
 
 // next makes room for a partition of the group in hand, whose partitions lie side by side.
 func (a *assembly) next() *model.PartitionOffset {
-	n := len(a.arena)
-	if n == cap(a.arena) {
-		begun := a.arena[a.from:]
+	n := len(a.block)
+	if n == cap(a.block) {
+		begun := a.block[a.from:]
 		n = len(begun)
-		a.arena = make([]model.PartitionOffset, n, max(arenaSize, 2*n))
-		copy(a.arena, begun)
+		a.block = make([]model.PartitionOffset, n, max(blockSize, 2*n))
+		copy(a.block, begun)
 		a.from = 0
 	}
-	a.arena = a.arena[:n+1]
-	return &a.arena[n]
+	a.block = a.block[:n+1]
+	return &a.block[n]
 }
