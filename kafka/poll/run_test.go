@@ -192,11 +192,13 @@ func TestRequestsPerRefresh(t *testing.T) {
 				fake.NewJoiner(t, client, group, "orders").Alone(kafkatest.Assignment(map[string][]int32{"orders": {0}}))
 			}
 		}
-		p := newPoller(t, fake.Config(cluster), Options{})
+		config := fake.Config(cluster)
+		config.Brokers = config.Brokers[:1] // requests to the slower of several addresses may arrive after the first poll
+		p := newPoller(t, config, Options{})
 		requests := fake.Count(cluster)
 		first := p.Poll(t.Context())
 		fake.NoErrors(t, first)
-		// Connections are made, every address is tried, and every leader is asked for its log start offsets.
+		// Connections are made, and every leader is asked for its log start offsets.
 		if first.Requests < 4*test.brokers || first.Requests > 12*test.brokers {
 			t.Errorf("first refresh: %d requests to %d brokers", first.Requests, test.brokers)
 		}
