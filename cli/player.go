@@ -9,7 +9,7 @@ import (
 
 	"regroup/cli/recording"
 	"regroup/model"
-	"regroup/ui"
+	"regroup/ui/player"
 )
 
 const (
@@ -21,53 +21,53 @@ const (
 	foldedAtOnce = 64
 )
 
-// player plays a recording: it folds each observation at its time. It is the screen's ui.Source and ui.Player. Seeking back
+// filePlayer plays a recording: it folds each observation at its time. It is the screen's ui.Source and player.Player. Seeking back
 // folds from the beginning again: a tracker cannot go back.
-type player struct {
+type filePlayer struct {
 	path  string
 	views latestView
 	wake  chan struct{} // a key was pressed
 
 	mu    sync.Mutex
-	state ui.PlayerState
+	state player.State
 	seek  *time.Duration // the position to go to; nil while playing
 }
 
-func newPlayer(path string, speed float64) *player {
-	return &player{path: path, views: make(latestView, 1), wake: make(chan struct{}, 1), state: ui.PlayerState{Speed: speed}}
+func newPlayer(path string, speed float64) *filePlayer {
+	return &filePlayer{path: path, views: make(latestView, 1), wake: make(chan struct{}, 1), state: player.State{Speed: speed}}
 }
 
 // Views delivers the newest view; see ui.Source.
-func (p *player) Views() <-chan *model.View { return p.views }
+func (p *filePlayer) Views() <-chan *model.View { return p.views }
 
 // Focus does nothing; see ui.Source.
-func (p *player) Focus(string) {}
+func (p *filePlayer) Focus(string) {}
 
 // Refresh does nothing; see ui.Source.
-func (p *player) Refresh() {}
+func (p *filePlayer) Refresh() {}
 
-// State is the state of the player; see ui.Player.
-func (p *player) State() ui.PlayerState {
+// State is the state of the player; see player.Player.
+func (p *filePlayer) State() player.State {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.state
 }
 
-// Pause pauses or resumes; see ui.Player.
-func (p *player) Pause(paused bool) { p.update(func() { p.state.Paused = paused }) }
+// Pause pauses or resumes; see player.Player.
+func (p *filePlayer) Pause(paused bool) { p.update(func() { p.state.Paused = paused }) }
 
-// SetSpeed sets the seconds of the recording per second; see ui.Player.
-func (p *player) SetSpeed(factor float64) { p.update(func() { p.state.Speed = factor }) }
+// SetSpeed sets the seconds of the recording per second; see player.Player.
+func (p *filePlayer) SetSpeed(factor float64) { p.update(func() { p.state.Speed = factor }) }
 
-// Seek goes to a position; see ui.Player.
-func (p *player) Seek(to time.Duration) {
+// Seek goes to a position; see player.Player.
+func (p *filePlayer) Seek(to time.Duration) {
 	p.update(func() {
 		p.seek = &to
 		p.state.Position, p.state.Seeking, p.state.Ended = to, true, false // at once: the next key continues from there
 	})
 }
 
-func (p *player) update(change func()) {
+func (p *filePlayer) update(change func()) {
 	p.mu.Lock()
 	change()
 	p.mu.Unlock()
@@ -78,7 +78,7 @@ func (p *player) update(change func()) {
 }
 
 // run plays until ctx ends, also after the end of the recording, from which one can seek back.
-func (p *player) run(ctx context.Context) error {
+func (p *filePlayer) run(ctx context.Context) error {
 	defer close(p.views)
 	ctx, goroutines := newErrorGroup(ctx)
 	goroutines.Go("the search for rebalances", func() error { return p.scan(ctx) })
@@ -86,7 +86,7 @@ func (p *player) run(ctx context.Context) error {
 }
 
 // scan reads the whole recording, for its length and its rebalances.
-func (p *player) scan(ctx context.Context) error {
+func (p *filePlayer) scan(ctx context.Context) error {
 	s, err := openCursor(p.path)
 	if err != nil {
 		return err
@@ -127,7 +127,7 @@ func problemOf(err error) string {
 }
 
 // play folds the recording as time passes.
-func (p *player) play(ctx context.Context) error {
+func (p *filePlayer) play(ctx context.Context) error {
 	s, err := openCursor(p.path)
 	if err != nil {
 		return err
@@ -163,14 +163,14 @@ func (p *player) play(ctx context.Context) error {
 }
 
 // idle reports whether nothing happens until a key is pressed.
-func (p *player) idle() bool {
+func (p *filePlayer) idle() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.seek == nil && (p.state.Paused || p.state.Ended)
 }
 
 // target is the position after some time has passed.
-func (p *player) target(passed time.Duration) time.Duration {
+func (p *filePlayer) target(passed time.Duration) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
@@ -184,7 +184,7 @@ func (p *player) target(passed time.Duration) time.Duration {
 
 // goTo folds up to a position, from the beginning if it is before the current one, and publishes the view. It folds only
 // foldedAtOnce observations: arrived is false if there are more, or if a key changed the target.
-func (p *player) goTo(s *replayCursor, target time.Duration) (arrived bool, err error) {
+func (p *filePlayer) goTo(s *replayCursor, target time.Duration) (arrived bool, err error) {
 	if target < s.position {
 		if err := s.rewind(); err != nil {
 			return false, err
@@ -209,7 +209,7 @@ func (p *player) goTo(s *replayCursor, target time.Duration) (arrived bool, err 
 }
 
 // reached updates the state, and reports whether the player has arrived at a position that a key asked for.
-func (p *player) reached(s *replayCursor, target time.Duration, arrived, ended bool) (sought bool) {
+func (p *filePlayer) reached(s *replayCursor, target time.Duration, arrived, ended bool) (sought bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.seek != nil && *p.seek != target {

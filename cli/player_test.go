@@ -11,6 +11,7 @@ import (
 	"regroup/cli/recording"
 	"regroup/model"
 	"regroup/ui"
+	"regroup/ui/player"
 )
 
 // taped records sessions in which a member joins group g every ten seconds, each of so many snapshots, one a second.
@@ -44,7 +45,7 @@ func snapshotAt(at time.Time, members int) *model.Snapshot {
 }
 
 // atPlayer plays a recording in made-up time.
-func atPlayer(t *testing.T, path string, speed float64, test func(p *player)) {
+func atPlayer(t *testing.T, path string, speed float64, test func(p *filePlayer)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -61,7 +62,7 @@ func atPlayer(t *testing.T, path string, speed float64, test func(p *player)) {
 }
 
 // members is how many members the newest view has; -1 is no new view.
-func members(p *player) int {
+func members(p *filePlayer) int {
 	select {
 	case v := <-p.Views():
 		return len(v.Group("g").Members)
@@ -74,7 +75,7 @@ func seconds(n float64) time.Duration { return time.Duration(n * float64(time.Se
 
 func TestPlayer(t *testing.T) {
 	path := taped(t, 35)
-	atPlayer(t, path, 1, func(p *player) {
+	atPlayer(t, path, 1, func(p *filePlayer) {
 		s := p.State()
 		if !s.Scanned || s.Length != seconds(34) || !slices.Equal(s.Marks, []time.Duration{seconds(10), seconds(20), seconds(30)}) {
 			t.Fatalf("found %+v", s)
@@ -125,7 +126,7 @@ func TestPlayer(t *testing.T) {
 
 // Sessions of one file are played one after the other, each from nothing, without the days between them.
 func TestPlayerOfTwoSessions(t *testing.T) {
-	atPlayer(t, taped(t, 15, 5), 1, func(p *player) {
+	atPlayer(t, taped(t, 15, 5), 1, func(p *filePlayer) {
 		p.Pause(true)
 		if s := p.State(); s.Length != seconds(14+1+4) || len(s.Marks) != 1 {
 			t.Fatalf("found %+v", s)
@@ -146,7 +147,7 @@ func TestPlayerOfTwoSessions(t *testing.T) {
 func TestPlayerOfACutRecording(t *testing.T) {
 	path := taped(t, 300)
 	cutFile(t, path, 20)
-	atPlayer(t, path, 1, func(p *player) {
+	atPlayer(t, path, 1, func(p *filePlayer) {
 		if s := p.State(); s.Problem != "the end is missing" || !s.Scanned {
 			t.Errorf("found %+v", s)
 		}
@@ -154,6 +155,6 @@ func TestPlayerOfACutRecording(t *testing.T) {
 }
 
 var (
-	_ ui.Source = (*player)(nil)
-	_ ui.Player = (*player)(nil)
+	_ ui.Source     = (*filePlayer)(nil)
+	_ player.Player = (*filePlayer)(nil)
 )

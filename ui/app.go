@@ -8,11 +8,15 @@ import (
 	"github.com/charmbracelet/colorprofile"
 
 	"regroup/model"
+	"regroup/ui/explain"
 	"regroup/ui/group"
 	"regroup/ui/groups"
+	"regroup/ui/help"
 	"regroup/ui/kit"
 	"regroup/ui/lab"
+	"regroup/ui/player"
 	"regroup/ui/theme"
+	"regroup/ui/tour"
 	"regroup/ui/whatif"
 )
 
@@ -25,13 +29,13 @@ type Options struct {
 	Foresee whatif.Foresee // answers what would be if something were done to a group; nil where that is not possible
 	// Assignors are those that Foresee knows.
 	Assignors []string
-	Player    Player // nil where no recording is played
-	Tour      Tour   // nil where there is none
-	Group     string // the group to open at the start; "" is none
-	Theme     string // one of [Themes]; "" is auto
-	Big       bool   // fewer and larger things, for a projector
-	Still     bool   // nothing travels over the screen
-	Mouse     bool   // clicks and the wheel are regroup's; without it they stay the terminal's
+	Player    player.Player // nil where no recording is played
+	Tour      tour.Tour     // nil where there is none
+	Group     string        // the group to open at the start; "" is none
+	Theme     string        // one of [Themes]; "" is auto
+	Big       bool          // fewer and larger things, for a projector
+	Still     bool          // nothing travels over the screen
+	Mouse     bool          // clicks and the wheel are regroup's; without it they stay the terminal's
 	// Now is the clock of the views; nil is time.Now.
 	Now func() time.Time
 	// StartInLab opens the lab's screen, with Group chosen in it.
@@ -74,9 +78,9 @@ type App struct {
 	ended         bool        // no further view will come
 
 	stack   []page
-	help    *help        // nil is closed
-	explain *explainer   // nil is closed
-	command *commandLine // nil is closed
+	help    *help.Page     // nil is closed
+	explain *explain.Panel // nil is closed
+	command *commandLine   // nil is closed
 	notice  notice
 
 	labQueue []model.LabAction // the first of them is under way
@@ -86,8 +90,7 @@ type App struct {
 	click  lastClick
 	place  place  // where the screen was drawn last
 	toured string // the step of the tour whose screen was opened
-	play   PlayerState
-	bar    scrubber
+	player *player.Bar
 }
 
 // page is a screen on the stack, and the group that it is about.
@@ -121,7 +124,7 @@ type (
 
 // New makes the program; [Run] runs it in the terminal.
 func New(options Options) *App {
-	a := &App{ctx: context.Background(), options: options, look: options.Theme, big: options.Big, still: options.Still, darkBg: true, clock: time.Now, every: tickEvery}
+	a := &App{ctx: context.Background(), options: options, look: options.Theme, big: options.Big, still: options.Still, darkBg: true, clock: time.Now, every: tickEvery, player: player.New(options.Player)}
 	if options.Now != nil {
 		a.clock = options.Now
 	}
@@ -153,6 +156,16 @@ func (a *App) Init() tea.Cmd {
 	return tea.Batch(a.nextView(), a.nextTick(), tea.RequestBackgroundColor)
 }
 
+// playing takes in where the player is: that moment is now.
+func (a *App) playing() {
+	if a.player == nil {
+		return
+	}
+	if at := a.player.Sync().At; !at.IsZero() {
+		a.now = at
+	}
+}
+
 // nextView waits for the next view; it ends with the program.
 func (a *App) nextView() tea.Cmd {
 	ctx, views, clock := a.ctx, a.options.Source.Views(), a.clock
@@ -178,6 +191,7 @@ func (a *App) nextTick() tea.Cmd {
 func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	a.playing()
 	cmd := a.handle(msg)
+	a.playing()
 	a.follow(msg)
 	return a, tea.Batch(cmd, a.work(), a.pace())
 }
@@ -202,7 +216,7 @@ func (a *App) handle(msg tea.Msg) tea.Cmd {
 		return a.key(msg)
 	case tea.PasteMsg:
 		if a.command != nil {
-			a.command.update(msg, a)
+			a.command.edit(msg)
 			return nil
 		}
 		return a.top().Update(a.frame(), msg)
@@ -264,7 +278,7 @@ func (a *App) takeIn(msg viewMsg) {
 func (a *App) pass(at time.Time) {
 	if at.After(a.wall) {
 		a.wall = at
-		if a.options.Player == nil {
+		if a.player == nil {
 			a.now = at
 		}
 	}
@@ -290,12 +304,11 @@ func (a *App) work() tea.Cmd {
 // pace ticks faster while something moves; it goes back to slow ticks at the next tick by itself.
 func (a *App) pace() tea.Cmd {
 	want := tickEvery
-	plays := a.options.Player != nil && !a.play.Paused && !a.play.Ended
 	switch {
 	case !a.paused.IsZero():
 	case a.travels():
 		want = travelEvery
-	case plays || a.explain != nil && a.explain.animated || a.top().Animated(a.frame()):
+	case a.player.Plays() || a.explain != nil && a.explain.Animated || a.top().Animated(a.frame()):
 		want = animateEvery
 	}
 	faster := want < a.every
@@ -322,8 +335,8 @@ func (a *App) say(msg kit.Notice) {
 
 // pause stops the display, or lets it go on with what is newest.
 func (a *App) pause() {
-	if p := a.options.Player; p != nil {
-		p.Pause(!a.play.Paused)
+	if a.player != nil {
+		a.player.Toggle()
 		return
 	}
 	if a.paused.IsZero() {
@@ -336,7 +349,7 @@ func (a *App) pause() {
 }
 
 func (a *App) refresh() {
-	if a.options.Player != nil {
+	if a.player != nil {
 		a.say(kit.Notice{Text: "this is a recording: there is nothing to poll", Bad: true})
 		return
 	}

@@ -1,13 +1,16 @@
 package ui
 
 import (
+	"slices"
 	"unicode"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"regroup/ui/kit"
+	"regroup/ui/player"
 	"regroup/ui/text"
+	"regroup/ui/tour"
 )
 
 // shellKeys are the keys that work everywhere, unless the pane that has the focus uses them itself.
@@ -23,7 +26,7 @@ var keys = shellKeys{
 	back:     key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "back")),
 	refresh:  key.NewBinding(key.WithKeys("r"), key.WithHelp("r", "poll now")),
 	lab:      key.NewBinding(key.WithKeys("l"), key.WithHelp("l", "lab")),
-	explain:  explainKeys.open,
+	explain:  key.NewBinding(key.WithKeys("e"), key.WithHelp("e", "explain")),
 	pause:    key.NewBinding(key.WithKeys("p"), key.WithHelp("p", "hold the display, or go on")),
 	problems: key.NewBinding(key.WithKeys("!"), key.WithHelp("!", "what could not be read, and why")),
 	big:      key.NewBinding(key.WithKeys("B"), key.WithHelp("B", "few large things, or many small")),
@@ -35,57 +38,54 @@ const wideFooter = 130
 
 // shellFooter are the shell's keys that the footer always shows.
 func (a *App) shellFooter() []key.Binding {
-	var out []key.Binding
-	for _, b := range a.shellBindings() {
-		switch b.Help() {
-		case keys.command.Help():
-			if a.width >= wideFooter {
-				out = append(out, b)
-			}
-		case playerKeys.pause.Help(), playerKeys.next.Help(), keys.back.Help(), keys.help.Help(), keys.explain.Help(), keys.lab.Help(), tourKeys.begin.Help(), keys.quit.Help():
-			out = append(out, b)
-		}
+	always := append([]key.Binding{keys.back, keys.help, keys.explain, keys.lab, tour.Begin, keys.quit}, player.InFooter...)
+	if a.width >= wideFooter {
+		always = append(always, keys.command)
 	}
-	return out
+	return slices.DeleteFunc(a.shellKeys().Bindings(), func(b key.Binding) bool {
+		return !slices.ContainsFunc(always, func(one key.Binding) bool { return one.Help() == b.Help() })
+	})
 }
 
-// shellBindings are the shell's keys that work now: those that the screen does not use itself.
-func (a *App) shellBindings() []key.Binding {
+// screenKeys are those of the screen on top.
+func (a *App) screenKeys() kit.Keys { return a.top().Keys(a.frame()) }
+
+// tourHints are the tour's keys that lead somewhere from here.
+func (a *App) tourHints() kit.Keys { return tour.Hints(a.options.Tour, a.touring()) }
+
+// shellKeys are the shell's keys that work now, for the footer and the help: those that the screen does not use itself.
+func (a *App) shellKeys() kit.Keys {
 	if a.top().Typing() { // all but ctrl+c is text
-		return []key.Binding{keys.kill}
+		return a.ownKeys()[:1]
 	}
-	all := append(append(a.playerBindings(), a.tourHints()...), keys.back, keys.command, keys.help, keys.lab, keys.refresh, keys.pause, keys.problems, keys.big, keys.quit, keys.explain, keys.suspend, keys.kill)
-	var out []key.Binding
-	for _, b := range all {
-		isBack, isLab := b.Help() == keys.back.Help(), b.Help() == keys.lab.Help()
-		isLive := b.Help() == keys.refresh.Help() || b.Help() == keys.pause.Help()
-		if isLive && a.options.Player != nil {
-			continue
-		}
-		if b.Help() == tourKeys.begin.Help() && !a.inLab() { // the lab is where one comes from; it works everywhere
-			continue
-		}
-		if isBack && len(a.stack) == 1 || isLab && (a.options.Lab == nil || a.inLab()) || a.screenHas(b) {
-			continue
-		}
-		out = append(out, b)
+	hints := a.tourHints()
+	if a.touring() == nil && !a.inLab() { // the lab is where one comes from; it works everywhere
+		hints = nil
 	}
-	return out
+	own := a.ownKeys()
+	return slices.Concat(a.player.Keys(), hints, own[1:], own[:1]).Without(a.screenKeys())
 }
 
-// screenHas says whether the screen uses one of the binding's keys.
-func (a *App) screenHas(b key.Binding) bool {
-	for _, k := range b.Keys() {
-		if a.screenTakes(kit.KeyName(k)) {
-			return true
-		}
+// ownKeys are what the shell's keys do here; the first works whatever is open.
+func (a *App) ownKeys() kit.Keys {
+	all := kit.Keys{{Binding: keys.kill, Do: quit}}
+	if len(a.stack) > 1 {
+		all = append(all, kit.Does(keys.back, a.pop))
 	}
-	return false
+	all = append(all, kit.Does(keys.command, func() { a.command = newCommandLine() }), kit.Does(keys.help, a.openHelp))
+	if a.options.Lab != nil && !a.inLab() {
+		all = append(all, kit.Key{Binding: keys.lab, Do: func(kit.Frame) tea.Cmd { return a.openLab("") }})
+	}
+	if a.player == nil {
+		all = append(all, kit.Does(keys.refresh, a.refresh), kit.Does(keys.pause, a.pause))
+	}
+	return append(all,
+		kit.Does(keys.problems, a.openProblems), kit.Does(keys.big, func() { a.setBig(!a.big) }),
+		kit.Key{Binding: keys.quit, Do: quit}, kit.Does(keys.explain, a.openExplain),
+		kit.Key{Binding: keys.suspend, Do: func(kit.Frame) tea.Cmd { return tea.Suspend }})
 }
 
-func (a *App) screenTakes(k interface{ String() string }) bool {
-	return key.Matches(k, a.top().Bindings()...)
-}
+func quit(kit.Frame) tea.Cmd { return tea.Quit }
 
 // afterEscape is the key that followed escape so quickly that the two came as one with alt, as from fast fingers or over a
 // slow line: terminals send the same for both.
@@ -108,81 +108,56 @@ func afterEscape(msg tea.KeyPressMsg) (then tea.KeyPressMsg, is bool) {
 	return then, true
 }
 
-// key gives a key to the first who wants it: what is open over the screen, the screen, the shell.
+// key gives a key to the first that has a use for it: what is open over the screen, the screen, the shell.
 func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
-	if then, is := afterEscape(msg); is && a.command == nil && !a.top().Typing() { // where text is typed, alt moves by words
+	typing := a.top().Typing()
+	if then, is := afterEscape(msg); is && a.command == nil && !typing { // where text is typed, alt moves by words
 		return tea.Batch(a.key(tea.KeyPressMsg{Code: tea.KeyEscape}), a.key(then))
 	}
+	f, own := a.frame(), a.ownKeys()
+	if cmd, kill := own[:1].Press(f, msg); kill {
+		return cmd
+	}
 	switch {
-	case key.Matches(msg, keys.kill):
-		return tea.Quit
 	case a.command != nil:
-		return a.command.update(msg, a)
+		return a.command.press(msg, a)
 	case a.help != nil:
-		if key.Matches(msg, keys.suspend) {
-			return tea.Suspend
+		over := append(a.help.Keys(func() { a.help = nil }), own[len(own)-1])
+		cmd, _ := over.Press(f, msg)
+		return cmd
+	}
+	if !typing {
+		var over kit.Keys
+		if a.explain != nil {
+			over = a.explain.Keys(func() { a.explain = nil })
 		}
-		a.helpKey(msg)
-		return nil
-	case a.explain != nil && a.explainKey(msg):
-		return nil
-	case !a.top().Typing() && key.Matches(msg, a.playerBindings()...):
-		a.playerKey(msg)
-		return nil
-	case !a.top().Typing() && key.Matches(msg, a.tourBindings()...):
-		a.tourKey(msg)
-		return nil
-	case a.top().Typing() || a.screenTakes(msg):
-		return a.top().Update(a.frame(), msg)
+		over = slices.Concat(over, a.player.Keys(), tour.Keys(a.options.Tour, a.touring()))
+		if cmd, done := over.Press(f, msg); done {
+			return cmd
+		}
 	}
-	return a.shellKey(msg)
-}
-
-func (a *App) shellKey(msg tea.KeyPressMsg) tea.Cmd {
-	switch {
-	case key.Matches(msg, keys.quit):
-		return tea.Quit
-	case key.Matches(msg, keys.suspend):
-		return tea.Suspend
-	case key.Matches(msg, keys.help):
-		a.help = a.openHelp()
-	case key.Matches(msg, keys.explain):
-		a.openExplain()
-	case key.Matches(msg, keys.problems):
-		a.help = a.openProblems()
-	case key.Matches(msg, keys.big):
-		a.setBig(!a.big)
-	case key.Matches(msg, keys.command):
-		a.command = newCommandLine()
-	case key.Matches(msg, keys.back) && len(a.stack) > 1:
-		a.pop()
-	case key.Matches(msg, keys.refresh) && a.options.Player == nil:
-		a.refresh()
-	case key.Matches(msg, keys.pause) && a.options.Player == nil:
-		a.pause()
-	case key.Matches(msg, keys.lab) && a.options.Lab != nil && !a.inLab():
-		return a.openLab("")
-	default:
-		return a.top().Update(a.frame(), msg)
+	if cmd, done := kit.Press(a.top(), f, msg); done {
+		return cmd
 	}
-	return nil
+	cmd, _ := own.Press(f, msg)
+	return cmd
 }
 
 // mouse gives a mouse message to the screen, counted from the screen's corner; quick clicks in pairs become double clicks.
 func (a *App) mouse(msg tea.MouseMsg) tea.Cmd {
 	m := msg.Mouse()
 	if a.help != nil {
-		a.help.wheel(m.Button)
+		a.help.Wheel(m.Button)
 		return nil
 	}
 	whole := a.arrange()
 	bottom := whole.y + whole.height // where the player's bar is, if there is one
-	if _, clicked := msg.(tea.MouseClickMsg); clicked && a.options.Player != nil && m.Y == bottom {
-		a.playerClick(m.X)
+	if _, clicked := msg.(tea.MouseClickMsg); clicked && a.player != nil && m.Y == bottom {
+		a.player.Click(m.X)
 		return nil
 	}
 	if a.explain != nil && m.Y >= a.place.y+a.place.height {
-		a.explain.wheel(m.Button)
+		a.explain.Wheel(m.Button)
 		return nil
 	}
 	inside := m.Y >= a.place.y && m.Y < a.place.y+a.place.height

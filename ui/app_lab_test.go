@@ -7,11 +7,11 @@ import (
 	"testing"
 	"time"
 
-	"charm.land/bubbles/v2/key"
 	"github.com/charmbracelet/x/ansi"
 
 	"regroup/model"
 	"regroup/ui/group"
+	"regroup/ui/kit"
 	"regroup/ui/lab"
 	"regroup/ui/uitest"
 )
@@ -23,8 +23,11 @@ func TestNoKeyMeansTwoThings(t *testing.T) {
 	for pane := range 5 {
 		screens[fmt.Sprintf("group, after %d tabs", pane)] = inGroup
 		for name, w := range screens {
-			seen := map[string]key.Binding{}
-			for _, b := range w.Screen.Bindings() {
+			seen := map[string]kit.Key{}
+			for _, b := range w.Screen.Keys(w.F) {
+				if b.Do == nil {
+					t.Errorf("%s: %q does nothing", name, b.Help().Desc)
+				}
 				for _, k := range b.Keys() {
 					if other, twice := seen[k]; twice {
 						t.Errorf("%s: %q is %q and %q", name, k, other.Help().Desc, b.Help().Desc)

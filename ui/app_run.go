@@ -16,11 +16,11 @@ import (
 // a panic. Signals are the caller's to handle, by ending ctx. It is an error if standard input or output is not a terminal.
 func Run(ctx context.Context, options Options) error {
 	for _, f := range []struct {
-		Assignor string
-		file     *os.File
+		name string
+		file *os.File
 	}{{"input", os.Stdin}, {"output", os.Stdout}} {
 		if !term.IsTerminal(f.file.Fd()) {
-			return fmt.Errorf("the screen needs a terminal, and standard %s is not one: `regroup groups` and `regroup describe` print to a pipe or a file", f.Assignor)
+			return fmt.Errorf("the screen needs a terminal, and standard %s is not one: `regroup groups` and `regroup describe` print to a pipe or a file", f.name)
 		}
 	}
 	// bubbletea takes care of SIGINT and SIGTERM; a terminal that is closed sends SIGHUP.

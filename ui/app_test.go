@@ -24,10 +24,10 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestHeader(t *testing.T) {
 	for _, c := range []struct {
-		Assignor string
-		change   func(v *model.View)
-		wait     time.Duration
-		want     []string
+		name   string
+		change func(v *model.View)
+		wait   time.Duration
+		want   []string
 	}{
 		{"live", func(*model.View) {}, 0, []string{"regroup  prod-eu · 3 brokers · Kafka 4.3 · generations exact", "● live  every 1s  38ms  25 requests"}},
 		{"counted", func(v *model.View) { v.GenerationsExact = false }, 0, []string{"generations counted ≈"}},
@@ -44,13 +44,13 @@ func TestHeader(t *testing.T) {
 			v.Errs = []model.SourceError{{Broker: model.Some[int32](2), Address: "b2:9092", Operation: "OffsetFetch", Problem: "not authorised", Unknown: "offsets of 3 groups"}, {}}
 		}, 0, []string{`! OffsetFetch on broker 2 (b2:9092): not authorised; unknown: offsets of 3 groups`, "! 1 more"}},
 	} {
-		t.Run(c.Assignor, func(t *testing.T) {
+		t.Run(c.name, func(t *testing.T) {
 			atDesk(t, 120, 40, Options{}, func(d desk) {
 				v := uitest.Payments()
 				c.change(v)
 				d.show(v)
 				d.Wait(c.wait)
-				d.sees(c.Assignor, c.want...)
+				d.sees(c.name, c.want...)
 			})
 		})
 	}

@@ -10,9 +10,10 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 
-	"regroup/ui/kit"
+	"regroup/ui/explain"
 	"regroup/ui/text"
 	"regroup/ui/theme"
+	"regroup/ui/tour"
 )
 
 // The smallest terminal in which there is anything to see.
@@ -30,8 +31,8 @@ func (a *App) arrange() place {
 	if a.problem() != nil {
 		y++
 	}
-	below := 1 + a.tourHeight() // the footer
-	if a.options.Player != nil {
+	below := 1 + tour.Height(a.touring(), a.height) // the footer
+	if a.player != nil {
 		below++
 	}
 	return place{y, max(0, a.height-y-below)}
@@ -41,7 +42,7 @@ func (a *App) arrange() place {
 func (a *App) shared() place {
 	p := a.arrange()
 	if a.explain != nil {
-		p.height -= explainHeight(p.height)
+		p.height -= explain.Height(p.height)
 	}
 	return p
 }
@@ -85,7 +86,7 @@ func (a *App) content() string {
 	b.WriteByte('\n')
 	switch {
 	case a.help != nil:
-		b.WriteString(a.help.render(a.theme, a.width, whole.height))
+		b.WriteString(a.help.Render(a.theme, a.width, whole.height))
 	case a.explain == nil:
 		b.WriteString(a.top().Render(a.frame()))
 	default:
@@ -93,15 +94,15 @@ func (a *App) content() string {
 			b.WriteString(a.top().Render(a.frame()))
 			b.WriteByte('\n')
 		}
-		b.WriteString(a.explain.render(a.theme, a.explainContext(), a.width, whole.height-a.place.height))
+		b.WriteString(a.explain.Render(a.theme, a.explainContext(), a.width, whole.height-a.place.height))
 	}
 	b.WriteByte('\n')
-	for _, line := range a.tourBar() {
+	for _, line := range a.tourBar().Lines(a.height) {
 		line.Append(&b, a.theme.Bar.GetBackground())
 		b.WriteByte('\n')
 	}
-	if a.options.Player != nil {
-		a.playerBar().Append(&b, a.theme.Bar.GetBackground())
+	if a.player != nil {
+		a.player.Line(a.theme, a.width).Append(&b, a.theme.Bar.GetBackground())
 		b.WriteByte('\n')
 	}
 	a.footer().Append(&b, a.theme.Bar.GetBackground())
@@ -136,9 +137,10 @@ func (a *App) footer() text.Line {
 			line = text.Between(line, text.Of(text.S(a.theme.Dim, "! all of it")), inner)
 		}
 	case a.help != nil:
-		line = a.keyLine(helpBindings(), inner)
+		line = a.keyLine(a.help.Keys(nil).Bindings(), inner)
 	case a.explain != nil && !a.top().Typing():
-		line = a.keyLine(append(explainBindings(), kit.WithoutKeys(a.top().Bindings(), explainTaken())...), inner)
+		panel := a.explain.Keys(nil)
+		line = a.keyLine(slices.Concat(panel.Bindings(), []key.Binding{explain.Hint}, a.screenKeys().Without(panel).Bindings()), inner)
 	default:
 		line = a.footerKeys(inner)
 	}
@@ -162,12 +164,12 @@ func (a *App) onStage(bindings []key.Binding) int {
 // footerKeys are the screen's keys, most important first, and then the shell's that lead on.
 func (a *App) footerKeys(width int) text.Line {
 	const between = 3
+	bindings := a.screenKeys().Bindings()
 	shell := a.shellFooter()
-	bindings := a.top().Bindings()
 	if a.touring() != nil && !a.top().Typing() {
-		bindings = append(a.tourHints(), bindings...)
+		bindings = append(a.tourHints().Bindings(), bindings...)
 	}
-	for _, spare := range []key.Binding{keys.lab, keys.back, keys.quit, tourKeys.begin} {
+	for _, spare := range []key.Binding{keys.lab, keys.back, keys.quit, tour.Begin} {
 		if a.keyLine(slices.Concat(bindings[:a.onStage(bindings)], shell), math.MaxInt).Width() <= width {
 			break
 		}

@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/exp/golden"
 	"pgregory.net/rapid"
@@ -30,7 +29,7 @@ func bigScreens() map[string]func() (kit.Screen, *model.View) {
 			f.Big = true
 			s.Observe(f)
 			for _, k := range keys {
-				s.Update(f, tea.KeyPressMsg(uitest.TestKeys[k]))
+				kit.Press(s, f, uitest.Key(k))
 			}
 			return s, v
 		}
@@ -139,7 +138,7 @@ func TestBigIsSwitchedWhileItRuns(t *testing.T) {
 func TestBigShowsTheSelected(t *testing.T) {
 	s, v := bigScreens()["storm"]()
 	f := bigFrame(s, v, uitest.SceneNow, 80, 22)
-	s.Update(f, tea.KeyPressMsg(uitest.TestKeys["end"]))
+	kit.Press(s, f, uitest.Key("end"))
 	if drawn := ansi.Strip(s.Render(f)); !strings.Contains(drawn, "▸ ") {
 		t.Errorf("the selected member is not in sight:\n%s", drawn)
 	}
@@ -158,12 +157,12 @@ func TestBigWithoutColour(t *testing.T) {
 // What a frame costs side by side: many small things, few large ones, and while a partition is on its way.
 func BenchmarkBigAndSmall(b *testing.B) {
 	for _, c := range []struct {
-		Assignor string
-		big      bool
-		now      time.Time
+		name string
+		big  bool
+		now  time.Time
 	}{{"small", false, uitest.SceneNow}, {"small, moving", false, uitest.Ago(5.5)}, {"big", true, uitest.SceneNow}, {"big, moving", true, uitest.Ago(5.5)}} {
 		for _, name := range []string{"group", "storm", "groups", "lab", "card"} {
-			b.Run(name+", "+c.Assignor, func(b *testing.B) {
+			b.Run(name+", "+c.name, func(b *testing.B) {
 				s, v := bigScreens()[name]()
 				f := bigFrame(s, v, c.now, 200, 58)
 				f.Big = c.big

@@ -46,9 +46,9 @@ func commands() []command {
 		{name: "big", run: func(a *App, _ string) (tea.Cmd, error) { a.setBig(!a.big); return nil, nil }},
 		{name: "animation", argument: "on|off", candidates: fixed([]string{"on", "off"}), run: runAnimation},
 		{name: "save", argument: "FILE", run: func(a *App, path string) (tea.Cmd, error) { return lab.Save(a.ctx, a.options.Lab, path), nil }},
-		{name: "problems", run: func(a *App, _ string) (tea.Cmd, error) { a.help = a.openProblems(); return nil, nil }},
+		{name: "problems", run: func(a *App, _ string) (tea.Cmd, error) { a.openProblems(); return nil, nil }},
 		{name: "explain", run: func(a *App, _ string) (tea.Cmd, error) { a.openExplain(); return nil, nil }},
-		{name: "help", run: func(a *App, _ string) (tea.Cmd, error) { a.help = a.openHelp(); return nil, nil }},
+		{name: "help", run: func(a *App, _ string) (tea.Cmd, error) { a.openHelp(); return nil, nil }},
 		{name: "quit", run: func(*App, string) (tea.Cmd, error) { return tea.Quit, nil }},
 	}
 }

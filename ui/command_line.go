@@ -32,32 +32,42 @@ func (c *commandLine) begin(line string) {
 	c.typed = line
 }
 
-// update takes in a key or a paste; the line is closed by running it, by esc, or by deleting beyond its beginning.
-func (c *commandLine) update(msg tea.Msg, a *App) tea.Cmd {
-	if press, ok := msg.(tea.KeyPressMsg); ok {
-		switch {
-		case key.Matches(press, commandKeys.run):
-			a.command = nil
+// keys run what is typed, complete it, and close the line.
+func (c *commandLine) keys(a *App) kit.Keys {
+	end := func() { a.command = nil }
+	all := kit.Keys{
+		{Binding: commandKeys.run, Do: func(kit.Frame) tea.Cmd {
+			end()
 			cmd, err := a.runCommand(c.field.Value())
 			if err != nil {
-				a.say(kit.Notice{Text: err.Error(), Bad: true})
+				return kit.Refuse(err.Error())
 			}
 			return cmd
-		case key.Matches(press, commandKeys.close), press.Code == tea.KeyBackspace && c.field.Value() == "":
-			a.command = nil
-			return nil
-		case key.Matches(press, commandKeys.next):
-			c.complete(a, 1)
-			return nil
-		case key.Matches(press, commandKeys.previous):
-			c.complete(a, -1)
-			return nil
-		}
+		}},
+		kit.Does(commandKeys.next, func() { c.complete(a, 1) }),
+		kit.Does(commandKeys.previous, func() { c.complete(a, -1) }),
+		kit.Does(commandKeys.close, end),
 	}
+	if c.field.Value() == "" {
+		all = append(all, kit.Does(kit.Backspace, end))
+	}
+	return all
+}
+
+// press takes a key while the line is open: what is none of its own is typed.
+func (c *commandLine) press(msg tea.KeyPressMsg, a *App) tea.Cmd {
+	cmd, done := c.keys(a).Press(a.frame(), msg)
+	if !done {
+		c.edit(msg)
+	}
+	return cmd
+}
+
+// edit takes a key or a paste as text.
+func (c *commandLine) edit(msg tea.Msg) {
 	if c.field.Update(msg) {
 		c.typed, c.tab = c.field.Value(), 0
 	}
-	return nil
 }
 
 // complete puts the next completion in place, or the one before; after the last comes what was typed.

@@ -190,6 +190,6 @@ func BenchmarkExplanation(b *testing.B) {
 	c := a.explainContext()
 	b.ReportAllocs()
 	for b.Loop() {
-		a.explain.render(a.theme, c, 120, 19)
+		a.explain.Render(a.theme, c, 120, 19)
 	}
 }

@@ -81,9 +81,9 @@ func BenchmarkEventToFrame(b *testing.B) {
 	}
 	slices.Sort(took)
 	for _, q := range []struct {
-		Assignor string
-		part     float64
+		name string
+		part float64
 	}{{"p50-ms", 0.5}, {"p99-ms", 0.99}} {
-		b.ReportMetric(float64(took[int(q.part*float64(len(took)-1))].Microseconds())/1000, q.Assignor)
+		b.ReportMetric(float64(took[int(q.part*float64(len(took)-1))].Microseconds())/1000, q.name)
 	}
 }

@@ -14,10 +14,10 @@ import (
 
 func TestGroupsFrames(t *testing.T) {
 	for _, size := range []struct {
-		Assignor      string
+		name          string
 		width, height int
 	}{{"120x40", 120, 40}, {"80x24", 80, 24}, {"200x50", 200, 50}, {"40x8", 40, 8}} {
-		t.Run(size.Assignor, func(t *testing.T) {
+		t.Run(size.name, func(t *testing.T) {
 			atDesk(t, size.width, size.height, Options{}, func(d desk) {
 				d.show(uitest.Payments())
 				d.Golden("groups")

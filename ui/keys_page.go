@@ -9,11 +9,15 @@ import (
 
 	"regroup/ui/card"
 	"regroup/ui/compare"
+	"regroup/ui/explain"
 	"regroup/ui/group"
 	"regroup/ui/groups"
+	"regroup/ui/help"
 	"regroup/ui/kit"
 	"regroup/ui/lab"
+	"regroup/ui/player"
 	"regroup/ui/table"
+	"regroup/ui/tour"
 	"regroup/ui/whatif"
 )
 
@@ -27,9 +31,9 @@ func keyTables() []kit.KeyTable {
 			{Title: "Everywhere", Bindings: []key.Binding{k.command, k.help, k.explain, k.back, k.refresh, k.pause, k.problems, k.big, k.lab, k.quit, k.suspend, k.kill}},
 			{Title: "In every list", Bindings: table.Bindings()},
 		},
-		groups.Keys(), group.Keys(), card.Keys(), whatif.Keys(), compare.Keys(), lab.Keys(),
-		explainKeyTables(), tourKeyTables(), playerKeyTables(), helpKeyTables(),
-		[]kit.KeyTable{{Title: "The command line", Bindings: []key.Binding{commandKeys.run, commandKeys.next, commandKeys.previous, commandKeys.close}}},
+		groups.KeyTables(), group.KeyTables(), card.KeyTables(), whatif.KeyTables(), compare.KeyTables(), lab.KeyTables(),
+		explain.KeyTables(), tour.KeyTables(), player.KeyTables(), help.KeyTables(),
+		[]kit.KeyTable{{Title: "The command line", Bindings: (&commandLine{field: kit.NewField()}).keys(nil).Bindings()[:4]}},
 	)
 }
 

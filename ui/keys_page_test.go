@@ -62,15 +62,36 @@ func TestKeysPageHasEveryBinding(t *testing.T) {
 	}
 }
 
-// bindsKey says that a call gives a binding its help: key.WithHelp, or what a screen calls in its place.
-func bindsKey(call *ast.CallExpr) bool {
-	switch f := call.Fun.(type) {
-	case *ast.SelectorExpr:
-		return f.Sel.Name == "WithHelp"
-	case *ast.Ident:
-		return f.Name == "bind"
+// Keys are matched in kit alone: whatever acts on a key is in a list of keys, so that the footer and the help have it.
+func TestKeysAreMatchedInOnePlace(t *testing.T) {
+	files, err := filepath.Glob("*/*.go")
+	if err != nil {
+		t.Fatal(err)
 	}
-	return false
+	own, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range append(files, own...) {
+		if path == "kit/keys.go" || strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, own := range []string{"key.Matches(", "msg.String()", "case tea.KeyPressMsg:"} {
+			if strings.Contains(string(content), own) && (path != "app.go" || own != "case tea.KeyPressMsg:") {
+				t.Errorf("%s matches keys itself (%s): put them in its Keys", path, own)
+			}
+		}
+	}
+}
+
+// bindsKey says that a call gives a binding its help: key.WithHelp.
+func bindsKey(call *ast.CallExpr) bool {
+	f, ok := call.Fun.(*ast.SelectorExpr)
+	return ok && f.Sel.Name == "WithHelp"
 }
 
 func literal(e ast.Expr) (string, bool) {

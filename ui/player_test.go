@@ -6,15 +6,18 @@ import (
 	"testing"
 	"time"
 
+	"regroup/ui/player"
 	"regroup/ui/uitest"
 
 	tea "charm.land/bubbletea/v2"
 )
 
 // fakePlayer is at a place, and notes where it is sent.
-type fakePlayer struct{ PlayerState }
+type fakePlayer struct{ playerState }
 
-func (p *fakePlayer) State() PlayerState      { return p.PlayerState }
+type playerState = player.State
+
+func (p *fakePlayer) State() player.State     { return p.playerState }
 func (p *fakePlayer) Pause(paused bool)       { p.Paused = paused }
 func (p *fakePlayer) SetSpeed(factor float64) { p.Speed = factor }
 func (p *fakePlayer) Seek(to time.Duration) {
@@ -24,7 +27,7 @@ func (p *fakePlayer) Seek(to time.Duration) {
 
 // tape is ten minutes with three rebalances, four of which have been played.
 func tape() *fakePlayer {
-	return &fakePlayer{PlayerState{
+	return &fakePlayer{player.State{
 		Position: 4 * time.Minute, Length: 10 * time.Minute, At: uitest.Before(time.Hour), Speed: 1, Scanned: true,
 		Marks: []time.Duration{time.Minute, 3 * time.Minute, 8 * time.Minute},
 	}}
@@ -99,7 +102,7 @@ func TestPlayerBar(t *testing.T) {
 		{"at its end", func(p *fakePlayer) { p.Ended, p.Position = true, p.Length }, 100, []string{"■ 1x", "3 of 3 rebalances"}},
 		{"not all of it is read", func(p *fakePlayer) { p.Scanned = false }, 100, []string{"2 of 3 rebalances so far"}},
 		{"cut", func(p *fakePlayer) { p.Problem = "the end is missing" }, 100, []string{"the end is missing"}},
-		{"nothing is known yet", func(p *fakePlayer) { *p = fakePlayer{PlayerState{Speed: 0.25}} }, 100, []string{"▶ 0.25x", "0 of 0 rebalances so far"}},
+		{"nothing is known yet", func(p *fakePlayer) { *p = fakePlayer{player.State{Speed: 0.25}} }, 100, []string{"▶ 0.25x", "0 of 0 rebalances so far"}},
 		{"a narrow terminal keeps the line", func(*fakePlayer) {}, 40, []string{"▶ 1x", "●"}},
 	} {
 		t.Run(c.why, func(t *testing.T) {

@@ -26,37 +26,42 @@ const pauseBarWidth = 20
 
 // Screen is a rebalance of a group, with everything that is known of it.
 type Screen struct {
+	kit.Scroller
 	id       string
 	cursor   panes.Cursor
 	oneTopic bool
 	between  derive.Between
 	cards    panes.CardCache
 	pages    pageCache
-
-	top  int // the first line that is shown
-	most int // the largest top, as of the last draw
-	page int // visible lines, as of the last draw
 }
 
-func New(group string, r *model.Rebalance) kit.Screen {
+// New shows one of a group's rebalances; nil is the newest, or the one that is under way.
+func New(group string, r *model.Rebalance) *Screen {
 	return &Screen{id: group, cursor: panes.Cursor{Chosen: r}}
 }
 
-var cardKeys = struct{ earlier, later, close, up, down, pageUp, pageDown key.Binding }{
-	earlier:  key.NewBinding(key.WithKeys("left", "h"), key.WithHelp("←", "earlier")),
-	later:    key.NewBinding(key.WithKeys("right", "l"), key.WithHelp("→", "later")),
-	close:    key.NewBinding(key.WithKeys("esc", "enter"), key.WithHelp("esc", "back")),
-	up:       key.NewBinding(key.WithKeys("up", "k"), key.WithHelp("↑ ↓", "scroll")),
-	down:     key.NewBinding(key.WithKeys("down", "j")),
-	pageUp:   key.NewBinding(key.WithKeys("pgup", "ctrl+b", "ctrl+u"), key.WithHelp("pgup", "page up")),
-	pageDown: key.NewBinding(key.WithKeys("pgdown", "space", "ctrl+f", "ctrl+d"), key.WithHelp("pgdn", "page down")),
+var bindings = struct{ earlier, later, close key.Binding }{
+	earlier: key.NewBinding(key.WithKeys("left", "h"), key.WithHelp("←", "earlier")),
+	later:   key.NewBinding(key.WithKeys("right", "l"), key.WithHelp("→", "later")),
+	close:   key.NewBinding(key.WithKeys("esc", "enter"), key.WithHelp("esc", "back")),
 }
 
-func (s *Screen) Bindings() []key.Binding {
-	k := cardKeys
-	return []key.Binding{k.earlier, k.later, k.close, k.up, k.down, k.pageUp, k.pageDown}
+// KeyTables are the keys for the page of all keys.
+func KeyTables() []kit.KeyTable {
+	return []kit.KeyTable{{Title: "The card of a rebalance", Bindings: New("", nil).Keys(kit.Frame{}).Bindings()}}
 }
 
+// Keys turn to other rebalances, close the card, and scroll.
+func (s *Screen) Keys(kit.Frame) kit.Keys {
+	k := bindings
+	return append(kit.Keys{
+		{Binding: k.earlier, Do: func(f kit.Frame) tea.Cmd { return s.turn(f, -1) }},
+		{Binding: k.later, Do: func(f kit.Frame) tea.Cmd { return s.turn(f, +1) }},
+		kit.Asks(k.close, kit.Back{}),
+	}, s.Scroller.Keys()...)
+}
+
+// Typing is false: there is no field.
 func (s *Screen) Typing() bool { return false }
 
 // group is the group in a view; nil before it was seen.
@@ -78,44 +83,18 @@ func (s *Screen) Animated(f kit.Frame) bool {
 	return g != nil && g.Rebalancing()
 }
 
-func (s *Screen) Update(f kit.Frame, msg tea.Msg) tea.Cmd {
-	switch msg := msg.(type) {
-	case tea.KeyPressMsg:
-		return s.press(f, msg)
-	case tea.MouseWheelMsg:
-		s.scroll(map[tea.MouseButton]int{tea.MouseWheelUp: -3, tea.MouseWheelDown: 3}[msg.Button])
-	}
-	return nil
-}
-
-func (s *Screen) press(f kit.Frame, msg tea.KeyPressMsg) tea.Cmd {
-	k := cardKeys
-	switch {
-	case key.Matches(msg, k.close):
-		return kit.Ask(kit.Back{})
-	case key.Matches(msg, k.earlier):
-		return s.turn(f, -1)
-	case key.Matches(msg, k.later):
-		return s.turn(f, +1)
-	case key.Matches(msg, k.up):
-		s.scroll(-1)
-	case key.Matches(msg, k.down):
-		s.scroll(1)
-	case key.Matches(msg, k.pageUp):
-		s.scroll(-s.page)
-	case key.Matches(msg, k.pageDown):
-		s.scroll(s.page)
+// Update handles the mouse wheel.
+func (s *Screen) Update(_ kit.Frame, msg tea.Msg) tea.Cmd {
+	if wheel, is := msg.(tea.MouseWheelMsg); is {
+		s.Wheel(wheel.Button)
 	}
 	return nil
 }
 
 func (s *Screen) turn(f kit.Frame, step int) tea.Cmd {
 	s.cursor.Turn(s.group(f), step)
-	turned := kit.Turned{Group: s.id, Rebalance: s.cursor.Chosen}
-	return func() tea.Msg { return turned }
+	return kit.Ask(kit.Turned{Group: s.id, Rebalance: s.cursor.Chosen})
 }
-
-func (s *Screen) scroll(lines int) { s.top = max(0, min(s.top+lines, s.most)) }
 
 // pane is the rebalance that is shown.
 func (s *Screen) pane(f kit.Frame, g *model.GroupView) cardPane {
@@ -167,16 +146,13 @@ func (s *Screen) Render(f kit.Frame) string {
 // lines are those of the rebalance that are in sight.
 func (s *Screen) lines(f kit.Frame, pane cardPane, width, height int) []string {
 	lines := append([]lateLine{{line: pane.Heading(width, true)}}, pane.page()...)
-	s.page = max(1, height)
-	s.most = max(0, len(lines)-s.page)
-	s.scroll(0)
+	from, to := s.Window(len(lines), height)
 	var drawn []string
-	for _, l := range lines[s.top:min(len(lines), s.top+s.page)] {
+	for _, l := range lines[from:to] {
 		drawn = append(drawn, l.get().Truncate(width).Render(nil))
 	}
-	if s.top < s.most && len(drawn) > 1 {
-		more := text.Of(text.S(f.Theme.Dim, "   ↓ "+text.Plural(len(lines)-s.top-len(drawn)+1, "more line")))
-		drawn[len(drawn)-1] = more.Truncate(width).Render(nil)
+	if more, is := s.More(f.Theme); is && len(drawn) > 1 {
+		drawn[len(drawn)-1] = append(text.Of(text.Space(3)), more...).Truncate(width).Render(nil)
 	}
 	return drawn
 }
@@ -379,10 +355,4 @@ func (s *Screen) Subjects(f kit.Frame) (all []subject.Subject, cursor subject.Su
 	}
 	all = append(panes.OfCard(g, s.cursor), subject.OfGroup(s.id, subject.Timeline, subject.State, subject.Storm)...)
 	return all, all[0]
-}
-
-// Keys are the keys of this screen for the page of all keys.
-func Keys() []kit.KeyTable {
-	s := &Screen{}
-	return []kit.KeyTable{{Title: "The card of a rebalance", Bindings: s.Bindings()}}
 }

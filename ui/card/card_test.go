@@ -95,7 +95,7 @@ func BenchmarkTurnToAnotherCard(b *testing.B) {
 	keys := []rune{tea.KeyLeft, tea.KeyRight}
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		s.Update(f, tea.KeyPressMsg{Code: keys[i%2]})
+		kit.Press(s, f, tea.KeyPressMsg{Code: keys[i%2]})
 		s.Render(f)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
@@ -17,58 +16,44 @@ import (
 	"regroup/ui/phrase"
 	"regroup/ui/strip"
 	"regroup/ui/subject"
-	"regroup/ui/table"
 	"regroup/ui/text"
 )
 
 // Screen shows groups side by side: what the newest rebalance did to each, and for how long nobody read which
 // partition, all on one scale of time.
 type Screen struct {
+	kit.Scroller
 	only []string // the groups, in this order; nil is all that have rebalanced
-	top  int      // the first line that is shown
-	most int      // the largest top, as of the last draw
-	page int      // visible lines, as of the last draw
 }
 
-func New(groups []string) kit.Screen { return &Screen{only: groups} }
+// New compares these groups; nil compares all that have rebalanced.
+func New(groups []string) *Screen { return &Screen{only: groups} }
 
-var compareKeys = struct{ up, down, pageUp, pageDown key.Binding }{
-	up:       key.NewBinding(key.WithKeys("up", "k"), key.WithHelp("↑ ↓", "scroll")),
-	down:     key.NewBinding(key.WithKeys("down", "j")),
-	pageUp:   table.PageUp,
-	pageDown: table.PageDown,
+// KeyTables are the keys for the page of all keys.
+func KeyTables() []kit.KeyTable {
+	return []kit.KeyTable{{
+		Title: "Groups side by side", Note: "`c` in the list of groups opens it, and so does `:compare`.", Bindings: New(nil).Keys(kit.Frame{}).Bindings(),
+	}}
 }
 
+// Keys scroll.
+func (s *Screen) Keys(kit.Frame) kit.Keys { return s.Scroller.Keys() }
+
+// Update handles the mouse wheel.
 func (s *Screen) Update(_ kit.Frame, msg tea.Msg) tea.Cmd {
-	switch msg := msg.(type) {
-	case tea.KeyPressMsg:
-		switch {
-		case key.Matches(msg, compareKeys.up):
-			s.scroll(-1)
-		case key.Matches(msg, compareKeys.down):
-			s.scroll(1)
-		case key.Matches(msg, compareKeys.pageUp):
-			s.scroll(-s.page)
-		case key.Matches(msg, compareKeys.pageDown):
-			s.scroll(s.page)
-		}
-	case tea.MouseWheelMsg:
-		switch msg.Button {
-		case tea.MouseWheelUp:
-			s.scroll(-1)
-		case tea.MouseWheelDown:
-			s.scroll(1)
-		}
+	if wheel, is := msg.(tea.MouseWheelMsg); is {
+		s.Wheel(wheel.Button)
 	}
 	return nil
 }
 
-func (s *Screen) scroll(lines int)  { s.top = max(0, min(s.top+lines, s.most)) }
+// Observe has nothing to keep of a view.
 func (s *Screen) Observe(kit.Frame) {}
-func (s *Screen) Typing() bool      { return false }
-func (s *Screen) Bindings() []key.Binding {
-	return []key.Binding{compareKeys.up, compareKeys.down, compareKeys.pageUp, compareKeys.pageDown}
-}
+
+// Typing is false: there is no field.
+func (s *Screen) Typing() bool { return false }
+
+// Animated reports whether a group is rebalancing.
 func (s *Screen) Animated(f kit.Frame) bool {
 	return slices.ContainsFunc(s.groups(f), func(g *model.GroupView) bool { return g.Rebalancing() })
 }
@@ -175,10 +160,9 @@ func (s *Screen) Render(f kit.Frame) string {
 	if len(all) == 0 {
 		lines = []text.Line{text.Of(text.S(th.Dim, " no group has rebalanced since regroup began to look"))}
 	}
-	s.page, s.most = max(1, room), max(0, len(lines)-max(1, room))
-	s.scroll(0)
+	from, to := s.Window(len(lines), room)
 	c.Put(kit.Box(kit.Margin, blank, inner, 1), kit.RenderLines([]text.Line{head}, inner))
-	c.Put(kit.Box(kit.Margin, blank+1, inner, room), kit.RenderLines(lines[s.top:], inner))
+	c.Put(kit.Box(kit.Margin, blank+1, inner, room), kit.RenderLines(lines[from:to], inner))
 	c.Put(kit.Box(kit.Margin, f.Height-1, inner, 1), kit.RenderLines([]text.Line{s.axis(f, scale)}, inner))
 	return c.String()
 }
@@ -324,12 +308,4 @@ func (s *Screen) Subjects(f kit.Frame) (all []subject.Subject, cursor subject.Su
 		}
 	}
 	return all, subject.First(all)
-}
-
-// Keys are the keys of this screen for the page of all keys.
-func Keys() []kit.KeyTable {
-	k := compareKeys
-	return []kit.KeyTable{{
-		Title: "Groups side by side", Note: "`c` in the list of groups opens it, and so does `:compare`.", Bindings: []key.Binding{k.up, k.pageUp, k.pageDown},
-	}}
 }

@@ -4,9 +4,6 @@ import (
 	"maps"
 	"slices"
 
-	"charm.land/bubbles/v2/key"
-	tea "charm.land/bubbletea/v2"
-
 	"regroup/model"
 	"regroup/ui/kit"
 	"regroup/ui/panes"
@@ -22,7 +19,7 @@ func (s *Screen) renderBig(f kit.Frame, g *model.GroupView) string {
 	page := panes.NewBigPage(f, append(s.removeQuestion(f), groupBanner(f, g)...), panes.BigTitle(f, g), panes.BigGroupFacts(f, g), panes.BigFeed(f, s.events, panes.BigFeedMost))
 	members := s.bigMembers(f, g, page.Width)
 	picture := len(s.stripRows)*bigStripPitch + 1
-	if s.focus == paneStrip {
+	if s.focused(f) == paneStrip {
 		page.Compose(picture)
 		page.Add(s.bigStrip(f, g, page.Width, page.Room())...)
 		return page.Render()
@@ -97,16 +94,4 @@ func (s *Screen) bigStrip(f kit.Frame, g *model.GroupView, width, height int) []
 	picture := s.picture(f, g)
 	picture.Pitch = pitch
 	return picture.Lines(width, height)
-}
-
-// pressBig is what a key does other than on the screen with all panes: tab goes between the members and the picture.
-func (s *Screen) pressBig(_ kit.Frame, msg tea.KeyPressMsg) (done bool) {
-	if s.focus != paneStrip {
-		s.focus = paneMembers
-	}
-	if !key.Matches(msg, s.keys.next, s.keys.previous) {
-		return false
-	}
-	s.focus = paneStrip - s.focus + paneMembers
-	return true
 }

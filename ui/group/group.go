@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"regroup/model"
@@ -13,18 +12,13 @@ import (
 	"regroup/ui/kit"
 	"regroup/ui/panes"
 	"regroup/ui/table"
-	"regroup/ui/text"
 	"regroup/ui/travel"
 )
 
 // Screen shows one group: its members, who owned what, its partitions, its rebalances, its events.
 type Screen struct {
 	id    string
-	keys  groupKeys
 	focus pane
-	known bool // the group was seen
-	// rebalances says that there is one to show a card of: it has rebalanced, or does now.
-	rebalances bool
 
 	members    *table.Table
 	partitions *table.Table
@@ -47,20 +41,20 @@ type Screen struct {
 	events []*model.Event
 	cards  panes.CardCache
 
-	foresees bool             // what-if questions can be asked
-	removes  bool             // members can be removed
 	removing *model.MemberRef // whether this one is to be removed was asked, and not answered yet
 
 	panes [paneCount]kit.Rect // where they were drawn last, for the mouse
 }
 
-func New(id string) kit.Screen {
+// New shows the group with this id, also before it is seen.
+func New(id string) *Screen {
 	return &Screen{
-		id: id, keys: newGroupKeys(), focus: panePartitions, window: -1,
+		id: id, focus: panePartitions, window: -1,
 		members: table.New(), partitions: table.New(), filter: kit.NewField(),
 	}
 }
 
+// Typing reports whether a filter is typed.
 func (s *Screen) Typing() bool { return s.filtering }
 
 // group is the group in a view; nil before it was seen.
@@ -71,12 +65,10 @@ func (s *Screen) group(f kit.Frame) *model.GroupView {
 	return f.View.Group(s.id)
 }
 
+// Observe works out what all panes show, and keeps the selections.
 func (s *Screen) Observe(f kit.Frame) {
 	g := s.group(f)
-	s.known = g != nil
-	s.removes, s.foresees = f.Removes, f.Foresees
 	s.keepRemoving(g)
-	s.rebalances = g != nil && (len(g.Rebalances) > 0 || g.Rebalancing())
 	if g == nil {
 		return
 	}
@@ -108,9 +100,6 @@ func (s *Screen) observeLab(lab *model.LabSnapshot) {
 			s.lab[c.MemberID] = c
 		}
 	}
-	s.keys.start.SetEnabled(!derive.LabLacks(lab, model.LabStartConsumer))
-	s.keys.leave.SetEnabled(!derive.LabLacks(lab, model.LabLeave))
-	s.keys.kill.SetEnabled(!derive.LabLacks(lab, model.LabKill))
 }
 
 // arrange filters and sorts the partitions.
@@ -131,24 +120,16 @@ func (s *Screen) arrange(g *model.GroupView) {
 	}
 }
 
+// Update handles the mouse, text for the filter, and what the card was turned to.
 func (s *Screen) Update(f kit.Frame, msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case kit.Turned:
 		if msg.Group == s.id {
 			s.cursor.Chosen = msg.Rebalance
 		}
-	case tea.KeyPressMsg:
-		if s.filtering {
-			s.typeFilter(f, msg)
-			return nil
-		}
-		if s.removing != nil {
-			return s.answerRemove(msg)
-		}
-		return s.press(f, msg)
-	case tea.PasteMsg:
-		if s.filtering {
-			s.typeFilter(f, msg)
+	case tea.KeyPressMsg, tea.PasteMsg:
+		if s.filtering && s.filter.Update(msg) {
+			s.rearrange(f)
 		}
 	case tea.MouseClickMsg:
 		s.click(f, tea.Mouse(msg))
@@ -160,77 +141,10 @@ func (s *Screen) Update(f kit.Frame, msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-func (s *Screen) typeFilter(f kit.Frame, msg tea.Msg) {
-	if k, is := msg.(tea.KeyPressMsg); is {
-		switch k.String() {
-		case "enter", "tab":
-			s.filtering = false
-			return
-		case "esc":
-			s.filtering = false
-			s.setFilter(f, "")
-			return
-		case "up", "down", "pgup", "pgdown":
-			s.partitions.Update(k)
-			return
-		}
-	}
-	if s.filter.Update(msg) {
-		s.rearrange(f)
-	}
-}
-
-func (s *Screen) setFilter(f kit.Frame, filter string) {
-	s.filter.Set(filter)
-	s.rearrange(f)
-}
-
 func (s *Screen) rearrange(f kit.Frame) {
 	if g := s.group(f); g != nil {
 		s.arrange(g)
 	}
-}
-
-func (s *Screen) press(f kit.Frame, msg tea.KeyPressMsg) tea.Cmd {
-	if !key.Matches(msg, s.Bindings()...) {
-		return nil
-	}
-	k := s.keys
-	if f.Big && s.pressBig(f, msg) {
-		return nil
-	}
-	switch {
-	case key.Matches(msg, k.clear):
-		s.setFilter(f, "")
-	case key.Matches(msg, k.card):
-		return kit.Ask(kit.OpenCard{Group: s.id, Rebalance: s.cursor.Chosen})
-	case key.Matches(msg, k.whatIf):
-		return kit.Ask(kit.OpenWhatIf{Group: s.id})
-	case key.Matches(msg, k.next):
-		s.focus = (s.focus + 1) % paneCount
-	case key.Matches(msg, k.previous):
-		s.focus = (s.focus + paneCount - 1) % paneCount
-	case key.Matches(msg, k.narrower):
-		s.window = max(0, s.shownWindow(f)-1)
-	case key.Matches(msg, k.wider):
-		s.window = min(len(panes.StripWindows)-1, s.shownWindow(f)+1)
-	case key.Matches(msg, k.sort):
-		s.order = (s.order + 1) % orderCount
-		s.rearrange(f)
-	case key.Matches(msg, k.filter):
-		s.focus, s.filtering = panePartitions, true
-	case s.removable() && key.Matches(msg, removeKeys.ask):
-		return s.askRemove(f)
-	case key.Matches(msg, k.start, k.leave, k.kill):
-		return s.act(f, msg)
-	case msg.String() == "left" || msg.String() == "h":
-		s.cursor.Turn(s.group(f), -1)
-	case msg.String() == "right" || msg.String() == "l":
-		s.cursor.Turn(s.group(f), +1)
-	default:
-		s.move(msg)
-	}
-	return nil
 }
 
 // shownWindow is the index of the time that the strip looks back.
@@ -239,28 +153,6 @@ func (s *Screen) shownWindow(f kit.Frame) int {
 		return panes.FittingWindow(g, f.Now)
 	}
 	return max(0, s.window)
-}
-
-// move hands a key to the pane with the focus.
-func (s *Screen) move(msg tea.KeyPressMsg) {
-	switch s.focus {
-	case paneMembers:
-		s.members.Update(msg)
-	case panePartitions:
-		s.partitions.Update(msg)
-	case paneStrip:
-		step := 1
-		if key.Matches(msg, table.Up) {
-			step = -1
-		}
-		s.moveInStrip(step)
-	case paneEvents:
-		step := 1
-		if key.Matches(msg, table.Up) {
-			step = -1
-		}
-		s.scrollEvents(step)
-	}
 }
 
 // stripSelected is the row of the strip that shows the selected partition; -1 if none does.
@@ -279,33 +171,7 @@ func (s *Screen) scrollEvents(step int) {
 	s.top = min(max(0, s.top+step), max(0, len(s.events)-1))
 }
 
-// act asks the lab to do something to the group, or to the selected member.
-func (s *Screen) act(f kit.Frame, msg tea.KeyPressMsg) tea.Cmd {
-	if key.Matches(msg, s.keys.start) {
-		return kit.AskLab(model.LabAction{Kind: model.LabStartConsumer, Group: s.id})
-	}
-	g := s.group(f)
-	if g == nil {
-		return nil
-	}
-	i := s.members.Index()
-	if i < len(g.Members) && s.lab[g.Members[i].MemberID] == nil && s.removes && key.Matches(msg, s.keys.leave) {
-		return s.askRemove(f)
-	}
-	if i >= len(g.Members) || s.lab[g.Members[i].MemberID] == nil {
-		return kit.Refuse("the selected member is not one of the lab's consumers: select one with tab and the arrows")
-	}
-	consumer := s.lab[g.Members[i].MemberID]
-	if consumer.State.Ended() {
-		return kit.Refuse(text.Clean(consumer.Name) + " has ended; the group finds out when its session times out")
-	}
-	kind := model.LabLeave
-	if key.Matches(msg, s.keys.kill) {
-		kind = model.LabKill
-	}
-	return kit.AskLab(model.LabAction{Kind: kind, Consumer: consumer.Name})
-}
-
+// Animated reports whether the group is rebalancing, or something new fades.
 func (s *Screen) Animated(f kit.Frame) bool {
 	g := s.group(f)
 	if g == nil {

@@ -243,11 +243,7 @@ func TestGroupAtAnySize(t *testing.T) {
 		f := uitest.FrameOf(uitest.ViewOf(g), width, height)
 		s.Observe(f)
 		for _, k := range keys.Draw(t, "keys") {
-			pressed, named := uitest.TestKeys[k]
-			if !named {
-				pressed = tea.Key{Code: []rune(k)[0], Text: k}
-			}
-			s.Update(f, tea.KeyPressMsg(pressed))
+			kit.Press(s, f, uitest.Key(k))
 			uitest.Fits(t, s.Render(f), width, height)
 		}
 		uitest.Fits(t, s.Render(f), width, height)
@@ -330,7 +326,7 @@ func TestNoCard(t *testing.T) {
 	if len(w.Asked) > 0 {
 		t.Errorf("enter asked for %v", w.Asked)
 	}
-	for _, b := range w.Screen.Bindings() {
+	for _, b := range w.Screen.Keys(w.F) {
 		if b.Help().Key == "enter" {
 			t.Error("a key for a card is offered, and there is none")
 		}

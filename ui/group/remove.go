@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"regroup/model"
@@ -51,21 +50,15 @@ func memberWord(m model.MemberRef) string {
 	return m.Slot.String() + " (" + who + ")"
 }
 
-var removeKeys = struct{ ask, yes, no key.Binding }{
-	ask: key.NewBinding(key.WithKeys("x"), key.WithHelp("x", "remove the member")),
-	yes: key.NewBinding(key.WithKeys("y"), key.WithHelp("y", "remove it")),
-	no:  key.NewBinding(key.WithKeys("n", "esc", "q"), key.WithHelp("n", "keep it")),
-}
-
 // removable says that x removes a member: there is a way to, and the lab does not have the key.
-func (s *Screen) removable() bool {
-	return s.removes && s.lab == nil && s.focus == paneMembers && s.members.Len() > 0
+func (s *Screen) removable(f kit.Frame) bool {
+	return f.Removes && s.lab == nil && s.focused(f) == paneMembers && s.members.Len() > 0
 }
 
 // askRemove asks whether the selected member is to be removed.
 func (s *Screen) askRemove(f kit.Frame) tea.Cmd {
 	g := s.group(f)
-	if g == nil || !s.removes {
+	if g == nil || !f.Removes {
 		return nil
 	}
 	i := s.members.Index()
@@ -77,17 +70,11 @@ func (s *Screen) askRemove(f kit.Frame) tea.Cmd {
 	return nil
 }
 
-// answerRemove is a key while the question is open; any other key leaves it open.
-func (s *Screen) answerRemove(msg tea.KeyPressMsg) tea.Cmd {
-	switch {
-	case key.Matches(msg, removeKeys.yes):
-		asked := kit.RemoveMember{Group: s.id, Member: *s.removing}
-		s.removing = nil
-		return func() tea.Msg { return asked }
-	case key.Matches(msg, removeKeys.no):
-		s.removing = nil
-	}
-	return nil
+// remove has the member removed that was asked about.
+func (s *Screen) remove() tea.Cmd {
+	asked := kit.RemoveMember{Group: s.id, Member: *s.removing}
+	s.removing = nil
+	return kit.Ask(asked)
 }
 
 // keepRemoving drops the question once the member is gone by itself.

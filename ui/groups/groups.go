@@ -41,6 +41,7 @@ type groupsPlaces struct {
 	storms                             int // the lines of the storms, without their heading
 }
 
+// New lists all groups; hasLab says that there is a lab to open.
 func New(hasLab bool) *Screen {
 	s := &Screen{
 		hasLab: hasLab, filter: kit.NewField(), order: groupOrder{by: byLag, descending: true},
@@ -50,7 +51,7 @@ func New(hasLab bool) *Screen {
 	return s
 }
 
-var groupsKeys = struct{ open, filter, clear, sort, reverse, pane, compare, accept key.Binding }{
+var bindings = struct{ open, filter, clear, sort, reverse, pane, compare, accept key.Binding }{
 	open:    key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "open")),
 	filter:  key.NewBinding(key.WithKeys("/"), key.WithHelp("/", "filter")),
 	sort:    key.NewBinding(key.WithKeys("s"), key.WithHelp("s", "sort")),
@@ -61,20 +62,41 @@ var groupsKeys = struct{ open, filter, clear, sort, reverse, pane, compare, acce
 	accept:  key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "keep filter")),
 }
 
-func (s *Screen) Bindings() []key.Binding {
-	switch {
-	case s.filtering:
-		return []key.Binding{groupsKeys.accept, groupsKeys.clear}
-	case s.onFeed:
-		return []key.Binding{groupsKeys.open, groupsKeys.pane, groupsKeys.filter, groupsKeys.compare}
-	}
-	out := []key.Binding{groupsKeys.open, groupsKeys.filter, groupsKeys.sort, groupsKeys.compare, groupsKeys.pane, groupsKeys.reverse}
-	if s.filter.Value() != "" {
-		out = append([]key.Binding{groupsKeys.clear}, out...)
-	}
-	return out
+// KeyTables are the keys for the page of all keys.
+func KeyTables() []kit.KeyTable {
+	k := bindings
+	return []kit.KeyTable{{Title: "All groups", Bindings: []key.Binding{k.open, k.filter, k.accept, k.clear, k.sort, k.reverse, k.compare, k.pane}}}
 }
 
+// Keys are those of the list or of the feed; while a filter is typed, the arrows still move the selection.
+func (s *Screen) Keys(kit.Frame) kit.Keys {
+	k := bindings
+	clearFilter := kit.Does(k.clear, s.clearFilter)
+	if s.filtering {
+		accept := func() { s.filtering = false }
+		all := kit.Keys{kit.Does(k.accept, accept), clearFilter}
+		if s.filter.Value() == "" {
+			all = append(all, kit.Does(kit.Backspace, accept))
+		}
+		return append(all, kit.ArrowKeys(s.list)...)
+	}
+	open := kit.Key{Binding: k.open, Do: func(kit.Frame) tea.Cmd { return s.open() }}
+	filter := kit.Does(k.filter, func() { s.filtering, s.onFeed = true, false })
+	compare := kit.Asks(k.compare, kit.OpenCompare{})
+	pane := kit.Does(k.pane, func() { s.onFeed = !s.onFeed && s.places.feedHeight > 0 && len(s.shown.feed) > 0 })
+	if s.onFeed {
+		return append(kit.Keys{open, pane, filter, compare}, kit.ListKeys(s.feed, nil)...)
+	}
+	var all kit.Keys
+	if s.filter.Value() != "" {
+		all = append(all, clearFilter)
+	}
+	all = append(all, open, filter, kit.Does(k.sort, func() { s.setOrder(s.order.next()) }), compare, pane,
+		kit.Does(k.reverse, func() { s.setOrder(groupOrder{s.order.by, !s.order.descending}) }))
+	return append(all, kit.ListKeys(s.list, nil)...)
+}
+
+// Typing reports whether a filter is typed.
 func (s *Screen) Typing() bool { return s.filtering }
 
 // Animated is false: what moves here moves with the views and with the seconds.
@@ -92,6 +114,7 @@ func (s *Screen) Work(f kit.Frame) tea.Cmd {
 	return func() tea.Msg { return makeListing(view, filter, order, before, now) }
 }
 
+// Update takes in a listing, handles the mouse, and text for the filter.
 func (s *Screen) Update(_ kit.Frame, msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case listing:
@@ -102,9 +125,7 @@ func (s *Screen) Update(_ kit.Frame, msg tea.Msg) tea.Cmd {
 		if len(msg.feed) == 0 {
 			s.onFeed = false
 		}
-	case tea.KeyPressMsg:
-		return s.key(msg)
-	case tea.PasteMsg:
+	case tea.KeyPressMsg, tea.PasteMsg:
 		if s.filtering && s.filter.Update(msg) {
 			s.stale = true
 		}
@@ -122,52 +143,6 @@ func (s *Screen) Update(_ kit.Frame, msg tea.Msg) tea.Cmd {
 		}
 	}
 	return nil
-}
-
-func (s *Screen) key(msg tea.KeyPressMsg) tea.Cmd {
-	if s.filtering {
-		s.filterKey(msg)
-		return nil
-	}
-	switch {
-	case key.Matches(msg, groupsKeys.open):
-		return s.open()
-	case key.Matches(msg, groupsKeys.filter):
-		s.filtering, s.onFeed = true, false
-	case key.Matches(msg, groupsKeys.compare):
-		return kit.Ask(kit.OpenCompare{})
-	case key.Matches(msg, groupsKeys.clear):
-		s.clearFilter()
-	case key.Matches(msg, groupsKeys.sort) && !s.onFeed:
-		s.setOrder(s.order.next())
-	case key.Matches(msg, groupsKeys.reverse) && !s.onFeed:
-		s.setOrder(groupOrder{s.order.by, !s.order.descending})
-	case key.Matches(msg, groupsKeys.pane):
-		s.onFeed = !s.onFeed && s.places.feedHeight > 0 && len(s.shown.feed) > 0
-	case s.onFeed:
-		s.feed.Update(msg)
-	default:
-		s.list.Update(msg)
-	}
-	return nil
-}
-
-// filterKey takes a key while the filter is typed: the arrows still move the selection.
-func (s *Screen) filterKey(msg tea.KeyPressMsg) {
-	switch {
-	case key.Matches(msg, groupsKeys.accept):
-		s.filtering = false
-	case key.Matches(msg, groupsKeys.clear):
-		s.clearFilter()
-	case msg.Code == tea.KeyUp, msg.Code == tea.KeyDown, msg.Code == tea.KeyPgUp, msg.Code == tea.KeyPgDown:
-		s.list.Update(msg)
-	case msg.Code == tea.KeyBackspace && s.filter.Value() == "":
-		s.filtering = false
-	default:
-		if s.filter.Update(msg) {
-			s.stale = true
-		}
-	}
 }
 
 func (s *Screen) clearFilter() {
@@ -403,10 +378,4 @@ func (s *Screen) empty(f kit.Frame) []text.Line {
 		lines = append(lines, say(t.Dim, "l opens the lab, which can start consumers."))
 	}
 	return lines
-}
-
-// Keys are the keys of this screen for the page of all keys.
-func Keys() []kit.KeyTable {
-	k := groupsKeys
-	return []kit.KeyTable{{Title: "All groups", Bindings: []key.Binding{k.open, k.filter, k.accept, k.clear, k.sort, k.reverse, k.compare, k.pane}}}
 }

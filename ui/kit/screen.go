@@ -5,7 +5,6 @@ package kit
 import (
 	"time"
 
-	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"regroup/model"
@@ -31,19 +30,19 @@ type Frame struct {
 
 // Screen is one page between the header and the footer. The shell owns a stack of them.
 type Screen interface {
-	// Update handles a key, mouse or own message. The frame is that of the last draw; a mouse message counts from the top
+	// Update handles a mouse or own message, and text. The frame is that of the last draw; a mouse message counts from the top
 	// left of the frame, and a second click on the same cell comes as a DoubleClick in place of a tea.MouseClickMsg.
 	Update(f Frame, msg tea.Msg) tea.Cmd
 	// Observe takes in a new view: selections are kept by identity.
 	Observe(f Frame)
 	// Render draws exactly f.Height lines of at most f.Width cells.
 	Render(f Frame) string
-	// Bindings are the keys of the pane that has the focus, most important first: the footer and the help show them.
+	// Keys are the keys of the pane that has the focus, most important first: the footer and the help show them.
 	// A key in them is the screen's, even where the shell has a use for it too (q, ?, :, r, l, p, esc, ctrl+z); only
-	// ctrl+c is always the shell's. So a screen that has something to close lists esc and answers with Back when it
-	// has nothing left to close; for one that does not list it, the shell goes back. Keys that neither lists go to the screen.
-	Bindings() []key.Binding
-	// Typing reports whether keys belong to a text field, so that the shell does not treat them as commands.
+	// ctrl+c is always the shell's. So a screen that has something to close lists esc and asks for Back when it has
+	// nothing left to close; for one that does not list it, the shell goes back.
+	Keys(f Frame) Keys
+	// Typing reports whether the keys that are not in Keys are text: they come to Update, and none is the shell's.
 	Typing() bool
 	// Animated reports whether something on the screen fades or counts, so that the shell ticks faster.
 	Animated(f Frame) bool

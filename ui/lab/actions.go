@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"regroup/model"
@@ -71,42 +70,50 @@ func labWords(a model.LabAction) (trying, done string) {
 	return string(a.Kind), string(a.Kind)
 }
 
-// treat does something to the selected consumer.
-func (s *Screen) treat(f kit.Frame, msg tea.KeyPressMsg) tea.Cmd {
+// treat does something to the selected consumer; pausing one that is paused resumes it.
+func (s *Screen) treat(kind model.LabActionKind) tea.Cmd {
 	c := s.selected()
-	k := s.keys
-	if c == nil || !key.Matches(msg, k.leave, k.kill, k.crash, k.restart, k.pause, k.slower, k.faster) {
-		return nil
-	}
-	if c.State.Ended() && !key.Matches(msg, k.restart) {
-		return kit.Refuse(text.Clean(c.Name) + " has ended: R starts it again, n another")
-	}
-	action := model.LabAction{Consumer: c.Name}
 	switch {
-	case key.Matches(msg, k.leave):
-		action.Kind = model.LabLeave
-	case key.Matches(msg, k.kill):
-		action.Kind = model.LabKill
-	case key.Matches(msg, k.crash):
-		action.Kind, action.Records = model.LabCrash, crashRecords
-	case key.Matches(msg, k.restart):
-		action.Kind = model.LabRestart
-	case key.Matches(msg, k.pause) && c.State == model.LabPaused:
+	case c == nil:
+		return nil
+	case c.State.Ended() && kind != model.LabRestart:
+		return hasEnded(c)
+	}
+	action := model.LabAction{Kind: kind, Consumer: c.Name}
+	switch {
+	case kind == model.LabCrash:
+		action.Records = crashRecords
+	case kind == model.LabPause && c.State == model.LabPaused:
 		action.Kind = model.LabResume
-	case key.Matches(msg, k.pause):
-		action.Kind = model.LabPause
-	default:
-		return s.slow(f, c, key.Matches(msg, k.slower))
 	}
 	return kit.AskLab(action)
 }
 
-// slow changes how long a consumer takes for a record by a step.
-func (s *Screen) slow(f kit.Frame, c *model.LabConsumer, slower bool) tea.Cmd {
+func hasEnded(c *model.LabConsumer) tea.Cmd {
+	return kit.Refuse(text.Clean(c.Name) + " has ended: R starts it again, n another")
+}
+
+// direction is where a key turns a value.
+type direction int
+
+const (
+	less, faster direction = -1, -1
+	more, slower direction = +1, +1
+)
+
+// slow changes the processing time of the selected consumer by a step.
+func (s *Screen) slow(f kit.Frame, to direction) tea.Cmd {
+	c := s.selected()
+	switch {
+	case c == nil:
+		return nil
+	case c.State.Ended():
+		return hasEnded(c)
+	}
 	what := "consumer " + c.Name
 	now := time.Duration(s.latest(f, what, float64(c.ProcessingTime)))
 	next, limit := stepDown(processingTimes, now), "as fast as it can"
-	if slower {
+	if to == slower {
 		next, limit = stepUp(processingTimes, now), "as slow as it gets here"
 	}
 	if next == now {
@@ -116,19 +123,21 @@ func (s *Screen) slow(f kit.Frame, c *model.LabConsumer, slower bool) tea.Cmd {
 	return kit.AskLab(model.LabAction{Kind: model.LabSlow, Consumer: c.Name, ProcessingTime: next})
 }
 
-// produce does something to the chosen producer or its topic.
-func (s *Screen) produce(f kit.Frame, msg tea.KeyPressMsg) tea.Cmd {
-	topic, told := "", 0.0
+// produced is the topic of the chosen producer and the rate that it is set to; "" if there is none.
+func (s *Screen) produced(f kit.Frame) (topic string, wanted float64) {
 	if lab := f.View.Lab; s.producer < len(lab.Producers) {
-		topic, told = lab.Producers[s.producer].Topic, lab.Producers[s.producer].Wanted
+		return lab.Producers[s.producer].Topic, lab.Producers[s.producer].Wanted
 	}
-	if key.Matches(msg, s.keys.add) {
-		return kit.AskLab(model.LabAction{Kind: model.LabAddPartitions, Topic: topic})
-	}
+	return "", 0
+}
+
+// produce changes the rate of the chosen producer by a step.
+func (s *Screen) produce(f kit.Frame, to direction) tea.Cmd {
+	topic, wanted := s.produced(f)
 	what := "producer " + topic
-	now := s.latest(f, what, told)
+	now := s.latest(f, what, wanted)
 	next, limit := stepDown(producerRates, now), "makes nothing as it is"
-	if key.Matches(msg, s.keys.more) {
+	if to == more {
 		next, limit = stepUp(producerRates, now), "makes as much as it may here"
 	}
 	if next == now {

@@ -90,45 +90,47 @@ func (l *labField) store(in *model.ConsumerSettings) error {
 
 // The keys of the form; characters are typed into the field that has the focus.
 var (
-	formStart  = key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "start the consumer"))
-	formCancel = key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "cancel"))
-	formNext   = key.NewBinding(key.WithKeys("down", "tab"), key.WithHelp("↓ tab", "next setting"))
-	formBefore = key.NewBinding(key.WithKeys("up", "shift+tab"), key.WithHelp("↑", "setting before"))
-	formChoose = key.NewBinding(key.WithKeys("left", "right", "space"), key.WithHelp("← →", "choose"))
+	formStart        = key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "start the consumer"))
+	formCancel       = key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "cancel"))
+	formNext         = key.NewBinding(key.WithKeys("down", "tab"), key.WithHelp("↓ tab", "next setting"))
+	formBefore       = key.NewBinding(key.WithKeys("up", "shift+tab"), key.WithHelp("↑", "setting before"))
+	formChoose       = key.NewBinding(key.WithKeys("right", "space"), key.WithHelp("← →", "choose"))
+	formChooseBefore = key.NewBinding(key.WithKeys("left"))
+
+	formBindings = []key.Binding{formStart, formNext, formBefore, formChoose, formChooseBefore, formCancel}
 )
 
-func formBindings() []key.Binding {
-	return []key.Binding{formStart, formNext, formBefore, formChoose, formCancel}
-}
-
-// update takes in a key; closed says that the form is done with, action what it asks for, if anything.
-func (l *labForm) update(msg tea.Msg) (action *model.LabAction, closed bool) {
-	current := &l.fields[l.focus]
-	k, isKey := msg.(tea.KeyPressMsg)
-	switch {
-	case isKey && key.Matches(k, formCancel):
-		return nil, true
-	case isKey && key.Matches(k, formStart):
-		action = l.action()
-		return action, action != nil
-	case isKey && key.Matches(k, formNext):
-		l.focus = (l.focus + 1) % len(l.fields)
-	case isKey && key.Matches(k, formBefore):
-		l.focus = (l.focus + len(l.fields) - 1) % len(l.fields)
-	case current.choices != nil:
-		if isKey && key.Matches(k, formChoose) {
-			step := 1
-			if k.String() == "left" {
-				step = len(current.choices) - 1
+// keys start the consumer, go through the fields and through the choices of one, and close the form.
+func (l *labForm) keys(start func(model.LabAction) tea.Cmd, cancel func()) kit.Keys {
+	focus := func(step int) func() {
+		return func() { l.focus = (l.focus + step + len(l.fields)) % len(l.fields) }
+	}
+	all := kit.Keys{
+		{Binding: formStart, Do: func(kit.Frame) tea.Cmd {
+			if action := l.action(); action != nil {
+				return start(*action)
 			}
-			current.choice = (current.choice + step) % len(current.choices)
-		}
-	default:
-		if current.input.Update(msg) {
-			current.problem = ""
+			return nil
+		}},
+		kit.Does(formNext, focus(1)), kit.Does(formBefore, focus(-1)),
+	}
+	choose := func(step int) func() {
+		return func() {
+			f := &l.fields[l.focus]
+			f.choice = (f.choice + step + len(f.choices)) % len(f.choices)
 		}
 	}
-	return nil, false
+	if l.fields[l.focus].choices != nil {
+		all = append(all, kit.Does(formChoose, choose(1)), kit.Does(formChooseBefore, choose(-1)))
+	}
+	return append(all, kit.Does(formCancel, cancel))
+}
+
+// edit takes a key or a paste as text of the field that has the focus.
+func (l *labForm) edit(msg tea.Msg) {
+	if f := &l.fields[l.focus]; f.choices == nil && f.input.Update(msg) {
+		f.problem = ""
+	}
 }
 
 // action is what the form asks for; nil if a value is wrong, and then the first wrong one has the focus.

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"regroup/model"
@@ -21,7 +20,6 @@ import (
 // Screen shows the demo consumers and producers, and what a key does to the group that is chosen.
 type Screen struct {
 	exists bool // there is a lab
-	keys   labKeys
 	table  *table.Table
 
 	group     string // the one that keys act on and whose strip is shown: that of the selected consumer
@@ -60,8 +58,9 @@ func (s *Screen) ask(f kit.Frame, what string, value float64) {
 	s.asked[what] = asked{value, f.Now.Add(askedFor)}
 }
 
-func New(lab Lab, group string) kit.Screen {
-	return &Screen{exists: lab != nil, keys: newLabKeys(), table: table.New(), group: group, wanted: group}
+// New shows the lab with this group chosen; "" is the first. Without a lab the screen says so.
+func New(lab Lab, group string) *Screen {
+	return &Screen{exists: lab != nil, table: table.New(), group: group, wanted: group}
 }
 
 func (s *Screen) Typing() bool { return s.form != nil }
@@ -85,7 +84,6 @@ func (s *Screen) Observe(f kit.Frame) {
 	s.producer = min(s.producer, max(0, len(lab.Producers)-1))
 	s.choose()
 	s.events = s.groupEvents(f)
-	s.keys.observe(lab, s.selected())
 }
 
 // groupEvents is what happened in the chosen group, newest first.
@@ -122,55 +120,38 @@ func (s *Screen) selected() *model.LabConsumer {
 	return nil
 }
 
+// Update handles the mouse, and text for the form.
 func (s *Screen) Update(f kit.Frame, msg tea.Msg) tea.Cmd {
-	if !s.exists {
+	if s.form != nil {
+		s.form.edit(msg)
 		return nil
 	}
-	if s.form != nil {
-		return s.updateForm(msg)
-	}
 	switch msg := msg.(type) {
-	case tea.KeyPressMsg:
-		return s.press(f, msg)
 	case tea.MouseClickMsg:
-		s.click(f, tea.Mouse(msg))
+		return s.click(f, tea.Mouse(msg))
 	case kit.DoubleClick:
-		s.click(f, tea.Mouse(msg))
-		return s.open()
+		return tea.Batch(s.click(f, tea.Mouse(msg)), s.open())
 	case tea.MouseWheelMsg:
 		if s.table.Wheel(msg.Button) {
-			s.moved(f)
+			return s.moved(f)
 		}
 	}
 	return nil
 }
 
-func (s *Screen) updateForm(msg tea.Msg) tea.Cmd {
-	action, closed := s.form.update(msg)
-	if closed {
-		s.form = nil
-	}
-	if action == nil {
-		return nil
-	}
-	s.group, s.wanted = action.Group, action.Group
-	return kit.AskLab(*action)
-}
-
-func (s *Screen) click(f kit.Frame, m tea.Mouse) {
+func (s *Screen) click(f kit.Frame, m tea.Mouse) tea.Cmd {
 	if m.Button == tea.MouseLeft && s.place.Contains(m.X, m.Y) && s.table.Select(s.table.RowAt(m.Y-s.place.Y-1)) {
-		s.moved(f)
+		return s.moved(f)
 	}
+	return nil
 }
 
 // moved follows the selection.
-func (s *Screen) moved(f kit.Frame) {
+func (s *Screen) moved(f kit.Frame) tea.Cmd {
 	s.wanted = ""
 	s.choose()
 	s.events = s.groupEvents(f)
-	if f.View != nil && f.View.Lab != nil {
-		s.keys.observe(f.View.Lab, s.selected())
-	}
+	return nil
 }
 
 func (s *Screen) open() tea.Cmd {
@@ -179,34 +160,6 @@ func (s *Screen) open() tea.Cmd {
 	}
 	id := s.group
 	return kit.Ask(kit.OpenGroup{ID: id})
-}
-
-func (s *Screen) press(f kit.Frame, msg tea.KeyPressMsg) tea.Cmd {
-	if s.table.Update(msg) {
-		s.moved(f)
-		return nil
-	}
-	if f.View == nil || f.View.Lab == nil {
-		return nil
-	}
-	k := s.keys
-	switch {
-	case key.Matches(msg, k.open):
-		return s.open()
-	case key.Matches(msg, k.start):
-		return kit.AskLab(model.LabAction{Kind: model.LabStartConsumer, Group: s.startIn(f)})
-	case key.Matches(msg, k.form):
-		s.form = newLabForm(s.startIn(f), lastSettings(s.consumers, s.group))
-	case key.Matches(msg, k.save):
-		return kit.Ask(kit.Command{Line: "save "})
-	case key.Matches(msg, k.next) && len(f.View.Lab.Producers) > 0:
-		s.producer = (s.producer + 1) % len(f.View.Lab.Producers)
-	case key.Matches(msg, k.more, k.less, k.add):
-		return s.produce(f, msg)
-	default:
-		return s.treat(f, msg)
-	}
-	return nil
 }
 
 // startIn is the group that a new consumer joins: the chosen one, else the first there is.

@@ -91,7 +91,7 @@ func TestLabRefusesWhatMakesNoSense(t *testing.T) {
 		v.Lab.Lacks = []string{string(kind) + ": not here"}
 		w := LookAtLab(t, v, 120, 38).Has("not on this platform: " + string(kind) + ": not here")
 		for _, k := range keys {
-			for _, b := range w.Screen.Bindings() {
+			for _, b := range w.Screen.Keys(w.F) {
 				if b.Help().Key == k && b.Enabled() {
 					t.Errorf("%s lacks, its key %s is on", kind, k)
 				}
@@ -264,11 +264,7 @@ func TestLabAtAnySize(t *testing.T) {
 		f := uitest.FrameOf(views[rapid.SampledFrom([]string{"scene", "crowd", "bare", "none"}).Draw(t, "view")], width, height)
 		s.Observe(f)
 		for _, k := range keys.Draw(t, "keys") {
-			pressed, named := uitest.TestKeys[k]
-			if !named {
-				pressed = tea.Key{Code: []rune(k)[0], Text: k}
-			}
-			s.Update(f, tea.KeyPressMsg(pressed))
+			kit.Press(s, f, uitest.Key(k))
 			uitest.Fits(t, s.Render(f), width, height)
 		}
 		uitest.Fits(t, s.Render(f), width, height)

@@ -18,29 +18,23 @@ var (
 	End      = key.NewBinding(key.WithKeys("end", "G"), key.WithHelp("end G", "last row"))
 )
 
-// Bindings are the keys that [Table.Update] understands, for the help.
+// Bindings are the keys of [Table.Keys], for the help.
 func Bindings() []key.Binding { return []key.Binding{Up, Down, PageUp, PageDown, Home, End} }
 
-// Update moves the selection; false if the key is not the table's.
-func (t *Table) Update(msg tea.KeyPressMsg) bool {
+// Key is a key of a table, and how it moves the selection.
+type Key struct {
+	Binding key.Binding
+	Move    func()
+}
+
+// Keys are the keys that move the selection.
+func (t *Table) Keys() []Key {
 	page := max(1, t.rowsVisible-1) // a row of the old page stays in sight
-	switch {
-	case key.Matches(msg, Up):
-		t.MoveTo(t.at - 1)
-	case key.Matches(msg, Down):
-		t.MoveTo(t.at + 1)
-	case key.Matches(msg, PageUp):
-		t.MoveTo(t.at - page)
-	case key.Matches(msg, PageDown):
-		t.MoveTo(t.at + page)
-	case key.Matches(msg, Home):
-		t.Top()
-	case key.Matches(msg, End):
-		t.MoveTo(len(t.ids) - 1)
-	default:
-		return false
+	return []Key{
+		{Up, func() { t.MoveTo(t.at - 1) }}, {Down, func() { t.MoveTo(t.at + 1) }},
+		{PageUp, func() { t.MoveTo(t.at - page) }}, {PageDown, func() { t.MoveTo(t.at + page) }},
+		{Home, t.Top}, {End, func() { t.MoveTo(len(t.ids) - 1) }},
 	}
-	return true
 }
 
 // Wheel scrolls by the mouse wheel; false if the button is not the wheel's.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 	"pgregory.net/rapid"
@@ -76,7 +77,7 @@ func TestSelectionIsByIdentity(t *testing.T) {
 	if tb.Selected() != "c" {
 		t.Fatal("nobody moved yet: the first row stays selected, whichever it is")
 	}
-	tb.Update(tea.KeyPressMsg{Code: tea.KeyDown})
+	press(tb, tea.KeyDown)
 	tb.SetRows([]string{"b", "c", "a"})
 	if tb.Selected() != "a" || tb.Index() != 2 {
 		t.Fatalf("selected %q at %d, want a, where it is now", tb.Selected(), tb.Index())
@@ -151,7 +152,7 @@ func TestKeysMoveTheWindow(t *testing.T) {
 		tb.SetRows(rows)
 		draw(tb, rows, 60, 11)
 		for _, code := range c.keys {
-			if !tb.Update(tea.KeyPressMsg{Code: code}) {
+			if !press(tb, code) {
 				t.Fatalf("%q is not a key of the table", code)
 			}
 		}
@@ -163,7 +164,7 @@ func TestKeysMoveTheWindow(t *testing.T) {
 			t.Errorf("%q: the mouse finds %q on the first line, %q on the titles, %q below", c.keys, tb.RowAt(1), tb.RowAt(0), tb.RowAt(11))
 		}
 	}
-	if table.New().Update(tea.KeyPressMsg{Code: 'x'}) {
+	if press(table.New(), 'x') {
 		t.Error("x is not a key of the table")
 	}
 }
@@ -236,4 +237,15 @@ func BenchmarkView10000Rows(b *testing.B) {
 	for b.Loop() {
 		tb.View(dark, 120, 40, true, cells(rows))
 	}
+}
+
+// press moves the selection by a key; false if the table does not have it.
+func press(t *table.Table, code rune) bool {
+	for _, k := range t.Keys() {
+		if key.Matches(tea.KeyPressMsg{Code: code}, k.Binding) {
+			k.Move()
+			return true
+		}
+	}
+	return false
 }

@@ -14,9 +14,11 @@
 package uitest
 
 import (
+	"fmt"
 	"image/color"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -106,7 +108,7 @@ func (d *Driver) Background(c color.Color) { d.Send(tea.BackgroundColorMsg{Color
 func (d *Driver) Press(keys ...string) {
 	d.tb.Helper()
 	for _, k := range keys {
-		d.Send(tea.KeyPressMsg(parseKey(d.tb, k)))
+		d.Send(Key(k))
 	}
 }
 
@@ -222,13 +224,13 @@ var modifiers = []struct {
 	mod    tea.KeyMod
 }{{"ctrl+", tea.ModCtrl}, {"alt+", tea.ModAlt}, {"shift+", tea.ModShift}}
 
-func parseKey(tb testing.TB, name string) tea.Key {
-	tb.Helper()
+// Key is a key by its name, as [Driver.Press] names them. It panics if there is none of that name.
+func Key(name string) tea.KeyPressMsg {
 	var k tea.Key
 	for _, m := range modifiers {
-		if len(name) > len(m.prefix) && name[:len(m.prefix)] == m.prefix {
+		if rest, has := strings.CutPrefix(name, m.prefix); has && rest != "" {
 			k.Mod |= m.mod
-			name = name[len(m.prefix):]
+			name = rest
 		}
 	}
 	if code, ok := namedKeys[name]; ok {
@@ -236,15 +238,15 @@ func parseKey(tb testing.TB, name string) tea.Key {
 		if code == tea.KeySpace {
 			k.Text = " "
 		}
-		return k
+		return tea.KeyPressMsg(k)
 	}
 	r, size := utf8.DecodeRuneInString(name)
 	if size == 0 || size != len(name) {
-		tb.Fatalf("there is no key %q", name)
+		panic(fmt.Sprintf("there is no key %q", name))
 	}
 	k.Code = r
 	if k.Mod&^tea.ModShift == 0 {
 		k.Text = name
 	}
-	return k
+	return tea.KeyPressMsg(k)
 }

@@ -150,19 +150,19 @@ func ComparedView() *model.View {
 	moment := func(from, to int) model.Moment { return model.Moment{NotBefore: at(from), NotAfter: at(to)} }
 	var groups []*model.GroupView
 	for i, c := range []struct {
-		Assignor, assignor string
-		Kind               model.GroupType
-		before, after      string
-		joined, ended      int
+		name, assignor string
+		kind           model.GroupType
+		before, after  string
+		joined, ended  int
 	}{
 		{"cooperative", "cooperative-sticky", model.TypeClassic, "AABB", "AABC", 900, 910},
 		{"kip848", "uniform", model.TypeConsumer, "AABB", "AABC", 100, 2100},
 		{"range", "range", model.TypeClassic, "AABB", "ABBC", 1800, 1830},
 	} {
 		g := OneConsumer()
-		g.ID, g.Assignor, g.Type = c.Assignor, c.assignor, c.Kind
+		g.ID, g.Assignor, g.Type = c.name, c.assignor, c.kind
 		r := &model.Rebalance{
-			Group: c.Assignor, Type: c.Kind, AtLeast: 1, SeenAt: at(c.ended), Began: moment(0, 25), JoinEnded: moment(c.joined, c.joined), Ended: moment(c.ended, c.ended),
+			Group: c.name, Type: c.kind, AtLeast: 1, SeenAt: at(c.ended), Began: moment(0, 25), JoinEnded: moment(c.joined, c.joined), Ended: moment(c.ended, c.ended),
 			Before: Assigned(c.before), After: Assigned(c.after), Verdict: model.Verdict{Cause: model.CauseMemberJoined, Confidence: model.Certain},
 			AssignorBefore: c.assignor, AssignorAfter: c.assignor,
 		}

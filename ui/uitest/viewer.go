@@ -13,10 +13,10 @@ import (
 	"regroup/ui/theme"
 )
 
-// The sizes of a frame in a terminal of 120×40 and of 80×24: the shell takes two lines.
+// FrameSizes are those of a frame in a terminal of 120×40 and of 80×24: the shell takes two lines.
 var FrameSizes = []struct{ Width, Height int }{{120, 38}, {80, 22}}
 
-// Viewer is a person in front of one screen.
+// Viewer is a person in front of one screen, without the shell around it.
 type Viewer struct {
 	tb     testing.TB
 	Screen kit.Screen
@@ -24,6 +24,7 @@ type Viewer struct {
 	Asked  []tea.Msg // what the screen asked the shell for
 }
 
+// Look shows a view on a screen of this size.
 func Look(tb testing.TB, s kit.Screen, v *model.View, width, height int) *Viewer {
 	w := &Viewer{tb: tb, Screen: s, F: FrameOf(v, width, height)}
 	s.Observe(w.F)
@@ -31,33 +32,33 @@ func Look(tb testing.TB, s kit.Screen, v *model.View, width, height int) *Viewer
 	return w
 }
 
-var TestKeys = map[string]tea.Key{
-	"tab": {Code: tea.KeyTab}, "shift+tab": {Code: tea.KeyTab, Mod: tea.ModShift}, "enter": {Code: tea.KeyEnter}, "esc": {Code: tea.KeyEscape},
-	"up": {Code: tea.KeyUp}, "down": {Code: tea.KeyDown}, "left": {Code: tea.KeyLeft}, "right": {Code: tea.KeyRight},
-	"space": {Code: tea.KeySpace, Text: " "}, "backspace": {Code: tea.KeyBackspace}, "end": {Code: tea.KeyEnd},
-}
-
+// Press presses keys, as [Driver.Press] names them.
 func (w *Viewer) Press(keys ...string) *Viewer {
 	w.tb.Helper()
 	for _, k := range keys {
-		pressed, named := TestKeys[k]
-		if !named {
-			pressed = tea.Key{Code: []rune(k)[0], Text: k}
-		}
-		w.Send(tea.KeyPressMsg(pressed))
+		w.key(Key(k))
 	}
 	return w
 }
 
+// Write presses the key of every character.
 func (w *Viewer) Write(s string) *Viewer {
 	for _, r := range s {
-		w.Send(tea.KeyPressMsg{Code: r, Text: string(r)})
+		w.key(tea.KeyPressMsg{Code: r, Text: string(r)})
 	}
 	return w
 }
 
-func (w *Viewer) Send(msg tea.Msg) {
-	if cmd := w.Screen.Update(w.F, msg); cmd != nil {
+func (w *Viewer) key(msg tea.KeyPressMsg) {
+	cmd, _ := kit.Press(w.Screen, w.F, msg)
+	w.do(cmd)
+}
+
+// Send hands the screen a message.
+func (w *Viewer) Send(msg tea.Msg) { w.do(w.Screen.Update(w.F, msg)) }
+
+func (w *Viewer) do(cmd tea.Cmd) {
+	if cmd != nil {
 		w.Asked = append(w.Asked, cmd())
 	}
 	w.Screen.Render(w.F)
@@ -70,6 +71,7 @@ func (w *Viewer) Show(v *model.View) *Viewer {
 	return w
 }
 
+// Frame is what the screen shows.
 func (w *Viewer) Frame() *Frame {
 	w.tb.Helper()
 	return Draw(w.tb, w.Screen.Render(w.F), w.F.Width, w.F.Height)
@@ -104,6 +106,7 @@ func Fits(t *rapid.T, drawn string, width, height int) {
 	}
 }
 
+// FrameOf is a frame at the moment of the group scenes.
 func FrameOf(v *model.View, width, height int) kit.Frame {
 	return kit.Frame{View: v, Now: SceneNow, Theme: theme.For(true), Width: width, Height: height}
 }

@@ -19,6 +19,7 @@ import (
 // leastSides is how many members are shown at least, however much there is to say.
 const leastSides = 3
 
+// Render draws the question, the forecast, and both assignments side by side.
 func (s *Screen) Render(f kit.Frame) string {
 	c := kit.NewCanvas(f.Width, f.Height)
 	inner := f.Width - 2*kit.Margin

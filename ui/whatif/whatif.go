@@ -13,7 +13,6 @@ import (
 	"regroup/model"
 	"regroup/model/whatif"
 	"regroup/ui/kit"
-	"regroup/ui/table"
 )
 
 // Foresee answers what would be if something were done to a group. The error is a sentence: why there is no answer. It
@@ -55,11 +54,12 @@ type Screen struct {
 	known     bool
 }
 
-func New(id string, foresee Foresee, assignors []string) kit.Screen {
+// New shows what would be if something were done to a group; foresee answers, and assignors can be chosen.
+func New(id string, foresee Foresee, assignors []string) *Screen {
 	return &Screen{id: id, foresee: foresee, assignors: assignors, leaving: map[string]bool{}, adding: map[string]int32{}}
 }
 
-var whatIfKeys = struct{ more, fewer, leave, partitions, topic, assignor, client, earlier, later, reset, up, down, close key.Binding }{
+var bindings = struct{ more, fewer, leave, partitions, topic, assignor, client, earlier, later, reset, up, down, close key.Binding }{
 	more:       key.NewBinding(key.WithKeys("+", "="), key.WithHelp("+", "join")),
 	fewer:      key.NewBinding(key.WithKeys("-"), key.WithHelp("-", "one fewer")),
 	leave:      key.NewBinding(key.WithKeys("x"), key.WithHelp("x", "leave")),
@@ -75,43 +75,82 @@ var whatIfKeys = struct{ more, fewer, leave, partitions, topic, assignor, client
 	close:      key.NewBinding(key.WithKeys("esc", "w"), key.WithHelp("esc", "back")),
 }
 
+// Typing is false: there is no field.
 func (s *Screen) Typing() bool { return false }
 
+// Animated is false: a forecast stands still.
 func (s *Screen) Animated(kit.Frame) bool { return false }
 
-// Bindings are the keys that do something now.
-func (s *Screen) Bindings() []key.Binding {
-	k := whatIfKeys
-	all := []key.Binding{k.close}
+// KeyTables are the keys for the page of all keys.
+func KeyTables() []kit.KeyTable {
+	k := bindings
+	return []kit.KeyTable{{Title: "What if", Bindings: []key.Binding{
+		k.more, k.fewer, k.leave, k.partitions, k.topic, k.assignor, k.client, k.earlier, k.later, k.reset, k.up, k.down, k.close,
+	}}}
+}
+
+// Keys are those that change something now.
+func (s *Screen) Keys(kit.Frame) kit.Keys {
+	k := bindings
+	closePage := kit.Asks(k.close, kit.Back{})
 	if s.obstacle() != "" {
-		return all
+		return kit.Keys{closePage}
 	}
-	all = []key.Binding{k.more, k.leave, k.partitions}
+	// change is a key after which another question is asked.
+	change := func(b key.Binding, do func()) kit.Key { return kit.Does(b, func() { do(); s.ask() }) }
+	all := kit.Keys{
+		change(k.more, func() { s.joining = min(s.joining+1, addedAtOnce) }),
+		change(k.leave, func() { s.leaving[s.selected] = !s.leaving[s.selected] }),
+		change(k.partitions, s.addPartition),
+	}
 	if s.question.Group.Type != model.TypeConsumer {
-		all = append(all, k.assignor)
+		all = append(all, change(k.assignor, s.nextAssignor))
 	}
 	if f := s.forecast; f != nil && len(f.Outcomes) > 1 {
-		all = append(all, k.later, k.earlier)
+		turn := func(step int) func() {
+			return func() { s.outcome = (s.outcome + step + len(f.Outcomes)) % len(f.Outcomes) }
+		}
+		all = append(all, kit.Does(k.later, turn(+1)), kit.Does(k.earlier, turn(-1)))
 	}
-	all = append(all, k.close)
+	all = append(all, closePage)
 	if s.question.Changed() {
-		all = append(all, k.reset)
+		all = append(all, change(k.reset, s.reset))
 	}
 	if s.joining > 0 {
-		all = append(all, k.fewer)
+		all = append(all, change(k.fewer, func() { s.joining-- }))
 		if s.guess(0) != "" {
-			all = append(all, k.client)
+			all = append(all, change(k.client, func() { s.nameless = !s.nameless }))
 		}
 	}
 	if len(s.question.Topics()) > 1 {
-		all = append(all, k.topic)
+		all = append(all, change(k.topic, s.nextTopic))
 	}
-	return append(all, k.up, k.down)
+	return append(all, change(k.up, func() { s.selectNext(-1) }), change(k.down, func() { s.selectNext(+1) }))
+}
+
+func (s *Screen) addPartition() {
+	if s.topic != "" {
+		s.adding[s.topic] = min(s.adding[s.topic]+1, addedAtOnce)
+	}
+}
+
+// nextTopic goes through the topics that partitions can be added to.
+func (s *Screen) nextTopic() {
+	topics := s.question.Topics()
+	at := slices.IndexFunc(topics, func(t whatif.TopicCount) bool { return t.Topic == s.topic })
+	s.topic = topics[(at+1)%len(topics)].Topic
+}
+
+// reset asks what would be if nothing were done.
+func (s *Screen) reset() {
+	s.joining, s.nameless, s.assignor = 0, false, ""
+	s.leaving, s.adding = map[string]bool{}, map[string]int32{}
 }
 
 // obstacle is why nothing can be asked; "" if something can.
 func (s *Screen) obstacle() string { return s.question.Obstacle() }
 
+// Observe asks the question anew about the group as it is now.
 func (s *Screen) Observe(f kit.Frame) {
 	if f.View == nil {
 		return
@@ -185,6 +224,7 @@ func (s *Screen) labLeads() bool {
 	})
 }
 
+// Update takes in an answer, and handles the mouse wheel.
 func (s *Screen) Update(f kit.Frame, msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case foreseenMsg:
@@ -195,8 +235,6 @@ func (s *Screen) Update(f kit.Frame, msg tea.Msg) tea.Cmd {
 		if msg.asked == s.asking {
 			s.forecast, s.problem, s.outcome = msg.forecast, msg.problem, 0
 		}
-	case tea.KeyPressMsg:
-		return s.press(msg)
 	case tea.MouseWheelMsg:
 		switch msg.Button {
 		case tea.MouseWheelUp:
@@ -205,49 +243,6 @@ func (s *Screen) Update(f kit.Frame, msg tea.Msg) tea.Cmd {
 			s.selectNext(+1)
 		}
 	}
-	return nil
-}
-
-func (s *Screen) press(msg tea.KeyPressMsg) tea.Cmd {
-	k := whatIfKeys
-	if key.Matches(msg, k.close) {
-		return kit.Ask(kit.Back{})
-	}
-	if !key.Matches(msg, s.Bindings()...) {
-		return nil
-	}
-	switch {
-	case key.Matches(msg, k.more):
-		s.joining = min(s.joining+1, addedAtOnce)
-	case key.Matches(msg, k.fewer):
-		s.joining--
-	case key.Matches(msg, k.leave):
-		s.leaving[s.selected] = !s.leaving[s.selected]
-	case key.Matches(msg, k.partitions) && s.topic != "":
-		s.adding[s.topic] = min(s.adding[s.topic]+1, addedAtOnce)
-	case key.Matches(msg, k.topic):
-		topics := s.question.Topics()
-		at := slices.IndexFunc(topics, func(t whatif.TopicCount) bool { return t.Topic == s.topic })
-		s.topic = topics[(at+1)%len(topics)].Topic
-	case key.Matches(msg, k.assignor):
-		s.nextAssignor()
-	case key.Matches(msg, k.client):
-		s.nameless = !s.nameless
-	case key.Matches(msg, k.reset):
-		s.joining, s.nameless, s.assignor = 0, false, ""
-		s.leaving, s.adding = map[string]bool{}, map[string]int32{}
-	case key.Matches(msg, k.earlier):
-		s.outcome = (s.outcome + len(s.forecast.Outcomes) - 1) % len(s.forecast.Outcomes)
-		return nil
-	case key.Matches(msg, k.later):
-		s.outcome = (s.outcome + 1) % len(s.forecast.Outcomes)
-		return nil
-	case key.Matches(msg, k.up, table.Up):
-		s.selectNext(-1)
-	case key.Matches(msg, k.down, table.Down):
-		s.selectNext(+1)
-	}
-	s.ask()
 	return nil
 }
 
@@ -316,12 +311,4 @@ func (s *Screen) guess(i int) string {
 		return ""
 	}
 	return prefix + strconv.Itoa(most+1+i)
-}
-
-// Keys are the keys of this screen for the page of all keys.
-func Keys() []kit.KeyTable {
-	w := whatIfKeys
-	return []kit.KeyTable{{Title: "What if", Bindings: []key.Binding{
-		w.more, w.fewer, w.leave, w.partitions, w.topic, w.assignor, w.client, w.earlier, w.later, w.reset, w.up, w.down, w.close,
-	}}}
 }

@@ -65,10 +65,7 @@ func inTurn(q whatif.WhatIf) (*whatif.Forecast, error) {
 // wonder opens the page on a group, with what a person presses.
 func wonder(tb testing.TB, g *model.GroupView, width, height int, keys ...string) *uitest.Viewer {
 	tb.Helper()
-	s, is := New(g.ID, inTurn, []string{"range", "roundrobin", "sticky", "cooperative-sticky"}).(*Screen)
-	if !is {
-		tb.Fatal("another screen")
-	}
+	s := New(g.ID, inTurn, []string{"range", "roundrobin", "sticky", "cooperative-sticky"})
 	w := uitest.Look(tb, s, uitest.ViewOf(g), width, height)
 	foresee(w)
 	for _, k := range keys {
@@ -86,9 +83,9 @@ func TestWhatIfFrames(t *testing.T) {
 		return g
 	}
 	for _, tc := range []struct {
-		Assignor string
-		group    *model.GroupView
-		keys     []string
+		name  string
+		group *model.GroupView
+		keys  []string
 	}{
 		{"as-it-is", limits(uitest.OneConsumer()), nil},
 		{"one-joins", limits(uitest.OneConsumer()), []string{"+"}},
@@ -99,7 +96,7 @@ func TestWhatIfFrames(t *testing.T) {
 		{"all-leave", limits(uitest.OneConsumer()), []string{"x", "down", "x", "down", "x"}},
 	} {
 		for _, size := range uitest.FrameSizes {
-			t.Run(fmt.Sprintf("%s-%d", tc.Assignor, size.Width), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s-%d", tc.name, size.Width), func(t *testing.T) {
 				golden.RequireEqual(t, wonder(t, tc.group, size.Width, size.Height, tc.keys...).Frame().Text()+"\n")
 			})
 		}

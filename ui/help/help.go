@@ -1,10 +1,11 @@
-package ui
+// Package help is the pages over the screen: the keys that work and what the signs mean, and the list of errors.
+package help
 
 import (
 	"strings"
+	"time"
 
 	"charm.land/bubbles/v2/key"
-	tea "charm.land/bubbletea/v2"
 
 	"regroup/model"
 	"regroup/ui/kit"
@@ -14,82 +15,87 @@ import (
 	"regroup/ui/theme"
 )
 
-// help is a page over the screen: the keys of the pane that has the focus and what the signs mean, or a list of problems.
-type help struct {
+// Page is a page over the screen.
+type Page struct {
+	kit.Scroller
 	title string
 	// lines makes the page for a width. It is drawn anew each time: the terminal may be resized while it is open.
 	lines func(t *theme.Theme, width int) []text.Line
-	top   int // the first visible line
-	page  int // visible lines, as of the last draw
-	most  int // the largest top, as of the last draw
 }
 
-var helpKeys = struct{ close, up, down, pageUp, pageDown key.Binding }{
-	close:    key.NewBinding(key.WithKeys("esc", "q", "?", "!", "enter", "f1"), key.WithHelp("esc", "close")),
-	up:       key.NewBinding(key.WithKeys("up", "k"), key.WithHelp("↑ ↓", "scroll")),
-	down:     key.NewBinding(key.WithKeys("down", "j")),
-	pageUp:   key.NewBinding(key.WithKeys("pgup", "ctrl+b", "ctrl+u")),
-	pageDown: key.NewBinding(key.WithKeys("pgdown", "space", "ctrl+f", "ctrl+d"), key.WithHelp("pgdn", "next page")),
+var closeBinding = key.NewBinding(key.WithKeys("esc", "q", "?", "!", "enter", "f1"), key.WithHelp("esc", "close"))
+
+// Keys close the page and scroll it.
+func (p *Page) Keys(closePage func()) kit.Keys {
+	return append(kit.Keys{kit.Does(closeBinding, closePage)}, p.Scroller.Keys()...)
 }
 
-func helpBindings() []key.Binding {
-	return []key.Binding{helpKeys.close, helpKeys.up, helpKeys.pageDown}
+// KeyTables are the keys for the page of all keys.
+func KeyTables() []kit.KeyTable {
+	return []kit.KeyTable{{Title: "The help", Bindings: (&Page{}).Keys(nil).Bindings()}}
 }
 
-func (a *App) helpKey(msg tea.KeyPressMsg) {
-	h := a.help
-	switch {
-	case key.Matches(msg, helpKeys.close):
-		a.help = nil
-	case key.Matches(msg, helpKeys.up):
-		h.scroll(-1)
-	case key.Matches(msg, helpKeys.down):
-		h.scroll(1)
-	case key.Matches(msg, helpKeys.pageUp):
-		h.scroll(-h.page)
-	case key.Matches(msg, helpKeys.pageDown):
-		h.scroll(h.page)
-	}
-}
-
-func (h *help) wheel(button tea.MouseButton) {
-	switch button {
-	case tea.MouseWheelUp:
-		h.scroll(-3)
-	case tea.MouseWheelDown:
-		h.scroll(3)
-	}
-}
-
-func (h *help) scroll(lines int) { h.top = max(0, min(h.top+lines, h.most)) }
-
-// render draws exactly height lines: a heading, and as much of the page as fits.
-func (h *help) render(t *theme.Theme, width, height int) string {
-	lines := h.lines(t, width-4)
+// Render draws exactly height lines: a heading, and as much of the page as fits.
+func (p *Page) Render(t *theme.Theme, width, height int) string {
+	lines := p.lines(t, width-4)
 	first := 0 // the line of the heading
 	if height >= kit.AiryHeight {
 		first = 1
 	}
-	h.page = max(1, height-first-2)
-	h.most = max(0, len(lines)-h.page)
-	h.scroll(0)
+	from, to := p.Window(len(lines), height-first-2)
 	var notes []text.Span
-	if h.most > 0 {
-		notes = append(notes, text.S(t.Dim, "lines "+text.Count(h.top+1)+"–"+text.Count(min(len(lines), h.top+h.page))+" of "+text.Count(len(lines))))
+	if p.Scrolls() {
+		notes = append(notes, text.S(t.Dim, "lines "+text.Count(from+1)+"–"+text.Count(to)+" of "+text.Count(len(lines))))
 	}
 	var b strings.Builder
 	for i := range height {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		switch at := h.top + i - first - 2; {
+		switch at := from + i - first - 2; {
 		case i == first:
-			append(text.Line{text.Space(1)}, t.Section(width-2, true, h.title, notes...)...).Append(&b, nil)
-		case i > first+1 && at < len(lines):
+			append(text.Line{text.Space(1)}, t.Section(width-2, true, p.title, notes...)...).Append(&b, nil)
+		case i > first+1 && at < to:
 			append(text.Line{text.Space(2)}, lines[at]...).Truncate(width).Append(&b, nil)
 		}
 	}
 	return b.String()
+}
+
+// Command is a command that can be typed, and what its argument is called; "" takes none.
+type Command struct{ Name, Argument string }
+
+// New makes the page of the keys that work here and everywhere, as of now, so that it shows none that does not work.
+func New(here, everywhere kit.Keys, commands []Command) *Page {
+	return &Page{title: "HELP", lines: func(t *theme.Theme, width int) []text.Line {
+		left := []block{keyBlock(t, "THIS PANE", here.Bindings()), keyBlock(t, "EVERYWHERE", everywhere.Bindings()), commandBlock(t, commands)}
+		right := []block{keyBlock(t, "IN LISTS", table.Bindings()), signBlock(t), stateBlock(t)}
+		return twoColumns(t, left, right, width)
+	}}
+}
+
+// Problems makes the page of what is being said and of everything that could not be read, as of when it was opened.
+func Problems(v *model.View, started time.Time, said string) *Page {
+	return &Page{title: "WHAT COULD NOT BE READ", lines: func(t *theme.Theme, width int) []text.Line {
+		var lines []text.Line
+		if said != "" { // the footer may have had no room for all of it
+			lines = append(phrase.Wrapped(t, said, width), nil)
+		}
+		if v == nil {
+			return append(lines, text.Of(text.S(t.Dim, "Nothing is known yet: regroup has been connecting since "+text.Clock(started, started)+".")))
+		}
+		if v.RecordingLost != "" {
+			lines = append(lines, phrase.Wrapped(t, "nothing is recorded any more: "+v.RecordingLost, width)...)
+		}
+		lines = append(lines, phrase.Problems(t, v, width)...)
+		if words := phrase.TailProblem(&v.Tail, v.GenerationsExact); words != "" {
+			lines = append(lines, phrase.Wrapped(t, words, width)...)
+		}
+		if len(lines) == 0 {
+			return []text.Line{text.Of(text.S(t.Good, "● "), text.S(t.Text, "Everything was read."))}
+		}
+		return lines
+	}}
 }
 
 // block is a titled list on the help page.
@@ -99,18 +105,6 @@ type block struct {
 }
 
 type blockRow struct{ left, right text.Line }
-
-// openHelp makes the page from the bindings as they are now, so that it cannot tell of keys that do not work.
-func (a *App) openHelp() *help {
-	here := a.top().Bindings()
-	inLists := kit.WithoutKeys(table.Bindings(), here)
-	everywhere := a.shellBindings()
-	return &help{title: "HELP", lines: func(t *theme.Theme, width int) []text.Line {
-		left := []block{keyBlock(t, "THIS PANE", here), keyBlock(t, "EVERYWHERE", everywhere), a.commandBlock(t)}
-		right := []block{keyBlock(t, "IN LISTS", inLists), signBlock(t), stateBlock(t)}
-		return twoColumns(t, left, right, width)
-	}}
-}
 
 func keyBlock(t *theme.Theme, title string, bindings []key.Binding) block {
 	b := block{title: title}
@@ -122,13 +116,10 @@ func keyBlock(t *theme.Theme, title string, bindings []key.Binding) block {
 	return b
 }
 
-func (a *App) commandBlock(t *theme.Theme) block {
+func commandBlock(t *theme.Theme, commands []Command) block {
 	b := block{title: "COMMANDS"}
-	for _, c := range commands() {
-		if (c.name == "lab" || c.name == "save") && a.options.Lab == nil || (c.name == "tour" || c.name == "step") && a.options.Tour == nil {
-			continue
-		}
-		b.rows = append(b.rows, blockRow{text.Of(text.S(t.Match, ":"+c.name)), text.Of(text.S(t.Text, c.argument))})
+	for _, c := range commands {
+		b.rows = append(b.rows, blockRow{text.Of(text.S(t.Match, ":"+c.Name)), text.Of(text.S(t.Text, c.Argument))})
 	}
 	return b
 }
@@ -211,10 +202,4 @@ func stack(t *theme.Theme, blocks []block, width int) []text.Line {
 		}
 	}
 	return lines
-}
-
-// helpKeyTables are the keys of this screen for the page of all keys.
-func helpKeyTables() []kit.KeyTable {
-	k := helpKeys
-	return []kit.KeyTable{{Title: "The help", Bindings: []key.Binding{k.close, k.up, k.down, k.pageDown, k.pageUp}}}
 }

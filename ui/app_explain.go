@@ -6,6 +6,12 @@ import (
 	"regroup/ui/explain"
 )
 
+// openExplain explains what is under the cursor.
+func (a *App) openExplain() {
+	a.help = nil
+	a.explain = explain.Open(a.top().Screen, a.frame())
+}
+
 // follow has an explanation that is open follow the cursor of the screen, after a key or the mouse, or the screen itself,
 // after another has come on top. What views change does not move it.
 func (a *App) follow(msg tea.Msg) {
@@ -14,12 +20,12 @@ func (a *App) follow(msg tea.Msg) {
 	}
 	switch msg.(type) {
 	case tea.KeyPressMsg, tea.MouseClickMsg, tea.MouseWheelMsg:
-		a.explain.follow(a)
 	default:
-		if a.explain.screen != a.top().Screen {
-			a.explain.follow(a)
+		if a.explain.Of(a.top().Screen) {
+			return
 		}
 	}
+	a.explain.Follow(a.top().Screen, a.frame())
 }
 
 // explainContext is what explanations are made of.

@@ -1,0 +1,18 @@
+package ui
+
+import "regroup/ui/help"
+
+// openHelp opens the page of the keys that work now.
+func (a *App) openHelp() {
+	var all []help.Command
+	for _, c := range commands() {
+		if (c.name == "lab" || c.name == "save") && a.options.Lab == nil || (c.name == "tour" || c.name == "step") && a.options.Tour == nil {
+			continue
+		}
+		all = append(all, help.Command{Name: c.name, Argument: c.argument})
+	}
+	a.help = help.New(a.screenKeys(), a.shellKeys(), all)
+}
+
+// openProblems opens the page of what could not be read.
+func (a *App) openProblems() { a.help = help.Problems(a.view, a.started, a.notice.Text) }
