@@ -19,7 +19,10 @@ func sampleGroups() []*groupReport {
 		return model.TopicPartition{Topic: topic, Partition: partition}
 	}
 	offsets := func(topic string, n int32, owner model.Slot, committed, start, end, lag model.Maybe[int64], flag model.LagFlag) model.PartitionView {
-		return model.PartitionView{TopicPartition: tp(topic, n), Owner: owner, Committed: committed, LogStart: start, LogEnd: end, Lag: lag, Flag: flag}
+		return model.PartitionView{
+			TopicPartition: tp(topic, n), Owner: owner,
+			PartitionOffsets: model.PartitionOffsets{Committed: committed, LogStart: start, LogEnd: end, Lag: lag, Flag: flag},
+		}
 	}
 	some, none := model.Some[int64], model.None[int64]()
 	groups := []*model.GroupView{

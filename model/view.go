@@ -144,23 +144,28 @@ type MemberView struct {
 // PartitionView is a partition as one group sees it.
 type PartitionView struct {
 	TopicPartition
+	PartitionOffsets
 	Owner         Slot // Nobody if no member owns it
-	OwnerPrevious bool // a rebalance is under way: Owner is who owned it before
-	MovedFrom     Slot // who owned it before its last move
+	OwnerPrevious bool // a rebalance is under way: Owner is its owner before that
+	MovedFrom     Slot // its owner before its last move
 	MovedAt       time.Time
-	Committed     Maybe[int64]
-	CommittedAt   time.Time // when regroup saw the commit advance last; zero is not since it runs
-	LogStart      Maybe[int64]
-	LogEnd        Maybe[int64]
-	Lag           Maybe[int64]
-	Flag          LagFlag
-	LagHistory    []int64              // one sample a PartitionLagStep, newest last, -1 where unknown
-	ProduceRate   Maybe[float64]       // records a second, over RateWindow
-	ConsumeRate   Maybe[float64]       // offsets a second, over RateWindow
-	Behind        Maybe[time.Duration] // how old the next record to read is
-	BehindApprox  bool                 // Behind was extrapolated from rates, not read from history
-	Problem       string
-	Subscribed    bool // some member subscribes to the topic, whether or not the partition is owned or committed
+	Subscribed    bool    // some member subscribes to the topic, whether or not the partition is owned or committed
+	LagHistory    []int64 // one sample a PartitionLagStep, newest last, -1 where unknown
+}
+
+// PartitionOffsets is how far a group is in a partition. Two of them are compared with ==: every field is drawn.
+type PartitionOffsets struct {
+	Committed    Maybe[int64]
+	CommittedAt  time.Time // when regroup saw the commit advance last; zero is not since it was started
+	LogStart     Maybe[int64]
+	LogEnd       Maybe[int64]
+	Lag          Maybe[int64]
+	Flag         LagFlag
+	ProduceRate  Maybe[float64]       // records a second, over RateWindow
+	ConsumeRate  Maybe[float64]       // offsets a second, over RateWindow
+	Behind       Maybe[time.Duration] // how old the next record to read is
+	BehindApprox bool                 // Behind was extrapolated from rates, not read from the history
+	Problem      string               // why something here is unknown
 }
 
 // LagFlag marks a lag that is not what it seems.

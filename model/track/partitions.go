@@ -112,13 +112,13 @@ func samePartitions(told []model.PartitionOffset, was []model.PartitionView) boo
 
 // foldPartition takes in what a snapshot says of one partition. v begins as what it was.
 func (t *Tracker) foldPartition(p *poll, g *group, i int, v *model.PartitionView, told *model.PartitionOffset, offsetsKnown bool) (changed bool) {
-	st, was := &g.partitions[i], *v
+	st, before := &g.partitions[i], v.PartitionOffsets
 	v.LogStart, v.LogEnd = told.LogStart, told.LogEnd
 	if v.Problem != told.Problem {
 		v.Problem = strings.Clone(told.Problem)
 	}
 	if end, known := told.LogEnd.Get(); known && !st.end.Add(p.at, end) {
-		t.endWentBack(st.topic, end, was.LogEnd)
+		t.endWentBack(st.topic, end, before.LogEnd)
 	}
 
 	if offsetsKnown {
@@ -149,7 +149,7 @@ func (t *Tracker) foldPartition(p *poll, g *group, i int, v *model.PartitionView
 		v.LagHistory = st.lagHistory.Samples.Newest(model.PartitionLagKept)
 		changed = true
 	}
-	return changed || !sameOffsets(v, &was)
+	return changed || v.PartitionOffsets != before
 }
 
 func (t *Tracker) foldCommit(p *poll, g *group, st *partition, v *model.PartitionView, committed model.Maybe[int64]) {
@@ -187,14 +187,6 @@ func (t *Tracker) endWentBack(topic *topicState, end int64, was model.Maybe[int6
 	if before, known := was.Get(); known && topic.id == "" && end < before/2 {
 		t.replaceTopic(topic)
 	}
-}
-
-// sameOffsets compares what foldPartition sets, but for the histories.
-func sameOffsets(a, b *model.PartitionView) bool {
-	return a.Committed == b.Committed && a.LogStart == b.LogStart && a.LogEnd == b.LogEnd &&
-		a.Lag == b.Lag && a.Flag == b.Flag && a.Problem == b.Problem &&
-		a.ProduceRate == b.ProduceRate && a.ConsumeRate == b.ConsumeRate &&
-		a.Behind == b.Behind && a.BehindApprox == b.BehindApprox && a.CommittedAt.Equal(b.CommittedAt)
 }
 
 // addCommit takes in the record of a commit, and returns it with what the one before tells of it.

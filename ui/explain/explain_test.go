@@ -161,8 +161,10 @@ func group() *model.GroupView {
 	}
 	for i, owner := range []model.Slot{1, 1, 2, 3} {
 		g.Partitions = append(g.Partitions, model.PartitionView{
-			TopicPartition: tp(int32(i)), Owner: owner, Subscribed: true, Committed: model.Some[int64](970), LogEnd: model.Some[int64](1000),
-			Lag: model.Some[int64](30), CommittedAt: before(4), ProduceRate: model.Some(10.0), ConsumeRate: model.Some(16.0),
+			TopicPartition: tp(int32(i)), Owner: owner, Subscribed: true, PartitionOffsets: model.PartitionOffsets{
+				Committed: model.Some[int64](970), LogEnd: model.Some[int64](1000), Lag: model.Some[int64](30),
+				CommittedAt: before(4), ProduceRate: model.Some(10.0), ConsumeRate: model.Some(16.0),
+			},
 		})
 	}
 	return g

@@ -67,11 +67,11 @@ func Member(lane model.Slot, a model.Assignment) model.MemberView {
 
 func Partition(i int32, owner model.Slot) model.PartitionView {
 	p := model.PartitionView{
-		TopicPartition: Orders(i), Owner: owner, Subscribed: true,
-		Committed: model.Some(int64(10_022 + 131*i)), LogStart: model.Some[int64](0), LogEnd: model.Some(int64(10_312 + 137*i)),
-		Lag: model.Some(int64(290 + 6*i)), ProduceRate: model.Some(98.0 + float64(i)), ConsumeRate: model.Some(101.0 - float64(i)),
-		Behind: model.Some(2900 * time.Millisecond), CommittedAt: Ago(0.3 + float64(i)),
-	}
+		TopicPartition: Orders(i), Owner: owner, Subscribed: true, PartitionOffsets: model.PartitionOffsets{
+			Committed: model.Some(int64(10_022 + 131*i)), LogStart: model.Some[int64](0), LogEnd: model.Some(int64(10_312 + 137*i)),
+			Lag: model.Some(int64(290 + 6*i)), ProduceRate: model.Some(98.0 + float64(i)), ConsumeRate: model.Some(101.0 - float64(i)),
+			Behind: model.Some(2900 * time.Millisecond), CommittedAt: Ago(0.3 + float64(i)),
+		}}
 	for s := range int64(model.PartitionLagKept) {
 		p.LagHistory = append(p.LagHistory, 40+(s*s*(int64(i)+2)*7)%251)
 	}
