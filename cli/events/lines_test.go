@@ -40,8 +40,8 @@ func recorded() *model.Rebalance {
 		Joined: []model.MemberRef{memberC}, Restarted: []model.MemberRef{static},
 		Moves:        []model.Move{{TopicPartition: partition(2), From: 2, To: 3}},
 		MembersAfter: 3, AssignorBefore: "range", AssignorAfter: "range", LeaderBefore: 1, LeaderAfter: 1,
-		Verdict: model.Verdict{Cause: model.CauseMemberJoined, Confidence: model.Certain, Evidence: "a new member id, nobody gone"},
-		Also:    []model.Verdict{{Cause: model.CauseMemberRestarted, Confidence: model.Certain, Evidence: "pod-2 came back under another member id"}},
+		Verdict: model.Verdict{Cause: model.CauseMemberJoined, Confidence: model.Certain, Evidence: "C joined, no member left"},
+		Also:    []model.Verdict{{Cause: model.CauseMemberRestarted, Confidence: model.Certain, Evidence: "B rejoined with its group.instance.id under a new member id"}},
 		Cost: model.Cost{
 			Pauses: []model.Pause{{
 				TopicPartition: partition(2), AtLeast: 3 * time.Second,
@@ -86,7 +86,7 @@ func paid() *model.Rebalance {
 // rejudged is the rebalance after a poll found a topic that its members had begun to read.
 func rejudged() *model.Rebalance {
 	r := recorded()
-	r.Verdict = model.Verdict{Cause: model.CauseTopicCreated, Confidence: model.Likely, Evidence: "topic myorders-2 is new"}
+	r.Verdict = model.Verdict{Cause: model.CauseTopicCreated, Confidence: model.Likely, Evidence: "topic myorders-2 was created"}
 	return r
 }
 
@@ -98,7 +98,7 @@ var samples = []struct {
 	{"rebalance-from-records", model.Event{At: after(5 * time.Millisecond), Kind: model.RebalanceCompleted, Group: "1consumer", Rebalance: recorded()}},
 	{"rebalance-from-polls", model.Event{At: instant, Kind: model.RebalanceCompleted, Group: "audit", Rebalance: polled()}},
 	{"rebalance-of-which-nothing-is-known", model.Event{At: instant, Kind: model.RebalanceCompleted, Group: "g", Rebalance: &model.Rebalance{Group: "g"}}},
-	{"cause", model.Event{At: after(5 * time.Second), Kind: model.VerdictRevised, Group: "1consumer", Rebalance: rejudged(), Detail: "topic created: topic myorders-2 is new"}},
+	{"cause", model.Event{At: after(5 * time.Second), Kind: model.VerdictRevised, Group: "1consumer", Rebalance: rejudged(), Detail: "topic created: topic myorders-2 was created"}},
 	{"cost", model.Event{At: after(4 * time.Second), Kind: model.CostKnown, Group: "1consumer", Rebalance: paid()}},
 	{"state", model.Event{At: instant, Kind: model.StateChanged, Group: "1consumer", From: model.StateStable, To: model.StatePreparingRebalance}},
 	{"state-unknown", model.Event{At: instant, Kind: model.StateChanged, Group: "1consumer", To: model.StateStable}},

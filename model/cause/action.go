@@ -3,82 +3,94 @@ package cause
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"regroup/model"
 )
 
-// actionsOn are the actions on a member that match and are not later than the end of the rebalance.
+// actionsOn are the actions on a member with a matching cause, up to the end of the rebalance, oldest first.
 func (e *Evidence) actionsOn(m model.MemberRef, matches func(model.Cause) bool) []Action {
-	return e.deedsThat(func(d Action) bool {
-		mine := d.Member != "" && d.Member == m.MemberID || d.Member == "" && d.Client != "" && d.Client == m.ClientID
-		return mine && matches(d.Cause)
+	return e.actionsThat(func(a Action) bool {
+		onMember := a.Member != "" && a.Member == m.MemberID || a.Member == "" && a.Client != "" && a.Client == m.ClientID
+		return onMember && matches(a.Cause)
 	})
 }
 
-// deedsToGroup are the deeds that were done to no particular member.
-func (e *Evidence) deedsToGroup(cause model.Cause) []Action {
-	return e.deedsThat(func(d Action) bool { return d.Member == "" && d.Client == "" && d.Cause == cause })
+// actionsOnGroup are the actions on no particular member.
+func (e *Evidence) actionsOnGroup(cause model.Cause) []Action {
+	return e.actionsThat(func(a Action) bool { return a.Member == "" && a.Client == "" && a.Cause == cause })
 }
 
-func (e *Evidence) deedsThat(match func(Action) bool) []Action {
+func (e *Evidence) actionsThat(matches func(Action) bool) []Action {
 	end := e.Rebalance.Ended.NotAfter
-	var deeds []Action
-	for _, d := range e.Actions {
-		if match(d) && (end.IsZero() || !d.At.After(end.Add(judgeSlack))) {
-			deeds = append(deeds, d)
+	var actions []Action
+	for _, a := range e.Actions {
+		if matches(a) && (end.IsZero() || !a.At.After(end.Add(timerSlack))) {
+			actions = append(actions, a)
 		}
 	}
-	slices.SortStableFunc(deeds, func(a, b Action) int { return a.At.Compare(b.At) })
-	return deeds
+	slices.SortStableFunc(actions, func(a, b Action) int { return a.At.Compare(b.At) })
+	return actions
 }
 
-// byDeed tells how the member went if regroup or its lab did it. The natural verdict is what time says.
-func (g *gone) byDeed(natural finding) (finding, bool) {
-	deeds := g.e.actionsOn(g.ref, model.Cause.IsDeparture)
-	if len(deeds) == 0 {
-		return finding{}, false
+// sentence is the action with the member that it was done to: "C (consumer-3) was killed (SIGKILL)".
+func (a *Action) sentence(m model.MemberRef) string {
+	if did, named := strings.CutPrefix(a.Words, m.ClientID+" "); named && m.ClientID != "" {
+		return fmt.Sprintf("%s (%s) %s", m.Slot, m.ClientID, did)
 	}
-	d := deeds[len(deeds)-1]
-	f := finding{Verdict: model.Verdict{Cause: d.Cause, Confidence: model.Certain}, start: startTimed, deed: true}
-	f.Evidence = fmt.Sprintf("%s is gone: %s", g.ref.Slot, d.Words)
-	if !g.e.Rebalance.Began.IsZero() {
-		since := between(model.Exactly(d.At), g.e.Rebalance.Began)
-		g.timeDeed(&f, since, natural)
-		if since.most < -judgeSlack {
-			f.start = startLater
+	if strings.HasPrefix(a.Words, m.Slot.String()+" (") {
+		return a.Words
+	}
+	return m.Slot.String() + ": " + a.Words
+}
+
+// judgeActions judges a departure that regroup or its lab brought about. fromTimes is the judgement without that.
+func (d *departure) judgeActions(fromTimes candidate) (c candidate, found bool) {
+	actions := d.e.actionsOn(d.member, model.Cause.IsDeparture)
+	if len(actions) == 0 {
+		return candidate{}, false
+	}
+	last := actions[len(actions)-1]
+	c = newCandidate(last.Cause, model.Certain, startsInTime, last.sentence(d.member))
+	c.origin = done
+	if !d.e.Rebalance.Began.IsZero() {
+		since := between(model.Exactly(last.At), d.e.Rebalance.Began)
+		d.weighTime(&c, since, fromTimes)
+		if since.most < -timerSlack {
+			c.fit = happenedDuring
 		}
 		if since.most >= 0 {
-			f.Evidence += fmt.Sprintf(", %s before", spokenSpan(span{max(0, since.least), since.most}))
+			c.Evidence += fmt.Sprintf(" %s earlier", span{max(0, since.least), since.most})
 		}
-	} else if d.Cause == model.CauseMaxPollExceeded && natural.Cause != model.CauseMaxPollExceeded {
-		f.Confidence = model.Likely
+	} else if last.Cause == model.CauseMaxPollExceeded && fromTimes.Cause != model.CauseMaxPollExceeded {
+		c.Confidence = model.Likely
 	}
-	if slices.ContainsFunc(deeds, func(other Action) bool { return other.Cause != d.Cause }) {
-		f.Confidence = atMost(f.Confidence, model.Likely)
+	if slices.ContainsFunc(actions, func(other Action) bool { return other.Cause != last.Cause }) {
+		c.Confidence = atMost(c.Confidence, model.Likely)
 	}
-	return f, true
+	return c, true
 }
 
-// timeDeed weighs a deed by the time from it to the beginning of the rebalance.
-func (g *gone) timeDeed(f *finding, since span, natural finding) {
-	switch f.Cause {
+// weighTime weighs an action by the time from it to the start of the rebalance.
+func (d *departure) weighTime(c *candidate, since span, fromTimes candidate) {
+	switch c.Cause {
 	case model.CauseMemberLeft:
-		if g.ref.InstanceID != "" && since.most >= g.session/2 {
-			f.Cause, f.Confidence = model.CauseSessionTimeout, model.Likely // it went without a word, as static members do
+		if d.static && since.most >= d.session.value/2 {
+			c.Cause, c.Confidence = model.CauseSessionTimeout, model.Likely // it sent no LeaveGroup, as static members do
 		}
 	case model.CauseSessionTimeout:
-		if since.most < g.session-g.session/3-judgeSlack {
-			f.start = startLater // its session had not ended when the rebalance began
+		if since.most < d.session.value-d.session.value/3-timerSlack {
+			c.fit = happenedDuring // its session had not expired when the rebalance started
 		}
 	case model.CauseMaxPollExceeded:
-		if natural.Cause == model.CauseMaxPollExceeded {
-			f.start = natural.start
+		if fromTimes.Cause == model.CauseMaxPollExceeded {
+			c.fit = fromTimes.fit
 			return
 		}
-		// It is put out only if the processing takes longer than it may, which time has to tell; unless the lab has seen it.
-		seen := since.least >= -judgeSlack && since.most <= promptLeave
-		if !seen && (!g.lifeKnown || !g.sinceLife.meets(g.pollWindow())) {
-			f.Confidence = model.Likely
+		// A slow consumer leaves only if it exceeds the interval, which the times have to show unless the lab saw it leave.
+		seen := since.least >= -timerSlack && since.most <= closesWithin
+		if !seen && (d.sign == noSign || !d.untilStart.overlaps(d.pollWindow())) {
+			c.Confidence = model.Likely
 		}
 	}
 }

@@ -8,46 +8,51 @@ import (
 	"regroup/model"
 )
 
-// judgeJoined tells of members that are new.
-func judgeJoined(e *Evidence) []finding {
+// judgeJoined judges new members.
+func judgeJoined(e *Evidence) []candidate {
 	joined := e.Rebalance.Joined
 	if len(joined) == 0 {
 		return nil
 	}
-	f := finding{start: startAlways, Verdict: model.Verdict{Cause: model.CauseMemberJoined, Confidence: e.sure()}}
-	f.Evidence = fmt.Sprintf("%s joined, nobody is gone", model.Letters(joined))
+	confidence := model.Likely
+	if e.Adjacent {
+		confidence = model.Certain
+	}
+	c := newCandidate(model.CauseMemberJoined, confidence, alwaysStarts, model.Letters(joined)+" joined, no member left")
 	switch {
 	case len(e.Rebalance.Left) > 0:
-		f.Confidence = atMost(f.Confidence, model.Likely)
-		f.Evidence = fmt.Sprintf("%s joined", model.Letters(joined))
-		if was, now, found := e.returned(e.Rebalance.Left); found {
-			f.Evidence += fmt.Sprintf("; %s has the client id and host of %s, which is gone", now.Slot, was.Slot)
+		c.Confidence = model.Likely
+		c.Evidence = model.Letters(joined) + " joined"
+		if was, now, found := e.rejoined(e.Rebalance.Left); found {
+			c.Evidence += fmt.Sprintf("; %s has the client id and host of %s, which left", now.Slot, was.Slot)
 		}
-	case len(e.Before) == 0: // nobody else can have begun it
+	case len(e.Before) == 0: // no other member can have started it
 		if e.Rebalance.AtLeast == e.Rebalance.Superseded+1 && e.Rebalance.From.Kind == model.GenerationExact {
-			f.Confidence = model.Certain
+			c.Confidence = model.Certain
 		}
-		f.Evidence = fmt.Sprintf("%s joined, the group had no members", model.Letters(joined))
-	default:
-		if e.Previous == nil {
-			break
-		}
-		if was, now, found := e.returned(e.Previous.Left); found {
-			f.Evidence += fmt.Sprintf("; %s has the client id and host of %s, which %s before", now.Slot, was.Slot, goneBy(e.Previous))
+		c.Evidence = model.Letters(joined) + " joined the empty group"
+	case e.Previous != nil:
+		if was, now, found := e.rejoined(e.Previous.Left); found {
+			left := "left"
+			if by := e.Previous.Verdict.Cause; by.IsDeparture() && by != model.CauseMemberLeft {
+				left = "was removed from the group"
+			}
+			c.Evidence += fmt.Sprintf("; %s has the client id and host of %s, which %s earlier", now.Slot, was.Slot, left)
 		}
 	}
 	for _, m := range joined {
-		if deeds := e.actionsOn(m, func(c model.Cause) bool { return c == model.CauseMemberJoined }); len(deeds) > 0 {
-			f.Confidence, f.deed = model.Certain, true
-			f.Evidence = fmt.Sprintf("%s joined: %s", m.Slot, deeds[len(deeds)-1].Words)
+		actions := e.actionsOn(m, func(c model.Cause) bool { return c == model.CauseMemberJoined })
+		if n := len(actions); n > 0 {
+			c.Confidence, c.origin = model.Certain, done
+			c.Evidence = actions[n-1].sentence(m)
 			break
 		}
 	}
-	return []finding{f}
+	return []candidate{c}
 }
 
-// returned finds a dynamic member that joined with the client id and the host of one that is gone.
-func (e *Evidence) returned(gone []model.MemberRef) (was, now model.MemberRef, found bool) {
+// rejoined finds a dynamic member that joined with the client id and the host of one of those that left.
+func (e *Evidence) rejoined(gone []model.MemberRef) (was, now model.MemberRef, found bool) {
 	for _, now := range e.Rebalance.Joined {
 		for _, was := range gone {
 			if now.InstanceID == "" && was.InstanceID == "" && sameProcess(was, now) {
@@ -58,102 +63,102 @@ func (e *Evidence) returned(gone []model.MemberRef) (was, now model.MemberRef, f
 	return model.MemberRef{}, model.MemberRef{}, false
 }
 
-// sameProcess says that two members may be one process: Java's consumers of one host and group have the same client id
-// unless they were given others.
+// sameProcess reports whether two members may be the same process. By default all Java consumers of a group on one host
+// have the same client id.
 func sameProcess(a, b model.MemberRef) bool {
 	return a.ClientID != "" && a.ClientID == b.ClientID && a.Host == b.Host
 }
 
-// goneBy is how the members that an earlier rebalance lost went.
-func goneBy(r *model.Rebalance) string {
-	switch r.Verdict.Cause {
-	case model.CauseSessionTimeout, model.CauseMaxPollExceeded:
-		return "was put out"
-	case model.CauseMemberLeft:
-		return "left"
-	}
-	return "went"
-}
-
-// judgeRestarted tells of static members that came back under another member id.
-func judgeRestarted(e *Evidence) []finding {
-	back := e.Rebalance.Restarted
-	if len(back) == 0 {
+// judgeRestarted judges static members that rejoined under a new member id.
+func judgeRestarted(e *Evidence) []candidate {
+	restarted := e.Rebalance.Restarted
+	if len(restarted) == 0 {
 		return nil
 	}
-	who := fmt.Sprintf("%s came back under another member id with its group.instance.id", model.Letters(back))
-	if len(back) > 1 {
-		who = fmt.Sprintf("%s came back under other member ids with their group.instance.ids", model.Letters(back))
+	words := fmt.Sprintf("%s rejoined with its group.instance.id under a new member id", model.Letters(restarted))
+	if len(restarted) > 1 {
+		words = fmt.Sprintf("%s rejoined with their group.instance.ids under new member ids", model.Letters(restarted))
 	}
-	f := finding{start: startAlways, Verdict: model.Verdict{Cause: model.CauseMemberRestarted, Confidence: model.Likely}}
-	same := e.Rebalance.AtLeast == 0 || e.Rebalance.From.Kind == model.GenerationExact && e.Rebalance.From == e.Rebalance.To
+	c := newCandidate(model.CauseMemberRestarted, model.Likely, alwaysStarts, words)
+	exact := e.Rebalance.From.Kind == model.GenerationExact
+	same := e.Rebalance.AtLeast == 0 || exact && e.Rebalance.From == e.Rebalance.To
 	switch {
-	case same && e.Rebalance.From.Kind == model.GenerationExact:
-		f.Confidence = model.Certain
-		f.Evidence = fmt.Sprintf("%s; the generation is still %d: no rebalance (KIP-345)", who, e.Rebalance.To.Number)
+	case same && exact:
+		c.Confidence = model.Certain
+		c.Evidence += fmt.Sprintf("; the generation is still %d: no rebalance (KIP-345)", e.Rebalance.To.Number)
 	case same:
-		f.Evidence = who + "; nothing moved: no rebalance (KIP-345)"
+		c.Evidence += "; no partition moved: no rebalance (KIP-345)"
 	case assignorChanged(e.Rebalance):
-		// By itself it would have been taken back without a rebalance.
-		f.start, f.Evidence = startMaybe, who
+		c.fit = mayStart // a restart alone starts no rebalance
 	default:
-		f.Evidence = who + ", and the group rebalanced: its session had ended, or it subscribes otherwise"
+		c.Evidence += ", and the group rebalanced: its session had expired, or its subscription changed"
 	}
-	return []finding{f}
+	return []candidate{c}
 }
 
-// judgeSubscriptions tells of members that stayed and subscribe to other topics than before. Where the topics have just
-// come or gone that is their doing: a classic member that subscribes by a pattern names the topics that match.
-func judgeSubscriptions(e *Evidence) []finding {
+// judgeSubscriptions judges members that stayed and changed their subscriptions. Where exactly the topics concerned were
+// just created or deleted, that is the cause: a classic member that subscribes by a pattern lists the matching topics.
+func judgeSubscriptions(e *Evidence) []candidate {
 	return e.subscriptions(model.Likely, func(added, dropped []string) bool {
-		return !e.changedOfLate(model.CauseTopicCreated, added) || !e.changedOfLate(model.CauseTopicDeleted, dropped)
+		return !e.changedLately(model.CauseTopicCreated, added) || !e.changedLately(model.CauseTopicDeleted, dropped)
 	})
 }
 
-// judgeAnySubscription tells of them also where the topics have just come or gone: for a rebalance that nothing else
-// explains.
-func judgeAnySubscription(e *Evidence) []finding {
+// judgeAnySubscription judges changed subscriptions even where the topics were just created or deleted: for a rebalance
+// that nothing else explains.
+func judgeAnySubscription(e *Evidence) []candidate {
 	return e.subscriptions(model.Possible, func(_, _ []string) bool { return true })
 }
 
-// subscriptions tells of the members that stayed and subscribe otherwise in a way that counts.
-func (e *Evidence) subscriptions(confidence model.Confidence, counts func(added, dropped []string) bool) []finding {
+// subscriptions judges members that stayed and whose subscription changed in a way that counts.
+func (e *Evidence) subscriptions(confidence model.Confidence, counts func(added, dropped []string) bool) []candidate {
 	var changed []model.MemberRef
 	var words string
 	for i := range e.After {
 		now := &e.After[i]
 		was := model.MemberIn(e.Before, now.Slot)
-		if was == nil || was.Subscription == nil || now.Subscription == nil || slices.Equal(was.Subscription, now.Subscription) {
+		if was == nil || !subscriptionChanged(was, now) {
 			continue
 		}
 		added, dropped := missingFrom(was.Subscription, now.Subscription), missingFrom(now.Subscription, was.Subscription)
 		if counts(added, dropped) {
 			changed = append(changed, now.MemberRef)
-			words = topicsWords(added, dropped)
+			words = now.Slot.String() + topicsWords(added, dropped)
 		}
 	}
 	if len(changed) == 0 {
 		return nil
 	}
-	f := finding{start: startMaybe, Verdict: model.Verdict{Cause: model.CauseSubscriptionChanged, Confidence: confidence}}
-	f.Evidence = fmt.Sprintf("%s subscribes to %s", model.Letters(changed), words)
 	if len(changed) > 1 {
-		f.Evidence = fmt.Sprintf("%s subscribe to other topics than before, %s to %s", model.Letters(changed), changed[len(changed)-1].Slot, words)
+		words = fmt.Sprintf("%s changed their subscriptions: %s", model.Letters(changed), words)
 	}
-	return []finding{f}
+	return []candidate{newCandidate(model.CauseSubscriptionChanged, confidence, mayStart, words)}
 }
 
-// changedOfLate says that the topics are all known to have been created, or deleted, lately.
-func (e *Evidence) changedOfLate(cause model.Cause, topics []string) bool {
+// subscriptionChanged reports whether a member is known to subscribe to other topics than before.
+func subscriptionChanged(was, now *model.MemberView) bool {
+	return was.Subscription != nil && now.Subscription != nil && !slices.Equal(was.Subscription, now.Subscription)
+}
+
+// subscriptionsUnchanged reports whether no member that stayed is known to have changed its subscription.
+func (e *Evidence) subscriptionsUnchanged() bool {
+	return !slices.ContainsFunc(e.After, func(now model.MemberView) bool {
+		was := model.MemberIn(e.Before, now.Slot)
+		return was != nil && subscriptionChanged(was, &now)
+	})
+}
+
+// changedLately reports whether all of the topics are known to have been created, or deleted, lately.
+func (e *Evidence) changedLately(cause model.Cause, topics []string) bool {
 	for _, topic := range topics {
-		if !slices.ContainsFunc(e.Topics, func(c TopicChange) bool { return c.Topic == topic && c.Cause == cause }) {
+		if e.newestChange(cause, topic) == nil {
 			return false
 		}
 	}
 	return true
 }
 
-// missingFrom are the topics of other that are not in topics.
+// missingFrom returns the topics of other that are not in topics.
 func missingFrom(topics, other []string) []string {
 	var missing []string
 	for _, topic := range other {
@@ -164,9 +169,10 @@ func missingFrom(topics, other []string) []string {
 	return missing
 }
 
-// topicsNamed is how many topics a sentence names before it counts them.
+// topicsNamed is how many topics a sentence names; more are counted.
 const topicsNamed = 2
 
+// topicsWords is what follows the member's letter: " now also subscribes to u".
 func topicsWords(added, dropped []string) string {
 	list := func(topics []string) string {
 		if len(topics) > topicsNamed {
@@ -176,108 +182,92 @@ func topicsWords(added, dropped []string) string {
 	}
 	switch {
 	case len(dropped) == 0:
-		return list(added) + " as well now"
+		return " now also subscribes to " + list(added)
 	case len(added) == 0:
-		return list(dropped) + " no longer"
+		return " no longer subscribes to " + list(dropped)
 	}
-	return fmt.Sprintf("%s now, to %s no longer", list(added), list(dropped))
+	return fmt.Sprintf(" now subscribes to %s, no longer to %s", list(added), list(dropped))
 }
 
-// judgeAssignor tells that the members chose another protocol. A group that was or is empty has none.
-func judgeAssignor(e *Evidence) []finding {
+// judgeAssignor judges that the members agreed on another assignor. A group that is or was empty has none.
+func judgeAssignor(e *Evidence) []candidate {
 	if !assignorChanged(e.Rebalance) {
 		return nil
 	}
-	was, now := e.Rebalance.AssignorBefore, e.Rebalance.AssignorAfter
-	f := finding{start: startUnlikely, Verdict: model.Verdict{Cause: model.CauseAssignorChanged, Confidence: model.Likely}}
-	f.Evidence = fmt.Sprintf("the assignor is %s, it was %s", now, was)
+	c := newCandidate(model.CauseAssignorChanged, model.Likely, hardlyStarts,
+		fmt.Sprintf("the assignor changed from %s to %s", e.Rebalance.AssignorBefore, e.Rebalance.AssignorAfter))
 	switch {
-	case e.membersSame():
-		f.start = startMaybe
-		f.Evidence += "; the members are the same"
+	case e.membersUnchanged():
+		c.fit = mayStart
+		c.Evidence += "; members unchanged"
 	case len(e.Rebalance.Joined)+len(e.Rebalance.Left) == 0:
-		f.start = startAlways
-		f.Evidence += fmt.Sprintf("; %s came back with it", model.Letters(e.Rebalance.Restarted))
+		c.fit = alwaysStarts
+		c.Evidence += fmt.Sprintf("; %s rejoined with it", model.Letters(e.Rebalance.Restarted))
 	}
-	return []finding{f}
+	return []candidate{c}
 }
 
 func assignorChanged(r *model.Rebalance) bool {
 	return r.AssignorBefore != "" && r.AssignorAfter != "" && r.AssignorBefore != r.AssignorAfter
 }
 
-// judgeCoordinator tells that another broker coordinates the group: its members have to find it, and some join again
-// when they do.
-func judgeCoordinator(e *Evidence) []finding {
+// judgeCoordinator judges that another broker coordinates the group: members have to find it, and some rejoin then.
+func judgeCoordinator(e *Evidence) []candidate {
 	if !e.CoordinatorMoved {
 		return nil
 	}
-	f := finding{start: startUnlikely, Verdict: model.Verdict{Cause: model.CauseCoordinatorMoved, Confidence: model.Possible}}
-	f.Evidence = "another broker has become the group's coordinator"
-	if e.membersSame() {
-		f.Confidence = model.Likely
-		f.Evidence += ", the members are the same"
+	c := newCandidate(model.CauseCoordinatorMoved, model.Possible, hardlyStarts, "another broker became the group coordinator")
+	if e.membersUnchanged() {
+		c.Confidence = model.Likely
+		c.Evidence += "; members unchanged"
 	}
-	return []finding{f}
+	return []candidate{c}
 }
 
-// judgeFollowUp recognises the second half of a cooperative rebalance: partitions that members gave up in the one before
-// get their new owners.
-func judgeFollowUp(e *Evidence) []finding {
+// judgeSecondCooperative recognizes the second rebalance of the cooperative protocol: partitions that were revoked in
+// the previous rebalance are assigned. With an unknown assignor that counts only where the members are unchanged.
+func judgeSecondCooperative(e *Evidence) []candidate {
 	protocol := e.Rebalance.Protocol()
 	if e.Rebalance.Type.Reconciles() || protocol == model.ProtocolEager || e.Previous == nil || len(e.Before) == 0 ||
-		protocol == model.ProtocolUnknown && !e.membersSame() {
+		protocol == model.ProtocolUnknown && !e.membersUnchanged() {
 		return nil
 	}
-	handed, given := e.handedOut()
-	if given == 0 {
+	assigned, revoked := e.assigned()
+	if revoked == 0 {
 		return nil
 	}
-	f := finding{start: startLater, Verdict: model.Verdict{Cause: model.CauseSecondCooperative, Confidence: model.Likely}}
-	f.Evidence = fmt.Sprintf("%s that %s given up in the rebalance before %s an owner again (KIP-429)",
-		count(given, "partition"), verb(given, "was", "were"), verb(given, "has", "have"))
-	gap := between(e.Previous.Ended, e.Rebalance.Began)
+	c := newCandidate(model.CauseSecondCooperative, model.Likely, happenedDuring, fmt.Sprintf(
+		"%s revoked in the previous rebalance %s assigned (KIP-429)", count(revoked, "partition"), verb(revoked, "was", "were")))
 	switch {
-	case e.membersSame():
-		f.start = startAlways
-		if protocol == model.ProtocolIncremental && e.Adjacent && given == handed && given == len(e.Rebalance.Moves) && e.Previous.To == e.Rebalance.From && e.subscriptionsSame() && len(e.Topics) == 0 {
-			f.Confidence = model.Certain
+	case e.membersUnchanged():
+		c.fit = alwaysStarts
+		if protocol == model.ProtocolIncremental && e.Adjacent && revoked == assigned && revoked == len(e.Rebalance.Moves) &&
+			e.Previous.To == e.Rebalance.From && e.subscriptionsUnchanged() && len(e.Topics) == 0 {
+			c.Confidence = model.Certain
 		}
-	case !e.Rebalance.Began.IsZero() && gap.most <= followUpWithin:
-		// Who came or went as well did so while it was under way.
-		f.start = startTimed
+	case !e.Rebalance.Began.IsZero() && between(e.Previous.Ended, e.Rebalance.Began).most <= secondWithin:
+		c.fit = startsInTime // members that joined or left as well did so while it was in progress
 	}
-	return []finding{f}
+	return []candidate{c}
 }
 
-// handedOut is how many partitions without an owner have one now, and how many of them had been given up in the
-// rebalance before.
-func (e *Evidence) handedOut() (handed, given int) {
-	gaveUp := make(map[model.TopicPartition]bool)
+// assigned is how many partitions without an owner were assigned, and how many of them had been revoked in the previous
+// rebalance.
+func (e *Evidence) assigned() (assigned, revoked int) {
+	wasRevoked := make(map[model.TopicPartition]bool)
 	for _, m := range e.Previous.Moves {
 		if m.From != model.Nobody && m.To == model.Nobody {
-			gaveUp[m.TopicPartition] = true
+			wasRevoked[m.TopicPartition] = true
 		}
 	}
 	for _, m := range e.Rebalance.Moves {
 		if m.From != model.Nobody || m.To == model.Nobody {
 			continue
 		}
-		handed++
-		if gaveUp[m.TopicPartition] {
-			given++
+		assigned++
+		if wasRevoked[m.TopicPartition] {
+			revoked++
 		}
 	}
-	return handed, given
-}
-
-// subscriptionsSame says that no member that stayed is known to subscribe otherwise.
-func (e *Evidence) subscriptionsSame() bool {
-	for i := range e.After {
-		was := model.MemberIn(e.Before, e.After[i].Slot)
-		if was != nil && was.Subscription != nil && e.After[i].Subscription != nil && !slices.Equal(was.Subscription, e.After[i].Subscription) {
-			return false
-		}
-	}
-	return true
+	return assigned, revoked
 }

@@ -8,8 +8,8 @@ import (
 	"regroup/model"
 )
 
-// judgeGone tells how the members that are gone went: each by itself, those that went alike in one finding.
-func judgeGone(e *Evidence) []finding {
+// judgeDepartures judges why each member that is gone left; members with the same cause make one candidate.
+func judgeDepartures(e *Evidence) []candidate {
 	if len(e.Rebalance.Left) == 0 {
 		return nil
 	}
@@ -17,391 +17,403 @@ func judgeGone(e *Evidence) []finding {
 	for tp, owner := range e.Rebalance.Before {
 		owned[owner] = append(owned[owner], tp)
 	}
-	departures := make(map[model.Cause][]departure)
+	departures := make(map[model.Cause][]departed)
 	for _, m := range e.Rebalance.Left {
-		d := departureOf(e, m, owned[m.Slot])
-		departures[d.Cause] = append(departures[d.Cause], d)
+		d := departureOf(e, m, owned[m.Slot]).judge()
+		departures[d.Cause] = append(departures[d.Cause], departed{d, m})
 	}
-	var found []finding
+	var found []candidate
 	for _, cause := range model.Causes() {
-		alike := departures[cause]
-		if len(alike) == 0 {
-			continue
+		if alike := departures[cause]; len(alike) > 0 {
+			found = append(found, merged(alike))
 		}
-		// The one that explains the beginning best speaks for those that went alike.
-		best := slices.MaxFunc(alike, func(a, b departure) int { return int(a.start) - int(b.start) })
-		f := best.finding
-		for _, d := range alike {
-			if f.Confidence != d.Confidence {
-				f.Confidence = atMost(f.Confidence, d.Confidence)
-			}
-			f.deed = f.deed && d.deed
-		}
-		if others := len(alike) - 1; others > 0 {
-			f.Evidence += "; likewise " + model.Letters(slices.DeleteFunc(lanesOf(alike), func(m model.MemberRef) bool { return m.Slot == best.member.Slot }))
-		}
-		found = append(found, f)
 	}
-	if len(found) == 1 && found[0].start < startAlways && e.onlyTheGone() {
-		found[0].start = startAlways // there is nothing else that could have begun it
+	if len(found) == 1 && found[0].fit < alwaysStarts && len(e.Rebalance.Joined)+len(e.Rebalance.Restarted) == 0 {
+		found[0].fit = alwaysStarts // nothing else is known that could have started the rebalance
 	}
 	return found
 }
 
-func lanesOf(departures []departure) []model.MemberRef {
-	members := make([]model.MemberRef, 0, len(departures))
-	for _, d := range departures {
-		members = append(members, d.member)
-	}
-	return members
-}
-
-// onlyTheGone says that nothing but a departure is known that begins rebalances.
-func (e *Evidence) onlyTheGone() bool { return len(e.Rebalance.Joined)+len(e.Rebalance.Restarted) == 0 }
-
-// departure is how one member went.
-type departure struct {
-	finding
+// departed is a member that is gone, with the judgement on why.
+type departed struct {
+	candidate
 	member model.MemberRef
 }
 
-// departureOf tells how one member went: by what regroup or its lab did, otherwise by the time since it gave its last sign
-// of life, which is compared with the times after which members are put out.
-func departureOf(e *Evidence, m model.MemberRef, owned []model.TopicPartition) departure {
-	g := goneMember(e, m, owned)
-	natural := g.judge()
-	if f, is := g.byDeed(natural); is {
-		return departure{f, m}
+// merged makes one candidate of departures with the same cause: the one that explains the start best speaks for all.
+func merged(alike []departed) candidate {
+	best := slices.MaxFunc(alike, func(a, b departed) int { return int(a.fit) - int(b.fit) })
+	c := best.candidate
+	var others []model.MemberRef
+	for _, d := range alike {
+		c.Confidence = atMost(c.Confidence, d.Confidence)
+		if d.origin != done {
+			c.origin = d.origin
+		}
+		if d.member.Slot != best.member.Slot {
+			others = append(others, d.member)
+		}
 	}
-	return departure{natural, m}
+	if len(others) > 0 {
+		c.Evidence += "; likewise " + model.Letters(others)
+	}
+	return c
 }
 
-// gone is a member that is no longer there, with what is known of its last moments.
-type gone struct {
-	e   *Evidence
-	ref model.MemberRef
+// signOfLife is what shows that a member was alive at a moment.
+type signOfLife uint8
 
-	session, poll             time.Duration
-	sessionKnown, pollKnown   bool
-	commitEvery               time.Duration
-	owned                     int  // partitions that it owned
-	arriving                  bool // records arrive in one of them
-	repeats                   bool // it commits although there is nothing new
-	life                      model.Moment
-	lifeKnown, lifeIsACommit  bool
-	sinceLife, sinceLifeAtEnd span // until the rebalance began, until the join ended
-	joinTook                  span
-	joinKnown                 bool
+const (
+	noSign signOfLife = iota
+	signCommit
+	signJoin // it joined the generation before
+)
+
+// timeout is one after which a member is removed: its own, or Kafka's default where that is unknown.
+type timeout struct {
+	name  string
+	value time.Duration
+	known bool
 }
 
-func goneMember(e *Evidence, m model.MemberRef, owned []model.TopicPartition) *gone {
-	g := &gone{e: e, ref: m, owned: len(owned), session: defaultSessionTimeout, poll: defaultPollInterval}
+func (t *timeout) set(m model.Maybe[time.Duration]) {
+	if value, known := m.Get(); known && value > 0 {
+		t.value, t.known = value, true
+	}
+}
+
+func (t *timeout) words() string {
+	if !t.known {
+		return fmt.Sprintf("the default %s is %s", t.name, durationWords(t.value))
+	}
+	return fmt.Sprintf("%s is %s", t.name, durationWords(t.value))
+}
+
+// departure is a member that is gone, with what is known of its last moments.
+type departure struct {
+	e      *Evidence
+	member model.MemberRef
+	static bool
+
+	session, poll  timeout
+	commitInterval time.Duration
+	owned          int  // partitions
+	arriving       bool // records were produced to one of them lately
+	recommits      bool // it commits although it has consumed nothing new
+
+	sign           signOfLife
+	lastSeen       model.Moment
+	untilStart     span // from lastSeen to the start of the rebalance
+	untilJoinEnd   span // from lastSeen to the end of the join phase
+	joinPhase      span
+	joinPhaseKnown bool
+}
+
+func departureOf(e *Evidence, m model.MemberRef, owned []model.TopicPartition) *departure {
+	d := &departure{e: e, member: m, static: m.InstanceID != "", owned: len(owned)}
+	d.session = timeout{name: "session.timeout.ms", value: defaultSessionTimeout}
+	d.poll = timeout{name: "max.poll.interval.ms", value: defaultPollInterval}
+	if e.Rebalance.Type == model.TypeConsumer {
+		d.session.name = "group.consumer.session.timeout.ms"
+	}
 	if was := model.MemberIn(e.Before, m.Slot); was != nil {
-		if timeout, known := was.SessionTimeout.Get(); known && timeout > 0 {
-			g.session, g.sessionKnown = timeout, true
-		}
-		if timeout, known := was.RebalanceTimeout.Get(); known && timeout > 0 {
-			g.poll, g.pollKnown = timeout, true
-		}
+		d.session.set(was.SessionTimeout)
+		d.poll.set(was.RebalanceTimeout)
 	}
-	g.readCommits(owned)
-	g.readPrevious()
-	joinEnded := e.Rebalance.JoinEnded
-	if joinEnded.IsZero() {
-		joinEnded = e.Rebalance.Ended
-	}
+	d.seeCommits(owned)
+	d.seeJoin()
+	joinEnded := joinEnd(e.Rebalance)
 	if e.Rebalance.Began.IsZero() || joinEnded.IsZero() {
-		g.lifeKnown = false
-		return g
+		d.sign = noSign // a time to compare it with is missing
+		return d
 	}
-	g.joinTook, g.joinKnown = between(e.Rebalance.Began, joinEnded), true
-	if g.lifeKnown {
-		g.sinceLife, g.sinceLifeAtEnd = between(g.life, e.Rebalance.Began), between(g.life, joinEnded)
+	d.joinPhase, d.joinPhaseKnown = between(e.Rebalance.Began, joinEnded), true
+	if d.sign != noSign {
+		d.untilStart, d.untilJoinEnd = between(d.lastSeen, e.Rebalance.Began), between(d.lastSeen, joinEnded)
 	}
-	return g
+	return d
 }
 
-// readCommits finds the newest commit of the member's partitions and how often it commits.
-func (g *gone) readCommits(owned []model.TopicPartition) {
+// joinEnd is when the last member had joined, or the rebalance ended where that is unknown.
+func joinEnd(r *model.Rebalance) model.Moment {
+	if r.JoinEnded.IsZero() {
+		return r.Ended
+	}
+	return r.JoinEnded
+}
+
+// seeCommits finds the newest commit for the member's partitions, and how often it commits.
+func (d *departure) seeCommits(owned []model.TopicPartition) {
 	for _, tp := range owned {
-		g.arriving = g.arriving || g.e.Arriving[tp]
-		g.repeats = g.repeats || g.e.Repeated[tp]
-		if every := g.e.CommitEvery[tp]; every > 0 && (g.commitEvery == 0 || every < g.commitEvery) {
-			g.commitEvery = every
+		d.arriving = d.arriving || d.e.Arriving[tp]
+		d.recommits = d.recommits || d.e.Repeated[tp]
+		if every := d.e.CommitEvery[tp]; every > 0 && (d.commitInterval == 0 || every < d.commitInterval) {
+			d.commitInterval = every
 		}
-		// Of two that were at the latest at the same time, the one that is known better: in whatever order they come.
-		at := g.e.Commits[tp]
-		newer := at.NotAfter.After(g.life.NotAfter) || at.NotAfter.Equal(g.life.NotAfter) && at.NotBefore.After(g.life.NotBefore)
-		if !at.IsZero() && (!g.lifeKnown || newer) {
-			g.life, g.lifeKnown, g.lifeIsACommit = at, true, true
+		// Of two commits with the same upper bound the more exact one counts: the result must not depend on the order.
+		at := d.e.Commits[tp]
+		newer := at.NotAfter.After(d.lastSeen.NotAfter) || at.NotAfter.Equal(d.lastSeen.NotAfter) && at.NotBefore.After(d.lastSeen.NotBefore)
+		if !at.IsZero() && (d.sign == noSign || newer) {
+			d.lastSeen, d.sign = at, signCommit
 		}
 	}
-	if g.commitEvery == 0 {
-		g.commitEvery = defaultCommitEvery
+	if d.commitInterval == 0 {
+		d.commitInterval = defaultCommitInterval
 	}
-	g.commitEvery = max(g.commitEvery, shortestRhythm)
+	d.commitInterval = max(d.commitInterval, shortestCommitInterval)
 }
 
-// readPrevious takes the rebalance before for a sign of life, if it is newer than the newest commit: nobody but a
-// static member is of a classic generation without having joined it.
-func (g *gone) readPrevious() {
-	p := g.e.Previous
-	if p == nil || g.e.Rebalance.Type == model.TypeConsumer || g.ref.InstanceID != "" || p.To != g.e.Rebalance.From || g.e.Rebalance.From.Kind != model.GenerationExact {
+// seeJoin takes the join before for a sign of life, if it is newer than the newest commit: a member of a classic
+// generation has joined it, unless it is static.
+func (d *departure) seeJoin() {
+	p := d.e.Previous
+	if p == nil || d.e.Rebalance.Type == model.TypeConsumer || d.static || p.To != d.e.Rebalance.From || d.e.Rebalance.From.Kind != model.GenerationExact {
 		return
 	}
-	at := p.JoinEnded
-	if at.IsZero() {
-		at = p.Ended
-	}
-	if !at.IsZero() && (!g.lifeKnown || at.NotAfter.After(g.life.NotAfter)) {
-		g.life, g.lifeKnown, g.lifeIsACommit = at, true, false
+	if at := joinEnd(p); !at.IsZero() && (d.sign == noSign || at.NotAfter.After(d.lastSeen.NotAfter)) {
+		d.lastSeen, d.sign = at, signJoin
 	}
 }
 
-// sessionWindow is how long after its last sign of life a member's session ends that crashed. In a classic group a
-// commit and a join are heartbeats, so that it is never less than the session timeout; in a consumer group they are
-// not, and the last heartbeat may be a third of it older. A commit may be as old as the time between two of them.
-func (g *gone) sessionWindow() span {
-	least := g.session - clockSlack
-	if g.e.Rebalance.Type == model.TypeConsumer {
-		least -= g.session/3 + judgeSlack
+// sessionWindow is how long after its last sign of life the session of a crashed member expires. In a classic group
+// commits and joins are heartbeats, so that it is never less than the session timeout; in a consumer group they are not,
+// and the last heartbeat may be a third of the timeout older. A crash is up to a commit interval after the last commit.
+func (d *departure) sessionWindow() span {
+	least := d.session.value - clockSlack
+	if d.e.Rebalance.Type == model.TypeConsumer {
+		least -= d.session.value/3 + timerSlack
 	}
-	return span{least, g.session + g.commitEvery + judgeSlack}
+	return span{least, d.session.value + d.commitInterval + timerSlack}
 }
 
-// pollWindow is how long after its last sign of life a member is put out that does not poll. Java's consumer commits as
-// it polls; librdkafka by a timer of its own, what it has been given already: up to an interval later. A static
-// member stops its heartbeats instead of saying that it leaves, and its session has to end as well (KIP-345).
-func (g *gone) pollWindow() span {
-	w := span{g.poll - min(g.commitEvery, g.poll/2) - judgeSlack, g.poll + g.commitEvery + judgeSlack}
-	if g.ref.InstanceID != "" {
-		w.least += g.session
-		w.most += g.session
+// pollWindow is how long after its last sign of life a member leaves that exceeds max.poll.interval.ms. Java's consumer
+// commits in poll; librdkafka by a timer of its own, what it has delivered already: up to an interval later. A static
+// member stops its heartbeats in place of leaving, so that its session has to expire as well (KIP-345).
+func (d *departure) pollWindow() span {
+	w := span{d.poll.value - min(d.commitInterval, d.poll.value/2) - timerSlack, d.poll.value + d.commitInterval + timerSlack}
+	if d.static {
+		w.least += d.session.value
+		w.most += d.session.value
 	}
 	return w
 }
 
-// leaveWindow is how long after its last sign of life a member leaves that neither commits as it closes nor is idle.
-func (g *gone) leaveWindow() span { return span{0, g.commitEvery + judgeSlack} }
+// leaveWindow is how long after its last sign of life a busy member leaves that does not commit when it is closed.
+func (d *departure) leaveWindow() span { return span{0, d.commitInterval + timerSlack} }
 
-// tooEarly says that neither timeout can have passed.
-func (g *gone) tooEarly(since span) bool {
-	session := g.sessionWindow().least
-	if !g.sessionKnown {
-		session = smallestSession - judgeSlack
-		if g.e.Rebalance.Type == model.TypeConsumer {
+// beforeTimeouts reports whether neither timeout can have passed when the rebalance started.
+func (d *departure) beforeTimeouts() bool {
+	session, poll := d.sessionWindow().least, d.pollWindow().least
+	if !d.session.known {
+		session = smallestSession - timerSlack
+		if d.e.Rebalance.Type == model.TypeConsumer {
 			session -= smallestSession / 3
 		}
 	}
-	poll := g.pollWindow().least
-	if !g.pollKnown {
-		poll = smallestSession - judgeSlack
+	if !d.poll.known {
+		poll = smallestSession - timerSlack
 	}
-	return since.most < min(session, poll)
+	return d.untilStart.most < min(session, poll)
 }
 
-func (g *gone) judge() finding {
+// judge decides by what regroup or its lab did to the member; otherwise by the time since its last sign of life,
+// compared with the timeouts.
+func (d *departure) judge() candidate {
+	fromTimes := d.judgeTimes()
+	if c, found := d.judgeActions(fromTimes); found {
+		return c
+	}
+	return fromTimes
+}
+
+func (d *departure) judgeTimes() candidate {
 	switch {
-	case g.putOutOfJoin():
-		return g.say(model.CauseMaxPollExceeded, model.Likely, startLater, fmt.Sprintf(
-			"%s had not joined again when the join ended after %s; its max.poll.interval.ms is %s",
-			g.ref.Slot, spokenSpan(g.joinTook), spoken(g.poll)))
-	case !g.lifeKnown:
-		return g.unknown()
-	case g.sinceLife.most < 0:
-		return g.duringJoin()
-	case g.othersBegan() && g.endedInJoin():
-		return g.sessionInJoin()
-	case g.tooEarly(g.sinceLife):
-		return g.early()
+	case d.missedRejoin():
+		return newCandidate(model.CauseMaxPollExceeded, model.Likely, happenedDuring, fmt.Sprintf(
+			"%s had not rejoined when the join phase ended after %s; its max.poll.interval.ms is %s",
+			d.member.Slot, d.joinPhase, durationWords(d.poll.value)))
+	case d.sign == noSign:
+		return d.judgeWithoutSign()
+	case d.untilStart.most < 0:
+		return d.judgeAliveAtStart()
+	case d.othersMayHaveStarted() && d.sessionExpiredInJoin():
+		return d.judgeExpiredInJoin()
+	case d.beforeTimeouts():
+		return d.judgeBeforeTimeouts()
 	}
-	return g.late()
+	return d.judgeTimeouts()
 }
 
-// putOutOfJoin says that the join waited for the member as long as its max.poll.interval.ms allows: heartbeats went on,
-// or its session would have ended earlier, but it did not poll.
-func (g *gone) putOutOfJoin() bool {
-	if !g.pollKnown || !g.joinKnown || g.e.Rebalance.Type == model.TypeConsumer || g.ref.InstanceID != "" {
+// missedRejoin reports whether the join phase waited for the member for its max.poll.interval.ms: it sent heartbeats, or
+// its session would have expired earlier, and did not poll.
+func (d *departure) missedRejoin() bool {
+	if !d.poll.known || !d.joinPhaseKnown || d.e.Rebalance.Type == model.TypeConsumer || d.static {
 		return false
 	}
-	if g.sessionKnown && g.session <= g.poll && g.poll-g.session < judgeSlack && g.endedInJoin() {
+	session, poll := d.session.value, d.poll.value
+	if d.session.known && session <= poll && poll-session < timerSlack && d.sessionExpiredInJoin() {
 		return false
 	}
-	return g.joinTook.least > g.poll/2 && g.joinTook.meets(span{g.poll - judgeSlack, g.poll + g.poll/20 + judgeSlack})
+	return d.joinPhase.least > poll/2 && d.joinPhase.overlaps(span{poll - timerSlack, poll + poll/20 + timerSlack})
 }
 
-// othersBegan says that something else is known that can have begun the rebalance.
-func (g *gone) othersBegan() bool {
-	return len(g.e.Rebalance.Joined)+len(g.e.Rebalance.Restarted)+len(g.e.Rebalance.Left) > 1 || !g.e.subscriptionsSame() || len(g.e.Topics) > 0
+// othersMayHaveStarted reports whether something besides the departure is known that may have started the rebalance.
+func (d *departure) othersMayHaveStarted() bool {
+	r := d.e.Rebalance
+	return len(r.Joined)+len(r.Restarted)+len(r.Left) > 1 || !d.e.subscriptionsUnchanged() || len(d.e.Topics) > 0
 }
 
-// endedInJoin says that the join was long, and ended when the session of the member did: a dead member is waited for.
-func (g *gone) endedInJoin() bool {
-	if !g.lifeKnown || !g.joinKnown || g.e.Rebalance.Type == model.TypeConsumer {
-		return false
-	}
-	return g.sinceLife.most < g.sessionWindow().least &&
-		g.joinTook.least > g.session/4 && g.sinceLifeAtEnd.meets(g.sessionWindow())
+// sessionExpiredInJoin reports whether the join phase was long and ended when the member's session expired: the
+// coordinator waits for a crashed member.
+func (d *departure) sessionExpiredInJoin() bool {
+	return d.sign != noSign && d.joinPhaseKnown && d.e.Rebalance.Type != model.TypeConsumer &&
+		d.untilStart.most < d.sessionWindow().least &&
+		d.joinPhase.least > d.session.value/4 && d.untilJoinEnd.overlaps(d.sessionWindow())
 }
 
-func (g *gone) sessionInJoin() finding {
+func (d *departure) judgeExpiredInJoin() candidate {
 	confidence := model.Likely
-	if !g.sessionKnown || g.sinceLife.least <= promptLeave {
+	if !d.session.known || d.untilStart.least <= closesWithin {
 		confidence = model.Possible
 	}
-	return g.say(model.CauseSessionTimeout, confidence, startLater, fmt.Sprintf(
-		"%s did not join again: its %s %s before the join ended, %s", g.ref.Slot, g.lifeWords(), spokenSpan(g.sinceLifeAtEnd), g.sessionWords()))
+	return newCandidate(model.CauseSessionTimeout, confidence, happenedDuring, fmt.Sprintf(
+		"%s did not rejoin; %s was %s before the join phase ended, %s", d.member.Slot, d.signWords("its"), d.untilJoinEnd, d.session.words()))
 }
 
-// duringJoin is a member that was alive when the rebalance began.
-func (g *gone) duringJoin() finding {
-	words := fmt.Sprintf("%s still committed after the rebalance began", g.ref.Slot)
-	if g.sinceLifeAtEnd.least >= g.sessionWindow().least {
-		return g.say(model.CauseSessionTimeout, model.Possible, startLater,
-			fmt.Sprintf("%s, and is gone %s later, %s", words, spokenSpan(g.sinceLifeAtEnd), g.sessionWords()))
+func (d *departure) judgeAliveAtStart() candidate {
+	words := fmt.Sprintf("%s still committed after the rebalance started", d.member.Slot)
+	if d.untilJoinEnd.least >= d.sessionWindow().least {
+		return newCandidate(model.CauseSessionTimeout, model.Possible, happenedDuring,
+			fmt.Sprintf("%s and was gone %s later; %s", words, d.untilJoinEnd, d.session.words()))
 	}
-	return g.say(model.CauseMemberLeft, model.Likely, startLater, words+", and left before it ended")
+	return newCandidate(model.CauseMemberLeft, model.Likely, happenedDuring, words+" and left before it ended")
 }
 
-// early is a member that went before either timeout can have passed: it must have said so.
-func (g *gone) early() finding {
-	words := fmt.Sprintf("%s is gone; its %s %s before", g.ref.Slot, g.lifeWords(), spokenSpan(g.sinceLife))
-	begins := startAlways
-	if g.lifeIsACommit && g.sinceLife.least <= promptLeave {
-		begins = startTimed
-	} else if g.othersBegan() {
-		begins = startMaybe
+// judgeBeforeTimeouts judges a departure before either timeout can have passed: the member must have left by itself.
+func (d *departure) judgeBeforeTimeouts() candidate {
+	fit := alwaysStarts
+	if d.sign == signCommit && d.untilStart.least <= closesWithin {
+		fit = startsInTime
+	} else if d.othersMayHaveStarted() {
+		fit = mayStart
 	}
+	words, confidence := d.lastSeenWords(), model.Likely
 	switch {
-	case g.ref.InstanceID != "":
-		return g.say(model.CauseMemberLeft, model.Possible, begins, words+": too early for a timeout; static members seldom say that they leave")
-	case g.sessionKnown:
-		return g.say(model.CauseMemberLeft, model.Likely, begins, words+", "+g.sessionWords()+": it said that it leaves")
-	case g.sinceLife.least <= promptLeave:
-		return g.say(model.CauseMemberLeft, model.Likely, begins, words+": it said that it leaves")
+	case d.static:
+		words, confidence = words+", too early for a timeout, but static members rarely send LeaveGroup", model.Possible
+	case d.session.known:
+		words += "; " + d.session.words() + ", so it left by itself"
+	case d.untilStart.least <= closesWithin:
+		words += ", so it left by itself"
+	default:
+		words += ", too early for a timeout"
 	}
-	return g.say(model.CauseMemberLeft, model.Likely, begins, words+": too early for a timeout")
+	return newCandidate(model.CauseMemberLeft, confidence, fit, words)
 }
 
-// late is a member that a timeout may have put out: the one that is nearer to the time since its last sign of life. The
-// other one, and a member that left without a last commit, are what else it can have been.
-func (g *gone) late() finding {
-	session, poll := g.sinceLife.meets(g.sessionWindow()), g.sinceLife.meets(g.pollWindow())
-	leave := g.sinceLife.least <= promptLeave || g.sinceLife.meets(g.leaveWindow())
-	telling := g.e.Adjacent && (g.arriving || g.repeats) && !leave
-	words := fmt.Sprintf("%s is gone; its %s %s before", g.ref.Slot, g.lifeWords(), spokenSpan(g.sinceLife))
+// judgeTimeouts judges a departure after a timeout may have passed: by the timeout that is nearer to the time since the
+// last sign of life. The other timeout, and leaving without a last commit, are the alternatives.
+func (d *departure) judgeTimeouts() candidate {
+	session, poll := d.untilStart.overlaps(d.sessionWindow()), d.untilStart.overlaps(d.pollWindow())
+	leave := d.untilStart.least <= closesWithin || d.untilStart.overlaps(d.leaveWindow())
+	conclusive := d.e.Adjacent && (d.arriving || d.recommits) && !leave
+	words := d.lastSeenWords()
+	either := words + "; " + d.session.words() + " and " + d.poll.words() + ": either fits"
 	switch {
-	case g.silenceIsNothing():
-		return g.say(model.CauseMemberLeft, model.Possible, startMaybe, words+"; nothing arrived to be committed, so that says little")
-	case leave && (g.sinceLife.least+g.sinceLife.most)/2 < min(g.sessionWindow().least, g.pollWindow().least):
-		return g.say(model.CauseMemberLeft, model.Possible, startMaybe, words)
-	case session && poll && g.pollIsNearer():
-		return g.say(model.CauseMaxPollExceeded, model.Possible, startTimed, words+", "+g.bothWords())
+	case d.needNotCommit():
+		return newCandidate(model.CauseMemberLeft, model.Possible, mayStart, words+"; no new records to commit, so that is weak evidence")
+	case leave && (d.untilStart.least+d.untilStart.most)/2 < min(d.sessionWindow().least, d.pollWindow().least):
+		return newCandidate(model.CauseMemberLeft, model.Possible, mayStart, words)
+	case session && poll && d.pollIsNearer():
+		return newCandidate(model.CauseMaxPollExceeded, model.Possible, startsInTime, either)
 	case session && poll:
-		return g.say(model.CauseSessionTimeout, model.Possible, startTimed, words+", "+g.bothWords())
+		return newCandidate(model.CauseSessionTimeout, model.Possible, startsInTime, either)
 	case session:
-		return g.say(model.CauseSessionTimeout, likelyIf(telling && g.sessionKnown), startTimed, words+", "+g.sessionWords())
+		return newCandidate(model.CauseSessionTimeout, likelyIf(conclusive && d.session.known), startsInTime, words+"; "+d.session.words())
 	case poll:
-		return g.say(model.CauseMaxPollExceeded, likelyIf(telling && g.pollKnown && g.pollPassed()), startTimed, words+", "+g.pollWords())
+		return newCandidate(model.CauseMaxPollExceeded, likelyIf(conclusive && d.poll.known && d.pollPassed()), startsInTime, words+"; "+d.poll.words())
 	case leave:
-		return g.say(model.CauseMemberLeft, model.Possible, startMaybe, words)
+		return newCandidate(model.CauseMemberLeft, model.Possible, mayStart, words)
 	}
-	return g.noTimeout(words)
+	return d.judgeNoTimeout(words)
 }
 
-// pollPassed says that the poll timeout has passed since the last sign of life, or has so nearly that no other would do.
-func (g *gone) pollPassed() bool {
-	return g.sinceLife.most >= g.poll-judgeSlack || g.pollWindow().least > g.sessionWindow().most
-}
-
-// noTimeout is a member whose last sign of life was at a time that no timeout explains.
-func (g *gone) noTimeout(words string) finding {
-	beforePoll := g.sinceLife.least < g.pollWindow().least
+// judgeNoTimeout judges a departure at a time that no timeout explains.
+func (d *departure) judgeNoTimeout(words string) candidate {
+	beforePoll := d.untilStart.least < d.pollWindow().least
 	switch {
-	case !g.arriving:
-		return g.say(model.CauseMemberLeft, model.Possible, startMaybe, words+"; nothing arrived to be committed, so that says little")
-	case beforePoll && !g.sessionKnown && g.sinceLife.least > g.leaveWindow().most:
-		return g.say(model.CauseSessionTimeout, model.Possible, startMaybe, words+" although records arrive; its session timeout is not known")
-	case beforePoll && g.sinceLife.most >= g.sessionWindow().least:
-		// Records arrive and it did not commit them, long before it went: it was stuck, or it commits seldom.
-		return g.say(model.CauseSessionTimeout, model.Possible, startMaybe, words+", longer than "+g.timeoutWords("session.timeout.ms", g.session, g.sessionKnown))
+	case !d.arriving:
+		return newCandidate(model.CauseMemberLeft, model.Possible, mayStart, words+"; no new records to commit, so that is weak evidence")
+	case beforePoll && !d.session.known && d.untilStart.least > d.leaveWindow().most:
+		return newCandidate(model.CauseSessionTimeout, model.Possible, mayStart, words+" although records arrive; its session timeout is unknown")
+	case beforePoll && d.untilStart.most >= d.sessionWindow().least:
+		// Records arrived and it did not commit them, long before it was gone: it was stuck, or it commits rarely.
+		return newCandidate(model.CauseSessionTimeout, model.Possible, mayStart, words+", longer than a session: "+d.session.words())
 	}
-	return g.say(model.CauseMemberLeft, model.Possible, startMaybe, words+", and no timeout fits that")
+	return newCandidate(model.CauseMemberLeft, model.Possible, mayStart, words+"; no timeout fits that")
 }
 
-// silenceIsNothing says that the member had nothing to commit and is none that commits all the same: either its newest
-// commit was of something new, or it has made none since it joined.
-func (g *gone) silenceIsNothing() bool {
-	return !g.arriving && !g.repeats && (g.e.Repeated != nil || !g.lifeIsACommit)
+// pollPassed reports whether max.poll.interval.ms has passed since the last sign of life, or nearly so and no other
+// timeout fits.
+func (d *departure) pollPassed() bool {
+	return d.untilStart.most >= d.poll.value-timerSlack || d.pollWindow().least > d.sessionWindow().most
 }
 
-// pollIsNearer decides between two timeouts that both fit: the larger one that has passed, unless they are equal. Then a
-// member that is back already was alive, and one that is not may have crashed.
-func (g *gone) pollIsNearer() bool {
-	if distance := g.poll - g.session; distance.Abs() >= judgeSlack {
-		reached := g.sinceLife.most+judgeSlack >= max(g.poll, g.session)
-		return (distance > 0) == reached
+// needNotCommit reports whether the member had nothing new to commit and does not recommit unchanged offsets: its newest
+// commit was of a new offset, or it has made none since it joined.
+func (d *departure) needNotCommit() bool {
+	return !d.arriving && !d.recommits && (d.e.Repeated != nil || d.sign == signJoin)
+}
+
+// pollIsNearer decides between two timeouts that both fit: the larger one if it has passed. If they are equal, a member
+// that has rejoined was alive, and one that has not may have crashed.
+func (d *departure) pollIsNearer() bool {
+	session, poll := d.session.value, d.poll.value
+	if distance := poll - session; distance.Abs() >= timerSlack {
+		passed := d.untilStart.most+timerSlack >= max(poll, session)
+		return (distance > 0) == passed
 	}
-	_, _, back := g.e.returned([]model.MemberRef{g.ref})
-	return back
+	_, _, rejoined := d.e.rejoined([]model.MemberRef{d.member})
+	return rejoined
 }
 
-// unknown is a member of which no sign of life is known.
-func (g *gone) unknown() finding {
-	words := fmt.Sprintf("%s is gone; no commit of its %s is known", g.ref.Slot, count(g.owned, "partition"))
+func (d *departure) judgeWithoutSign() candidate {
+	words := fmt.Sprintf("no commit for %s's %s is known", d.member.Slot, count(d.owned, "partition"))
 	switch {
-	case g.owned == 0:
-		words = fmt.Sprintf("%s is gone; it owned nothing, so no commit tells when it was last alive", g.ref.Slot)
-	case g.e.Rebalance.Began.IsZero():
-		words = fmt.Sprintf("%s is gone; when is not known", g.ref.Slot)
-	case g.e.CommitsRead && g.arriving:
-		words = fmt.Sprintf("%s is gone; it committed nothing although records arrive", g.ref.Slot)
-	case g.e.CommitsRead:
-		words += ": nothing arrives"
+	case d.owned == 0:
+		words = fmt.Sprintf("%s owned no partitions, so that no commit shows when it was last alive", d.member.Slot)
+	case d.e.Rebalance.Began.IsZero():
+		words = fmt.Sprintf("when %s left is unknown", d.member.Slot)
+	case d.e.CommitsRead && d.arriving:
+		words = fmt.Sprintf("%s committed nothing although records arrive", d.member.Slot)
+	case d.e.CommitsRead:
+		words += ", and no records arrive"
 	}
-	if g.ref.InstanceID != "" {
-		return g.say(model.CauseSessionTimeout, model.Possible, startMaybe, words+"; static members seldom say that they leave")
+	if d.static {
+		return newCandidate(model.CauseSessionTimeout, model.Possible, mayStart, words+"; static members rarely send LeaveGroup")
 	}
-	if g.joinKnown && g.joinTook.least > g.session/2 && g.sessionKnown && len(g.e.Rebalance.Joined) > 0 {
-		return g.say(model.CauseSessionTimeout, model.Possible, startLater, fmt.Sprintf("%s; the join waited %s, %s", words, spokenSpan(g.joinTook), g.sessionWords()))
+	if d.joinPhaseKnown && d.joinPhase.least > d.session.value/2 && d.session.known && len(d.e.Rebalance.Joined) > 0 {
+		return newCandidate(model.CauseSessionTimeout, model.Possible, happenedDuring, fmt.Sprintf("%s; the join phase took %s, %s", words, d.joinPhase, d.session.words()))
 	}
-	return g.say(model.CauseMemberLeft, model.Possible, startMaybe, words)
+	return newCandidate(model.CauseMemberLeft, model.Possible, mayStart, words)
 }
 
-func (g *gone) say(cause model.Cause, confidence model.Confidence, begins onset, words string) finding {
-	return finding{Verdict: model.Verdict{Cause: cause, Confidence: confidence, Evidence: words}, start: begins}
-}
-
-func likelyIf(sure bool) model.Confidence {
-	if sure {
+func likelyIf(conclusive bool) model.Confidence {
+	if conclusive {
 		return model.Likely
 	}
 	return model.Possible
 }
 
-// lifeWords is what the last sign of life was, up to the time.
-func (g *gone) lifeWords() string {
-	if !g.lifeIsACommit {
-		return "last sign of life, the join before, was"
-	}
-	return fmt.Sprintf("%s %s last committed", count(g.owned, "partition"), verb(g.owned, "was", "were"))
+// lastSeenWords is when the member was last known to be alive.
+func (d *departure) lastSeenWords() string {
+	return fmt.Sprintf("%s was %s earlier", d.signWords(d.member.Slot.String()+"'s"), d.untilStart)
 }
 
-func (g *gone) sessionWords() string {
-	return g.timeoutWords("session.timeout.ms", g.session, g.sessionKnown)
-}
-func (g *gone) pollWords() string { return g.timeoutWords("max.poll.interval.ms", g.poll, g.pollKnown) }
-func (g *gone) bothWords() string {
-	return g.sessionWords() + " and " + g.pollWords() + ": either fits"
-}
-
-// timeoutWords names a timeout and its value, or Kafka's default where the member's own is not known.
-func (g *gone) timeoutWords(name string, value time.Duration, known bool) string {
-	if name == "session.timeout.ms" && g.e.Rebalance.Type == model.TypeConsumer {
-		name = "group.consumer.session.timeout.ms"
+// signWords is the last sign of life; whose is the member's name in the possessive.
+func (d *departure) signWords(whose string) string {
+	if d.sign == signJoin {
+		return whose + " last join"
 	}
-	if !known {
-		return fmt.Sprintf("the default of %s is %s", name, spoken(value))
-	}
-	return fmt.Sprintf("%s is %s", name, spoken(value))
+	return fmt.Sprintf("the last commit for %s %s", whose, count(d.owned, "partition"))
 }

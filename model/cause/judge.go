@@ -1,3 +1,4 @@
+// Package cause judges why a group rebalanced, from what changed between two stable assignments and what else is known.
 package cause
 
 import (
@@ -9,51 +10,63 @@ import (
 	"regroup/model"
 )
 
-// Defaults of Kafka, for what a source does not tell.
+// Kafka's defaults, for settings that no source reports.
 const (
 	defaultSessionTimeout = 45 * time.Second // session.timeout.ms and group.consumer.session.timeout.ms
 	defaultPollInterval   = 5 * time.Minute  // max.poll.interval.ms
-	defaultCommitEvery    = 5 * time.Second  // auto.commit.interval.ms
+	defaultCommitInterval = 5 * time.Second  // auto.commit.interval.ms
 	defaultMetadataMaxAge = 5 * time.Minute  // metadata.max.age.ms: how long a client may not notice a new partition
-	smallestSession       = 6 * time.Second  // group.min.session.timeout.ms: no member has a shorter one, unless the broker was told so
+	smallestSession       = 6 * time.Second  // group.min.session.timeout.ms: no member has a shorter session unless the broker is configured so
 )
 
 const (
-	// judgeSlack is by how much a measured time may miss a configured one: timers are late, and the clocks of broker and
-	// regroup are compared by estimate.
-	judgeSlack = 500 * time.Millisecond
-	// clockSlack is by how much the moments of broker and regroup may be compared wrongly. A timer is late, never early.
+	// timerSlack is by how much a measured time may differ from a configured one: timers fire late, and the offset
+	// between the clocks of broker and regroup is an estimate.
+	timerSlack = 500 * time.Millisecond
+	// clockSlack is by how much a time between the two clocks may be too short. Timers fire late, never early.
 	clockSlack = 100 * time.Millisecond
-	// promptLeave is within what a member that closes properly leaves after its last commit, which it makes as it closes.
-	promptLeave = 2 * time.Second
-	// shortestRhythm is the least that is made of two commits that follow each other closely: the next may take longer.
-	shortestRhythm = time.Second
-	// followUpWithin is how soon a cooperative follow-up begins: members ask for it as soon as they have given up.
-	followUpWithin = time.Second
+	// closesWithin is how long after its last commit a member leaves that commits when it is closed.
+	closesWithin = 2 * time.Second
+	// shortestCommitInterval limits what two commits in quick succession mean: the next one may take longer.
+	shortestCommitInterval = time.Second
+	// secondWithin is how soon the second cooperative rebalance starts: members rejoin as soon as they have revoked.
+	secondWithin = time.Second
 )
 
-// onset is how well a finding explains that the rebalance began when it did; a larger one explains it better.
-type onset int
+// startFit is how well a candidate explains that the rebalance started when it did; higher explains it better.
+type startFit int
 
 const (
-	startUnlikely onset = iota // it goes with a rebalance, and hardly begins one
-	startLater                 // it happened while the rebalance was under way
-	startMaybe                 // it begins rebalances, its time is not known
-	startAlways                // it begins one whenever it happens
-	startTimed                 // it begins rebalances, and its time fits this one
+	hardlyStarts   startFit = iota // accompanies rebalances and hardly ever starts one
+	happenedDuring                 // happened while the rebalance was in progress
+	mayStart                       // starts rebalances; its time is unknown
+	alwaysStarts                   // starts a rebalance whenever it happens
+	startsInTime                   // starts rebalances, and its time fits this one
 )
 
-// finding is one thing that happened, as far as it may have begun the rebalance.
-type finding struct {
+// origin is how regroup knows of a candidate.
+type origin uint8
+
+const (
+	inferred origin = iota // concluded from what was observed
+	done                   // regroup or its lab did it
+)
+
+// candidate is one thing that happened and may have started the rebalance.
+type candidate struct {
 	model.Verdict
-	start onset
-	deed  bool // regroup did it
+	fit    startFit
+	origin origin
 }
 
-// Judge says why a group rebalanced: the verdict, and further causes that it had as well.
+func newCandidate(cause model.Cause, confidence model.Confidence, fit startFit, evidence string) candidate {
+	return candidate{Verdict: model.Verdict{Cause: cause, Confidence: confidence, Evidence: evidence}, fit: fit}
+}
+
+// Judge returns why a group rebalanced, and the further causes that the rebalance had.
 func Judge(e *Evidence) (model.Verdict, []model.Verdict) {
 	found := slices.Concat(
-		judgeFollowUp(e), judgeGone(e), judgeJoined(e), judgeRestarted(e),
+		judgeSecondCooperative(e), judgeDepartures(e), judgeJoined(e), judgeRestarted(e),
 		judgeSubscriptions(e), judgeTopics(e), judgeAssignor(e), judgeCoordinator(e),
 	)
 	if len(found) == 0 {
@@ -62,30 +75,39 @@ func Judge(e *Evidence) (model.Verdict, []model.Verdict) {
 	if len(found) == 0 {
 		return judgeUnknown(e), nil
 	}
-	// Stable: where two explain it equally well, the order above decides.
-	slices.SortStableFunc(found, func(a, b finding) int { return cmp.Compare(b.start, a.start) })
-	// A rebalance that has two causes was begun by one of them: which is a conclusion, even where each of them is a fact.
-	contested := len(found) > 1 && (found[1].start == found[0].start || !found[0].deed)
+	// Stable: of two candidates that fit equally well, the order above decides.
+	slices.SortStableFunc(found, func(a, b candidate) int { return cmp.Compare(b.fit, a.fit) })
 	var verdicts []model.Verdict
-	for i, f := range found {
-		most := model.Certain
-		switch {
-		case e.Rebalance.AtLeast-e.Rebalance.Superseded > 1 && !f.deed:
-			if most = model.Possible; len(e.Before) == 0 && f.Cause == model.CauseMemberJoined && e.Rebalance.AtLeast-e.Rebalance.Superseded <= len(e.Rebalance.Joined) {
-				most = model.Likely // one after the other, most probably
-			}
-		case e.Rebalance.Superseded > 0 && len(e.Before) > 0 && !f.deed: // somebody may have come and gone
-			most = model.Likely
-		case i == 0 && contested:
-			most = model.Likely
-		}
-		f.Confidence = atMost(f.Confidence, most)
-		if !slices.ContainsFunc(verdicts, func(v model.Verdict) bool { return v.Cause == f.Cause }) {
-			verdicts = append(verdicts, f.Verdict)
+	for i, c := range found {
+		if !slices.ContainsFunc(verdicts, func(v model.Verdict) bool { return v.Cause == c.Cause }) {
+			c.Confidence = atMost(c.Confidence, e.limit(found, i))
+			verdicts = append(verdicts, c.Verdict)
 		}
 	}
 	return verdicts[0], verdicts[1:]
 }
+
+// limit is the highest confidence that the i-th of the candidates can have, best fit first.
+func (e *Evidence) limit(found []candidate, i int) model.Confidence {
+	c := found[i]
+	// One of several causes started the rebalance: which one is a conclusion, even where each of them is a fact.
+	contested := len(found) > 1 && (found[1].fit == found[0].fit || found[0].origin != done)
+	switch missed := e.unaccounted(); {
+	case missed && c.origin != done:
+		if len(e.Before) == 0 && c.Cause == model.CauseMemberJoined && e.Rebalance.AtLeast-e.Rebalance.Superseded <= len(e.Rebalance.Joined) {
+			return model.Likely // most probably they joined one after the other
+		}
+		return model.Possible
+	case e.Rebalance.Superseded > 0 && len(e.Before) > 0 && c.origin != done: // a member may have joined and left in between
+		return model.Likely
+	case i == 0 && contested:
+		return model.Likely
+	}
+	return model.Certain
+}
+
+// unaccounted reports whether generations passed that were neither seen nor superseded.
+func (e *Evidence) unaccounted() bool { return e.Rebalance.AtLeast-e.Rebalance.Superseded > 1 }
 
 // atMost lowers a confidence to a limit.
 func atMost(c, limit model.Confidence) model.Confidence {
@@ -96,22 +118,23 @@ func atMost(c, limit model.Confidence) model.Confidence {
 	return c
 }
 
-// judgeUnknown says what is known not to be the cause.
+// judgeUnknown names the causes that are ruled out.
 func judgeUnknown(e *Evidence) model.Verdict {
 	v := model.Verdict{Cause: model.CauseUnknown, Confidence: model.Possible}
-	switch {
-	case e.Rebalance.AtLeast-e.Rebalance.Superseded > 1:
-		v.Evidence = fmt.Sprintf("%d generations passed; who is in it and what they read is as it was: somebody may have come and gone", e.Rebalance.AtLeast)
-	case e.Rebalance.Superseded > 0:
-		v.Evidence = fmt.Sprintf("%s ended before the leader had synced: a member may have come and gone", count(e.Rebalance.Superseded, "generation"))
+	switch superseded := e.Rebalance.Superseded; {
+	case e.unaccounted():
+		v.Evidence = fmt.Sprintf("%d generations passed, members and assignment unchanged; a member may have joined and left in between", e.Rebalance.AtLeast)
+	case superseded > 0:
+		v.Evidence = fmt.Sprintf("%s %s superseded before SyncGroup; a member may have joined and left in between",
+			count(superseded, "generation"), verb(superseded, "was", "were"))
 	case len(e.After) == 0:
-		v.Evidence = "the group has no members, and had none before"
+		v.Evidence = "the group is empty, as it was before"
 	case !subscriptionsKnown(e.Before) || !subscriptionsKnown(e.After):
-		v.Evidence = "the members are the same; what they subscribe to is not known"
+		v.Evidence = "members unchanged; their subscriptions are unknown"
 	case e.Rebalance.Type == model.TypeConsumer:
-		v.Evidence = "the coordinator began a new epoch: members, subscriptions and topics are the same"
+		v.Evidence = "the coordinator started a new group epoch; members, subscriptions and topics unchanged"
 	default:
-		v.Evidence = "a member asked for it: members, subscriptions and topics are the same"
+		v.Evidence = "a member sent JoinGroup; members, subscriptions and topics unchanged"
 	}
 	return v
 }
@@ -120,16 +143,7 @@ func subscriptionsKnown(members []model.MemberView) bool {
 	return !slices.ContainsFunc(members, func(m model.MemberView) bool { return m.Subscription == nil })
 }
 
-// membersSame says that nobody came, went or came back.
-func (e *Evidence) membersSame() bool {
+// membersUnchanged reports whether no member joined, left or restarted.
+func (e *Evidence) membersUnchanged() bool {
 	return len(e.Rebalance.Joined)+len(e.Rebalance.Left)+len(e.Rebalance.Restarted) == 0
-}
-
-// sure is the confidence of a change that is seen in who is there and what they own: nothing can hide between two
-// generations in a row.
-func (e *Evidence) sure() model.Confidence {
-	if e.Adjacent {
-		return model.Certain
-	}
-	return model.Likely
 }

@@ -228,19 +228,19 @@ type happening = []func(*Evidence)
 
 var judgements = []judgement{
 	// Who came.
-	{"a new member id and nobody gone", happening{joins(3)}, model.CauseMemberJoined, model.Certain, "C joined, nobody is gone", nil},
+	{"a new member id and nobody gone", happening{joins(3)}, model.CauseMemberJoined, model.Certain, "C joined, no member left", nil},
 	{"two of them: all are named", happening{joins(3), joins(4)}, model.CauseMemberJoined, model.Certain, "C, D joined", nil},
 	{"a generation came and went between: somebody may have come and gone", happening{joins(3), func(e *Evidence) { e.Adjacent, e.Rebalance.Superseded = false, 1 }},
 		model.CauseMemberJoined, model.Likely, "C joined", nil},
 	{"three generations were missed: who began them is a guess", happening{joins(3), unseen(3)}, model.CauseMemberJoined, model.Possible, "", nil},
 	{"the first members of a group", happening{joins(3), func(e *Evidence) { e.Before, e.Rebalance.Before = nil, model.Assignment{} }},
-		model.CauseMemberJoined, model.Certain, "the group had no members", nil},
+		model.CauseMemberJoined, model.Certain, "joined the empty group", nil},
 	{"the lab started it: that stays sure when generations were missed", happening{joins(3), unseen(3), func(e *Evidence) {
 		e.Actions = []Action{{At: Second(began - 2), Cause: model.CauseMemberJoined, Client: "consumer-C", Words: "consumer-3 was started"}}
 	}}, model.CauseMemberJoined, model.Certain, "consumer-3 was started", nil},
-	{"the process that was put out before is back", happening{joins(3, likeB), before(20, func(r *model.Rebalance) {
+	{"the process that was removed before is back", happening{joins(3, likeB), before(20, func(r *model.Rebalance) {
 		r.Left, r.Verdict.Cause = []model.MemberRef{Judged(2).MemberRef}, model.CauseMaxPollExceeded
-	})}, model.CauseMemberJoined, model.Certain, "C has the client id and host of B, which was put out before", nil},
+	})}, model.CauseMemberJoined, model.Certain, "C has the client id and host of B, which was removed from the group earlier", nil},
 
 	// Static members (KIP-345).
 	{"another member id, the same generation: there was no rebalance", happening{restarts(2), sameGeneration}, model.CauseMemberRestarted, model.Certain, "generation is still 4", nil},
@@ -253,12 +253,12 @@ var judgements = []judgement{
 	{"a static member that does not poll stops its heartbeats: both times pass", happening{static, timeouts(10, 60), isGone(2), committed(2, 72)},
 		model.CauseMaxPollExceeded, model.Likely, "max.poll.interval.ms is 60 s", nil},
 	{"a static member that is gone at once: somebody removed it, or it said so as few do", happening{static, isGone(2), committed(2, 0.2)},
-		model.CauseMemberLeft, model.Possible, "static members seldom say", nil},
+		model.CauseMemberLeft, model.Possible, "static members rarely send LeaveGroup", nil},
 
 	// Who went: a clean leave commits last.
-	{"it committed as it closed", happening{isGone(2), committed(2, 0.04)}, model.CauseMemberLeft, model.Likely, "B is gone; its 2 partitions were last committed 40 ms before", nil},
+	{"it committed as it closed", happening{isGone(2), committed(2, 0.04)}, model.CauseMemberLeft, model.Likely, "the last commit for B's 2 partitions was 40 ms earlier", nil},
 	{"no last commit (a manual committer), but neither timeout can have passed: a commit is a heartbeat",
-		happening{isGone(2), committed(2, 6)}, model.CauseMemberLeft, model.Likely, "6 s before, session.timeout.ms is 10 s", nil},
+		happening{isGone(2), committed(2, 6)}, model.CauseMemberLeft, model.Likely, "6 s earlier; session.timeout.ms is 10 s, so it left by itself", nil},
 	{"timeouts are not known (polling only), but no broker allows one under 6 s", happening{timeouts(0, 0), isGone(2), committed(2, 1)},
 		model.CauseMemberLeft, model.Likely, "", nil},
 	{"the last one goes: the group is empty", happening{isGone(1, 2), committed(1, 0.1), committed(2, 0.1)}, model.CauseMemberLeft, model.Likely, "likewise", nil},
@@ -267,27 +267,27 @@ var judgements = []judgement{
 
 	// Who went: a crash.
 	{"commits stopped for the session timeout and some of the commit interval", happening{isGone(2), committed(2, 10.4)},
-		model.CauseSessionTimeout, model.Likely, "B is gone; its 2 partitions were last committed 10.4 s before, session.timeout.ms is 10 s", nil},
+		model.CauseSessionTimeout, model.Likely, "the last commit for B's 2 partitions was 10.4 s earlier; session.timeout.ms is 10 s", nil},
 	{"crashed right after a commit: exactly the session timeout", happening{isGone(2), committed(2, 10)}, model.CauseSessionTimeout, model.Likely, "", nil},
 	{"crashed right before a commit was due", happening{isGone(2), committed(2, 14.9)}, model.CauseSessionTimeout, model.Likely, "", nil},
 	{"one of its partitions stands still: the newest commit of all counts", happening{isGone(2), committed(2, 11), func(e *Evidence) {
 		e.Commits[TpOf(3)], e.Arriving[TpOf(3)] = model.Exactly(Second(began-500)), false
-	}}, model.CauseSessionTimeout, model.Likely, "11 s before", nil},
+	}}, model.CauseSessionTimeout, model.Likely, "11 s earlier", nil},
 	{"nothing arrived: it need not have committed, the time fits by chance perhaps", happening{nothingArrives, isGone(2), committed(2, 12)},
 		model.CauseSessionTimeout, model.Possible, "", nil},
 	{"nothing arrived, but it commits by a timer all the same: then it would have gone on", happening{nothingArrives, repeats(true), isGone(2), committed(2, 10.4)},
 		model.CauseSessionTimeout, model.Likely, "", nil},
 	{"nothing arrived, and it commits only what is new (librdkafka): the time means nothing", happening{nothingArrives, repeats(false), isGone(2), committed(2, 10.4)},
-		model.CauseMemberLeft, model.Possible, "says little", nil},
+		model.CauseMemberLeft, model.Possible, "weak evidence", nil},
 	{"nothing arrived since it joined, and it committed nothing", happening{nothingArrives, isGone(2), committed(2, 90), before(10.8)},
-		model.CauseMemberLeft, model.Possible, "says little", nil},
+		model.CauseMemberLeft, model.Possible, "weak evidence", nil},
 	{"nothing arrived for an hour: nothing can be told, most members leave properly", happening{nothingArrives, isGone(2), committed(2, 3600)},
-		model.CauseMemberLeft, model.Possible, "says little", nil},
+		model.CauseMemberLeft, model.Possible, "weak evidence", nil},
 	{"it commits every 60 s: 10.4 s is within what a leave without a last commit leaves", happening{commitsEvery(60), isGone(2), committed(2, 10.4)},
 		model.CauseSessionTimeout, model.Possible, "", nil},
 	{"it commits every 60 s: a crash may be 55 s after the last commit", happening{commitsEvery(60), isGone(2), committed(2, 55)},
 		model.CauseSessionTimeout, model.Possible, "", nil},
-	{"the default session timeout, not known", happening{timeouts(0, 0), isGone(2), committed(2, 47)}, model.CauseSessionTimeout, model.Possible, "the default of session.timeout.ms is 45 s", nil},
+	{"the default session timeout, not known", happening{timeouts(0, 0), isGone(2), committed(2, 47)}, model.CauseSessionTimeout, model.Possible, "the default session.timeout.ms is 45 s", nil},
 	{"two at once: the second one's session ends while the first one's rebalance is under way",
 		happening{withC, isGone(2, 3), committed(2, 10.2), committed(3, 9), joinTook(3)}, model.CauseSessionTimeout, model.Likely, "likewise", nil},
 	{"a crash, and its successor joins at once: the join waits until the dead one's session ends",
@@ -299,10 +299,10 @@ var judgements = []judgement{
 		model.CauseSessionTimeout, model.Possible, "", nil},
 	{"when it began is known within a poll only", happening{isGone(2), committed(2, 11), func(e *Evidence) {
 		e.Rebalance.Began = model.Moment{NotBefore: Second(began - 1), NotAfter: Second(began)}
-	}}, model.CauseSessionTimeout, model.Likely, "10 s to 11 s before", nil},
+	}}, model.CauseSessionTimeout, model.Likely, "10 s to 11 s earlier", nil},
 
 	// Who went: too slow.
-	{"commits stopped for max.poll.interval.ms", happening{isGone(2), committed(2, 302)}, model.CauseMaxPollExceeded, model.Likely, "5 min before, max.poll.interval.ms is 5 min", nil},
+	{"commits stopped for max.poll.interval.ms", happening{isGone(2), committed(2, 302)}, model.CauseMaxPollExceeded, model.Likely, "5 min earlier; max.poll.interval.ms is 5 min", nil},
 	{"both timeouts are 10 s: nothing tells them apart", happening{timeouts(10, 10), isGone(2), committed(2, 11)}, model.CauseSessionTimeout, model.Possible, "either fits", nil},
 	{"both timeouts are 10 s, and it is back already: it was alive", happening{timeouts(10, 10), joins(3, likeB), isGone(2), committed(2, 11)},
 		model.CauseMaxPollExceeded, model.Possible, "", []model.Cause{model.CauseMemberJoined}},
@@ -315,22 +315,22 @@ var judgements = []judgement{
 	{"it had not joined again when the join ended", happening{timeouts(10, 60), joins(3), isGone(2), committed(2, 3), joinTook(60.1)},
 		model.CauseMemberJoined, model.Likely, "", []model.Cause{model.CauseMaxPollExceeded}},
 	{"the same, and nothing else is known to have begun it", happening{timeouts(10, 60), isGone(2), committed(2, 3), joinTook(60.1)},
-		model.CauseMaxPollExceeded, model.Likely, "had not joined again when the join ended after 60.1 s", nil},
+		model.CauseMaxPollExceeded, model.Likely, "had not rejoined when the join phase ended after 60.1 s", nil},
 
 	// Who went: no sign of life.
-	{"it owned nothing", happening{withC, noPartitions(3), isGone(3)}, model.CauseMemberLeft, model.Possible, "owned nothing", nil},
+	{"it owned nothing", happening{withC, noPartitions(3), isGone(3)}, model.CauseMemberLeft, model.Possible, "owned no partitions", nil},
 	{"the first look found the group rebalancing: when it began is not known", happening{isGone(2), committed(2, 11), func(e *Evidence) {
 		e.Rebalance.Began.NotBefore = time.Time{}
-	}}, model.CauseMemberLeft, model.Possible, "at most 11 s before", nil},
-	{"it owned nothing, but joined 4 s before: no session ends so soon", happening{withC, noPartitions(3), isGone(3), before(4)}, model.CauseMemberLeft, model.Likely, "the join before", nil},
-	{"its partitions were never committed", happening{isGone(2), never(2), nothingArrives}, model.CauseMemberLeft, model.Possible, "nothing arrives", nil},
+	}}, model.CauseMemberLeft, model.Possible, "at most 11 s earlier", nil},
+	{"it owned nothing, but joined 4 s before: no session ends so soon", happening{withC, noPartitions(3), isGone(3), before(4)}, model.CauseMemberLeft, model.Likely, "last join was", nil},
+	{"its partitions were never committed", happening{isGone(2), never(2), nothingArrives}, model.CauseMemberLeft, model.Possible, "no records arrive", nil},
 	{"records arrive and it never committed: commits are elsewhere", happening{isGone(2), never(2)}, model.CauseMemberLeft, model.Possible, "committed nothing although records arrive", nil},
 	{"what was committed before it had the partition is another's: its own join is its sign of life", happening{isGone(2), committed(2, 90), before(10.3)},
-		model.CauseSessionTimeout, model.Likely, "the join before", nil},
+		model.CauseSessionTimeout, model.Likely, "last join was", nil},
 
 	// Deeds.
-	{"the lab killed it", happening{isGone(2), committed(2, 10.4), the(model.CauseSessionTimeout, 2, 9, "consumer-2 was killed (SIGKILL)")},
-		model.CauseSessionTimeout, model.Certain, "consumer-2 was killed (SIGKILL)", nil},
+	{"the lab killed it", happening{isGone(2), committed(2, 10.4), the(model.CauseSessionTimeout, 2, 9, "consumer-B was killed (SIGKILL)")},
+		model.CauseSessionTimeout, model.Certain, "B (consumer-B) was killed (SIGKILL) 9 s earlier", nil},
 	{"the lab asked it to leave", happening{nothingArrives, isGone(2), committed(2, 300), the(model.CauseMemberLeft, 2, 0.2, "consumer-2 was asked to leave (SIGTERM)")},
 		model.CauseMemberLeft, model.Certain, "SIGTERM", nil},
 	{"the lab asked a static member to leave: its session has to end", happening{static, isGone(2), committed(2, 10.1), the(model.CauseMemberLeft, 2, 10, "consumer-2 was asked to leave")},
@@ -345,69 +345,69 @@ var judgements = []judgement{
 	{"regroup removed it", happening{isGone(2), committed(2, 1), the(model.CauseRemovedByAdmin, 2, 0.05, "B (consumer-2) was removed from the group")},
 		model.CauseRemovedByAdmin, model.Certain, "was removed from the group", nil},
 	{"a deed to somebody else says nothing", happening{isGone(2), committed(2, 10.4), the(model.CauseSessionTimeout, 1, 9, "consumer-1 was killed")},
-		model.CauseSessionTimeout, model.Likely, "last committed", nil},
+		model.CauseSessionTimeout, model.Likely, "last commit", nil},
 	{"a deed after the rebalance had ended did not cause it", happening{isGone(2), committed(2, 10.4), the(model.CauseRemovedByAdmin, 2, -5, "removed")},
 		model.CauseSessionTimeout, model.Likely, "", nil},
 
 	// Topics.
 	{"a subscribed topic grew, and the new partition is owned", happening{saw(model.CausePartitionsAdded, "t", 4), gets(1, "t", 4)},
-		model.CausePartitionsAdded, model.Likely, "topic t has 1 partition more", nil},
-	{"the assignment tells it before any poll does", happening{gets(1, "t", 4), gets(2, "t", 5)}, model.CausePartitionsAdded, model.Likely, "2 partitions more in the assignment", nil},
+		model.CausePartitionsAdded, model.Likely, "topic t has 1 new partition", nil},
+	{"the assignment tells it before any poll does", happening{gets(1, "t", 4), gets(2, "t", 5)}, model.CausePartitionsAdded, model.Likely, "2 new partitions, seen in the assignment", nil},
 	{"the lab added them", happening{saw(model.CausePartitionsAdded, "t", 4), gets(1, "t", 4), func(e *Evidence) {
 		e.Actions = []Action{{At: Second(began - 5), Cause: model.CausePartitionsAdded, Words: "topic t was given 5 partitions"}}
 	}}, model.CausePartitionsAdded, model.Certain, "topic t was given 5 partitions", nil},
 	{"who joins has everything assigned anew, with the new partition", happening{saw(model.CausePartitionsAdded, "t", 4), joins(3), gets(3, "t", 4)},
 		model.CauseMemberJoined, model.Likely, "", []model.Cause{model.CausePartitionsAdded}},
 	{"a topic that a pattern takes in: the subscription changes with it", happening{saw(model.CauseTopicCreated, "u", 30), subscribes(1, "t", "u"), subscribes(2, "t", "u"), gets(2, "u", 0)},
-		model.CauseTopicCreated, model.Likely, "topic u is new", nil},
-	{"a topic that was subscribed to before it existed", happening{gets(2, "u", 0)}, model.CauseTopicCreated, model.Likely, "topic u is new", nil},
-	{"a topic is deleted", happening{alsoReads("u"), saw(model.CauseTopicDeleted, "u", 2)}, model.CauseTopicDeleted, model.Likely, "topic u is gone", nil},
+		model.CauseTopicCreated, model.Likely, "topic u was created", nil},
+	{"a topic that was subscribed to before it existed", happening{gets(2, "u", 0)}, model.CauseTopicCreated, model.Likely, "topic u was created", nil},
+	{"a topic is deleted", happening{alsoReads("u"), saw(model.CauseTopicDeleted, "u", 2)}, model.CauseTopicDeleted, model.Likely, "topic u was deleted", nil},
 	{"a change that was taken in by the rebalance before is over", happening{saw(model.CausePartitionsAdded, "t", 60), before(30)}, model.CauseUnknown, model.Possible, "", nil},
-	{"a change that nobody has noticed yet, as far as partitions tell", happening{saw(model.CausePartitionsAdded, "t", 60)}, model.CausePartitionsAdded, model.Possible, "no partition of it changed hands", nil},
+	{"a change that nobody has noticed yet, as far as partitions tell", happening{saw(model.CausePartitionsAdded, "t", 60)}, model.CausePartitionsAdded, model.Possible, "none of its partitions moved", nil},
 	{"a topic that polls found late: it had been handed out by then", happening{before(3), saw(model.CauseTopicCreated, "t", 2.5)}, model.CauseUnknown, model.Possible, "", nil},
 	{"a topic that was deleted and created again while it was handed out", happening{before(3), saw(model.CauseTopicCreated, "t", 2.5), func(e *Evidence) { e.Topics[0].Recreated = true }},
-		model.CauseTopicCreated, model.Possible, "no partition of it changed hands", nil},
+		model.CauseTopicCreated, model.Possible, "none of its partitions moved", nil},
 	{"a member takes up a topic that is new, and that another has read for a while", happening{saw(model.CauseTopicCreated, "u", 200), before(100), subscribes(2, "t", "u")},
-		model.CauseSubscriptionChanged, model.Possible, "B subscribes to u as well now", nil},
-	{"a topic that was deleted and created again since it was handed out", happening{before(30), saw(model.CauseTopicCreated, "t", 2.5)}, model.CauseTopicCreated, model.Possible, "topic t is new", nil},
+		model.CauseSubscriptionChanged, model.Possible, "B now also subscribes to u", nil},
+	{"a topic that was deleted and created again since it was handed out", happening{before(30), saw(model.CauseTopicCreated, "t", 2.5)}, model.CauseTopicCreated, model.Possible, "topic t was created", nil},
 	{"a change of an hour ago: everybody has noticed", happening{saw(model.CausePartitionsAdded, "t", 3600)}, model.CauseUnknown, model.Possible, "", nil},
 
 	// Subscriptions, assignors, coordinators.
-	{"a member reads another topic as well", happening{subscribes(2, "t", "u"), gets(2, "u", 0)}, model.CauseSubscriptionChanged, model.Likely, "B subscribes to u as well now", nil},
-	{"a member reads a topic no longer", happening{alsoReads("u"), subscribes(2, "t")}, model.CauseSubscriptionChanged, model.Likely, "B subscribes to u no longer", nil},
-	{"what they subscribe to is not known: so it is said", happening{subscribes(2), func(e *Evidence) { e.Before[0].Subscription = nil }}, model.CauseUnknown, model.Possible, "is not known", nil},
-	{"the members chose another assignor", happening{func(e *Evidence) { e.Rebalance.AssignorAfter = "roundrobin" }}, model.CauseAssignorChanged, model.Likely, "the assignor is roundrobin, it was range", nil},
+	{"a member reads another topic as well", happening{subscribes(2, "t", "u"), gets(2, "u", 0)}, model.CauseSubscriptionChanged, model.Likely, "B now also subscribes to u", nil},
+	{"a member reads a topic no longer", happening{alsoReads("u"), subscribes(2, "t")}, model.CauseSubscriptionChanged, model.Likely, "B no longer subscribes to u", nil},
+	{"what they subscribe to is not known: so it is said", happening{subscribes(2), func(e *Evidence) { e.Before[0].Subscription = nil }}, model.CauseUnknown, model.Possible, "are unknown", nil},
+	{"the members chose another assignor", happening{func(e *Evidence) { e.Rebalance.AssignorAfter = "roundrobin" }}, model.CauseAssignorChanged, model.Likely, "the assignor changed from range to roundrobin", nil},
 	{"an empty group has no assignor: none was changed", happening{isGone(1, 2), committed(1, 0.1), committed(2, 0.1), func(e *Evidence) { e.Rebalance.AssignorAfter = "" }}, model.CauseMemberLeft, model.Likely, "", nil},
-	{"another broker coordinates", happening{func(e *Evidence) { e.CoordinatorMoved = true }}, model.CauseCoordinatorMoved, model.Likely, "the members are the same", nil},
+	{"another broker coordinates", happening{func(e *Evidence) { e.CoordinatorMoved = true }}, model.CauseCoordinatorMoved, model.Likely, "members unchanged", nil},
 	{"another broker coordinates, and one is gone", happening{func(e *Evidence) { e.CoordinatorMoved = true }, isGone(2), committed(2, 10.4)},
 		model.CauseSessionTimeout, model.Likely, "", []model.Cause{model.CauseCoordinatorMoved}},
 
 	// Cooperative (KIP-429).
-	{"what was given up in the rebalance before has an owner again", happening{before(0.05), gaveUp(1), gets(2, "t", 1)}, model.CauseSecondCooperative, model.Certain, "1 partition that was given up", nil},
+	{"what was given up in the rebalance before has an owner again", happening{before(0.05), gaveUp(1), gets(2, "t", 1)}, model.CauseSecondCooperative, model.Certain, "1 partition revoked in the previous rebalance was assigned", nil},
 	{"so it seems under an assignor that may be cooperative", happening{before(0.05), gaveUp(1), byOwnAssignor, gets(2, "t", 1)}, model.CauseSecondCooperative, model.Likely, "", nil},
 	{"there it is no sign where somebody joined", happening{before(0.05), gaveUp(1), byOwnAssignor, gets(2, "t", 1), joins(3)}, model.CauseMemberJoined, model.Certain, "", nil},
 	{"the same right after it, and somebody joined meanwhile", happening{before(0.05), gaveUp(1), gets(2, "t", 1), joins(3)},
 		model.CauseSecondCooperative, model.Likely, "", []model.Cause{model.CauseMemberJoined}},
 	{"somebody joined long after: that began it", happening{before(30), gaveUp(1), gets(2, "t", 1), joins(3)},
 		model.CauseMemberJoined, model.Likely, "", []model.Cause{model.CauseSecondCooperative}},
-	{"an empty group, and as many generations as members: one after the other", happening{joins(1), joins(2), unseen(2), nobodyBefore}, model.CauseMemberJoined, model.Likely, "the group had no members", nil},
-	{"an empty group, and more generations than members: somebody came and went", happening{joins(1), unseen(2), nobodyBefore}, model.CauseMemberJoined, model.Possible, "the group had no members", nil},
-	{"everybody had gone, and with them all partitions: whoever joins begins anew", happening{before(5), gaveUp(1), gaveUp(0), joins(3), nobodyBefore}, model.CauseMemberJoined, model.Certain, "the group had no members", nil},
+	{"an empty group, and as many generations as members: one after the other", happening{joins(1), joins(2), unseen(2), nobodyBefore}, model.CauseMemberJoined, model.Likely, "joined the empty group", nil},
+	{"an empty group, and more generations than members: somebody came and went", happening{joins(1), unseen(2), nobodyBefore}, model.CauseMemberJoined, model.Possible, "joined the empty group", nil},
+	{"everybody had gone, and with them all partitions: whoever joins begins anew", happening{before(5), gaveUp(1), gaveUp(0), joins(3), nobodyBefore}, model.CauseMemberJoined, model.Certain, "joined the empty group", nil},
 	{"nothing is known of what was before", happening{before(0.05), gaveUp(1), gets(2, "t", 1), func(e *Evidence) { e.Previous = nil }}, model.CauseUnknown, model.Possible, "", nil},
 
 	// Nothing.
-	{"members, subscriptions and topics are the same: enforceRebalance, or a leader that joined again", nil, model.CauseUnknown, model.Possible, "a member asked for it", nil},
-	{"the same over several generations: somebody may have come and gone", happening{unseen(2)}, model.CauseUnknown, model.Possible, "2 generations passed", nil},
+	{"members, subscriptions and topics are the same: enforceRebalance, or a leader that joined again", nil, model.CauseUnknown, model.Possible, "a member sent JoinGroup", nil},
+	{"the same over several generations: somebody may have come and gone", happening{unseen(2)}, model.CauseUnknown, model.Possible, "2 generations passed, members and assignment unchanged", nil},
 
 	// Consumer groups (KIP-848).
 	{"a member of a consumer group that crashed: the broker's session timeout, 45 s if nobody changed it", happening{inConsumerGroup, isGone(2), committed(2, 44)},
 		model.CauseSessionTimeout, model.Possible, "group.consumer.session.timeout.ms is 45 s", nil},
 	{"a broker with another session timeout, which no record tells: commits stopped, and it closed without one", happening{inConsumerGroup, isGone(2), committed(2, 12)},
-		model.CauseSessionTimeout, model.Possible, "its session timeout is not known", nil},
+		model.CauseSessionTimeout, model.Possible, "its session timeout is unknown", nil},
 	{"a member of a consumer group that left", happening{inConsumerGroup, isGone(2), committed(2, 0.1)}, model.CauseMemberLeft, model.Likely, "", nil},
 	{"a member of a consumer group that did not poll", happening{inConsumerGroup, isGone(2), committed(2, 301)}, model.CauseMaxPollExceeded, model.Likely, "", nil},
 	{"a member of a consumer group that joined", happening{inConsumerGroup, joins(3)}, model.CauseMemberJoined, model.Certain, "", nil},
-	{"an epoch without a reason", happening{inConsumerGroup}, model.CauseUnknown, model.Possible, "new epoch", nil},
+	{"an epoch without a reason", happening{inConsumerGroup}, model.CauseUnknown, model.Possible, "new group epoch", nil},
 }
 
 func restarts(lane model.Slot) func(*Evidence) {

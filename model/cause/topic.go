@@ -8,98 +8,97 @@ import (
 	"regroup/model"
 )
 
-// judgeTopics tells of subscribed topics that grew, came or went: from what is known of them, and from the partitions
-// that are owned, which tell it before a poll does. Members of a classic group notice when they fetch metadata anew, and
-// the leader joins again; the coordinator of a consumer group sees to it itself.
-func judgeTopics(e *Evidence) []finding {
+// judgeTopics judges subscribed topics that got partitions, were created or were deleted: by what polls saw of them, and
+// by the partitions that are assigned, which may show it before a poll does. Members of a classic group notice when they
+// refresh metadata, and the leader rejoins; the coordinator of a consumer group notices by itself.
+func judgeTopics(e *Evidence) []candidate {
 	if len(e.Before) == 0 {
-		return nil // there was nobody to notice
+		return nil // no member could notice
 	}
-	var found []finding
+	var found []candidate
 	for _, cause := range model.Causes() {
 		if !cause.IsTopicChange() {
 			continue
 		}
-		if f, is := e.judgeTopic(cause); is {
-			found = append(found, f)
+		if c, is := e.judgeTopic(cause); is {
+			found = append(found, c)
 		}
 	}
 	return found
 }
 
-func (e *Evidence) judgeTopic(cause model.Cause) (f finding, is bool) {
-	topic, partitions := e.assignmentTells(cause)
+func (e *Evidence) judgeTopic(cause model.Cause) (c candidate, is bool) {
+	topic, partitions := e.topicInAssignment(cause)
 	change := e.newestChange(cause, topic)
-	if topic == "" && (change == nil || !e.stillToTake(change)) {
-		return finding{}, false
+	if topic == "" && (change == nil || !e.mayBeUnnoticed(change)) {
+		return candidate{}, false
 	}
-	f = finding{start: startMaybe, Verdict: model.Verdict{Cause: cause, Confidence: model.Likely}}
-	if !e.membersSame() {
-		// Whoever comes or goes has everything assigned anew, with what is new of the topics.
-		f.start = startUnlikely
-		f.Confidence = model.Possible
+	c = newCandidate(cause, model.Likely, mayStart, "")
+	if !e.membersUnchanged() {
+		// A member that joins or leaves has everything assigned anew, the topic's changes included.
+		c.fit, c.Confidence = hardlyStarts, model.Possible
 	}
 	switch {
 	case topic != "" && change != nil:
-		f.Evidence = fmt.Sprintf("%s; that was seen %s", TopicWords(cause, topic, partitions), e.agoWords(change.At))
+		c.Evidence = fmt.Sprintf("%s, seen %s", TopicWords(cause, topic, partitions), e.agoWords(change.At))
 	case topic != "":
-		f.Evidence = TopicWords(cause, topic, partitions) + " in the assignment"
+		c.Evidence = TopicWords(cause, topic, partitions) + ", seen in the assignment"
 	default:
-		f.Confidence = model.Possible
-		f.Evidence = fmt.Sprintf("%s %s", TopicWords(cause, change.Topic, 0), e.agoWords(change.At))
+		c.Confidence = model.Possible
+		c.Evidence = fmt.Sprintf("%s, seen %s", TopicWords(cause, change.Topic, 0), e.agoWords(change.At))
 		if !slices.ContainsFunc(e.Rebalance.Moves, func(m model.Move) bool { return m.Topic == change.Topic }) {
-			f.Evidence += "; no partition of it changed hands"
+			c.Evidence += "; none of its partitions moved"
 		}
 	}
-	if deeds := e.deedsToGroup(cause); len(deeds) > 0 {
-		d := deeds[len(deeds)-1]
-		f.Evidence = fmt.Sprintf("%s; %s", d.Words, TopicWords(cause, topic, partitions))
-		if topic == "" {
-			f.Evidence = d.Words
-		} else if e.membersSame() {
-			f.Confidence, f.deed = model.Certain, true
+	if actions := e.actionsOnGroup(cause); len(actions) > 0 {
+		c.Evidence = actions[len(actions)-1].Words
+		if topic != "" {
+			c.Evidence += "; " + TopicWords(cause, topic, partitions)
+			if e.membersUnchanged() {
+				c.Confidence, c.origin = model.Certain, done
+			}
 		}
 	}
-	return f, true
+	return c, true
 }
 
-// agoWords is how long before the beginning of the rebalance something was.
+// agoWords is how long before the start of the rebalance something was.
 func (e *Evidence) agoWords(at model.Moment) string {
 	if at.IsZero() || e.Rebalance.Began.IsZero() {
-		return "lately"
+		return "recently"
 	}
 	ago := between(at, e.Rebalance.Began)
 	if ago.most <= 0 {
 		return "at the same time"
 	}
-	return spokenSpan(span{max(0, ago.least), ago.most}) + " before"
+	return span{max(0, ago.least), ago.most}.String() + " earlier"
 }
 
-// TopicWords says what became of a topic; 0 partitions are an unknown number.
+// TopicWords is what happened to a topic; 0 partitions are an unknown number.
 func TopicWords(cause model.Cause, topic string, partitions int) string {
 	switch {
 	case cause == model.CauseTopicCreated:
-		return fmt.Sprintf("topic %s is new", topic)
+		return fmt.Sprintf("topic %s was created", topic)
 	case cause == model.CauseTopicDeleted:
-		return fmt.Sprintf("topic %s is gone", topic)
+		return fmt.Sprintf("topic %s was deleted", topic)
 	case partitions == 0:
-		return fmt.Sprintf("topic %s has more partitions", topic)
+		return fmt.Sprintf("topic %s has new partitions", topic)
 	}
-	return fmt.Sprintf("topic %s has %s more", topic, count(partitions, "partition"))
+	return fmt.Sprintf("topic %s has %s", topic, count(partitions, "new partition"))
 }
 
-// assignmentTells finds a topic of which the assignments say that it grew, came or went, and by how many partitions it
-// grew. Members that stayed subscribe to it as before, or it is known to have changed: otherwise their subscription is
-// what changed.
-func (e *Evidence) assignmentTells(cause model.Cause) (topic string, partitions int) {
+// topicInAssignment finds a topic that got partitions, was created or was deleted by the assignments, and how many
+// partitions. It counts only where the members that stayed subscribe as before, or the change is known: otherwise their
+// subscription is what changed.
+func (e *Evidence) topicInAssignment(cause model.Cause) (topic string, partitions int) {
 	if len(e.Rebalance.Before) == 0 || len(e.Rebalance.After) == 0 {
 		return "", 0
 	}
 	for name, n := range e.changedTopics(cause) {
-		if e.heldBefore(cause, name) {
+		if e.betweenOwners(cause, name) {
 			continue
 		}
-		// Of several, the one that changed most; by name, so that the same evidence is always judged the same.
+		// Of several, the topic that changed most; by name, so that the same evidence always gives the same verdict.
 		if topic == "" || n > partitions || n == partitions && name < topic {
 			topic, partitions = name, n
 		}
@@ -107,7 +106,8 @@ func (e *Evidence) assignmentTells(cause model.Cause) (topic string, partitions 
 	return topic, partitions
 }
 
-// changedTopics are the topics of which the assignments differ as they do for the cause, with the number of partitions.
+// changedTopics are the topics whose assignments before and after differ as the cause would make them, with the number of
+// partitions.
 func (e *Evidence) changedTopics(cause model.Cause) map[string]int {
 	was, is := highestPartitions(e.Rebalance.Before), highestPartitions(e.Rebalance.After)
 	changed := make(map[string]int)
@@ -118,8 +118,8 @@ func (e *Evidence) changedTopics(cause model.Cause) map[string]int {
 			}
 		}
 	}
-	same := e.subscriptionsSame()
-	alike := func(topic string) bool { return same || e.newestChange(cause, topic) != nil }
+	unchanged := e.subscriptionsUnchanged()
+	explained := func(topic string) bool { return unchanged || e.newestChange(cause, topic) != nil }
 	switch cause {
 	case model.CausePartitionsAdded:
 		count(e.Rebalance.After, func(tp model.TopicPartition) bool {
@@ -129,18 +129,18 @@ func (e *Evidence) changedTopics(cause model.Cause) map[string]int {
 	case model.CauseTopicCreated:
 		count(e.Rebalance.After, func(tp model.TopicPartition) bool {
 			_, owned := was[tp.Topic]
-			return !owned && alike(tp.Topic)
+			return !owned && explained(tp.Topic)
 		})
 	case model.CauseTopicDeleted:
 		count(e.Rebalance.Before, func(tp model.TopicPartition) bool {
 			_, owned := is[tp.Topic]
-			return !owned && alike(tp.Topic)
+			return !owned && explained(tp.Topic)
 		})
 	}
 	return changed
 }
 
-// highestPartitions is the highest partition of each topic that is owned.
+// highestPartitions is the highest assigned partition of each topic.
 func highestPartitions(a model.Assignment) map[string]int32 {
 	highest := make(map[string]int32)
 	for tp := range a {
@@ -149,9 +149,9 @@ func highestPartitions(a model.Assignment) map[string]int32 {
 	return highest
 }
 
-// heldBefore says that partitions that seem new had an owner before the rebalance before: they were between owners, as
-// they are in the middle of a cooperative rebalance, or while the group was empty.
-func (e *Evidence) heldBefore(cause model.Cause, topic string) bool {
+// betweenOwners reports whether partitions that seem new had an owner before the previous rebalance: they were between
+// owners, as in the middle of a cooperative rebalance, or while the group was empty.
+func (e *Evidence) betweenOwners(cause model.Cause, topic string) bool {
 	if e.Previous == nil || cause == model.CauseTopicDeleted {
 		return false
 	}
@@ -168,7 +168,7 @@ func (e *Evidence) heldBefore(cause model.Cause, topic string) bool {
 	return false
 }
 
-// newestChange is the newest change of this kind that is known; of one topic, or of any where the name is "". nil is none.
+// newestChange is the newest known change of a topic, or of any topic where the name is "", with this cause; nil is none.
 func (e *Evidence) newestChange(cause model.Cause, topic string) *TopicChange {
 	var newest *TopicChange
 	for i := range e.Topics {
@@ -183,10 +183,10 @@ func (e *Evidence) newestChange(cause model.Cause, topic string) *TopicChange {
 	return newest
 }
 
-// stillToTake says that a change may have begun this rebalance although no partition tells of it: it was before this
-// one, after the one before, and not so long ago that every member has noticed. A topic that was handed out in the one
-// before existed by then, whenever a poll found it.
-func (e *Evidence) stillToTake(c *TopicChange) bool {
+// mayBeUnnoticed reports whether a change may have started this rebalance although no assignment shows it: it was before
+// this rebalance, after the previous one, and not so long ago that every member has noticed. A topic whose partitions the
+// previous rebalance assigned existed by then, however late a poll found it.
+func (e *Evidence) mayBeUnnoticed(c *TopicChange) bool {
 	if e.Rebalance.Began.IsZero() || c.At.IsZero() {
 		return false
 	}

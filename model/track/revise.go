@@ -39,7 +39,7 @@ func (t *Tracker) reviseVerdicts(change cause.TopicChange) {
 func (t *Tracker) revise(g *group, r *model.Rebalance, change cause.TopicChange, confidence model.Confidence) {
 	revised := *r
 	revised.Verdict = model.Verdict{Cause: change.Cause, Confidence: confidence}
-	revised.Verdict.Evidence = fmt.Sprintf("%s, which was seen after it: %s", cause.TopicWords(change.Cause, change.Topic, 0), r.Verdict.Evidence)
+	revised.Verdict.Evidence = fmt.Sprintf("%s, seen after the rebalance: %s", cause.TopicWords(change.Cause, change.Topic, 0), r.Verdict.Evidence)
 	t.reviseRebalance(g, r, &revised)
 	for _, k := range g.costs {
 		if k.Rebalance == r {

@@ -204,11 +204,11 @@ func said(p Page) string {
 func TestWords(t *testing.T) {
 	timedOut := &model.Rebalance{
 		Group: "billing", Type: model.TypeClassic, AtLeast: 1, Ended: model.Exactly(before(9)), Left: []model.MemberRef{{Slot: 4, ClientID: "consumer-4"}},
-		Verdict: model.Verdict{Cause: model.CauseSessionTimeout, Confidence: model.Likely, Evidence: "D's 2 partitions were last committed 45 s before"},
+		Verdict: model.Verdict{Cause: model.CauseSessionTimeout, Confidence: model.Likely, Evidence: "the last commit for D's 2 partitions was 45 s earlier"},
 	}
 	perhapsLeft := &model.Rebalance{
 		Group: "billing", Type: model.TypeClassic, AtLeast: 1, Ended: model.Exactly(before(9)), Left: []model.MemberRef{{Slot: 4, ClientID: "consumer-4"}},
-		Verdict: model.Verdict{Cause: model.CauseMemberLeft, Confidence: model.Possible, Evidence: "D is gone; nothing arrived to be committed"},
+		Verdict: model.Verdict{Cause: model.CauseMemberLeft, Confidence: model.Possible, Evidence: "the last commit for D's 2 partitions was 45 s earlier; no new records to commit, so that is weak evidence"},
 	}
 	emptied := &model.Rebalance{
 		Group: "billing", Type: model.TypeClassic, AtLeast: 1, Began: model.Exactly(before(9.1)), JoinEnded: model.Exactly(before(9)), Ended: model.Exactly(before(9)),
@@ -253,7 +253,7 @@ func TestWords(t *testing.T) {
 			[]string{"D (consumer-4) is not in the group any more", "It went 9s ago: session timeout."}},
 		{"why, and the setting that governs it", subject.Subject{Kind: subject.Why, Rebalance: timedOut}, func(g *model.GroupView, _ *model.View) {
 			g.Members[0].SessionTimeout = model.Some(45 * time.Second)
-		}, nil, []string{"D's 2 partitions were last committed 45 s before", "Likely: something else", "session.timeout.ms = 45s"}},
+		}, nil, []string{"the last commit for D's 2 partitions was 45 s earlier", "Likely: something else", "session.timeout.ms = 45s"}},
 		{"a join waits as long as the slowest may take", subject.Subject{Kind: subject.State, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
 			g.State, g.RebalancingSince = model.StatePreparingRebalance, before(2.3)
 			g.Members[1].RebalanceTimeout = model.Some(5 * time.Minute)
