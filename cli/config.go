@@ -13,9 +13,8 @@ import (
 	"regroup/ui"
 )
 
-// Config is everything that can be set, by its key in the configuration file. The `key` tags are the only list of keys
-// there is: the file, the environment (REGROUP_ and the key in capitals, dots as underscores) and the errors about
-// unknown keys all follow from them.
+// Config is the configuration. The `key` tags are the only list of its keys: the file, the environment (REGROUP_ and the
+// key in capitals, with underscores for dots) and the errors about unknown keys follow from them.
 type Config struct {
 	Brokers       []string      `key:"brokers"`
 	Name          string        `key:"name"`
@@ -24,7 +23,7 @@ type Config struct {
 	FocusInterval time.Duration `key:"focus_interval"`
 	Tail          string        `key:"tail"`
 	PulseInterval time.Duration `key:"pulse_interval,off"` // 0 is off
-	LagAlert      int           `key:"lag_alert"`          // records; 0 is none
+	LagAlert      int           `key:"lag_alert"`          // records; 0 is off
 	Timeout       time.Duration `key:"timeout"`
 	DialTimeout   time.Duration `key:"dial_timeout"`
 	TLS           TLSConfig     `key:"tls"`
@@ -33,7 +32,7 @@ type Config struct {
 	Demo          DemoConfig    `key:"demo"`
 }
 
-// TLSConfig says how connections to the brokers are secured.
+// TLSConfig is the TLS of connections to brokers.
 type TLSConfig struct {
 	Enabled    bool   `key:"enabled"`
 	CAFile     string `key:"ca_file"`
@@ -43,7 +42,7 @@ type TLSConfig struct {
 	SkipVerify bool   `key:"skip_verify"`
 }
 
-// SASLConfig says who regroup is. The password is never printed, whatever goes wrong.
+// SASLConfig is the authentication. The password is never printed.
 type SASLConfig struct {
 	Mechanism    string `key:"mechanism"`
 	Username     string `key:"username"`
@@ -51,7 +50,7 @@ type SASLConfig struct {
 	PasswordFile string `key:"password_file"`
 }
 
-// UIConfig is how the screen looks and what it reacts to.
+// UIConfig is the configuration of the screen.
 type UIConfig struct {
 	Theme     string `key:"theme"`
 	Big       bool   `key:"big"`
@@ -59,25 +58,25 @@ type UIConfig struct {
 	Mouse     bool   `key:"mouse"`
 }
 
-// onto puts what is configured of the screen into its options, and what every screen has.
+// onto sets the configured options of a screen, and those that every screen has.
 func (c UIConfig) onto(o ui.Options) ui.Options {
 	o.Theme, o.Big, o.Still, o.Mouse = c.Theme, c.Big, !c.Animation, c.Mouse
 	o.Foresee, o.Assignors = forecast.Compute, forecast.Assignors()
 	return o
 }
 
-// DemoConfig is the scene that `regroup demo` plays.
+// DemoConfig is the configuration of `regroup demo`.
 type DemoConfig struct {
 	Scene    string        `key:"scene"`
 	Interval time.Duration `key:"interval"`
-	Rate     float64       `key:"rate"`   // records a second
-	Prefix   string        `key:"prefix"` // of topics and groups on a cluster of the user's own
+	Rate     float64       `key:"rate"`   // records per second
+	Prefix   string        `key:"prefix"` // of topics and groups on the user's own cluster
 	// Consumer has a key for each setting of package settings, dots as underscores, but for those that two consumers must not
 	// share.
 	Consumer model.ConsumerSettings `key:"consumer"`
 }
 
-// DefaultConfig is what holds where nobody says otherwise. config.example.yaml shows the same values.
+// DefaultConfig is the default configuration, which config.example.yaml shows.
 func DefaultConfig() Config {
 	return Config{
 		ClientID:      kafka.DefaultClientID,
@@ -100,12 +99,12 @@ func DefaultConfig() Config {
 
 // The ways to use __consumer_offsets.
 const (
-	tailAuto = "auto" // where it is allowed and not too busy
-	tailOn   = "on"   // where it is allowed, however busy it is
+	tailAuto = "auto" // where it is authorized and its traffic is low
+	tailOn   = "on"   // where it is authorized, with any traffic
 	tailOff  = "off"
 )
 
-// kafka is how to reach the cluster, in the words of package kafka.
+// kafka is the configuration of the connections.
 func (c Config) kafka() kafka.Config {
 	return kafka.Config{
 		Brokers:     c.Brokers,

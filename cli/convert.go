@@ -12,9 +12,8 @@ import (
 	"regroup/model/settings"
 )
 
-// set puts a value, as YAML, a variable or a flag gave it, into the field. It does not guess: a number is not a
-// duration (of what unit?), and a number is not a text (YAML reads 0123 as 83). The error says what the value is and
-// what is accepted; it follows the name of the key.
+// set sets the field to a value from YAML, a variable or a flag. It does not guess: a number is no duration (of what unit?)
+// and no text (YAML reads 0123 as 83). The error follows the name of the key, and names the value and what is accepted.
 func (f field) set(value any) error {
 	if value == nil {
 		return nil
@@ -31,7 +30,7 @@ func (f field) set(value any) error {
 	if err != nil {
 		shown := fmt.Sprintf("is %s", quote(fmt.Sprint(value)))
 		if f.secret {
-			shown = "has a value that is not shown here"
+			shown = "has a value that is not printed"
 		}
 		if err.Error() != "" {
 			shown += " (" + err.Error() + ")"
@@ -42,7 +41,7 @@ func (f field) set(value any) error {
 	return nil
 }
 
-var errNot = errors.New("") // it is not of the accepted kind, and there is no more to say
+var errNot = errors.New("") // not of the accepted kind, without more to say
 
 func (f field) convert(value any) (converted any, accepted string, err error) {
 	text, isText := value.(string)
@@ -96,7 +95,7 @@ func (f field) convert(value any) (converted any, accepted string, err error) {
 	return nil, accepted, errNot
 }
 
-// convertDuration reads a duration. One that may be none at all is also off, or 0.
+// convertDuration parses a duration; off or 0 where the field may be off.
 func (f field) convertDuration(value any, text string) (converted any, accepted string, err error) {
 	accepted = "a duration with its unit, such as 500ms, 2s or 1m"
 	if f.off {
@@ -114,7 +113,7 @@ func (f field) convertDuration(value any, text string) (converted any, accepted 
 	return nil, accepted, errNot
 }
 
-// texts reads a list of texts; blanks around an element and empty elements (a trailing comma) mean nothing.
+// texts converts a list of texts, without blanks around an element and without empty elements (a trailing comma).
 func texts(value any) ([]string, bool) {
 	var parts []string
 	switch value := value.(type) {

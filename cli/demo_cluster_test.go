@@ -76,7 +76,7 @@ func TestDemoOnOnesOwnCluster(t *testing.T) {
 			}
 
 			c.end(p)
-			if code := p.waitEnd(); code != exitFine {
+			if code := p.waitEnd(); code != exitOK {
 				t.Errorf("exit code %d; the screen:\n%s", code, p.screen())
 			}
 			p.expectRestored()
@@ -100,7 +100,7 @@ func TestDemoIsSavedAndPlayedAgain(t *testing.T) {
 	p.press(saved + "\r")
 	p.waitFor("saved: regroup demo --scene")
 	p.press("q")
-	if code := p.waitEnd(); code != exitFine {
+	if code := p.waitEnd(); code != exitOK {
 		t.Errorf("exit code %d; the screen:\n%s", code, p.screen())
 	}
 	p = startBuilt(t, "demo", "--scene", saved)

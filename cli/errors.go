@@ -9,21 +9,21 @@ import (
 	"regroup/ui/text"
 )
 
-// Exit codes, as the help and the README document them.
+// Exit codes; the help and the README document them.
 const (
-	exitFine    = 0
+	exitOK      = 0
 	exitFailed  = 1
 	exitUsage   = 2
 	exitPartial = 3
 )
 
-// exitHelp is what the help says of them.
-const exitHelp = `Exit codes: 0 fine, 1 failed, 2 wrong usage or configuration, 3 partial (some broker or group could not be read).`
+// exitHelp documents the exit codes in the help of each command.
+const exitHelp = `Exit codes: 0 success, 1 failure, 2 invalid usage or configuration, 3 partial (some broker or group could not be read).`
 
-// usageError is a mistake in what was typed or configured; nothing was tried.
+// usageError is an error in the command line or in the configuration; nothing was attempted.
 type usageError struct {
 	err     error
-	command string // whose help says how it is done right; "" where that would be no help
+	command string // the command whose help is suggested; "" is none
 }
 
 func (e usageError) Error() string { return e.err.Error() }
@@ -31,20 +31,19 @@ func (e usageError) Unwrap() error { return e.err }
 
 func usagef(format string, args ...any) error { return usageError{err: fmt.Errorf(format, args...)} }
 
-// partialError says that the output is there but not whole. What is missing has been written to stderr already, so it
-// has nothing to say itself.
+// partialError means that the output is incomplete. What is missing has already been written to stderr.
 type partialError struct{}
 
 func (partialError) Error() string { return "some brokers or groups could not be read" }
 
-// reportedError is a failure that has been written to stderr already.
+// reportedError is a failure that has already been written to stderr.
 type reportedError struct{ err error }
 
 func (e reportedError) Error() string { return e.err.Error() }
 func (e reportedError) Unwrap() error { return e.err }
 
-// panicError is a panic in a goroutine of regroup, carried to the one that owns the terminal: it first makes the
-// terminal usable again and ends the demo's processes, and only then is the panic told.
+// panicError is a panic in a goroutine of regroup. It travels to the goroutine that owns the terminal, so that the
+// terminal is restored and the demo's processes end before the panic is printed.
 type panicError struct {
 	where string
 	value any
@@ -55,7 +54,7 @@ func (e *panicError) Error() string {
 	return fmt.Sprintf("panic in %s: %v\n\n%s", e.where, e.value, e.stack)
 }
 
-// guarded runs work and returns its panic, if it panics, as an error.
+// guarded runs work and returns its panic as an error.
 func guarded(where string, work func() error) (err error) {
 	defer func() {
 		if value := recover(); value != nil {
@@ -65,13 +64,13 @@ func guarded(where string, work func() error) (err error) {
 	return work()
 }
 
-// exitCode is the code that a command which ended with err ends the program with.
+// exitCode is the exit code of a command that returned err.
 func exitCode(err error) int {
 	var usage usageError
 	var partial partialError
 	switch {
 	case err == nil:
-		return exitFine
+		return exitOK
 	case errors.As(err, &usage):
 		return exitUsage
 	case errors.As(err, &partial):
@@ -80,7 +79,7 @@ func exitCode(err error) int {
 	return exitFailed
 }
 
-// unlessInterrupted is err, or nil if it says no more than that the end was asked for.
+// unlessInterrupted is err, or nil if it only says that the context was canceled.
 func unlessInterrupted(err error) error {
 	if errors.Is(err, context.Canceled) {
 		return nil
@@ -88,5 +87,5 @@ func unlessInterrupted(err error) error {
 	return err
 }
 
-// quote puts a name in a sentence. Names that come from a cluster, a file or the command line cannot send escapes.
+// quote quotes a name. Control characters in names from a cluster, a file or the command line are escaped.
 func quote(name string) string { return `"` + text.Clean(name) + `"` }

@@ -10,11 +10,11 @@ import (
 	"regroup/ui/text"
 )
 
-// keyed marks a flag as the one that sets a key of the configuration. Values are texts here and are checked together
-// with those of the file and of the environment, so that a mistake reads the same wherever it was made.
+// keyed binds a flag to a key of the configuration. Flags are strings and are parsed and validated together with the file and
+// the environment, so that errors read the same.
 func keyed(flags *pflag.FlagSet, flag, key string) {
 	if err := flags.SetAnnotation(flag, keyAnnotation, []string{key}); err != nil {
-		panic(err) // the flag does not exist: a mistake in this file, seen by every test
+		panic(err) // no such flag: a mistake in this file that every test finds
 	}
 }
 
@@ -28,59 +28,59 @@ func boolFlag(flags *pflag.FlagSet, flag, key, usage string) {
 	keyed(flags, flag, key)
 }
 
-// connectionFlags say which cluster, and how to reach it. There is none for the password: every user of a machine can
-// read the command lines of the others.
+// connectionFlags are the flags of the cluster and its connections. There is no flag for the password: all users of a
+// machine can read its command lines.
 func connectionFlags(flags *pflag.FlagSet) {
 	flags.String("config", "", "configuration file, instead of ~/.config/regroup/config.yaml")
-	flags.StringSliceP("brokers", "b", nil, "brokers as host:port, with commas between them")
+	flags.StringSliceP("brokers", "b", nil, "brokers as host:port, separated by commas")
 	keyed(flags, "brokers", "brokers")
-	textFlag(flags, "name", "name", "name that you give the cluster")
-	textFlag(flags, "client-id", "client_id", "name of regroup in the brokers' logs and quotas, Kafka's client.id (default regroup)")
-	textFlag(flags, "timeout", "timeout", "limit for each request (default 10s)")
-	textFlag(flags, "dial-timeout", "dial_timeout", "limit for a connection to be made (default 5s)")
-	boolFlag(flags, "tls", "tls.enabled", "encrypt the connections")
-	textFlag(flags, "tls-ca-file", "tls.ca_file", "authorities to trust, a PEM file (default those of the system)")
-	textFlag(flags, "tls-cert-file", "tls.cert_file", "certificate of the client, a PEM file")
-	textFlag(flags, "tls-key-file", "tls.key_file", "key of the client's certificate, a PEM file")
-	textFlag(flags, "tls-server-name", "tls.server_name", "name that the brokers' certificates must carry")
-	boolFlag(flags, "tls-skip-verify", "tls.skip_verify", "accept any certificate")
+	textFlag(flags, "name", "name", "name of the cluster in the header")
+	textFlag(flags, "client-id", "client_id", "client.id of regroup in the brokers' logs and quotas (default regroup)")
+	textFlag(flags, "timeout", "timeout", "timeout of a request (default 10s)")
+	textFlag(flags, "dial-timeout", "dial_timeout", "timeout of connecting to a broker (default 5s)")
+	boolFlag(flags, "tls", "tls.enabled", "connect with TLS")
+	textFlag(flags, "tls-ca-file", "tls.ca_file", "CA certificates, a PEM file (default: those of the system)")
+	textFlag(flags, "tls-cert-file", "tls.cert_file", "client certificate, a PEM file")
+	textFlag(flags, "tls-key-file", "tls.key_file", "key of the client certificate, a PEM file")
+	textFlag(flags, "tls-server-name", "tls.server_name", "host name to expect in the brokers' certificates")
+	boolFlag(flags, "tls-skip-verify", "tls.skip_verify", "do not verify the brokers' certificates")
 	textFlag(flags, "sasl-mechanism", "sasl.mechanism", "mechanism: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512")
 	textFlag(flags, "sasl-username", "sasl.username", "user name; the password comes from REGROUP_SASL_PASSWORD or a file")
-	textFlag(flags, "sasl-password-file", "sasl.password_file", "file that holds the password and nothing else")
+	textFlag(flags, "sasl-password-file", "sasl.password_file", "file with the password and nothing else")
 }
 
-// screenFlags are for the commands that draw a screen.
+// screenFlags are the flags of commands with a screen.
 func screenFlags(flags *pflag.FlagSet) {
 	textFlag(flags, "theme", "ui.theme", "theme: auto, dark, light, high-contrast or colour-blind (default auto)")
-	boolFlag(flags, "big", "ui.big", "few large things, for a projector")
-	flags.Bool("animation", true, "let partitions travel over the screen when they move")
+	boolFlag(flags, "big", "ui.big", "presentation mode: larger and less, for a projector")
+	flags.Bool("animation", true, "animate partitions that move")
 	keyed(flags, "animation", "ui.animation")
-	flags.Bool("mouse", true, "react to the mouse")
+	flags.Bool("mouse", true, "use the mouse")
 	keyed(flags, "mouse", "ui.mouse")
-	textFlag(flags, "focus-interval", "focus_interval", "pause between two looks at the group on the screen (default 250ms)")
+	textFlag(flags, "focus-interval", "focus_interval", "interval of the polls of the group on the screen (default 250ms)")
 }
 
-// watchFlags are for the commands that follow a cluster over time.
+// watchFlags are the flags of commands that follow a cluster over time.
 func watchFlags(flags *pflag.FlagSet) {
 	textFlag(flags, "tail", "tail", "read __consumer_offsets: auto, on or off (default auto)")
-	textFlag(flags, "pulse-interval", "pulse_interval", "pause between two quick looks at the groups' states, or off (default 25ms)")
-	textFlag(flags, "lag-alert", "lag_alert", "tell when a group's lag is above so many records (default 0: never)")
+	textFlag(flags, "pulse-interval", "pulse_interval", "interval of the probes of the groups' states, or off (default 25ms)")
+	textFlag(flags, "lag-alert", "lag_alert", "report groups whose lag rises above this number of records (default 0: off)")
 }
 
-// intervalFlag sets the pause between two polls: interval for the monitor, demo.interval for the demo.
-func intervalFlag(flags *pflag.FlagSet, key, pause string) {
-	textFlag(flags, "interval", key, "pause from one look at the whole cluster to the next (default "+pause+")")
+// intervalFlag is the interval of polls: the key interval, or demo.interval in the demo.
+func intervalFlag(flags *pflag.FlagSet, key, interval string) {
+	textFlag(flags, "interval", key, "interval of the polls of the whole cluster (default "+interval+")")
 }
 
-// demoFlags are for the demo.
+// demoFlags are the flags of the demo.
 func demoFlags(flags *pflag.FlagSet) {
-	textFlag(flags, "scene", "demo.scene", "scene: a name that `regroup scenes` lists, or a file (default classic)")
-	textFlag(flags, "prefix", "demo.prefix", "prefix of what the demo creates on your own cluster (default demo-)")
-	textFlag(flags, "rate", "demo.rate", "records a second that are produced (default 50)")
+	textFlag(flags, "scene", "demo.scene", "scene: a name from `regroup scenes`, or a file (default classic)")
+	textFlag(flags, "prefix", "demo.prefix", "prefix of topics and groups that the demo creates on your cluster (default demo-)")
+	textFlag(flags, "rate", "demo.rate", "records that are produced per second (default 50)")
 }
 
-// explainFlag says what is wrong with a flag as the other problems of a configuration are said: with what is accepted,
-// and the nearest flag that there is.
+// explainFlag words the error of a flag like the other errors of the configuration: with the accepted values, and with the
+// nearest flag.
 func explainFlag(flags *pflag.FlagSet, err error) error {
 	var unknown *pflag.NotExistError
 	var invalid *pflag.InvalidValueError
@@ -88,7 +88,7 @@ func explainFlag(flags *pflag.FlagSet, err error) error {
 	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() == "":
 		name := unknown.GetSpecifiedName()
 		if name == "sasl-password" || name == "password" {
-			return fmt.Errorf("there is no flag --%s, because every user of a machine can read its command lines; set REGROUP_SASL_PASSWORD, or give --sasl-password-file", name)
+			return fmt.Errorf("there is no flag --%s, because all users of a machine can read its command lines; set REGROUP_SASL_PASSWORD, or use --sasl-password-file", name)
 		}
 		var names []string
 		flags.VisitAll(func(flag *pflag.Flag) { names = append(names, "--"+flag.Name) })

@@ -14,7 +14,7 @@ import (
 	"regroup/ui/text"
 )
 
-// The formats of the one-shot commands.
+// Output formats.
 const (
 	formatTable = "table"
 	formatWide  = "wide"
@@ -24,22 +24,22 @@ const (
 
 var formats = []string{formatTable, formatWide, formatJSON, formatCSV}
 
-// missing is how kafka-consumer-groups.sh writes what it does not know, and so do the tables.
+// missing stands for unknown in tables, as in kafka-consumer-groups.sh.
 const missing = "-"
 
 // column is one column of a table or of a CSV file.
 type column[row any] struct {
-	name  string // of the table; the CSV's is the same in snake_case
-	width int    // at least
-	right bool   // numbers stand to the right where no tool has set another custom
+	name  string // in a table; in snake_case in CSV
+	width int    // minimum
+	right bool   // aligned to the right
 	value func(row) cell
 }
 
-// cell is a value and how it may be written.
+// cell is a value of a table or of a CSV file.
 type cell struct {
 	text   string
-	absent bool // unknown, or nothing
-	number bool // made by regroup: never a name out of the cluster
+	absent bool // unknown or none
+	number bool // formatted by regroup: not a name from the cluster
 }
 
 func name(s string) cell { return cell{text: s} }
@@ -58,7 +58,7 @@ func maybeNumber[N int32 | int64](m model.Maybe[N]) cell {
 	return cell{absent: true}
 }
 
-// forTable is the cell as the tables show it: nothing in it moves the cursor or ends the line.
+// forTable is the cell in a table, without control characters.
 func (c cell) forTable() string {
 	switch {
 	case c.absent:
@@ -69,8 +69,8 @@ func (c cell) forTable() string {
 	return text.Name(c.text)
 }
 
-// forCSV is the cell as a CSV file has it: empty where it is unknown. A name that a spreadsheet would take for a
-// formula, and run, gets an apostrophe in front, which spreadsheets take to mean text.
+// forCSV is the cell in a CSV file; empty if unknown. A name that a spreadsheet would run as a formula gets an apostrophe in
+// front, which marks it as text.
 func (c cell) forCSV() string {
 	switch {
 	case c.absent:
@@ -90,7 +90,7 @@ func firstRune(s string) rune {
 	return r
 }
 
-// writeTable writes rows under their titles, columns as wide as their widest cell; the last one is not padded.
+// writeTable writes rows below their titles. Columns are as wide as their widest cell; the last one is not padded.
 func writeTable[row any](w io.Writer, columns []column[row], rows []row) error {
 	lines := make([][]string, 0, len(rows)+1)
 	titles := make([]string, len(columns))
@@ -130,7 +130,7 @@ func writeTable[row any](w io.Writer, columns []column[row], rows []row) error {
 	return err
 }
 
-// writeCSV writes rows as RFC 4180 has it, except that lines end in a plain line feed, as tools here expect.
+// writeCSV writes rows as in RFC 4180, except that lines end with a line feed, as Unix tools expect.
 func writeCSV[row any](w io.Writer, columns []column[row], rows []row) error {
 	out := csv.NewWriter(w)
 	line := make([]string, len(columns))
@@ -152,7 +152,7 @@ func writeCSV[row any](w io.Writer, columns []column[row], rows []row) error {
 	return out.Error()
 }
 
-// writeJSON writes the groups as one array.
+// writeJSON writes the groups as an array.
 func writeJSON(w io.Writer, groups []*groupReport) error {
 	if groups == nil {
 		groups = []*groupReport{}

@@ -22,16 +22,16 @@ import (
 
 const (
 	envPrefix = "REGROUP_"
-	envConfig = "REGROUP_CONFIG" // the path of the configuration file; --config goes before it
-	// envTests begins the names of variables that steer the project's own tests; the program has no business with them.
+	envConfig = "REGROUP_CONFIG" // the path of the configuration file; --config overrides it
+	// envTests is the prefix of variables of the project's own tests, which the program ignores.
 	envTests = "REGROUP_TEST_"
 
-	// keyAnnotation marks a flag that sets a key of the configuration, with the key.
+	// keyAnnotation is the annotation of a flag with the key of the configuration that it sets.
 	keyAnnotation = "regroup-key"
 )
 
-// loadConfig merges flags over environment over file over defaults, and checks the result. It returns everything that
-// is wrong at once, each problem with the key, the value (never a secret one), where it came from and what is accepted.
+// loadConfig merges flags over environment over file over defaults, and validates the result. It returns all errors at
+// once, each with the key, the value (unless it is secret), its origin and the accepted values.
 func loadConfig(flags *pflag.FlagSet, environ []string) (config Config, warnings []string, err error) {
 	config = DefaultConfig()
 	fields := fieldsOf(&config)
@@ -59,7 +59,7 @@ func loadConfig(flags *pflag.FlagSet, environ []string) (config Config, warnings
 	}
 	for _, f := range fields {
 		if !v.IsSet(f.key) {
-			continue // no default of its own and nobody set it: the zero value
+			continue // not set, and without a default
 		}
 		if err := f.set(v.Get(f.key)); err != nil {
 			problems = append(problems, fmt.Errorf("%s%s %w", f.key, origin(f.key), err))
@@ -74,7 +74,7 @@ func loadConfig(flags *pflag.FlagSet, environ []string) (config Config, warnings
 	return config, warnings, nil
 }
 
-// configFile is the file to read: --config, else REGROUP_CONFIG, else the XDG place if there is a file; "" is none.
+// configFile is the file to read: --config, else REGROUP_CONFIG, else the default path if it exists; "" is none.
 func configFile(flags *pflag.FlagSet, environ []string) (string, error) {
 	if flag := flags.Lookup("config"); flag != nil && flag.Changed {
 		return flag.Value.String(), nil
@@ -96,11 +96,11 @@ func configFile(flags *pflag.FlagSet, environ []string) (string, error) {
 	return "", fmt.Errorf("cannot read the configuration file: %w", err)
 }
 
-// defaultConfigFile is $XDG_CONFIG_HOME/regroup/config.yaml, or ~/.config/regroup/config.yaml where that is not set; ""
-// without a home.
+// defaultConfigFile is $XDG_CONFIG_HOME/regroup/config.yaml, or ~/.config/regroup/config.yaml if that is not set; "" without
+// a home directory.
 func defaultConfigFile(environ []string) string {
 	home := lookupEnv(environ, "XDG_CONFIG_HOME")
-	// The XDG specification: a relative path there is invalid and is to be ignored.
+	// The XDG specification says to ignore relative paths.
 	if !filepath.IsAbs(home) {
 		user := lookupEnv(environ, "HOME")
 		if runtime.GOOS == "windows" {
@@ -114,10 +114,10 @@ func defaultConfigFile(environ []string) string {
 	return filepath.Join(home, "regroup", "config.yaml")
 }
 
-// readFile loads the file into v, before anything else is in it, so that its keys are exactly the file's.
+// readFile loads the file into v, which must be empty, so that its keys are those of the file.
 func readFile(v *viper.Viper, path string, fields []field) ([]error, error) {
 	v.SetConfigFile(path)
-	v.SetConfigType("yaml") // whatever the file's name ends in
+	v.SetConfigType("yaml") // with any file extension
 	if err := v.ReadInConfig(); err != nil {
 		return nil, fmt.Errorf("cannot read the configuration file %s: %w", path, explainYAML(err))
 	}
@@ -129,14 +129,14 @@ func readFile(v *viper.Viper, path string, fields []field) ([]error, error) {
 			continue
 		}
 		if slices.ContainsFunc(fields, func(f field) bool { return strings.HasPrefix(f.key, key+".") }) {
-			if v.Get(key) == nil { // all of its keys are commented out
+			if v.Get(key) == nil { // all keys are commented out
 				continue
 			}
-			problems = append(problems, fmt.Errorf("%s in %s is a section and takes keys of its own, not a value", quote(key), path))
+			problems = append(problems, fmt.Errorf("%s in %s is a section with keys, and takes no value", quote(key), path))
 			continue
 		}
 		if i := slices.IndexFunc(fields, func(f field) bool { return strings.HasPrefix(key, f.key+".") }); i >= 0 {
-			problems = append(problems, fmt.Errorf("%s in %s takes a value, not keys of its own such as %s", quote(fields[i].key), path, quote(key)))
+			problems = append(problems, fmt.Errorf("%s in %s takes a value, and no keys such as %s", quote(fields[i].key), path, quote(key)))
 			continue
 		}
 		problems = append(problems, fmt.Errorf("unknown key %s in %s%s", quote(key), path, nearest.DidYouMean(key, keysOf(fields))))
@@ -144,20 +144,20 @@ func readFile(v *viper.Viper, path string, fields []field) ([]error, error) {
 	return problems, nil
 }
 
-// explainYAML says what is wrong with a file without the words of the libraries that read it, and without what is in
-// it where it is no configuration at all: it may be a file with a password, named by mistake.
+// explainYAML removes the words of the YAML library from its error, and the content of a file that is no configuration: it
+// may be a password file that was named by mistake.
 func explainYAML(err error) error {
 	var parse viper.ConfigParseError
 	if !errors.As(err, &parse) {
 		return err
 	}
 	if strings.Contains(err.Error(), "into map[string]interface") {
-		return errors.New("it is not a list of keys and values such as brokers: [kafka-1:9092]")
+		return errors.New("it has no keys with values, such as brokers: [kafka-1:9092]")
 	}
 	return parse.Unwrap()
 }
 
-// warnReadable warns of a password in a file that everybody on the machine can read.
+// warnReadable returns a warning if a file with a password is readable by all users.
 func warnReadable(v *viper.Viper, path string) []string {
 	if v.GetString("sasl.password") == "" || runtime.GOOS == "windows" {
 		return nil
@@ -166,10 +166,10 @@ func warnReadable(v *viper.Viper, path string) []string {
 	if err != nil || info.Mode().Perm()&0o004 == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("%s holds a password and everybody on this machine can read it; chmod 600 it, or use sasl.password_file", path)}
+	return []string{fmt.Sprintf("%s contains a password and is readable by all users of this machine; run chmod 600, or use sasl.password_file", path)}
 }
 
-// unknownVariables finds variables that begin with REGROUP_ and set nothing: a slip in a name must not go unnoticed.
+// unknownVariables returns an error for each variable that begins with REGROUP_ and sets no key, such as a misspelt one.
 func unknownVariables(environ []string, fields []field) []error {
 	known := []string{envConfig}
 	for _, f := range fields {
@@ -179,7 +179,7 @@ func unknownVariables(environ []string, fields []field) []error {
 	for _, entry := range environ {
 		name, _, _ := strings.Cut(entry, "=")
 		if runtime.GOOS == "windows" {
-			name = strings.ToUpper(name) // there it is the same variable
+			name = strings.ToUpper(name) // the names are case-insensitive
 		}
 		if !strings.HasPrefix(strings.ToUpper(name), envPrefix) || strings.HasPrefix(name, envTests) || slices.Contains(known, name) {
 			continue
@@ -190,7 +190,7 @@ func unknownVariables(environ []string, fields []field) []error {
 	return problems
 }
 
-// bind lays defaults, variables and flags into v and returns what tells where the value of a key comes from.
+// bind binds defaults, variables and flags to v. origin returns where the value of a key comes from, for errors.
 func bind(v *viper.Viper, fields []field, flags *pflag.FlagSet, file string) (origin func(key string) string, err error) {
 	flagOf := map[string]*pflag.Flag{}
 	flags.VisitAll(func(flag *pflag.Flag) {
@@ -205,7 +205,7 @@ func bind(v *viper.Viper, fields []field, flags *pflag.FlagSet, file string) (or
 		if flag := flagOf[f.key]; flag != nil {
 			err = errors.Join(err, v.BindPFlag(f.key, flag))
 		}
-		// Last, and from the struct itself, so that DefaultConfig is the only place where a default is written.
+		// Last, and from the struct itself, so that DefaultConfig is the only place with defaults.
 		v.SetDefault(f.key, f.current())
 	}
 	return func(key string) string {
@@ -230,22 +230,22 @@ func lookupEnv(environ []string, name string) string {
 	return ""
 }
 
-// field is one key of the configuration and where its value goes.
+// field is one key of the configuration and its field in Config.
 type field struct {
 	key    string
 	secret bool
-	off    bool // a duration that may be none at all: off
+	off    bool // a duration that may be off
 	value  reflect.Value
-	// setting is the setting of a demo consumer that the key is; nil for other keys. Then value is all of its settings.
+	// setting is a setting of the demo's consumers; nil for other keys. Then value is the struct of all settings.
 	setting *settings.Setting
 }
 
-// variable is the environment variable that sets the key.
+// variable is the environment variable of the key.
 func (f field) variable() string {
 	return envPrefix + strings.ToUpper(strings.ReplaceAll(f.key, ".", "_"))
 }
 
-// fieldsOf lists the keys of the configuration in the order in which the struct has them.
+// fieldsOf lists the keys of the configuration in the order of the struct.
 func fieldsOf(config *Config) []field {
 	var fields []field
 	var walk func(prefix string, value reflect.Value)
@@ -272,7 +272,7 @@ func fieldsOf(config *Config) []field {
 	return fields
 }
 
-// settingKey is a Kafka setting's name as a key of the configuration.
+// settingKey is the key of a Kafka setting.
 func settingKey(name string) string { return strings.ReplaceAll(name, ".", "_") }
 
 // current is the value of the field.

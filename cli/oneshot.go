@@ -17,16 +17,16 @@ import (
 	"regroup/model/track"
 )
 
-// errorsShown is how many things that could not be read are told one by one: behind a firewall it may be every group.
+// errorsShown is the most errors that are printed: behind a firewall every group has one.
 const errorsShown = 20
 
-// retryPause is how long the first connection is given to come up, once, where every broker refused it at once.
+// retryPause is the pause before the only retry, where every broker refused the connection at once.
 const retryPause = 300 * time.Millisecond
 
 func (a *app) groupsCommand(ended *error) *cobra.Command {
 	command := &cobra.Command{
-		Use: "groups", Short: "List the consumer groups, once", Args: noArguments,
-		Long: "Lists every group of the cluster with its type, state, members, partitions and lag.\n\n" + outputHelp + "\n\n" + exitHelp,
+		Use: "groups", Short: "List the consumer groups", Args: noArguments,
+		Long: "Lists every group of the cluster with its type, state, number of members and partitions, and lag.\n\n" + outputHelp + "\n\n" + exitHelp,
 		Example: `regroup groups --brokers kafka-1:9092
 regroup groups -o json | jq -r '.[] | select(.lag > 1000) | .group'`,
 	}
@@ -35,20 +35,20 @@ regroup groups -o json | jq -r '.[] | select(.lag > 1000) | .group'`,
 		if err := checkOutput(command, *output); err != nil {
 			return err
 		}
-		result, err := a.look(command, nil)
+		result, err := a.pollOnce(command, nil)
 		if err != nil {
 			return err
 		}
-		return result.end(a.written(writeGroups(a.stdout, *output, result.groups)))
+		return result.exit(a.written(writeGroups(a.stdout, *output, result.groups)))
 	})
 	return command
 }
 
 func (a *app) describeCommand(ended *error) *cobra.Command {
 	command := &cobra.Command{
-		Use: "describe [GROUP...]", Short: "Show the partitions, offsets and lag of groups, once",
-		Long: "Shows what kafka-consumer-groups.sh --describe shows, in its columns and its order.\n\n" + outputHelp +
-			"\n\nA group that does not exist is an error (exit code 1); the others are shown all the same.\n\n" + exitHelp,
+		Use: "describe [GROUP...]", Short: "Show the partitions, offsets and lag of groups",
+		Long: "Prints the same columns and order as kafka-consumer-groups.sh --describe.\n\n" + outputHelp +
+			"\n\nA group that does not exist is an error (exit code 1); the other groups are printed nevertheless.\n\n" + exitHelp,
 		Example: `regroup describe 1consumer --brokers kafka-1:9092
 regroup describe --all -o csv > lag.csv`,
 	}
@@ -60,21 +60,21 @@ regroup describe --all -o csv > lag.csv`,
 		}
 		switch {
 		case *all && len(ids) > 0:
-			return usageError{fmt.Errorf("--all and the names of groups were both given; accepted is one of them"), command.CommandPath()}
+			return usageError{fmt.Errorf("both --all and names of groups were given; use one of them"), command.CommandPath()}
 		case !*all && len(ids) == 0:
-			return usageError{fmt.Errorf("no group was named; name one or more, or give --all"), command.CommandPath()}
+			return usageError{fmt.Errorf("no group was given; name one or more, or use --all"), command.CommandPath()}
 		}
-		result, err := a.look(command, ids)
+		result, err := a.pollOnce(command, ids)
 		if err != nil {
 			return err
 		}
-		return result.end(a.written(writeDescriptions(a.stdout, a.stderr, *output, result.groups)))
+		return result.exit(a.written(writeDescriptions(a.stdout, a.stderr, *output, result.groups)))
 	})
 	return command
 }
 
-const outputHelp = "Output: table; wide, a table with everything that is known; json, where unknown is null; csv. " +
-	"Tables write - for unknown, and show control characters in names as escapes. CSV leaves unknown empty, and puts an " +
+const outputHelp = "Output: table; wide, a table with all columns; json, with null for unknown; csv. " +
+	"Tables print - for unknown, and escape control characters in names. CSV leaves unknown empty, and puts an " +
 	"apostrophe before a name that a spreadsheet would take for a formula."
 
 func outputFlag(command *cobra.Command) *string {
@@ -90,15 +90,15 @@ func checkOutput(command *cobra.Command, output string) error {
 	return usageError{fmt.Errorf("--output is %s; accepted is %s%s", quote(output), strings.Join(formats, ", "), nearest.DidYouMean(output, formats)), command.CommandPath()}
 }
 
-// looked is what one look at the cluster found.
-type looked struct {
+// pollResult is the result of one poll of the cluster.
+type pollResult struct {
 	groups  []*groupReport
-	missing bool // a group that was asked for does not exist
+	missing bool // a requested group does not exist
 	partial bool // something could not be read
 }
 
-// end is how a command ends whose output was written with err.
-func (l looked) end(err error) error {
+// exit is the error of a command after its output was written with err.
+func (l pollResult) exit(err error) error {
 	switch {
 	case err != nil:
 		return err
@@ -110,11 +110,11 @@ func (l looked) end(err error) error {
 	return nil
 }
 
-// look polls the cluster once and folds it, so that lag means here what it means on the screen. ids are the groups
-// that are wanted; none are all. What could not be read is told on stderr; an error is returned where nothing was.
-func (a *app) look(command *cobra.Command, ids []string) (looked, error) {
+// pollOnce polls the cluster once and folds the snapshot, so that lag has the same definition as on the screen. ids are the
+// requested groups; none is all. What could not be read goes to stderr; it returns an error if nothing could be read.
+func (a *app) pollOnce(command *cobra.Command, ids []string) (pollResult, error) {
 	if len(a.config.Brokers) == 0 {
-		return looked{}, usageError{errNoBrokers(), command.CommandPath()}
+		return pollResult{}, usageError{errNoBrokers(), command.CommandPath()}
 	}
 	listed := &idSet{wanted: ids}
 	options := poll.Options{Interval: a.config.Interval, FocusInterval: a.config.FocusInterval}
@@ -123,29 +123,29 @@ func (a *app) look(command *cobra.Command, ids []string) (looked, error) {
 	}
 	snapshot, err := a.poll(command.Context(), options)
 	if err != nil {
-		return looked{}, err
+		return pollResult{}, err
 	}
 	tracker := track.NewTracker()
 	tracker.Observe(snapshot)
 	view := tracker.View()
 
-	result := looked{partial: len(snapshot.Errs) > 0}
+	result := pollResult{partial: len(snapshot.Errs) > 0}
 	a.reportUnread(snapshot.Errs)
 	for _, group := range view.Groups {
 		result.groups = append(result.groups, reportGroup(group))
 	}
 	if result.partial && !readAnything(snapshot) {
-		return looked{}, fmt.Errorf("nothing could be read from %s", strings.Join(a.config.Brokers, ", "))
+		return pollResult{}, fmt.Errorf("nothing could be read from %s", strings.Join(a.config.Brokers, ", "))
 	}
 	if len(ids) == 0 && len(view.Groups) == 0 && !result.partial {
-		fmt.Fprintln(a.stderr, "regroup: the cluster lists no group (brokers list only those that the user may describe)")
+		fmt.Fprintln(a.stderr, "regroup: the cluster lists no groups (brokers list only groups that the user may describe)")
 	}
 	for _, id := range slices.Compact(slices.Sorted(slices.Values(ids))) {
 		if view.Group(id) != nil {
 			continue
 		}
-		if result.partial { // it may be on the broker that did not answer
-			fmt.Fprintf(a.stderr, "regroup: group %s was not found in what could be read\n", quote(id))
+		if result.partial { // its coordinator may be a broker that did not answer
+			fmt.Fprintf(a.stderr, "regroup: group %s was not found on the brokers that answered\n", quote(id))
 			continue
 		}
 		result.missing = true
@@ -154,14 +154,14 @@ func (a *app) look(command *cobra.Command, ids []string) (looked, error) {
 	return result, nil
 }
 
-// poll looks at the cluster once, and once more if it was reached by nobody at first and said so at once: brokers that
-// are just starting refuse connections for a moment.
+// poll polls the cluster, once more if no broker could be reached: a broker that is starting refuses connections for a
+// moment.
 func (a *app) poll(ctx context.Context, options poll.Options) (*model.Snapshot, error) {
 	p, err := poll.New(a.config.kafka(), options)
 	if err != nil {
 		return nil, usageError{err: err}
 	}
-	defer p.Close() //nolint:errcheck // the answers are in, and the connections end with the process
+	defer p.Close() //nolint:errcheck // the connections end with the process
 	return pollTwice(ctx, p)
 }
 
@@ -177,12 +177,12 @@ func pollTwice(ctx context.Context, p *poll.Poller) (*model.Snapshot, error) {
 	return snapshot, ctx.Err()
 }
 
-// readAnything says that some broker answered.
+// readAnything reports whether some broker answered.
 func readAnything(snapshot *model.Snapshot) bool {
 	return len(snapshot.Groups) > 0 || slices.ContainsFunc(snapshot.Brokers, func(b model.Broker) bool { return b.Answered })
 }
 
-// reportUnread writes to stderr what could not be read.
+// reportUnread writes what could not be read to stderr.
 func (a *app) reportUnread(errs []model.SourceError) {
 	for _, err := range errs[:min(len(errs), errorsShown)] {
 		a.report(err)
@@ -192,7 +192,7 @@ func (a *app) reportUnread(errs []model.SourceError) {
 	}
 }
 
-// written turns the error of writing to stdout into the command's: a reader that has had enough (| head) is no failure.
+// written turns an error of writing to stdout into the command's: a closed pipe (| head) is not a failure.
 func (a *app) written(err error) error {
 	if err == nil || slices.ContainsFunc(pipeClosed, func(closed error) bool { return errors.Is(err, closed) }) {
 		return nil
@@ -200,14 +200,14 @@ func (a *app) written(err error) error {
 	return fmt.Errorf("cannot write the output: %w", err)
 }
 
-// idSet picks the groups that are wanted and remembers which others there are, for a suggestion.
+// idSet picks the requested groups and remembers the others, for suggestions.
 type idSet struct {
 	wanted []string
 	mu     sync.Mutex
 	listed []string
 }
 
-// want is called by the poller with the id of each group, from any goroutine.
+// want is called by the poller with the id of each group, in any goroutine.
 func (s *idSet) want(id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -221,9 +221,9 @@ func (s *idSet) all() []string {
 	return slices.Compact(slices.Sorted(slices.Values(s.listed)))
 }
 
-// errNoBrokers says what to type where no cluster is configured.
+// errNoBrokers is the error where no cluster is configured.
 func errNoBrokers() error {
-	return errors.New("no cluster is configured; type\n" +
-		"  regroup demo                         to see regroup with a cluster of its own\n" +
-		"  regroup --brokers HOST:PORT,…        for the monitor of yours (or set REGROUP_BROKERS, or brokers in the configuration file)")
+	return errors.New("no cluster is configured; run\n" +
+		"  regroup demo                         to try regroup with a cluster of its own\n" +
+		"  regroup --brokers HOST:PORT,…        to monitor your cluster (or set REGROUP_BROKERS, or brokers in the configuration file)")
 }

@@ -118,7 +118,7 @@ func TestGroupsCommand(t *testing.T) {
 	t.Parallel()
 	brokers := sampleCluster(t)
 	r := runCLI(t, append(brokers, "groups")...)
-	r.expect(t, exitFine)
+	r.expect(t, exitOK)
 	lines := strings.Split(strings.TrimSpace(r.stdout), "\n")
 	if len(lines) != 5 {
 		t.Fatalf("want a title and four groups:\n%s", r.stdout)
@@ -141,7 +141,7 @@ func TestDescribeTableIsTheToolsOwn(t *testing.T) {
 	t.Parallel()
 	brokers := sampleCluster(t)
 	r := runCLI(t, append(brokers, "describe", "settled", "other")...)
-	r.expect(t, exitFine, `group "settled" has no active members`, `group "other" has no active members`)
+	r.expect(t, exitOK, `group "settled" has no active members`, `group "other" has no active members`)
 	const want = `
 GROUP           TOPIC           PARTITION  CURRENT-OFFSET  LOG-END-OFFSET  LAG             CONSUMER-ID     HOST            CLIENT-ID
 other           extra           0          0               0               0               -               -               -
@@ -161,7 +161,7 @@ func TestDescribeWideShowsTheFlag(t *testing.T) {
 	t.Parallel()
 	brokers := sampleCluster(t)
 	r := runCLI(t, append(brokers, "describe", "settled", "-o", "wide")...)
-	r.expect(t, exitFine)
+	r.expect(t, exitOK)
 	for _, want := range []string{"commit beyond log end", "LOG-START-OFFSET", "classic", "Empty"} {
 		if !strings.Contains(r.stdout, want) {
 			t.Errorf("no %q in\n%s", want, r.stdout)
@@ -174,7 +174,7 @@ func TestDescribeJSON(t *testing.T) {
 	t.Parallel()
 	brokers := sampleCluster(t)
 	r := runCLI(t, append(brokers, "describe", "live", "settled", "-o", "json")...)
-	r.expect(t, exitFine)
+	r.expect(t, exitOK)
 	var groups []map[string]any
 	must(t, json.Unmarshal([]byte(r.stdout), &groups))
 	if len(groups) != 2 || groups[0]["group"] != "live" || groups[1]["group"] != "settled" {
@@ -218,7 +218,7 @@ func TestDescribeAllCSV(t *testing.T) {
 	t.Parallel()
 	brokers := sampleCluster(t)
 	r := runCLI(t, append(brokers, "describe", "--all", "-o", "csv")...)
-	r.expect(t, exitFine)
+	r.expect(t, exitOK)
 	records, err := csv.NewReader(strings.NewReader(r.stdout)).ReadAll()
 	must(t, err)
 	if len(records) != 1+1+4+2+3 || records[0][0] != "group" {
@@ -265,7 +265,7 @@ func TestPartialFailure(t *testing.T) {
 		t.Parallel()
 		_, brokers := fakeCluster(t)
 		r := runCLI(t, "groups", "--brokers", deadAddress(t)+","+brokers[1])
-		r.expect(t, exitFine)
+		r.expect(t, exitOK)
 	})
 	t.Run("one broker drops every request for its groups", func(t *testing.T) {
 		cluster, brokers := fakeCluster(t)
@@ -333,7 +333,7 @@ func TestClusterWithoutGroups(t *testing.T) {
 	t.Cleanup(cluster.Close)
 	for format, want := range map[string]string{"table": "", "json": "[]\n"} {
 		r := runCLI(t, "describe", "--all", "-o", format, "--brokers", cluster.Addresses()[0])
-		r.expect(t, exitFine, "lists no group")
+		r.expect(t, exitOK, "lists no group")
 		if r.stdout != want {
 			t.Errorf("%s: %q, want %q", format, r.stdout, want)
 		}
@@ -414,7 +414,7 @@ func TestBrokenPipeIsQuiet(t *testing.T) {
 	brokers := sampleCluster(t)
 	var stderr bytes.Buffer
 	a := &app{stdin: strings.NewReader(""), stdout: closedPipe{}, stderr: &stderr, environ: []string{"XDG_CONFIG_HOME=" + t.TempDir()}}
-	if code := a.run(t.Context(), append(brokers, "describe", "--all", "-o", "json")); code != exitFine || stderr.Len() > 0 {
+	if code := a.run(t.Context(), append(brokers, "describe", "--all", "-o", "json")); code != exitOK || stderr.Len() > 0 {
 		t.Errorf("exit code %d, stderr %q", code, stderr.String())
 	}
 }

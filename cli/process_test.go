@@ -240,7 +240,7 @@ func TestDemo(t *testing.T) {
 	p.waitFor(running("consumer-1", 0), running("consumer-2", 1), running("consumer-3", 2), running("consumer-4", 3))
 
 	p.press("q")
-	if code := p.waitEnd(); code != exitFine {
+	if code := p.waitEnd(); code != exitOK {
 		t.Errorf("exit code %d", code)
 	}
 	p.expectRestored()
@@ -251,7 +251,7 @@ func TestDemoTwoPartitions(t *testing.T) {
 	p := startBuilt(t, "demo", "--scene", "two-partitions")
 	p.waitFor(running("consumer-1", 0), running("consumer-2", 1), running("consumer-3"), running("reader-1", 0, 1))
 	p.press("\x03") // Ctrl-C
-	if code := p.waitEnd(); code != exitFine {
+	if code := p.waitEnd(); code != exitOK {
 		t.Errorf("exit code %d", code)
 	}
 	p.expectRestored()
@@ -317,7 +317,7 @@ func TestReplayScreen(t *testing.T) {
 	p.press(">>")
 	p.waitFor(`‖ 4x`)
 	p.press("q")
-	if code := p.waitEnd(); code != exitFine {
+	if code := p.waitEnd(); code != exitOK {
 		t.Errorf("exit code %d", code)
 	}
 	p.expectRestored()
@@ -341,7 +341,7 @@ func TestWatchInterrupted(t *testing.T) {
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("interrupted: %v", err)
 	}
-	runCLI(t, "replay", "-o", "json", path).expect(t, exitFine)
+	runCLI(t, "replay", "-o", "json", path).expect(t, exitOK)
 }
 
 // However the program ends, no process of it is left.
@@ -375,7 +375,7 @@ func TestDemoLeavesNoProcess(t *testing.T) {
 			code := p.waitEnd()
 			if c.restored {
 				p.expectRestored()
-				if code != exitFine {
+				if code != exitOK {
 					t.Errorf("exit code %d", code)
 				}
 			}
@@ -433,7 +433,7 @@ func TestMonitorWithoutACluster(t *testing.T) {
 	p := startBuilt(t, "--brokers", dead)
 	p.waitFor(regexp.QuoteMeta(dead), `refused`)
 	p.press("q")
-	if code := p.waitEnd(); code != exitFine {
+	if code := p.waitEnd(); code != exitOK {
 		t.Errorf("exit code %d", code)
 	}
 	p.expectRestored()
@@ -459,7 +459,7 @@ func TestWatchHead(t *testing.T) {
 			if err != nil || strings.Count(stdout.String(), "\n") != 1 || stderr.Len() > 0 {
 				t.Errorf("%v\n%s%s", err, stdout.String(), stderr.String())
 			}
-			runCLI(t, "replay", "-o", "json", path).expect(t, exitFine)
+			runCLI(t, "replay", "-o", "json", path).expect(t, exitOK)
 			return
 		case <-time.After(time.Second):
 		}

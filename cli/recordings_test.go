@@ -25,7 +25,7 @@ func TestRecordings(t *testing.T) {
 	for _, path := range recordings {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".regroup"), func(t *testing.T) {
 			first := runCLI(t, "replay", "-o", "json", path)
-			first.expect(t, exitFine)
+			first.expect(t, exitOK)
 			golden.RequireEqual(t, first.stdout)
 			for range 3 {
 				if again := runCLI(t, "replay", "-o", "json", path); again.stdout != first.stdout {

@@ -8,8 +8,8 @@ import (
 	"regroup/model"
 )
 
-// remover has members removed from groups, and tells the tracker that it was regroup who did it. It is the screen's
-// Remover.
+// remover removes members from groups, and reports that to the tracker as regroup's own action. It is the screen's
+// ui.Remover.
 type remover struct {
 	admin   memberRemover
 	session *session
@@ -32,7 +32,7 @@ func (r remover) RemoveMember(ctx context.Context, group string, member model.Me
 	return nil
 }
 
-// nameOf is the most telling name of a member.
+// nameOf is the most descriptive name of a member.
 func nameOf(member model.MemberRef) string {
 	for _, name := range []string{member.InstanceID, member.ClientID} {
 		if name != "" {

@@ -54,17 +54,17 @@ func TestRecordAndReplay(t *testing.T) {
 	member(t, brokers, "group", "first")
 	member(t, brokers, "group", "second")
 	w.until("a rebalance with two members", func(l line) bool { return l.Type == "rebalance" && l.Members == 2 })
-	if code := w.end(); code != exitFine {
+	if code := w.end(); code != exitOK {
 		t.Fatalf("exit code %d; stderr:\n%s", code, w.stderr.String())
 	}
 	for range 2 {
 		r := runCLI(t, "replay", "-o", "json", path)
-		r.expect(t, exitFine)
+		r.expect(t, exitOK)
 		if r.stdout != w.printed.String() || !strings.Contains(r.stdout, `"client_id":"second"`) {
 			t.Errorf("printed at the time:\n%s\nnow:\n%s", w.printed.String(), r.stdout)
 		}
 	}
-	if r := runCLI(t, "replay", "-o", "table", path); r.code != exitFine || !strings.Contains(r.stdout, "joined") {
+	if r := runCLI(t, "replay", "-o", "table", path); r.code != exitOK || !strings.Contains(r.stdout, "joined") {
 		t.Errorf("as a table: %d\n%s%s", r.code, r.stdout, r.stderr)
 	}
 	if r := runCLI(t, append([]string{"watch", "--record", os.DevNull}, brokers...)...); r.code != exitFailed || !strings.Contains(r.stderr, "not a regular file") {

@@ -7,25 +7,25 @@ import (
 	"regroup/model"
 )
 
-// groupReport is a group as the one-shot commands tell of it. Its JSON is an interface that scripts rely on: keys are
-// added at most, and what is unknown is null.
+// groupReport is a group in the output of groups and describe. Scripts rely on its JSON: keys are never renamed or removed,
+// and unknown is null.
 type groupReport struct {
 	Group       string              `json:"group"`
 	Type        model.Maybe[string] `json:"type"`
 	State       model.Maybe[string] `json:"state"`
 	Assignor    model.Maybe[string] `json:"assignor"`
-	Coordinator model.Maybe[int32]  `json:"coordinator"` // the broker's id
+	Coordinator model.Maybe[int32]  `json:"coordinator"` // ID of the broker
 	Generation  model.Maybe[int32]  `json:"generation"`
 	Lag         model.Maybe[int64]  `json:"lag"`
-	Members     []memberReport      `json:"members"`    // by member id; nil is unknown
-	Partitions  []partitionReport   `json:"partitions"` // committed or assigned ones, by topic and partition; nil is unknown
+	Members     []memberReport      `json:"members"`    // by member ID; nil is unknown
+	Partitions  []partitionReport   `json:"partitions"` // with a commit or an owner, by topic and partition; nil is unknown
 
-	view *model.GroupView // what the tables show beyond the JSON
+	view *model.GroupView // for columns that the JSON does not have
 }
 
 type memberReport struct {
 	MemberID   string              `json:"member_id"`
-	InstanceID model.Maybe[string] `json:"instance_id"` // null is a dynamic member
+	InstanceID model.Maybe[string] `json:"instance_id"` // null: a dynamic member
 	ClientID   string              `json:"client_id"`
 	Host       string              `json:"host"`
 	Assignment []assignedPartition `json:"assignment"` // nil is unknown
@@ -43,14 +43,14 @@ type partitionReport struct {
 	LogStartOffset  model.Maybe[int64]  `json:"log_start_offset"`
 	LogEndOffset    model.Maybe[int64]  `json:"log_end_offset"`
 	Lag             model.Maybe[int64]  `json:"lag"`
-	MemberID        model.Maybe[string] `json:"member_id"` // null is nobody
+	MemberID        model.Maybe[string] `json:"member_id"` // null: no owner
 	ClientID        model.Maybe[string] `json:"client_id"`
 	Host            model.Maybe[string] `json:"host"`
 
 	flag model.LagFlag
 }
 
-// known is the text, or unknown if there is none.
+// known is the text, or unknown if it is empty.
 func known[T ~string](text T) model.Maybe[string] {
 	if text == "" {
 		return model.None[string]()
@@ -58,7 +58,7 @@ func known[T ~string](text T) model.Maybe[string] {
 	return model.Some(string(text))
 }
 
-// reportGroup puts a group of a view in the words of the one-shot output.
+// reportGroup is the report of a group in a view.
 func reportGroup(g *model.GroupView) *groupReport {
 	r := &groupReport{
 		Group: g.ID, Type: known(g.Type), State: known(g.State), Assignor: known(g.Assignor), Coordinator: g.Coordinator,
@@ -76,17 +76,17 @@ func reportGroup(g *model.GroupView) *groupReport {
 	}
 	for i := range g.Partitions {
 		p := &g.Partitions[i]
-		owner := owners[p.Owner] // nil for nobody
+		owner := owners[p.Owner] // nil: no owner
 		if owner == nil && !p.Committed.Known() {
-			continue // a partition of a subscribed topic that nobody has anything to do with yet
+			continue // of a subscribed topic, but without an owner or a commit
 		}
 		r.Partitions = append(r.Partitions, reportPartition(p, owner))
 	}
 	return r
 }
 
-// offsetsRead says that no partitions means no partitions, rather than that they could not be read. The offsets of
-// share and streams groups are kept elsewhere and are not read.
+// offsetsRead reports whether the list of partitions is known, also if it is empty. The offsets of share and streams groups
+// are stored elsewhere and are not read.
 func offsetsRead(g *model.GroupView) bool {
 	return g.MembersKnown && g.OffsetsKnown && g.Type != model.TypeShare && g.Type != model.TypeStreams
 }
@@ -119,10 +119,9 @@ func reportPartition(p *model.PartitionView, owner *model.MemberView) partitionR
 	return report
 }
 
-// inToolOrder returns the partitions in the order in which kafka-consumer-groups.sh prints them: member by member,
-// those with most partitions first, each member's by topic and partition, and then what is committed and owned by
-// nobody. Members with equally many come in the order of their first partitions (the tool's own is the broker's, which
-// is arbitrary).
+// inToolOrder returns the partitions in the order of kafka-consumer-groups.sh: by member, those with the most partitions
+// first, each member's by topic and partition, then partitions without an owner. Members with equally many partitions are
+// in the order of their first ones (in the tool, in the arbitrary order of the broker).
 func (r *groupReport) inToolOrder() []partitionReport {
 	type share struct {
 		first, count int

@@ -1,5 +1,5 @@
-// Package cli is the commands, their flags and their configuration. It wires a source of observations to the tracker,
-// and the tracker's views to the screen or to an output.
+// Package cli has the commands with their flags and configuration. It wires sources of observations to the tracker, and
+// the tracker's events and views to outputs: a screen, or lines on standard output.
 package cli
 
 import (
@@ -22,18 +22,18 @@ import (
 	"regroup/ui/text"
 )
 
-// app is one run of the program: where it reads and writes, and what it was configured with.
+// app is one run of the program: its inputs, outputs and configuration.
 type app struct {
 	stdin    io.Reader
 	stdout   io.Writer
 	stderr   io.Writer
 	environ  []string
-	terminal bool // stdout is one
+	terminal bool // stdout is a terminal
 
 	config Config
 }
 
-// Main runs the program with the arguments, the environment and the terminal of the process, and returns its exit code.
+// Main runs the program and returns its exit code.
 func Main() int {
 	ctx, stop := untilSignal(context.Background())
 	defer stop()
@@ -43,9 +43,9 @@ func Main() int {
 	return a.run(ctx, os.Args[1:])
 }
 
-// run carries out the command that args name, tells on stderr what went wrong, and returns the exit code.
+// run runs the command line, reports errors on stderr, and returns the exit code.
 func (a *app) run(ctx context.Context, args []string) int {
-	var ended error // of the command itself: only what cobra finds wrong with the line goes through fang
+	var ended error // of the command itself: only errors of the command line go through fang
 	root := a.rootCommand(&ended)
 	root.SetArgs(args)
 	root.SetIn(a.stdin)
@@ -53,7 +53,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 	root.SetErr(a.stderr)
 	err := fang.Execute(ctx, root,
 		fang.WithVersion(version()),
-		fang.WithErrorHandler(func(io.Writer, fang.Styles, error) {})) // told below, in one style for people and logs
+		fang.WithErrorHandler(func(io.Writer, fang.Styles, error) {})) // reported below, in one style for people and logs
 	if err == nil {
 		err = ended
 	}
@@ -70,10 +70,10 @@ func (a *app) report(err error) {
 	}
 	for line := range strings.SplitSeq(strings.TrimRight(err.Error(), "\n"), "\n") {
 		line = strings.ReplaceAll(line, "\t", "    ") // of a stack
-		if !strings.HasPrefix(line, " ") {            // else it goes on with the line before
+		if !strings.HasPrefix(line, " ") {            // else it continues the line before
 			line = "regroup: " + line
 		}
-		// A certificate, a broker's message or a file may have said what it wants: nothing of it reaches the terminal raw.
+		// The text may come from a certificate, a broker or a file: escape control characters.
 		fmt.Fprintln(a.stderr, text.Clean(line))
 	}
 	var usage usageError
@@ -82,17 +82,17 @@ func (a *app) report(err error) {
 	}
 }
 
-// warn writes something to stderr that is no failure.
+// warn writes a warning to stderr.
 func (a *app) warn(format string, args ...any) {
 	fmt.Fprintf(a.stderr, "regroup: warning: "+format+"\n", args...)
 }
 
-const longHelp = `regroup shows the consumer groups of an Apache Kafka cluster while they change: who joined or left, which partitions moved from whom to whom, and what lags.
+const longHelp = `regroup shows the consumer groups of an Apache Kafka cluster live: which members join and leave, which partitions move between them and why, and the lag.
 
-Without a command it is the live monitor of the cluster that --brokers, the environment or the configuration file names. ` +
-	"`regroup demo`" + ` needs no cluster: it brings its own.
+Without a command it monitors the cluster that --brokers, the environment or the configuration file names. ` +
+	"`regroup demo`" + ` starts a cluster of its own.
 
-Every key of the configuration file can also be set in the environment: sasl.password is REGROUP_SASL_PASSWORD. A flag goes before the environment, the environment before the file.
+Every key of the configuration file has an environment variable: sasl.password is REGROUP_SASL_PASSWORD. Flags override environment variables, which override the file.
 
 ` + exitHelp
 
@@ -101,11 +101,11 @@ func (a *app) rootCommand(ended *error) *cobra.Command {
 		Use:   "regroup",
 		Short: "A live monitor for Apache Kafka consumer groups",
 		Long:  longHelp,
-		Example: `# see it on a cluster of its own
+		Example: `# try it, with a cluster of its own
 regroup demo
-# watch yours
+# monitor your cluster
 regroup --brokers kafka-1:9092,kafka-2:9092
-# lag of every group, for a script
+# the lag of every group, for scripts
 regroup groups --brokers kafka-1:9092 -o json`,
 		Args: noArguments,
 	}
@@ -126,7 +126,7 @@ regroup groups --brokers kafka-1:9092 -o json`,
 	return root
 }
 
-// command wraps what a command does: the configuration is loaded before it, and its error is kept for run, past fang.
+// command loads the configuration before it runs a command, and passes the error to run, past fang.
 func (a *app) command(ended *error, do func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
 	return func(command *cobra.Command, args []string) error {
 		config, warnings, err := loadConfig(command.Flags(), a.environ)
@@ -152,9 +152,9 @@ func (a *app) versionCommand(ended *error) *cobra.Command {
 	}
 }
 
-// version is what the Go toolchain has stamped into the binary: the module's version, or the commit that it was built from.
+// version is the version that the Go toolchain stamped into the binary: that of the module, or the commit.
 func version() string {
-	text := "of unknown source"
+	text := "unknown"
 	if info, ok := debug.ReadBuildInfo(); ok {
 		if info.Main.Version != "" {
 			text = info.Main.Version
@@ -168,13 +168,13 @@ func version() string {
 	return fmt.Sprintf("%s, %s %s/%s", text, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
-// noArguments refuses arguments, and takes one for a command that was mistyped.
+// noArguments rejects arguments. With subcommands it takes one for a mistyped command.
 func noArguments(command *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
 	if !command.HasSubCommands() {
-		return usageError{err: fmt.Errorf("%s takes no arguments, and got %s%s", command.CommandPath(), quote(args[0]), valueApart(command, args[0])), command: command.CommandPath()}
+		return usageError{err: fmt.Errorf("%s takes no arguments, but got %s%s", command.CommandPath(), quote(args[0]), valueApart(command, args[0])), command: command.CommandPath()}
 	}
 	var names []string
 	for _, c := range command.Commands() {
@@ -182,10 +182,10 @@ func noArguments(command *cobra.Command, args []string) error {
 			names = append(names, c.Name())
 		}
 	}
-	return usageError{err: fmt.Errorf("there is no command %s%s", quote(args[0]), nearest.DidYouMean(args[0], names)), command: command.CommandPath()}
+	return usageError{err: fmt.Errorf("unknown command %s%s", quote(args[0]), nearest.DidYouMean(args[0], names)), command: command.CommandPath()}
 }
 
-// valueApart is the end of a sentence about an argument that was meant for a flag that may be given without a value.
+// valueApart suggests --flag=value where an argument was meant as the value of a flag whose value is optional.
 func valueApart(command *cobra.Command, argument string) (words string) {
 	command.Flags().Visit(func(f *pflag.Flag) {
 		if f.Value.Type() != "bool" && f.NoOptDefVal != "" && f.Value.String() == f.NoOptDefVal {
@@ -195,9 +195,9 @@ func valueApart(command *cobra.Command, argument string) (words string) {
 	return words
 }
 
-// complete offers the words that a flag accepts to the shell.
+// complete registers the accepted values of a flag for shell completion.
 func complete(command *cobra.Command, flag string, words []string) {
 	if err := command.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(slices.Clone(words), cobra.ShellCompDirectiveNoFileComp)); err != nil {
-		panic(err) // there is no such flag: a mistake in this package, seen by every test
+		panic(err) // no such flag: a mistake in this package that every test finds
 	}
 }

@@ -31,16 +31,16 @@ func TestScenesCommand(t *testing.T) {
 		code int
 		want []string
 	}{
-		{"all of them", []string{"scenes"}, exitFine, []string{"classic         Consumers share a topic", "\ntwo-partitions  More consumers"}},
-		{"the file of one", []string{"scenes", "crash"}, exitFine, []string{"# Press x on a consumer", "\ntopics:\n"}},
-		{"a file of one's own", []string{"scenes", mine}, exitFine, []string{small}},
+		{"all of them", []string{"scenes"}, exitOK, []string{"classic         Consumers share a topic", "\ntwo-partitions  More consumers"}},
+		{"the file of one", []string{"scenes", "crash"}, exitOK, []string{"# Press x on a consumer", "\ntopics:\n"}},
+		{"a file of one's own", []string{"scenes", mine}, exitOK, []string{small}},
 		{"a file with a mistake", []string{"scenes", broken}, exitUsage, []string{broken + `:1: topics[0] has the unknown key "partition"; did you mean "partitions"?`}},
 		{"a name that there is not", []string{"scenes", "crush"}, exitUsage, []string{`there is no scene "crush"; did you mean "crash"?`}},
 		{"a file that there is not", []string{"scenes", "./crash"}, exitUsage, []string{"cannot read the scene: open ./crash"}},
 		{"a directory", []string{"scenes", filepath.Dir(mine) + "/"}, exitUsage, []string{"cannot read the scene"}},
 		{"two", []string{"scenes", "crash", "slow"}, exitUsage, []string{`takes one scene, and got "slow" besides`}},
-		{"completion: names with titles, and files besides", []string{"__complete", "demo", "--scene", "cr"}, exitFine, []string{"crash\tA clean leave", ":0\n"}},
-		{"completion of the argument", []string{"__complete", "scenes", ""}, exitFine, []string{"classic\tConsumers"}},
+		{"completion: names with titles, and files besides", []string{"__complete", "demo", "--scene", "cr"}, exitOK, []string{"crash\tA clean leave", ":0\n"}},
+		{"completion of the argument", []string{"__complete", "scenes", ""}, exitOK, []string{"classic\tConsumers"}},
 	} {
 		t.Run(c.why, func(t *testing.T) {
 			r := runCLI(t, c.args...)

@@ -11,9 +11,8 @@ import (
 	"github.com/charmbracelet/x/term"
 )
 
-// untilSignal returns a context that ends with the first SIGINT, SIGTERM or SIGHUP; the program then ends in order. A
-// second one does not wait for that: the terminal is given back and the process ends at once. The demo's processes end
-// by themselves when theirs does.
+// untilSignal returns a context that the first SIGINT, SIGTERM or SIGHUP cancels, for an orderly end. A second signal
+// restores the terminal and exits at once. The demo's processes then end with their parent.
 func untilSignal(parent context.Context) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancel(parent)
 	restore := terminalRestorer()
@@ -44,21 +43,21 @@ func untilSignal(parent context.Context) (ctx context.Context, stop func()) {
 	}
 }
 
-// terminalRestorer notes how the terminal is now and returns what makes it so again. The screen does that itself when
-// it ends; this is for a process that ends without waiting for it.
+// terminalRestorer returns a function that restores the current state of the terminal, for a process that exits without
+// waiting for the screen to do so.
 func terminalRestorer() func() {
 	state, err := term.GetState(os.Stdin.Fd())
 	if err != nil || !term.IsTerminal(os.Stdout.Fd()) {
 		return func() {} // no terminal to restore
 	}
 	return func() {
-		// Nothing is left to do about an error: the terminal may be gone.
+		// Errors do not matter: the terminal may be gone.
 		_, _ = io.WriteString(os.Stdout, leaveScreen)
 		_ = term.Restore(os.Stdin.Fd(), state)
 	}
 }
 
-// leaveScreen undoes everything that a full-screen program may have asked of the terminal.
+// leaveScreen resets every mode of the terminal that a full-screen program may have set.
 const leaveScreen = ansi.ResetModeMouseButtonEvent + ansi.ResetModeMouseAnyEvent + ansi.ResetModeMouseExtSgr + ansi.ResetModeFocusEvent +
 	ansi.ResetModeBracketedPaste + ansi.ResetModeSynchronizedOutput + ansi.ResetModeAltScreenSaveCursor +
 	ansi.SetModeTextCursorEnable + ansi.ResetStyle

@@ -10,13 +10,13 @@ import (
 	"regroup/ui/text"
 )
 
-// Widths below which kafka-consumer-groups.sh does not go.
+// Minimum widths of kafka-consumer-groups.sh.
 const (
 	toolNameWidth      = 15
 	toolPartitionWidth = 10
 )
 
-// offsetRow is a line of `regroup describe`: a partition, and the group that it is in.
+// offsetRow is a line of `regroup describe`: a partition of a group.
 type offsetRow struct {
 	group *groupReport
 	partitionReport
@@ -35,7 +35,7 @@ var offsetColumns = []column[offsetRow]{
 	{"CLIENT-ID", 0, false, func(r offsetRow) cell { return maybeName(r.ClientID) }},
 }
 
-// toolHost is a host as the tool prints it: Java writes an address with a slash in front.
+// toolHost is a host as the tool prints it: Java puts a slash before an address.
 func toolHost(host model.Maybe[string]) cell {
 	if h, ok := host.Get(); ok {
 		return name("/" + h)
@@ -43,7 +43,7 @@ func toolHost(host model.Maybe[string]) cell {
 	return cell{absent: true}
 }
 
-// wideOffsetColumns are the same and what else regroup knows.
+// wideOffsetColumns adds columns that the tool does not have.
 var wideOffsetColumns = append(slices.Clone(padLast(offsetColumns)),
 	column[offsetRow]{"TYPE", 0, false, func(r offsetRow) cell { return maybeName(r.group.Type) }},
 	column[offsetRow]{"STATE", 0, false, func(r offsetRow) cell { return maybeName(r.group.State) }},
@@ -54,14 +54,14 @@ var wideOffsetColumns = append(slices.Clone(padLast(offsetColumns)),
 	column[offsetRow]{"FLAG", 0, false, func(r offsetRow) cell { return maybeName(known(r.flag)) }},
 )
 
-// padLast gives the last column of a table the tool's width, now that another one follows it.
+// padLast gives the last column the tool's width, for columns after it.
 func padLast[row any](columns []column[row]) []column[row] {
 	columns = slices.Clone(columns)
 	columns[len(columns)-1].width = toolNameWidth
 	return columns
 }
 
-// csvOffsetColumns have the names of the JSON.
+// csvOffsetColumns has the names of the JSON.
 var csvOffsetColumns = []column[offsetRow]{
 	{"GROUP", 0, false, func(r offsetRow) cell { return name(r.group.Group) }},
 	{"TYPE", 0, false, func(r offsetRow) cell { return maybeName(r.group.Type) }},
@@ -81,7 +81,7 @@ var csvOffsetColumns = []column[offsetRow]{
 	{"HOST", 0, false, func(r offsetRow) cell { return maybeName(r.Host) }},
 }
 
-// groupColumns are those of `regroup groups`.
+// groupColumns are the columns of `regroup groups`.
 var groupColumns = []column[*groupReport]{
 	{"GROUP", 0, false, func(r *groupReport) cell { return name(r.Group) }},
 	{"TYPE", 0, false, func(r *groupReport) cell { return maybeName(r.Type) }},
@@ -93,7 +93,7 @@ var groupColumns = []column[*groupReport]{
 	{"ASSIGNOR", 0, false, func(r *groupReport) cell { return maybeName(r.Assignor) }},
 }
 
-// wideGroupColumns are the same and what else regroup knows.
+// wideGroupColumns adds columns.
 var wideGroupColumns = append(slices.Clone(groupColumns),
 	column[*groupReport]{"GENERATION", 0, true, func(r *groupReport) cell { return maybeNumber(r.Generation) }},
 	column[*groupReport]{"IDLE", 0, true, func(r *groupReport) cell { return r.ownership(r.view.Idle) }},
@@ -101,7 +101,7 @@ var wideGroupColumns = append(slices.Clone(groupColumns),
 	column[*groupReport]{"PROTOCOL-TYPE", 0, false, func(r *groupReport) cell { return maybeName(known(r.view.ProtocolType)) }},
 )
 
-// csvGroupColumns have a plain number for the lag and say beside it whether it is all of it.
+// csvGroupColumns has a plain number for the lag, and a column that says whether it is incomplete.
 var csvGroupColumns = []column[*groupReport]{
 	wideGroupColumns[0], wideGroupColumns[1], wideGroupColumns[2], wideGroupColumns[3], wideGroupColumns[4],
 	{"LAG", 0, false, func(r *groupReport) cell { return maybeNumber(r.Lag) }},
@@ -109,15 +109,15 @@ var csvGroupColumns = []column[*groupReport]{
 	wideGroupColumns[6], wideGroupColumns[7], wideGroupColumns[8], wideGroupColumns[9], wideGroupColumns[10], wideGroupColumns[11],
 }
 
-// ownership is a number that who owns what leads to: it is not known while that is told anew, nor where a member does not
-// say what it owns.
+// ownership is a number that follows from the assignment. It is unknown during a rebalance, or if the assignment of a member
+// is unknown.
 func (r *groupReport) ownership(n int) cell {
-	untold := func(m model.MemberView) bool { return !m.AssignmentKnown }
-	absent := r.Members == nil || r.view.Rebalancing() || slices.ContainsFunc(r.view.Members, untold)
+	unknown := func(m model.MemberView) bool { return !m.AssignmentKnown }
+	absent := r.Members == nil || r.view.Rebalancing() || slices.ContainsFunc(r.view.Members, unknown)
 	return cell{fmt.Sprint(n), absent, true}
 }
 
-// lag is the group's lag, with ≥ where a part of it is unknown.
+// lag is the group's lag, with ≥ if a part of it is unknown.
 func (r *groupReport) lag() cell {
 	lag := maybeNumber(r.Lag)
 	if !lag.absent && r.view.LagIncomplete {
@@ -139,8 +139,8 @@ func writeGroups(w io.Writer, format string, groups []*groupReport) error {
 	return writeTable(w, groupColumns, groups)
 }
 
-// writeDescriptions writes the groups' partitions. In a table each group has its own heading, as in the tool's output,
-// and a group without rows has none: what there is to say of it goes to notes.
+// writeDescriptions writes the partitions of groups. In a table each group has its own heading, as in the tool's output.
+// Remarks on a group go to notes.
 func writeDescriptions(w, notes io.Writer, format string, groups []*groupReport) error {
 	switch format {
 	case formatJSON:
@@ -181,7 +181,7 @@ func rowsOf(g *groupReport) []offsetRow {
 	return rows
 }
 
-// noteOn is what the rows of a group do not tell; "" is nothing.
+// noteOn is a remark on a group that its rows do not show; "" is none.
 func noteOn(g *groupReport) string {
 	switch state := g.view.State; {
 	case g.view.Type == model.TypeShare || g.view.Type == model.TypeStreams:
@@ -202,7 +202,7 @@ func noteOn(g *groupReport) string {
 	return ""
 }
 
-// opaqueMembers says how many members there are of which it is not known what they own, and why; "" if there is none.
+// opaqueMembers is the number of members whose assignment is unknown, and the reason; "" if there are none.
 func opaqueMembers(members []model.MemberView) string {
 	count, why := 0, ""
 	for i := range members {
@@ -214,5 +214,5 @@ func opaqueMembers(members []model.MemberView) string {
 	if count == 0 {
 		return ""
 	}
-	return fmt.Sprintf("has members whose assignment is unknown: %d of %d (%s)", count, len(members), text.Clean(cmp.Or(why, "no reason is known")))
+	return fmt.Sprintf("has members whose assignment is unknown: %d of %d (%s)", count, len(members), text.Clean(cmp.Or(why, "for an unknown reason")))
 }

@@ -16,26 +16,26 @@ import (
 	"regroup/ui"
 )
 
-// What is accepted where only some words are.
+// The accepted values of keys that take one of a few words.
 var (
 	themes         = ui.Themes()
 	saslMechanisms = kafka.Mechanisms()
 	tailModes      = []string{tailAuto, tailOn, tailOff}
 )
 
-// minInterval keeps a slip of the unit (1ms for 1m) from flooding a cluster with requests.
+// minInterval protects a cluster from a wrong unit (1ms for 1m).
 const minInterval = 50 * time.Millisecond
 
-// minPulseInterval keeps the quick looks at the states from taking a broker's time for nothing.
+// minPulseInterval protects brokers from state probes that would show no more.
 const minPulseInterval = 5 * time.Millisecond
 
-// validation collects what is wrong with a configuration.
+// validation collects the errors of a configuration.
 type validation struct {
 	origin   func(key string) string
 	problems []error
 }
 
-// reject notes a problem; format begins after the key.
+// reject adds an error; format begins after the key.
 func (c *validation) reject(key, format string, args ...any) {
 	c.problems = append(c.problems, fmt.Errorf("%s%s %s", key, c.origin(key), fmt.Sprintf(format, args...)))
 }
@@ -52,7 +52,7 @@ func (c *validation) oneOf(key string, value string, accepted []string) {
 	}
 }
 
-// validate checks every value, and reads the password file. It normalises what may be written in more than one way.
+// validate checks every value, reads the password file, and normalises values with more than one spelling.
 func validate(config *Config, origin func(key string) string) []error {
 	c := &validation{origin: origin}
 	c.cluster(config)
@@ -67,7 +67,7 @@ func validate(config *Config, origin func(key string) string) []error {
 	}
 	c.oneOf("ui.theme", config.UI.Theme, themes)
 	if config.ClientID == "" {
-		c.reject("client_id", "is empty; brokers know regroup's requests by it")
+		c.reject("client_id", "is empty; brokers need it for their logs and quotas")
 	}
 	c.demo(config.Demo)
 	return c.problems
@@ -75,9 +75,12 @@ func validate(config *Config, origin func(key string) string) []error {
 
 // cluster checks how the cluster is reached, and reads the password file.
 func (c *validation) cluster(config *Config) {
-	for key, value := range map[string]time.Duration{"timeout": config.Timeout, "dial_timeout": config.DialTimeout} {
-		if value == 0 {
-			c.atLeast(key, value, time.Millisecond) // 0 would be the default
+	for _, limit := range []struct {
+		key   string
+		value time.Duration
+	}{{"timeout", config.Timeout}, {"dial_timeout", config.DialTimeout}} {
+		if limit.value == 0 { // package kafka takes 0 for the default
+			c.atLeast(limit.key, limit.value, time.Millisecond)
 		}
 	}
 	config.SASL.Mechanism = strings.ToUpper(config.SASL.Mechanism)
@@ -101,7 +104,7 @@ func (c *validation) readPassword(config *SASLConfig) bool {
 		return true
 	}
 	if config.Password != "" {
-		c.reject(key, "and sasl.password are both set; accepted is one of them")
+		c.reject(key, "and sasl.password are both set; use one of them")
 		return false
 	}
 	content, err := os.ReadFile(config.PasswordFile)
@@ -111,7 +114,7 @@ func (c *validation) readPassword(config *SASLConfig) bool {
 	}
 	config.Password = strings.TrimRight(string(content), "\r\n")
 	if config.Password == "" {
-		c.reject(key, "is empty; it holds the password and nothing else")
+		c.reject(key, "is empty; it must contain the password and nothing else")
 		return false
 	}
 	return true
@@ -122,8 +125,8 @@ func (c *validation) demo(config DemoConfig) {
 		c.reject("demo.scene", "is %s; accepted is %s, or a file such as ./mine.yaml%s", quote(config.Scene), strings.Join(scenes, ", "), nearest.DidYouMean(config.Scene, scenes))
 	}
 	c.atLeast("demo.interval", config.Interval, minInterval)
-	if !(config.Rate >= 0 && config.Rate <= maxRate) { // so written, NaN fails
-		c.reject("demo.rate", "is %v; accepted is 0 to %d records a second", config.Rate, int(maxRate))
+	if !(config.Rate >= 0 && config.Rate <= maxRate) { // in this form it is true for NaN
+		c.reject("demo.rate", "is %v; accepted is 0 to %d records per second", config.Rate, int(maxRate))
 	}
 	if !topicPrefix.MatchString(config.Prefix) {
 		c.reject("demo.prefix", "is %s; accepted are letters, digits, '.', '_' and '-', as in the name of a topic, at most 100 of them", quote(config.Prefix))
@@ -134,8 +137,8 @@ func (c *validation) demo(config DemoConfig) {
 	}
 }
 
-// topicPrefix leaves room for a name in the 249 characters that Kafka allows.
+// topicPrefix leaves room for a name within the 249 characters that Kafka allows.
 var topicPrefix = regexp.MustCompile(`^[A-Za-z0-9._-]{0,100}$`)
 
-// maxRate is the most records a second that a demo producer can be asked for.
+// maxRate is the highest rate of a demo producer, in records per second.
 const maxRate = 100_000

@@ -26,9 +26,9 @@ var watchFormats = []string{formatTable, formatJSON}
 
 func (a *app) watchCommand(ended *error) *cobra.Command {
 	command := &cobra.Command{
-		Use: "watch", Short: "Print what happens to groups, a line an event", Args: noArguments,
-		Long: "Follows the groups as the monitor does, and prints every rebalance, change of state, alert and loss of a source when it happens, until it is interrupted.\n\n" +
-			"Output: table, for people; json, a JSON object a line, for programs: docs/events.md describes it. A reader that is too slow loses the oldest lines, and is told how many.\n\n" + exitHelp,
+		Use: "watch", Short: "Print events of groups, one per line", Args: noArguments,
+		Long: "Observes the groups like the monitor, and prints rebalances, state changes, lag alerts and read errors as they happen, until interrupted.\n\n" +
+			"Output: table, for people; json, one JSON object per line (docs/events.md). If the reader is too slow, the oldest lines are dropped and their number is printed.\n\n" + exitHelp,
 		Example: `regroup watch --brokers kafka-1:9092
 regroup watch --group '^billing' -o json | jq -c 'select(.type == "rebalance")'`,
 	}
@@ -37,8 +37,8 @@ regroup watch --group '^billing' -o json | jq -c 'select(.type == "rebalance")'`
 	recordFlag(flags)
 	intervalFlag(flags, "interval", "1s")
 	output := flags.StringP("output", "o", formatTable, "format: "+strings.Join(watchFormats, ", "))
-	group := flags.StringP("group", "g", "", "only groups whose id matches this regular expression")
-	limit := flags.Duration("for", 0, "end after this time, such as 10m (default never)")
+	group := flags.StringP("group", "g", "", "only groups whose ID matches this regular expression")
+	limit := flags.Duration("for", 0, "stop after this time, such as 10m (default: never)")
 	complete(command, "output", watchFormats)
 	complete(command, "tail", tailModes)
 	command.RunE = a.command(ended, func(command *cobra.Command, _ []string) error {
@@ -47,7 +47,7 @@ regroup watch --group '^billing' -o json | jq -c 'select(.type == "rebalance")'`
 		}
 		pattern, err := regexp.Compile(*group)
 		if err != nil {
-			return usageError{fmt.Errorf("--group is %s, which is no regular expression: %w", quote(*group), err), command.CommandPath()}
+			return usageError{fmt.Errorf("--group is %s, which is not a regular expression: %w", quote(*group), err), command.CommandPath()}
 		}
 		if *limit < 0 {
 			return usageError{fmt.Errorf("--for is %s; accepted is a duration with its unit, such as 10m", *limit), command.CommandPath()}

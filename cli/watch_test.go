@@ -169,7 +169,7 @@ func TestWatch(t *testing.T) {
 	if l.V != 1 || !strings.Contains(l.raw, `"client_id":"watched-`) {
 		t.Errorf("the rebalance is %s", l.raw)
 	}
-	if code := w.end(); code != exitFine {
+	if code := w.end(); code != exitOK {
 		t.Errorf("exit code %d; stderr:\n%s", code, w.stderr.String())
 	}
 }
@@ -177,7 +177,7 @@ func TestWatch(t *testing.T) {
 func TestWatchEndsAfterItsTime(t *testing.T) {
 	brokers := sampleCluster(t)
 	r := runCLI(t, append(brokers, "watch", "--for", "300ms")...)
-	r.expect(t, exitFine)
+	r.expect(t, exitOK)
 	if r.stderr != "" {
 		t.Errorf("stderr:\n%s", r.stderr)
 	}
@@ -224,7 +224,7 @@ func TestWatchWithoutAReader(t *testing.T) {
 		member(t, brokers, fmt.Sprint("group-", i), "client")
 		select {
 		case got := <-code:
-			if got != exitFine || stderr.Len() > 0 {
+			if got != exitOK || stderr.Len() > 0 {
 				t.Errorf("exit code %d; stderr:\n%s", got, stderr.String())
 			}
 			return
