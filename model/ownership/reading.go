@@ -77,8 +77,9 @@ func (r Reading) Paused() bool {
 
 // Readings are who reads what in a group at one moment.
 type Readings struct {
+	Group *model.GroupView
+	Lab   *model.LabSnapshot // nil where there is no lab
 	Convergence
-	group      *model.GroupView
 	partitions []Reading              // in the order of the group's partitions
 	inactive   map[model.Slot]Reading // members that do not read what they own, or owned before the rebalance under way
 	rebalance  Reading                // what a rebalance of a classic group does to a partition that had an owner before it
@@ -87,7 +88,7 @@ type Readings struct {
 
 // Now is who reads what in a group, by its newest view and what the lab knows of its processes; lab may be nil.
 func Now(g *model.GroupView, lab *model.LabSnapshot) *Readings {
-	r := &Readings{group: g, Convergence: converge(g), inactive: inactiveOwners(g, lab), partitions: make([]Reading, len(g.Partitions))}
+	r := &Readings{Group: g, Lab: lab, Convergence: converge(g), inactive: inactiveOwners(g, lab), partitions: make([]Reading, len(g.Partitions))}
 	stable := !g.Rebalancing()
 	if !stable && !g.Type.Reconciles() {
 		r.rebalance = inRebalance(g.Protocol(), rejoined(g))
@@ -108,9 +109,9 @@ func Now(g *model.GroupView, lab *model.LabSnapshot) *Readings {
 
 func (r *Readings) reading(q *model.PartitionView) Reading {
 	switch {
-	case len(r.group.Members) == 0 && !r.group.MembersKnown:
+	case len(r.Group.Members) == 0 && !r.Group.MembersKnown:
 		return Reading{}
-	case len(r.group.Members) == 0:
+	case len(r.Group.Members) == 0:
 		return Reading{Kind: Unassigned, Evidence: NoMembers}
 	case q.Owner != model.Nobody:
 		return r.Member(q.Owner)
@@ -147,7 +148,7 @@ func (r *Readings) addPauses(c *model.Cost) {
 
 // index is the place of a partition in the group; -1 if the group does not know it.
 func (r *Readings) index(tp model.TopicPartition) int {
-	i, found := slices.BinarySearchFunc(r.group.Partitions, tp, func(q model.PartitionView, tp model.TopicPartition) int { return q.Compare(tp) })
+	i, found := slices.BinarySearchFunc(r.Group.Partitions, tp, func(q model.PartitionView, tp model.TopicPartition) int { return q.Compare(tp) })
 	if !found {
 		return -1
 	}
@@ -167,7 +168,7 @@ func (r *Readings) Paused() []model.TopicPartition {
 	var all []model.TopicPartition
 	for i := range r.partitions {
 		if r.partitions[i].Paused() {
-			all = append(all, r.group.Partitions[i].TopicPartition)
+			all = append(all, r.Group.Partitions[i].TopicPartition)
 		}
 	}
 	return all
@@ -175,7 +176,7 @@ func (r *Readings) Paused() []model.TopicPartition {
 
 // Alarming reports whether a partition is paused although its group is stable: no rebalance under way will resume it.
 func (r *Readings) Alarming(tp model.TopicPartition) bool {
-	return !r.group.Rebalancing() && r.Of(tp).Paused()
+	return !r.Group.Rebalancing() && r.Of(tp).Paused()
 }
 
 // Member is how a member reads the partitions that it owns, or owned before the rebalance under way.
@@ -190,17 +191,27 @@ func (r *Readings) Member(lane model.Slot) Reading {
 	return Reading{Kind: Read, Reader: lane, Evidence: Assigned}
 }
 
+// Rebalance is what the rebalance of a classic group under way does to the partitions that had an owner before it; its kind
+// is Unknown if none is under way, or the coordinator assigns the partitions (KIP-848).
+func (r *Readings) Rebalance() Reading { return r.rebalance }
+
+// Stopped reports whether a member does not read any more what it owns, or owned before the rebalance under way: its process
+// has ended or is paused, or the group has removed it.
+func (r *Readings) Stopped(lane model.Slot) bool {
+	_, stopped := r.inactive[lane]
+	return stopped
+}
+
 // ConsumeRate is the rate of a member's commits. Of a member that does not read any more it is from before that, and
 // unknown now.
 func (r *Readings) ConsumeRate(rate model.Maybe[float64], lane model.Slot) model.Maybe[float64] {
-	if _, is := r.inactive[lane]; is {
+	if r.Stopped(lane) {
 		return model.None[float64]()
 	}
 	return rate
 }
 
-// inactiveOwners are the members that do not read any more what they own, or owned before the rebalance under way: their
-// process has ended or is paused, or the group has removed them.
+// inactiveOwners are the members that have stopped.
 func inactiveOwners(g *model.GroupView, lab *model.LabSnapshot) map[model.Slot]Reading {
 	var all map[model.Slot]Reading
 	add := func(lane model.Slot, since model.Moment, evidence Evidence) {
@@ -242,7 +253,7 @@ func inactiveOwners(g *model.GroupView, lab *model.LabSnapshot) map[model.Slot]R
 // LaneOf is the letter of a member by its id; of one that is not in the group any more, by the group's rebalances. It is
 // Nobody if the id is "" or not known.
 func LaneOf(g *model.GroupView, memberID string) model.Slot {
-	if memberID == "" {
+	if g == nil || memberID == "" {
 		return model.Nobody
 	}
 	for i := range g.Members {
@@ -260,6 +271,15 @@ func LaneOf(g *model.GroupView, memberID string) model.Slot {
 		}
 	}
 	return model.Nobody
+}
+
+// Expelled reports whether a process of the lab was removed from its group and cannot know it: it was paused for longer than
+// its session timeout.
+func Expelled(g *model.GroupView, c *model.LabConsumer) bool {
+	if c.State != model.LabPaused || c.MemberID == "" || len(c.Owns) == 0 || g == nil || !g.MembersKnown {
+		return false
+	}
+	return !slices.ContainsFunc(g.Members, func(m model.MemberView) bool { return m.MemberID == c.MemberID })
 }
 
 // rejoined is by when every member has rejoined in the rebalance of a classic group under way; zero while some may not

@@ -37,7 +37,7 @@ type reassignment struct {
 
 // TimelineOf is the timeline of the group of some readings, at the moment of the view that they were made from.
 func TimelineOf(now *Readings, at time.Time) *Timeline {
-	g := now.group
+	g := now.Group
 	t := &Timeline{Now: now, Spans: g.Ownership, rebalancing: make([]reassignment, len(g.Ownership)), at: at}
 	for _, stopped := range now.inactive {
 		t.inactive = append(t.inactive, Interval{From: stopped.Since.NotAfter, Reading: stopped})
@@ -78,9 +78,9 @@ func (t *Timeline) created(tp model.TopicPartition) time.Time {
 	if i < 0 {
 		return time.Time{}
 	}
-	samples := len(t.Now.group.Partitions[i].LagHistory)
+	samples := len(t.Now.Group.Partitions[i].LagHistory)
 	since := t.at.Add(-time.Duration(samples) * model.PartitionLagStep)
-	if samples == 0 || samples >= model.PartitionLagKept || since.Sub(t.Now.group.FirstSeen) < 2*model.PartitionLagStep {
+	if samples == 0 || samples >= model.PartitionLagKept || since.Sub(t.Now.Group.FirstSeen) < 2*model.PartitionLagStep {
 		return time.Time{}
 	}
 	return since
@@ -118,8 +118,7 @@ func (t *Timeline) span(all []Interval, i int, to time.Time, tp model.TopicParti
 	}
 	r := &t.rebalancing[i]
 	if r.protocol == model.ProtocolIncremental {
-		_, stopped := t.Now.inactive[owner]
-		if moves := r.owners != nil && r.owners[tp] != owner; moves && len(t.pauses) == 0 && !stopped {
+		if moves := r.owners != nil && r.owners[tp] != owner; moves && len(t.pauses) == 0 && !t.Now.Stopped(owner) {
 			return append(all, Interval{From: from, To: to, Reading: Reading{Reader: owner, Evidence: Moved}})
 		}
 		return t.cut(all, Interval{From: from, To: to, Reading: Reading{Kind: Read, Reader: owner, Evidence: Incremental}})
@@ -174,7 +173,7 @@ func earlierEnd(at, end time.Time) time.Time {
 // overlap: what is certain comes first.
 func (t *Timeline) findPauses(tp model.TopicPartition, from time.Time) {
 	t.pauses = t.pauses[:0]
-	for _, r := range t.Now.group.Rebalances {
+	for _, r := range t.Now.Group.Rebalances {
 		if r.Cost.Complete && r.Ended.NotAfter.Add(ReckonedFor).Before(from) {
 			continue
 		}
@@ -200,7 +199,7 @@ func (t *Timeline) addPause(r *model.Rebalance, p *model.Pause) {
 	if p.Quiet || !p.LagAdded.Known() {
 		return
 	}
-	assigned := firstKnown(p.Started.NotBefore, p.Stopped.NotAfter, p.Stopped.NotBefore)
+	assigned := model.Later(firstKnown(p.Started.NotBefore, p.Stopped.NotAfter), p.Stopped.NotBefore)
 	add(p.Stopped.NotBefore, firstKnown(p.Stopped.NotAfter, assigned), Reading{Kind: MayRead, Reader: move.From, Evidence: SinceLastCommit})
 	until := p.Started.NotAfter
 	if until.IsZero() && r.Cost.Complete { // later commits were not looked for
@@ -247,6 +246,12 @@ func (t *Timeline) readingAt(moment time.Time, owner Reading) Reading {
 		}
 	}
 	return owner
+}
+
+// Within reports whether a part of the interval lies between two moments.
+func (i *Interval) Within(from, to time.Time) bool {
+	instant := i.From.Equal(i.To) && i.To.Equal(to)
+	return (i.From.Before(to) || instant) && (i.To.IsZero() || i.To.After(from))
 }
 
 func (i *Interval) covers(at time.Time) bool {

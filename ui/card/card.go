@@ -9,7 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"regroup/model"
-	"regroup/ui/derive"
+	"regroup/model/ownership"
 	"regroup/ui/kit"
 	"regroup/ui/panes"
 	"regroup/ui/phrase"
@@ -30,7 +30,7 @@ type Screen struct {
 	id       string
 	cursor   panes.Cursor
 	oneTopic bool
-	between  derive.Between
+	readings *ownership.Readings
 	cards    panes.CardCache
 	pages    pageCache
 }
@@ -74,7 +74,7 @@ func (s *Screen) group(f kit.Frame) *model.GroupView {
 
 func (s *Screen) Observe(f kit.Frame) {
 	if g := s.group(f); g != nil {
-		s.oneTopic, s.between = kit.OneTopic(g), derive.BetweenOwners(g)
+		s.oneTopic, s.readings = kit.OneTopic(g), ownership.Now(g, f.View.Lab)
 	}
 }
 
@@ -99,7 +99,7 @@ func (s *Screen) turn(f kit.Frame, step int) tea.Cmd {
 // pane is the rebalance that is shown.
 func (s *Screen) pane(f kit.Frame, g *model.GroupView) cardPane {
 	return cardPane{panes.Rebalance{
-		F: f, G: g, Index: s.cursor.Shown(g), OneTopic: s.oneTopic, Between: s.between, Cards: &s.cards, Width: f.Width - 2*kit.Margin, Whole: true,
+		F: f, G: g, Index: s.cursor.Shown(g), OneTopic: s.oneTopic, Readings: s.readings, Cards: &s.cards, Width: f.Width - 2*kit.Margin, Whole: true,
 	}, &s.pages}
 }
 

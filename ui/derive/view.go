@@ -1,3 +1,4 @@
+// Package derive computes what screens ask of a view and the view does not state. It draws nothing and uses the model only.
 package derive
 
 import (

@@ -21,7 +21,7 @@ func (s *Screen) renderBig(f kit.Frame, g *model.GroupView) string {
 	picture := len(s.stripRows)*bigStripPitch + 1
 	if s.focused(f) == paneStrip {
 		page.Compose(picture)
-		page.Add(s.bigStrip(f, g, page.Width, page.Room())...)
+		page.Add(s.bigStrip(f, page.Width, page.Room())...)
 		return page.Render()
 	}
 	page.Compose(members.Least())
@@ -29,7 +29,7 @@ func (s *Screen) renderBig(f kit.Frame, g *model.GroupView) string {
 	if below := page.Room() - rows - 2; below >= picture {
 		page.Add(members.Draw(rows)...)
 		page.Add(nil, nil)
-		page.Add(s.bigStrip(f, g, page.Width, min(below, picture+len(s.stripRows)))...)
+		page.Add(s.bigStrip(f, page.Width, min(below, picture+len(s.stripRows)))...)
 		return page.Render()
 	}
 	page.Add(members.Draw(page.Room())...)
@@ -42,7 +42,7 @@ func (s *Screen) bigMembers(f kit.Frame, g *model.GroupView, width int) *panes.B
 		b.Journeys = travel.Journeys(g, f.Now)
 	}
 	expected := travel.InFlight(b.Journeys, f.Now)
-	pane := membersPane{f: f, g: g, table: s.members, oneTopic: s.oneTopic, between: s.between, lab: s.lab, unread: s.unread, stopped: s.stopped}
+	pane := membersPane{f: f, g: g, table: s.members, oneTopic: s.oneTopic, lab: s.lab, readings: s.readings, paused: s.paused}
 	for i := range g.Members {
 		b.Rows = append(b.Rows, pane.big(&g.Members[i], expected))
 	}
@@ -50,7 +50,7 @@ func (s *Screen) bigMembers(f kit.Frame, g *model.GroupView, width int) *panes.B
 		b.Rows = append(b.Rows, panes.BigRow{Nobody: true, Name: text.Of(text.S(f.Theme.Warn, "nobody")), Instead: text.Of(text.S(f.Theme.Dim, "nobody is in the group"))})
 		return b
 	}
-	b.Rows = append(b.Rows, panes.BigNobody(f, s.unread))
+	b.Rows = append(b.Rows, panes.BigNobody(f, s.paused))
 	return b
 }
 
@@ -64,13 +64,13 @@ func (p membersPane) big(m *model.MemberView, expected map[model.TopicPartition]
 	if m.Slot == p.g.Leader && len(row.About) == 0 {
 		row.About = text.Of(text.S(th.Warn, phrase.LeaderSign), text.S(th.Dim, " leader"))
 	}
-	if waits := p.between.Waits[m.Slot]; len(waits) > 0 {
+	if waits := p.readings.Waiting(m.Slot); len(waits) > 0 {
 		row.Owns, row.Expectation = slices.Clone(m.Assignment), maps.Clone(expected)
-		for _, holder := range kit.Lanes(waits) {
-			row.Expect(waits[holder])
+		for _, t := range waits {
+			row.Expect(t.Partitions)
 		}
 	}
-	if _, row.Over = p.stopped[m.Slot]; row.Over && len(m.Assignment) > 0 { // what it owned is in the row of nobody
+	if row.Over = p.readings.Stopped(m.Slot); row.Over && len(m.Assignment) > 0 { // what it owned is in the row of nobody
 		row.Owns, row.Instead = nil, text.Of(text.S(th.Dim, "was "), text.S(th.Lane(m.Slot), kit.List(m.Assignment, p.oneTopic)))
 		return row
 	}
@@ -83,7 +83,7 @@ func (p membersPane) big(m *model.MemberView, expected map[model.TopicPartition]
 // bigStripPitch is the lines of a partition in the picture, with the blank one below it.
 const bigStripPitch = 3
 
-func (s *Screen) bigStrip(f kit.Frame, g *model.GroupView, width, height int) []text.Line {
+func (s *Screen) bigStrip(f kit.Frame, width, height int) []text.Line {
 	pitch := 1
 	for _, p := range []int{4, bigStripPitch, 2} {
 		if len(s.stripRows)*p+1 <= height {
@@ -91,7 +91,7 @@ func (s *Screen) bigStrip(f kit.Frame, g *model.GroupView, width, height int) []
 			break
 		}
 	}
-	picture := s.picture(f, g)
+	picture := s.picture(f)
 	picture.Pitch = pitch
 	return picture.Lines(width, height)
 }

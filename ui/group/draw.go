@@ -1,7 +1,6 @@
 package group
 
 import (
-	"regroup/model"
 	"regroup/ui/kit"
 	"regroup/ui/panes"
 	"regroup/ui/phrase"
@@ -22,14 +21,13 @@ func (s *Screen) Render(f kit.Frame) string {
 		return s.renderBig(f, g)
 	}
 	banner := append(s.removeQuestion(f), groupBanner(f, g)...)
-	b := s.between
-	members := membersPane{f: f, g: g, table: s.members, oneTopic: s.oneTopic, between: b, lab: s.lab, unread: s.unread, stopped: s.stopped}
+	members := membersPane{f: f, g: g, table: s.members, oneTopic: s.oneTopic, lab: s.lab, readings: s.readings, paused: s.paused}
 	if !f.Still {
 		members.journeys = travel.Journeys(g, f.Now)
 		members.expected = travel.InFlight(members.journeys, f.Now)
 	}
-	partitions := partitionsPane{f: f, g: g, table: s.partitions, rows: s.rows, order: s.order, filter: s.filter, typing: s.filtering, between: b, stopped: s.stopped}
-	rebalance := panes.Rebalance{F: f, G: g, Index: s.cursor.Shown(g), OneTopic: s.oneTopic, Between: b, Cards: &s.cards, Width: f.Width - 2*kit.Margin}
+	partitions := partitionsPane{f: f, g: g, table: s.partitions, rows: s.rows, order: s.order, filter: s.filter, typing: s.filtering, reading: s.readings}
+	rebalance := panes.Rebalance{F: f, G: g, Index: s.cursor.Shown(g), OneTopic: s.oneTopic, Readings: s.readings, Cards: &s.cards, Width: f.Width - 2*kit.Margin}
 	card := rebalance.Lines()
 
 	rects := layoutGroup(f.Width, f.Height, groupNeeds{
@@ -43,7 +41,7 @@ func (s *Screen) Render(f kit.Frame) string {
 		c.Put(r, members.lines(r.W, r.H, s.focus == paneMembers))
 	}
 	if r := rects.panes[paneStrip]; !r.Empty() {
-		c.Put(r, s.strip(f, g, r))
+		c.Put(r, s.strip(f, r))
 	}
 	if r := rects.panes[panePartitions]; !r.Empty() {
 		c.Put(r, partitions.lines(r.W, r.H, s.focus == panePartitions))
@@ -58,7 +56,7 @@ func (s *Screen) Render(f kit.Frame) string {
 	return c.String()
 }
 
-func (s *Screen) strip(f kit.Frame, g *model.GroupView, r kit.Rect) []string {
+func (s *Screen) strip(f kit.Frame, r kit.Rect) []string {
 	th := f.Theme
 	window := panes.StripWindows[s.shownWindow(f)]
 	notes := []text.Span{text.S(th.Dim, "last "+panes.WindowName(window))}
@@ -66,14 +64,14 @@ func (s *Screen) strip(f kit.Frame, g *model.GroupView, r kit.Rect) []string {
 	if count < len(s.stripRows) {
 		notes = append(notes, text.S(th.Dim, "  "+text.Count(first+1)+"–"+text.Count(first+count)+" of "+text.Count(len(s.stripRows))))
 	}
-	picture := s.picture(f, g)
+	picture := s.picture(f)
 	lines := append([]text.Line{th.Section(r.W, s.focus == paneStrip, "WHO OWNED WHAT", notes...)}, picture.Lines(r.W, r.H-1)...)
 	return kit.RenderLines(lines, r.W)
 }
 
 // picture is the strip with what the screen has chosen of it.
-func (s *Screen) picture(f kit.Frame, g *model.GroupView) strip.Strip {
-	picture := panes.Picture(f, g, s.stripRows, s.stopped)
-	picture.Selected, picture.Window, picture.Missed = s.stripSelected(), panes.StripWindows[s.shownWindow(f)], s.missed
+func (s *Screen) picture(f kit.Frame) strip.Strip {
+	picture := panes.Picture(f, s.readings, s.stripRows)
+	picture.Selected, picture.Window = s.stripSelected(), panes.StripWindows[s.shownWindow(f)]
 	return picture
 }

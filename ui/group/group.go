@@ -3,11 +3,11 @@ package group
 
 import (
 	"slices"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"regroup/model"
+	"regroup/model/ownership"
 	"regroup/ui/derive"
 	"regroup/ui/kit"
 	"regroup/ui/panes"
@@ -28,10 +28,8 @@ type Screen struct {
 	filter     kit.Field
 	filtering  bool
 	oneTopic   bool
-	between    derive.Between
-	unread     []model.TopicPartition        // partitions that nobody reads now
-	missed     map[model.TopicPartition]bool // partitions that nobody reads although somebody should
-	stopped    map[model.Slot]time.Time      // owners that surely do not read any more, and since when
+	readings   *ownership.Readings
+	paused     []model.TopicPartition
 
 	window int // into stripWindows; -1 is the one that fits
 	cursor panes.Cursor
@@ -73,11 +71,9 @@ func (s *Screen) Observe(f kit.Frame) {
 		return
 	}
 	s.oneTopic = kit.OneTopic(g)
-	s.between = derive.BetweenOwners(g)
-	s.stopped = derive.Stopped(g, f.View.Lab)
-	s.missed = derive.Missed(g, s.stopped)
-	s.unread = derive.Unread(g, s.between, s.stopped)
-	s.members.SetRows(memberIDs(g, s.unread))
+	s.readings = ownership.Now(g, f.View.Lab)
+	s.paused = s.readings.Paused()
+	s.members.SetRows(memberIDs(g, s.paused))
 	s.arrange(g)
 	s.events = derive.Events(f.View, g)
 	s.observeLab(f.View.Lab)

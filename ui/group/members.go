@@ -5,10 +5,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"regroup/model"
-	"regroup/ui/derive"
+	"regroup/model/ownership"
 	"regroup/ui/kit"
 	"regroup/ui/phrase"
 	"regroup/ui/table"
@@ -42,12 +41,12 @@ const ownsWanted = 40
 func memberID(lane model.Slot) string { return strconv.Itoa(int(lane)) }
 
 // memberIDs is the rows: the members, and nobody if somebody misses a reader.
-func memberIDs(g *model.GroupView, unread []model.TopicPartition) []string {
+func memberIDs(g *model.GroupView, paused []model.TopicPartition) []string {
 	ids := make([]string, 0, len(g.Members)+1)
 	for i := range g.Members {
 		ids = append(ids, memberID(g.Members[i].Slot))
 	}
-	if len(unread) > 0 {
+	if len(paused) > 0 {
 		ids = append(ids, memberID(model.Nobody))
 	}
 	return ids
@@ -59,10 +58,9 @@ type membersPane struct {
 	g        *model.GroupView
 	table    *table.Table
 	oneTopic bool
-	between  derive.Between
 	lab      map[string]*model.LabConsumer // by member id
-	unread   []model.TopicPartition        // what nobody reads now
-	stopped  map[model.Slot]time.Time      // owners that surely do not read any more
+	readings *ownership.Readings
+	paused   []model.TopicPartition
 	journeys []travel.Journey
 	expected map[model.TopicPartition]bool // what has still to arrive
 }
@@ -77,8 +75,8 @@ func (p membersPane) columns() []table.Column {
 		instance = max(instance, text.Width(text.Clean(m.InstanceID)))
 		host = max(host, text.Width(text.Clean(m.Host)))
 		owns = max(owns, 4*len(m.Assignment), 4*len(m.Target)+8)
-		if waits, gives := p.between.Waits[m.Slot], p.between.Gives[m.Slot]; len(waits)+len(gives) > 0 && m.AssignmentKnown {
-			least = max(least, min(ownsLeast, p.onTheWay(m, waits, gives, ownsWanted).Width()))
+		if p.changes(m) && m.AssignmentKnown {
+			least = max(least, min(ownsLeast, p.onTheWay(m, ownsWanted).Width()))
 		}
 		note = max(note, p.note(m).Width())
 	}
@@ -120,15 +118,15 @@ func (p membersPane) notes() []text.Span {
 	if g.Joining > 0 {
 		add(text.S(th.Warn, fmt.Sprintf("%d joining", g.Joining)))
 	}
-	if there, of := derive.Converged(g); of > 0 && g.Type == model.TypeConsumer {
+	if there, of := ownership.Converged(g); of > 0 && g.Type == model.TypeConsumer {
 		style := th.Dim
 		if there < of {
 			style = th.Info
 		}
 		add(text.S(style, fmt.Sprintf("%d of %d at target", there, of)))
 	}
-	if p.between.Waiting > 0 {
-		add(text.S(th.Info, fmt.Sprintf("%d waited for", p.between.Waiting)))
+	if p.readings.Pending > 0 {
+		add(text.S(th.Info, fmt.Sprintf("%d waited for", p.readings.Pending)))
 	}
 	return notes
 }
@@ -185,6 +183,11 @@ func (p membersPane) lines(width, height int, focused bool) []string {
 	return append([]string{heading}, strings.Split(rows, "\n")...)
 }
 
+// stillPaused reports whether all that is paused is assigned, and has only not been seen read yet.
+func (p membersPane) stillPaused() bool {
+	return !slices.ContainsFunc(p.paused, func(tp model.TopicPartition) bool { return p.readings.Of(tp).Kind != ownership.StillPaused })
+}
+
 // nobody is the row of the partitions that no member owns.
 func (p membersPane) nobody() table.Row {
 	th := p.f.Theme
@@ -192,13 +195,13 @@ func (p membersPane) nobody() table.Row {
 	switch {
 	case p.g.Rebalancing():
 		why = "  until it has settled"
-	case p.g.Unowned == 0 && len(p.stopped) == 0:
+	case p.stillPaused():
 		why = "  not read yet"
 	}
 	return table.Row{Wide: true, Cells: []text.Line{
 		memberChip:   text.Of(text.S(th.Warn, " – ")),
 		memberClient: text.Of(text.S(th.Warn, "nobody")),
-		memberOwns:   append(kit.Hollow(th, p.unread, p.oneTopic, p.table.Width(memberOwns)), text.S(th.Dim, why)),
+		memberOwns:   append(kit.Hollow(th, p.paused, p.oneTopic, p.table.Width(memberOwns)), text.S(th.Dim, why)),
 	}}
 }
 
@@ -217,7 +220,7 @@ func (p membersPane) row(m *model.MemberView) table.Row {
 	cells[memberOwns] = p.owns(m, p.table.Width(memberOwns))
 	cells[memberNote] = p.note(m)
 	cells[memberLag] = text.Of(text.S(th.Text, text.Maybe(m.Lag, text.Count[int64])))
-	cells[memberRate] = text.Of(text.S(th.Dim, text.Maybe(derive.RateNow(m.ConsumeRate, m.Slot, p.stopped), text.Rate)))
+	cells[memberRate] = text.Of(text.S(th.Dim, text.Maybe(p.readings.ConsumeRate(m.ConsumeRate, m.Slot), text.Rate)))
 	row := table.Row{Cells: cells}
 	if p.unreadable(m) { // nothing is known of its lag either: the reason may reach to the edge
 		row.Cells, row.Wide = cells[:memberOwns+1], true
@@ -236,20 +239,20 @@ func (p membersPane) unreadable(m *model.MemberView) bool {
 // owns is what a member owns, or why that is not known.
 func (p membersPane) owns(m *model.MemberView, width int) text.Line {
 	th := p.f.Theme
-	_, dead := p.stopped[m.Slot]
 	switch {
-	case m.AssignmentPrevious && len(m.Assignment) > 0 && derive.MayRead(p.g) && !dead:
-		return text.Of(text.S(th.Dim, "may read "), text.S(th.Lane(m.Slot), kit.List(m.Assignment, p.oneTopic)))
 	case m.AssignmentPrevious && len(m.Assignment) > 0:
-		return text.Of(text.S(th.Dim, "was "), text.S(th.Lane(m.Slot), kit.List(m.Assignment, p.oneTopic)))
+		word := "may read "
+		if p.readings.Member(m.Slot).Kind == ownership.NoActiveConsumer {
+			word = "was "
+		}
+		return text.Of(text.S(th.Dim, word), text.S(th.Lane(m.Slot), kit.List(m.Assignment, p.oneTopic)))
 	case !m.AssignmentKnown && p.g.Rebalancing() && len(m.Assignment) == 0:
 		return text.Of(text.S(th.Warn, "joining"))
 	case !m.AssignmentKnown:
 		return text.Of(text.S(th.Dim, "– "+text.Clean(m.AssignmentProblem)))
 	}
-	waits, gives := p.between.Waits[m.Slot], p.between.Gives[m.Slot]
-	if len(waits)+len(gives) > 0 {
-		return p.onTheWay(m, waits, gives, width)
+	if p.changes(m) {
+		return p.onTheWay(m, width)
 	}
 	if len(m.Assignment) > 0 {
 		return kit.ChipsExpecting(th, m.Slot, m.Assignment, p.expected, p.oneTopic, width)
@@ -260,25 +263,24 @@ func (p membersPane) owns(m *model.MemberView, width int) text.Line {
 	return text.Of(text.S(th.Warn, "idle"))
 }
 
+// changes reports whether a member is to get or to revoke partitions (KIP-848).
+func (p membersPane) changes(m *model.MemberView) bool {
+	return len(p.readings.Waiting(m.Slot))+len(p.readings.Revoking(m.Slot)) > 0
+}
+
 // onTheWay is the current and the target assignment of a member in one line: what it keeps as chips, what it is to let
 // go as −3▸C, what it is to get as +3◂B.
-func (p membersPane) onTheWay(m *model.MemberView, waits, gives map[model.Slot][]model.TopicPartition, width int) text.Line {
+func (p membersPane) onTheWay(m *model.MemberView, width int) text.Line {
 	th := p.f.Theme
 	var change text.Line
-	for _, to := range kit.Lanes(gives) {
-		change = append(change, text.Space(1), text.S(th.Dim, "−"+kit.List(gives[to], p.oneTopic)+"▸"), text.S(th.Lane(to), to.String()))
+	for _, t := range p.readings.Revoking(m.Slot) {
+		change = append(change, text.Space(1), text.S(th.Dim, "−"+kit.List(t.Partitions, p.oneTopic)+"▸"), text.S(th.Lane(t.With), t.With.String()))
 	}
-	for _, from := range kit.Lanes(waits) {
-		change = append(change, text.Space(1), text.S(th.Lane(m.Slot).Bold(true), "+"+kit.List(waits[from], p.oneTopic)),
-			text.S(th.Dim, "◂"), text.S(th.Lane(from), from.String()))
+	for _, t := range p.readings.Waiting(m.Slot) {
+		change = append(change, text.Space(1), text.S(th.Lane(m.Slot).Bold(true), "+"+kit.List(t.Partitions, p.oneTopic)),
+			text.S(th.Dim, "◂"), text.S(th.Lane(t.With), t.With.String()))
 	}
-	var kept []model.TopicPartition
-	for _, tp := range m.Assignment {
-		if p.between.Target[tp] == m.Slot {
-			kept = append(kept, tp)
-		}
-	}
-	line := kit.Chips(th, m.Slot, kept, p.oneTopic, max(4, width-change.Width()))
+	line := kit.Chips(th, m.Slot, p.readings.Kept(m), p.oneTopic, max(4, width-change.Width()))
 	if len(line) == 0 {
 		change = change[1:] // the blank between the two
 	}
@@ -291,10 +293,10 @@ func (p membersPane) note(m *model.MemberView) text.Line {
 	if c := p.lab[m.MemberID]; c != nil && c.State != model.LabRunning {
 		return text.Of(text.S(phrase.LabStyle(th, c.State), string(c.State)))
 	}
-	if waits := p.between.Waits[m.Slot]; len(waits) > 0 {
-		return p.waitsFor(kit.Lanes(waits))
+	if waits := p.readings.Waiting(m.Slot); len(waits) > 0 {
+		return p.waitsFor(waits)
 	}
-	if len(p.between.Gives[m.Slot]) > 0 {
+	if len(p.readings.Revoking(m.Slot)) > 0 {
 		return text.Of(text.S(th.Info, "lets go"))
 	}
 	if fresh := kit.Freshness(p.f.Now, m.Since); fresh > 0 {
@@ -306,13 +308,13 @@ func (p membersPane) note(m *model.MemberView) text.Line {
 	return nil
 }
 
-func (p membersPane) waitsFor(holders []model.Slot) text.Line {
+func (p membersPane) waitsFor(waits []ownership.Transfer) text.Line {
 	th := p.f.Theme
 	line := text.Of(text.S(th.Info, "waits"))
-	for i, h := range holders {
-		switch {
+	for i := range waits {
+		switch h := waits[i].With; {
 		case h == model.Nobody: // nobody holds it any more: the next heartbeat brings it
-		case i == 0 || holders[i-1] == model.Nobody:
+		case i == 0 || waits[i-1].With == model.Nobody:
 			line = append(line, text.S(th.Info, " for "), text.S(th.Lane(h).Bold(true), h.String()))
 		default:
 			line = append(line, text.S(th.Info, ", "), text.S(th.Lane(h).Bold(true), h.String()))
@@ -333,7 +335,7 @@ func (p membersPane) stageOf(width int) travel.Stage {
 		Width: width, Row: row, Steep: 4, OneTopic: p.oneTopic,
 		Taken: func(line int) int {
 			if line >= len(p.g.Members) {
-				return kit.Hollow(p.f.Theme, p.unread, p.oneTopic, width).Width()
+				return kit.Hollow(p.f.Theme, p.paused, p.oneTopic, width).Width()
 			}
 			return p.owns(&p.g.Members[line], width).Width()
 		},

@@ -5,12 +5,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"charm.land/lipgloss/v2"
 
 	"regroup/model"
-	"regroup/ui/derive"
+	"regroup/model/ownership"
 	"regroup/ui/kit"
 	"regroup/ui/spark"
 	"regroup/ui/strip"
@@ -88,8 +87,7 @@ type partitionsPane struct {
 	order   partitionOrder
 	filter  kit.Field
 	typing  bool
-	between derive.Between
-	stopped map[model.Slot]time.Time
+	reading *ownership.Readings
 }
 
 func (p partitionsPane) columns() []table.Column {
@@ -209,7 +207,7 @@ func (p partitionsPane) row(q *model.PartitionView) table.Row {
 	cells[partitionLag] = p.lag(q)
 	cells[partitionHistory] = p.history(q)
 	cells[partitionIn] = text.Of(text.S(th.Dim, text.Maybe(q.ProduceRate, text.Rate)))
-	cells[partitionOut] = text.Of(text.S(th.Dim, text.Maybe(derive.RateNow(q.ConsumeRate, q.Owner, p.stopped), text.Rate)))
+	cells[partitionOut] = text.Of(text.S(th.Dim, text.Maybe(p.reading.ConsumeRate(q.ConsumeRate, q.Owner), text.Rate)))
 	cells[partitionBehind] = text.Of(text.S(th.Text, behind(q)))
 	cells[partitionCommit] = text.Of(text.S(th.Dim, text.Age(p.f.Now, q.CommittedAt)))
 	row := table.Row{Cells: cells}
@@ -226,7 +224,7 @@ func (p partitionsPane) owner(q *model.PartitionView) text.Line {
 		return text.Of(kit.ChipOver(th, q.Owner))
 	}
 	line := text.Of(kit.Chip(th, q.Owner))
-	if target, known := p.between.Target[q.TopicPartition]; known && target != q.Owner {
+	if target := p.reading.Target(q.TopicPartition); target != model.Nobody {
 		return append(line, text.S(th.Dim, " ▸ "), text.S(th.Lane(target).Bold(true), target.String()))
 	}
 	if kit.Freshness(p.f.Now, q.MovedAt) > 0 {

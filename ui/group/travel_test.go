@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"regroup/model"
-	"regroup/ui/derive"
+	"regroup/model/ownership"
 	"regroup/ui/kit"
 	"regroup/ui/travel"
 	"regroup/ui/uitest"
@@ -96,7 +96,7 @@ func TestTravelHidesNothing(t *testing.T) {
 		f := uitest.FrameOf(uitest.ViewOf(g), 120, 38)
 		f.Now = uitest.SceneNow.Add(time.Duration(rapid.IntRange(0, 3000).Draw(t, "ms")) * time.Millisecond)
 		js := travel.Journeys(g, f.Now)
-		p := membersPane{f: f, g: g, oneTopic: true, between: derive.BetweenOwners(g), journeys: js, expected: travel.InFlight(js, f.Now)}
+		p := membersPane{f: f, g: g, oneTopic: true, readings: ownership.Now(g, nil), journeys: js, expected: travel.InFlight(js, f.Now)}
 		width := rapid.IntRange(0, 60).Draw(t, "width")
 		o := p.stageOf(width).Overlay(js, f.Now)
 		for i := range g.Members {

@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"regroup/model"
-	"regroup/ui/derive"
+	"regroup/model/ownership"
 	"regroup/ui/kit"
 	"regroup/ui/panes"
 	"regroup/ui/phrase"
@@ -50,7 +50,7 @@ func (s *Screen) bigConsumers(f kit.Frame, g *model.GroupView, width int) *panes
 			b.Selected = len(b.Rows)
 		}
 		row := panes.BigRow{
-			Lane: derive.LaneOf(g, c), Over: c.State.Ended() || derive.Expelled(g, c), Owns: slices.SortedFunc(slices.Values(c.Owns), model.TopicPartition.Compare),
+			Lane: ownership.LaneOf(g, c.MemberID), Over: c.State.Ended() || ownership.Expelled(g, c), Owns: slices.SortedFunc(slices.Values(c.Owns), model.TopicPartition.Compare),
 			Expectation: expected, Name: text.Of(text.S(th.Strong, text.Clean(c.Name))),
 			About: text.Of(text.S(phrase.LabStyle(th, c.State), phrase.LabSign(c.State)+" "+text.Clean(string(c.State)))),
 		}
@@ -63,18 +63,19 @@ func (s *Screen) bigConsumers(f kit.Frame, g *model.GroupView, width int) *panes
 		b.Rows = append(b.Rows, row)
 	}
 	if g != nil {
-		unread := slices.DeleteFunc(derive.Unread(g, derive.BetweenOwners(g), derive.Stopped(g, f.View.Lab)), func(tp model.TopicPartition) bool {
-			return g.Rebalancing() && s.stillReads(g, tp)
-		})
-		b.Rows = append(b.Rows, panes.BigNobody(f, unread))
+		paused := s.readingsOf(f, g).Paused()
+		if g.Rebalancing() { // what a process still reports stands in its row
+			paused = slices.DeleteFunc(paused, s.reported)
+		}
+		b.Rows = append(b.Rows, panes.BigNobody(f, paused))
 	}
 	return b
 }
 
-// stillReads says that a consumer has not heard of the rebalance yet and goes on: the lab is told by itself.
-func (s *Screen) stillReads(g *model.GroupView, tp model.TopicPartition) bool {
+// reported says that a running consumer of the chosen group reports that it owns a partition.
+func (s *Screen) reported(tp model.TopicPartition) bool {
 	return slices.ContainsFunc(s.consumers, func(c *model.LabConsumer) bool {
-		return c.Group == g.ID && c.State == model.LabRunning && slices.Contains(c.Owns, tp)
+		return c.Group == s.group && c.State == model.LabRunning && slices.Contains(c.Owns, tp)
 	})
 }
 

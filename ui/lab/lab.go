@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"regroup/model"
+	"regroup/model/ownership"
 	"regroup/ui/derive"
 	"regroup/ui/kit"
 	"regroup/ui/panes"
@@ -28,7 +29,8 @@ type Screen struct {
 	producer  int // the one that keys act on
 	form      *labForm
 	cards     panes.CardCache
-	events    []*model.Event // of the group
+	events    []*model.Event      // of the group
+	readings  *ownership.Readings // of the group
 	asked     map[string]asked
 	place     kit.Rect // where the consumers were drawn last, for the mouse
 }
@@ -84,6 +86,14 @@ func (s *Screen) Observe(f kit.Frame) {
 	s.producer = min(s.producer, max(0, len(lab.Producers)-1))
 	s.choose()
 	s.events = s.groupEvents(f)
+}
+
+// readingsOf are the readings of the chosen group, made once a view.
+func (s *Screen) readingsOf(f kit.Frame, g *model.GroupView) *ownership.Readings {
+	if s.readings == nil || s.readings.Group != g || s.readings.Lab != f.View.Lab {
+		s.readings = ownership.Now(g, f.View.Lab)
+	}
+	return s.readings
 }
 
 // groupEvents is what happened in the chosen group, newest first.
@@ -255,7 +265,7 @@ func (s *Screen) stripLines(f kit.Frame, g *model.GroupView, r kit.Rect) []strin
 	for i := range g.Partitions {
 		rows[i] = g.Partitions[i].TopicPartition
 	}
-	picture := panes.Picture(f, g, rows, derive.Stopped(g, f.View.Lab))
+	picture := panes.Picture(f, s.readingsOf(f, g), rows)
 	return kit.RenderLines(append([]text.Line{th.Section(r.W, false, "WHO OWNED WHAT", notes...)}, picture.Lines(r.W, r.H-1)...), r.W)
 }
 
@@ -264,7 +274,7 @@ func (s *Screen) card(f kit.Frame, g *model.GroupView) []text.Line {
 	if g == nil {
 		return nil
 	}
-	p := panes.Rebalance{F: f, G: g, Index: len(g.Rebalances) - 1, OneTopic: kit.OneTopic(g), Between: derive.BetweenOwners(g), Cards: &s.cards, Alone: true, Width: f.Width - 2*kit.Margin}
+	p := panes.Rebalance{F: f, G: g, Index: len(g.Rebalances) - 1, OneTopic: kit.OneTopic(g), Readings: s.readingsOf(f, g), Cards: &s.cards, Alone: true, Width: f.Width - 2*kit.Margin}
 	if g.Rebalancing() {
 		p.Index = -1
 	}

@@ -8,7 +8,7 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"regroup/model"
-	"regroup/ui/derive"
+	"regroup/model/ownership"
 	"regroup/ui/kit"
 	"regroup/ui/phrase"
 	"regroup/ui/table"
@@ -50,7 +50,7 @@ func (s *Screen) columns(f kit.Frame) []table.Column {
 		if _, counts := sessionLeft(f, c); counts {
 			owns = max(owns, sessionWidth+4*len(c.Owns))
 		}
-		if derive.Expelled(f.View.Group(c.Group), c) {
+		if ownership.Expelled(f.View.Group(c.Group), c) {
 			owns = max(owns, 4*len(c.Owns)+len(noLonger))
 		}
 	}
@@ -116,8 +116,8 @@ func (s *Screen) row(f kit.Frame, c *model.LabConsumer) table.Row {
 	th := f.Theme
 	cells := make([]text.Line, labColumns)
 	g := f.View.Group(c.Group)
-	lane := derive.LaneOf(g, c)
-	style, out := th.Text, derive.Expelled(g, c)
+	lane := ownership.LaneOf(g, c.MemberID)
+	style, out := th.Text, ownership.Expelled(g, c)
 	if c.State.Ended() || out {
 		cells[labChip] = text.Of(kit.ChipOver(th, lane))
 	} else {

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"regroup/model"
-	"regroup/ui/derive"
+	"regroup/model/ownership"
 	"regroup/ui/kit"
 	"regroup/ui/text"
 )
@@ -26,7 +26,7 @@ func (p Rebalance) converging() []text.Line {
 		return nil
 	}
 	var lines []text.Line
-	if there, of := derive.Converged(p.G); of > 0 {
+	if there, of := ownership.Converged(p.G); of > 0 {
 		lines = append(lines, p.convergence(there, of))
 	}
 	lines = append(lines, p.epochs())
@@ -39,7 +39,7 @@ func (p Rebalance) Arrived() []text.Line {
 		return nil
 	}
 	lines := []text.Line{p.epochs()}
-	if there, of := derive.Converged(p.G); of > there {
+	if there, of := ownership.Converged(p.G); of > there {
 		lines = append([]text.Line{p.convergence(there, of)}, append(lines, p.targets()...)...)
 	}
 	return lines
@@ -55,8 +55,8 @@ func (p Rebalance) convergence(there, of int) text.Line {
 	if p.G.Rebalancing() {
 		spans = append(spans, text.S(th.Dim, ", the epoch moved "), text.S(th.Warn.Bold(true), text.Duration(p.F.Now.Sub(p.G.RebalancingSince))), text.S(th.Dim, " ago"))
 	}
-	if p.Between.Waiting > 0 {
-		spans = append(spans, text.S(th.Info, fmt.Sprintf("   %s waited for", text.Count(p.Between.Waiting))))
+	if p.Readings.Pending > 0 {
+		spans = append(spans, text.S(th.Info, fmt.Sprintf("   %s waited for", text.Count(p.Readings.Pending))))
 	}
 	return p.Labelled("converged", spans...)
 }
@@ -115,7 +115,7 @@ func (p Rebalance) targets() []text.Line {
 	var late, there []*model.MemberView
 	for i := range p.G.Members {
 		m := &p.G.Members[i]
-		switch arrived, known := derive.AtTarget(p.G, m); {
+		switch arrived, known := ownership.AtTarget(p.G, m); {
 		case arrived:
 			there = append(there, m)
 		case known:
@@ -174,7 +174,7 @@ func (p Rebalance) target(label string, m *model.MemberView, has, to int) text.L
 	}
 	line := text.Of(kit.Chip(th, m.Slot), text.Space(1))
 	line = append(line, side(m.Assignment, has)...)
-	if arrived, _ := derive.AtTarget(p.G, m); arrived {
+	if arrived, _ := ownership.AtTarget(p.G, m); arrived {
 		return p.Labelled(label, append(line, text.S(th.Good, " ✓ at its target"))...)
 	}
 	line = append(line, text.S(th.Dim, " → "))
@@ -185,22 +185,21 @@ func (p Rebalance) target(label string, m *model.MemberView, has, to int) text.L
 // wanting is what a member waits for and who holds it, and what it is to let go.
 func (p Rebalance) wanting(m *model.MemberView) text.Line {
 	th := p.F.Theme
-	waits, gives := p.Between.Waits[m.Slot], p.Between.Gives[m.Slot]
 	var line text.Line
-	for _, holder := range kit.Lanes(waits) {
-		line = append(line, text.S(th.Info, " waits for "+kit.Named(waits[holder])))
-		if holder != model.Nobody {
-			line = append(line, text.S(th.Dim, ", still held by "), kit.Chip(th, holder))
+	for _, t := range p.Readings.Waiting(m.Slot) {
+		line = append(line, text.S(th.Info, " waits for "+kit.Named(t.Partitions)))
+		if t.With != model.Nobody {
+			line = append(line, text.S(th.Dim, ", still held by "), kit.Chip(th, t.With))
 		}
 	}
-	for _, to := range kit.Lanes(gives) {
+	for _, t := range p.Readings.Revoking(m.Slot) {
 		word := " lets go of "
 		if len(m.PendingRevocation) > 0 {
 			word = " was asked to let go of "
 		}
-		line = append(line, text.S(th.Warn, word+kit.Named(gives[to])))
-		if to != model.Nobody {
-			line = append(line, text.S(th.Dim, " for "), kit.Chip(th, to))
+		line = append(line, text.S(th.Warn, word+kit.Named(t.Partitions)))
+		if t.With != model.Nobody {
+			line = append(line, text.S(th.Dim, " for "), kit.Chip(th, t.With))
 		}
 	}
 	if len(line) == 0 {

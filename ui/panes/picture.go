@@ -4,18 +4,17 @@ import (
 	"time"
 
 	"regroup/model"
-	"regroup/ui/derive"
+	"regroup/model/ownership"
 	"regroup/ui/kit"
 	"regroup/ui/strip"
 	"regroup/ui/text"
 )
 
 // Picture is who owned what in a group, in the rows of partitions, as far back as it fits.
-func Picture(f kit.Frame, g *model.GroupView, rows []model.TopicPartition, stopped map[model.Slot]time.Time) strip.Strip {
+func Picture(f kit.Frame, readings *ownership.Readings, rows []model.TopicPartition) strip.Strip {
 	return strip.Strip{
-		Theme: f.Theme, Spans: g.Ownership, Partitions: rows, Selected: -1,
-		Now: f.Now, Window: StripWindows[FittingWindow(g, f.Now)], Protocol: g.Protocol(), Rebalances: g.Rebalances,
-		Joined: derive.JoinEnded(g), Stopped: stopped, Appeared: derive.Appeared(g, f.View.At),
+		Theme: f.Theme, Timeline: ownership.TimelineOf(readings, f.View.At), Partitions: rows, Selected: -1,
+		Now: f.Now, Window: StripWindows[FittingWindow(readings.Group, f.Now)],
 	}
 }
 

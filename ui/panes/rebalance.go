@@ -6,7 +6,7 @@ import (
 	"fmt"
 
 	"regroup/model"
-	"regroup/ui/derive"
+	"regroup/model/ownership"
 	"regroup/ui/kit"
 	"regroup/ui/phrase"
 	"regroup/ui/text"
@@ -18,7 +18,7 @@ type Rebalance struct {
 	G        *model.GroupView
 	Index    int // into g.Rebalances; -1 is the one that is under way, or none
 	OneTopic bool
-	Between  derive.Between
+	Readings *ownership.Readings
 	Cards    *CardCache
 	Alone    bool // there is no way to the others
 	Width    int  // of a line
@@ -112,18 +112,20 @@ func (p Rebalance) underWay() []text.Line {
 		}
 	}
 	var lines []text.Line
-	if _, of := derive.Converged(p.G); p.G.Type != model.TypeConsumer || of == 0 { // else the meter of convergence says it
+	if _, of := ownership.Converged(p.G); p.G.Type != model.TypeConsumer || of == 0 { // else the meter of convergence says it
 		lines = append(lines, p.Labelled("since", text.S(th.Warn.Bold(true), text.Duration(p.F.Now.Sub(p.G.RebalancingSince)))))
 	}
 	if len(joining) > 0 {
 		lines = append(lines, p.Labelled("joining", p.people(joining, false)...))
 	}
-	switch protocol := p.G.Protocol(); {
-	case protocol == model.ProtocolUnknown && p.G.Assignor != "":
-		lines = append(lines, p.Labelled("reading", text.S(th.Text, "members may keep reading: whether "+text.Clean(p.G.Assignor)+" is eager or incremental is unknown")))
-	case protocol == model.ProtocolEager && derive.MayRead(p.G):
+	switch p.Readings.Rebalance().Evidence {
+	case ownership.ProtocolUnknown:
+		if p.G.Assignor != "" {
+			lines = append(lines, p.Labelled("reading", text.S(th.Text, "members may keep reading: whether "+text.Clean(p.G.Assignor)+" is eager or incremental is unknown")))
+		}
+	case ownership.Rejoining:
 		lines = append(lines, p.Labelled("reading", text.S(th.Text, "they read on until they have heard of it, at the next heartbeat")))
-	case protocol == model.ProtocolEager:
+	case ownership.Revoked:
 		lines = append(lines, p.Labelled("reading", text.S(th.Warn, "nobody, until the leader has handed out the partitions")))
 	}
 	lines = append(lines, p.converging()...)

@@ -4,15 +4,16 @@ import (
 	"time"
 
 	"regroup/model"
+	"regroup/model/ownership"
 )
 
 // column is one cell of the time axis, the same for every row.
 type column struct {
-	span int  // index into Strip.Spans of what held for most of it; -1: regroup was not looking yet
+	span int  // index into the spans of what held for most of it; -1: regroup was not looking yet
 	gap  bool // a rebalance was under way
-	// incremental and unsure are of gaps: members read what they kept, or may have read what they owned before. Under an
-	// unknown protocol they may have all the time, under an eager one until they rejoined.
-	incremental, unsure bool
+	// at is the moment that stands for the cell: its middle, or the moment of its span that is next to it. In a rebalance,
+	// a pause between from and until leaves its mark however short it was: until the end of the cell, or of the rebalance.
+	at, from, until time.Time
 }
 
 // columns cuts the window into cells. Their borders stand at multiples of a cell's time and not at distances from now:
@@ -22,20 +23,37 @@ func (s Strip) columns(count int) []column {
 	step := s.step(count)
 	end := s.end()
 	newest := end.UnixNano() / int64(step)
+	spans := s.Timeline.Spans
 	first := 0 // spans that ended before the column are not looked at again
 	for i := range cells {
 		from := time.Unix(0, (newest-int64(count-1-i))*int64(step))
-		for first+1 < len(s.Spans) && !s.Spans[first+1].From.After(from) {
+		for first+1 < len(spans) && !spans[first+1].From.After(from) {
 			first++
 		}
-		cells[i] = s.column(first, from, from.Add(step), end)
+		c := s.column(first, from, from.Add(step), end)
+		c.at, c.from, c.until = from.Add(step/2), from, from.Add(step)
+		if last := len(spans) - 1; i == count-1 && last >= 0 { // the last cell is now, however little of it has passed
+			c.span, c.gap, c.at, c.from = last, spans[last].Rebalancing, end, end
+		}
+		s.keepWithin(&c)
+		if i > 0 && cells[i-1].gap && cells[i-1].span != c.span {
+			cells[i-1].until = spans[cells[i-1].span+1].From
+		}
+		cells[i] = c
 	}
-	if count > 0 && len(s.Spans) > 0 { // the last cell is now, however little of it has passed
-		last := len(s.Spans) - 1
-		cells[count-1] = column{span: last, gap: s.Spans[last].Rebalancing}
-	}
-	s.markGaps(cells, func(i int) time.Time { return time.Unix(0, (newest-int64(count-2-i))*int64(step)) })
 	return cells
+}
+
+// keepWithin moves the moment that stands for a cell into the span of the cell.
+func (s Strip) keepWithin(c *column) {
+	if c.span < 0 {
+		return
+	}
+	spans := s.Timeline.Spans
+	c.at = model.Later(c.at, spans[c.span].From)
+	if c.span+1 < len(spans) {
+		c.at = model.Earlier(c.at, spans[c.span+1].From.Add(-1))
+	}
 }
 
 // step is how long a cell is, where there are count of them.
@@ -43,8 +61,8 @@ func (s Strip) step(count int) time.Duration { return max(1, s.Window/time.Durat
 
 // end is now, or the beginning of the newest span if that is later: the tick that drives the screen may be older than the view.
 func (s Strip) end() time.Time {
-	if n := len(s.Spans); n > 0 && s.Spans[n-1].From.After(s.Now) {
-		return s.Spans[n-1].From
+	if n := len(s.Timeline.Spans); n > 0 {
+		return model.Later(s.Now, s.Timeline.Spans[n-1].From)
 	}
 	return s.Now
 }
@@ -55,17 +73,18 @@ func (s Strip) column(first int, from, to, end time.Time) column {
 	c := column{span: -1}
 	var longest, settled, unsettled time.Duration
 	rebalance := -1
-	for i := first; i < len(s.Spans) && s.Spans[i].From.Before(to); i++ {
-		begin, finish := s.Spans[i].From, end
-		if i+1 < len(s.Spans) {
-			finish = s.Spans[i+1].From
+	spans := s.Timeline.Spans
+	for i := first; i < len(spans) && spans[i].From.Before(to); i++ {
+		begin, finish := spans[i].From, end
+		if i+1 < len(spans) {
+			finish = spans[i+1].From
 		}
 		share := model.Earlier(finish, to).Sub(model.Later(begin, from))
 		switch {
 		case share < 0:
-		case s.Spans[i].Rebalancing && !begin.Before(from) && finish.Sub(begin) < to.Sub(from):
+		case spans[i].Rebalancing && !begin.Before(from) && finish.Sub(begin) < to.Sub(from):
 			return column{span: i, gap: true} // too short to be most of any cell
-		case s.Spans[i].Rebalancing:
+		case spans[i].Rebalancing:
 			unsettled += share
 			rebalance = i
 		default:
@@ -81,61 +100,25 @@ func (s Strip) column(first int, from, to, end time.Time) column {
 	return c
 }
 
-// markGaps marks the cells of gaps in which members read on, or may have. The last cell of an eager gap that is over is
-// never one of these: from the join to the leader's sync surely nobody read, however short that was.
-func (s Strip) markGaps(cells []column, end func(cell int) time.Time) {
-	span, protocol, joined := -1, model.ProtocolUnknown, time.Time{}
-	for i := range cells {
-		c := &cells[i]
-		if !c.gap {
-			continue
-		}
-		if c.span != span {
-			span = c.span
-			protocol, joined = s.rebalance(c.span)
-		}
-		c.incremental, c.unsure = protocol == model.ProtocolIncremental, protocol == model.ProtocolUnknown
-		if protocol != model.ProtocolEager {
-			continue
-		}
-		goesOn := c.span == len(s.Spans)-1 || i+1 < len(cells) && cells[i+1].span == c.span
-		c.unsure = goesOn && (joined.IsZero() || !end(i).After(joined))
-	}
-}
-
-// rebalance is the protocol of the rebalance of a span, and when its join had ended; zero is that it goes on, or is not
-// known.
-func (s Strip) rebalance(span int) (protocol model.RebalanceProtocol, joined time.Time) {
-	protocol = s.Protocol
-	if span == len(s.Spans)-1 {
-		return protocol, s.Joined
-	}
-	ended := s.Spans[span].From
-	for _, r := range s.Rebalances {
-		if r.Ended.NotAfter.After(ended) && !r.Ended.NotAfter.After(s.Spans[span+1].From) {
-			ended, protocol, joined = r.Ended.NotAfter, r.Protocol(), r.JoinEnded.NotAfter
-		}
-	}
-	return protocol, joined
-}
-
 // owner is who owned a partition in a column, as far as it was known: during a rebalance, who was the last to.
-func (s Strip) owner(c column, tp model.TopicPartition) model.Slot { return s.Spans[c.span].Owners[tp] }
+func (s Strip) owner(c column, tp model.TopicPartition) model.Slot {
+	return s.Timeline.Spans[c.span].Owners[tp]
+}
 
-// keptThrough is who read a partition all through a rebalance; Nobody if it changed hands, or stopped for everybody.
-func (s Strip) keptThrough(c column, tp model.TopicPartition) model.Slot {
-	if !c.incremental {
-		return model.Nobody
-	}
-	before := s.Spans[c.span].Owners[tp]
-	for _, span := range s.Spans[c.span+1:] {
-		if span.Rebalancing {
-			continue
+// read finds the interval of a partition that stands for each cell.
+func (p *painter) read(tp model.TopicPartition) {
+	p.intervals = p.Timeline.Of(p.intervals[:0], tp, p.cells[0].from)
+	at := 0
+	for i := range p.cells {
+		c := &p.cells[i]
+		for at+1 < len(p.intervals) && !p.intervals[at+1].From.After(c.at) {
+			at++
 		}
-		if span.Owners[tp] != before {
-			return model.Nobody
+		p.shown[i] = at
+		for k := range p.intervals {
+			if in := &p.intervals[k]; c.gap && in.Kind == ownership.NoActiveConsumer && in.Within(c.from, c.until) {
+				p.shown[i] = k
+			}
 		}
-		break
 	}
-	return before
 }

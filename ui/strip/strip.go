@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"regroup/model"
+	"regroup/model/ownership"
 	"regroup/ui/text"
 	"regroup/ui/theme"
 )
@@ -31,26 +32,13 @@ const labelKept = 24
 // Strip is what is drawn.
 type Strip struct {
 	Theme      *theme.Theme
-	Spans      []model.OwnershipSpan // oldest first, the last one is now
+	Timeline   *ownership.Timeline
 	Partitions []model.TopicPartition
 	Selected   int // the row that stays in sight; -1 is none
 	// Pitch is the lines from one partition to the next: from 2 on, the last of them is blank. 0 is 1.
 	Pitch  int
 	Now    time.Time
 	Window time.Duration // how far back the left edge is
-	// Missed are the partitions that nobody reads now although somebody should: without an owner, or with one that has not
-	// begun. They stand out.
-	Missed map[model.TopicPartition]bool
-	// Rebalances tell by their pauses when a partition was not read although somebody owned it. The order does not matter.
-	Rebalances []*model.Rebalance
-	// Joined is when the join of the rebalance that is under way had ended; zero is that it goes on.
-	Joined time.Time
-	// Stopped are the owners that surely do not read any more, and since when.
-	Stopped map[model.Slot]time.Time
-	// Appeared is when partitions appeared that were not always there: what was before is blank.
-	Appeared map[model.TopicPartition]time.Time
-	// Protocol is the group's. What members did in a rebalance of the past goes by that rebalance's own, if it is in Rebalances.
-	Protocol model.RebalanceProtocol
 }
 
 // Window is the part of n rows that is drawn where there is room for so many: from first, count of them. The selected
@@ -93,21 +81,21 @@ func (s Strip) Lines(width, height int) []text.Line {
 			lines = append(lines, s.label(tp, width, first+i == s.Selected, false))
 		}
 	} else {
-		cells, pens := s.columns(track), s.pens()
+		p := s.painter(track)
 		for i, tp := range shown {
 			for line := range bars {
 				name := text.Of(text.Space(label))
 				if line == bars/2 {
 					name = s.label(tp, label, first+i == s.Selected, cut)
 				}
-				lines = append(lines, append(name, s.row(pens, cells, tp, line != bars/2)...))
+				lines = append(lines, append(name, p.row(tp, line != bars/2)...))
 			}
 			if pitch > 1 {
 				lines = append(lines, nil)
 			}
 		}
-		if height > len(lines) && len(s.Spans) > 0 && count > 0 {
-			lines = append(lines, append(text.Of(text.Space(label)), s.axis(cells)...))
+		if height > len(lines) && len(s.Timeline.Spans) > 0 && count > 0 {
+			lines = append(lines, append(text.Of(text.Space(label)), s.axis(p.cells)...))
 		}
 	}
 	for i := range lines {
@@ -139,7 +127,7 @@ func (s Strip) label(tp model.TopicPartition, width int, selected, bare bool) te
 	if selected {
 		sign, style = pointer, s.Theme.Strong
 	}
-	if s.Missed[tp] {
+	if s.Timeline.Now.Alarming(tp) {
 		style = s.Theme.Warn.Bold(selected)
 	}
 	name := strconv.Itoa(int(tp.Partition))
@@ -158,35 +146,39 @@ type run struct {
 	lane     model.Slot
 	seam     bool // it touches the block before it, and another generation begins
 	bare     bool // it has no letter in it
-	missed   bool // it is now, and nobody reads
-	reads    []reading
+	alarming bool // it is now, and nobody reads although the group is stable
+}
+
+// painter draws the rows of a strip.
+type painter struct {
+	Strip
+	cells     []column
+	intervals []ownership.Interval // of the partition that is drawn
+	shown     []int                // the interval that each cell shows
+	pens      *pens
+}
+
+func (s Strip) painter(width int) *painter {
+	return &painter{Strip: s, cells: s.columns(width), shown: make([]int, width), pens: s.pens()}
 }
 
 // runs joins the cells of a row.
-func (s Strip) runs(cells []column, reads []reading, tp model.TopicPartition) []run {
+func (p *painter) runs(tp model.TopicPartition) []run {
 	var all []run
-	appeared := 0
-	if at, late := s.Appeared[tp]; late {
-		appeared = s.border(len(cells), at)
-	}
-	for i, c := range cells {
-		next := run{from: i, to: i + 1, span: c.span, gap: c.gap, blank: c.span < 0 || i < appeared && s.owner(c, tp) == model.Nobody}
-		switch {
-		case next.blank:
-			next.gap = false
-		case c.gap:
-			next.lane = s.keptThrough(c, tp)
-			if (c.incremental || c.unsure) && reads != nil && reads[i] != unread { // it was let go later, or taken earlier
-				next.lane = s.owner(c, tp)
+	for i, c := range p.cells {
+		next := run{from: i, to: i + 1, span: c.span, blank: c.span < 0}
+		if !next.blank {
+			reading := p.intervals[p.shown[i]].Reading
+			next.blank = reading.Evidence == ownership.NotCreated
+			next.gap = c.gap && !next.blank && (reading.Kind == ownership.Unknown || reading.Kind == ownership.NoActiveConsumer || reading.Kind == ownership.Unassigned)
+			if !next.gap && !next.blank {
+				next.lane = p.owner(c, tp)
 			}
-			next.gap = next.lane == model.Nobody
-		default:
-			next.lane = s.owner(c, tp)
 		}
 		if n := len(all); n > 0 {
 			last := &all[n-1]
 			touches := !last.gap && !next.gap && !last.blank && !next.blank
-			next.seam = touches && s.Spans[last.span].Generation != s.Spans[next.span].Generation
+			next.seam = touches && p.Timeline.Spans[last.span].Generation != p.Timeline.Spans[next.span].Generation
 			if last.gap == next.gap && last.blank == next.blank && last.lane == next.lane && !next.seam {
 				last.to, last.span = i+1, next.span
 				continue
@@ -198,29 +190,26 @@ func (s Strip) runs(cells []column, reads []reading, tp model.TopicPartition) []
 }
 
 // row is a line of a partition; one that is bare has no letters in its blocks.
-func (s Strip) row(pens *pens, cells []column, tp model.TopicPartition, bare bool) text.Line {
-	reads := s.reads(tp, cells)
-	runs := s.runs(cells, reads, tp)
+func (p *painter) row(tp model.TopicPartition, bare bool) text.Line {
+	p.read(tp)
+	runs := p.runs(tp)
 	if n := len(runs); n > 0 && !runs[n-1].gap && !runs[n-1].blank {
-		runs[n-1].missed = s.Missed[tp]
+		runs[n-1].alarming = p.Timeline.Now.Alarming(tp)
 	}
 	line := make(text.Line, 0, 4*len(runs))
 	for _, r := range runs {
-		if reads != nil {
-			r.reads = reads[r.from:r.to]
-		}
 		r.bare = bare
-		line = s.block(line, pens, r)
+		line = p.block(line, r)
 	}
 	return line
 }
 
 // pens are the styles of blocks as spans without text: a frame has hundreds of blocks and a few looks.
 type pens struct {
-	theme  *theme.Theme
-	dim    text.Span
-	missed pen
-	made   map[look]pen
+	theme *theme.Theme
+	dim   text.Span
+	alarm pen
+	made  map[look]pen
 }
 
 type look struct {
@@ -232,7 +221,7 @@ type pen struct{ fill, letter, gap text.Span }
 
 func (s Strip) pens() *pens {
 	warn := text.S(s.Theme.Warn, "")
-	return &pens{theme: s.Theme, dim: text.S(s.Theme.Dim, ""), missed: pen{warn, text.S(s.Theme.Warn.Bold(true), ""), warn}, made: map[look]pen{}}
+	return &pens{theme: s.Theme, dim: text.S(s.Theme.Dim, ""), alarm: pen{warn, text.S(s.Theme.Warn.Bold(true), ""), warn}, made: map[look]pen{}}
 }
 
 func (p *pens) of(lane model.Slot, over bool) pen {
@@ -262,20 +251,20 @@ func repeat(sign string, n int) string {
 }
 
 // block appends what a run looks like.
-func (s Strip) block(line text.Line, pens *pens, r run) text.Line {
+func (p *painter) block(line text.Line, r run) text.Line {
 	width := r.to - r.from
 	switch {
 	case r.blank:
 		return append(line, text.Space(width))
 	case r.gap:
-		return append(line, written(pens.dim, repeat(gap, width)))
+		return append(line, written(p.pens.dim, repeat(gap, width)))
 	}
-	pen := pens.of(r.lane, r.span < len(s.Spans)-1)
+	pen := p.pens.of(r.lane, r.span < len(p.Timeline.Spans)-1)
 	word := r.lane.String()
 	if r.lane == model.Nobody {
-		word, r.reads = fitting(width, " nobody ", " – ", ""), nil
-		if r.missed {
-			pen = pens.missed
+		word = fitting(width, " nobody ", " – ", "")
+		if r.alarming {
+			pen = p.pens.alarm
 		}
 	}
 	if r.bare {
@@ -291,34 +280,39 @@ func (s Strip) block(line text.Line, pens *pens, r run) text.Line {
 	word = cut(word, width-from)
 	left := from + (width-from-text.Width(word))/2
 	right := left + text.Width(word)
-	line = append(r.fill(line, pen, from, left), written(pen.letter, word))
-	return r.fill(line, pen, right, width)
+	line = append(p.fill(line, r, pen, from, left), written(pen.letter, word))
+	return p.fill(line, r, pen, right, width)
 }
 
 // fill appends the cells of a run from one to another, without its letter.
-func (r run) fill(line text.Line, pen pen, from, to int) text.Line {
+func (p *painter) fill(line text.Line, r run, pen pen, from, to int) text.Line {
 	for from < to {
-		next := to
-		sign, style := owned, pen.fill
-		if r.reads != nil {
-			next = from + 1
-			for next < to && r.reads[next] == r.reads[from] {
-				next++
-			}
-			switch r.reads[from] {
-			case perhaps:
-				sign, style = doubt, pen.gap
-			case unread:
-				sign, style = gap, pen.gap
-			}
+		sign, next := p.sign(r, from), from+1
+		for next < to && p.sign(r, next) == sign {
+			next++
 		}
-		if r.lane == model.Nobody {
-			sign = nobody
+		style := pen.fill
+		if sign == doubt || sign == gap {
+			style = pen.gap
 		}
 		line = append(line, written(style, repeat(sign, next-from)))
 		from = next
 	}
 	return line
+}
+
+// sign is how a cell of a run is drawn.
+func (p *painter) sign(r run, cell int) string {
+	if r.lane == model.Nobody {
+		return nobody
+	}
+	switch p.intervals[p.shown[r.from+cell]].Kind {
+	case ownership.MayRead, ownership.StillPaused:
+		return doubt
+	case ownership.NoActiveConsumer:
+		return gap
+	}
+	return owned
 }
 
 // cut makes a word that is wider than its place the sign of having been cut.
@@ -350,7 +344,7 @@ func (s Strip) axis(cells []column) text.Line {
 		if c.span < 0 || c.gap || !s.begins(cells, i) {
 			continue
 		}
-		label := s.Spans[c.span].Generation.String()
+		label := s.Timeline.Spans[c.span].Generation.String()
 		at := i
 		if len(marks) == 1 { // the one that holds now may stand left of its place
 			at = min(at, free-text.Width(label))
@@ -377,7 +371,7 @@ func (s Strip) begins(cells []column, i int) bool {
 			return true
 		}
 		if !b.gap {
-			return s.Spans[b.span].Generation != s.Spans[cells[i].span].Generation
+			return s.Timeline.Spans[b.span].Generation != s.Timeline.Spans[cells[i].span].Generation
 		}
 	}
 	return true

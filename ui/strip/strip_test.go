@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"regroup/model"
+	"regroup/model/ownership"
 	"regroup/ui/strip"
 	"regroup/ui/text"
 	"regroup/ui/theme"
@@ -51,6 +52,33 @@ func history(t testing.TB, lines ...string) []model.OwnershipSpan {
 		spans = append(spans, span)
 	}
 	return spans
+}
+
+// group is a classic group under an assignor, with members A to C and the owners that its history ends with.
+func group(assignor string, spans []model.OwnershipSpan, rebalances ...*model.Rebalance) *model.GroupView {
+	g := &model.GroupView{
+		ID: "g", Type: model.TypeClassic, Assignor: assignor, State: model.StateStable, MembersKnown: true, Ownership: spans, Rebalances: rebalances,
+	}
+	for lane := model.Slot(1); lane <= 3; lane++ {
+		g.Members = append(g.Members, model.MemberView{MemberRef: model.MemberRef{Slot: lane, MemberID: lane.String()}, AssignmentKnown: true})
+	}
+	for _, tp := range orders(3) {
+		q := model.PartitionView{TopicPartition: tp, Subscribed: true}
+		if len(spans) > 0 {
+			now := spans[len(spans)-1]
+			q.Owner, q.OwnerPrevious = now.Owners[tp], now.Rebalancing && now.Owners[tp] != model.Nobody
+			if now.Rebalancing {
+				g.State, g.RebalancingSince = model.StatePreparingRebalance, now.From
+			}
+		}
+		g.Partitions = append(g.Partitions, q)
+	}
+	return g
+}
+
+// timeline is what the lab knows, too, of who read the partitions of a group.
+func timeline(g *model.GroupView, lab *model.LabSnapshot) *ownership.Timeline {
+	return ownership.TimelineOf(ownership.Now(g, lab), now)
 }
 
 func orders(n int) []model.TopicPartition {
@@ -123,13 +151,13 @@ func TestWithoutColour(t *testing.T) {
 `},
 	} {
 		t.Run(c.why, func(t *testing.T) {
-			protocol := model.ProtocolEager
+			assignor := "range"
 			if c.incremental {
-				protocol = model.ProtocolIncremental
+				assignor = "cooperative-sticky"
 			}
 			s := strip.Strip{
-				Theme: theme.For(true), Spans: history(t, c.history...), Partitions: orders(c.partitions), Selected: -1,
-				Now: now, Window: 60 * time.Second, Protocol: protocol,
+				Theme: theme.For(true), Timeline: timeline(group(assignor, history(t, c.history...)), nil), Partitions: orders(c.partitions), Selected: -1,
+				Now: now, Window: 60 * time.Second,
 			}
 			if c.partitions > 2 {
 				s.Selected = 2
@@ -206,9 +234,10 @@ func TestAnyHistoryAtAnySize(t *testing.T) {
 			at = at.Add(time.Duration(rapid.IntRange(0, 30_000).Draw(t, "length")) * time.Millisecond)
 		}
 		width, height := rapid.IntRange(0, 90).Draw(t, "width"), rapid.IntRange(0, 9).Draw(t, "height")
+		assignor := rapid.SampledFrom([]string{"range", "cooperative-sticky", "ours"}).Draw(t, "assignor")
 		s := strip.Strip{
-			Theme: theme.For(true), Spans: spans, Partitions: orders(6), Selected: rapid.IntRange(-1, 5).Draw(t, "selected"), Now: now,
-			Window: time.Duration(rapid.IntRange(1, 600).Draw(t, "window")) * time.Second, Protocol: model.RebalanceProtocol(rapid.IntRange(0, 2).Draw(t, "protocol")),
+			Theme: theme.For(true), Timeline: timeline(group(assignor, spans), nil), Partitions: orders(6), Selected: rapid.IntRange(-1, 5).Draw(t, "selected"), Now: now,
+			Window: time.Duration(rapid.IntRange(1, 600).Draw(t, "window")) * time.Second,
 		}
 		lines := s.Lines(width, height)
 		if width > 0 && len(lines) != height {
@@ -225,8 +254,8 @@ func TestAnyHistoryAtAnySize(t *testing.T) {
 // The picture moves to the left as time passes; blocks must not breathe while it does.
 func TestBlocksKeepTheirWidths(t *testing.T) {
 	s := strip.Strip{
-		Theme: theme.For(true), Spans: history(t, "-40s 1 A", "-31700ms ~ A", "-28900ms 2 B", "-17s ~ B", "-16s 3 C"),
-		Partitions: orders(1), Selected: -1, Window: 60 * time.Second, Protocol: model.ProtocolEager,
+		Theme: theme.For(true), Timeline: timeline(group("range", history(t, "-40s 1 A", "-31700ms ~ A", "-28900ms 2 B", "-17s ~ B", "-16s 3 C")), nil),
+		Partitions: orders(1), Selected: -1, Window: 60 * time.Second,
 	}
 	middle := func(now time.Time) int {
 		s.Now = now
@@ -248,11 +277,10 @@ func TestBlocksKeepTheirWidths(t *testing.T) {
 // What nobody reads although somebody should stands out: its newest block is not a line, without colour too, and what is
 // over stays as it was.
 func TestMissedPartitionsStandOut(t *testing.T) {
+	past := history(t, "-40s 1 AAA", "-12s ~ AAA", "-10s 2 AB.")
 	s := strip.Strip{
-		Theme: theme.For(true), Spans: history(t, "-40s 1 AAA", "-12s ~ AAA", "-10s 2 AB."), Partitions: orders(3), Selected: -1,
-		Now: now, Window: 40 * time.Second, Protocol: model.ProtocolEager,
-		Missed:     map[model.TopicPartition]bool{{Topic: "myorders", Partition: 1}: true, {Topic: "myorders", Partition: 2}: true},
-		Rebalances: []*model.Rebalance{paused(1, -12, -12, -10, 0)},
+		Theme: theme.For(true), Timeline: timeline(group("range", past, paused(1, -12, -12, -10, 0)), nil), Partitions: orders(3), Selected: -1,
+		Now: now, Window: 40 * time.Second,
 	}
 	want := `
   myorders-0  ─────────────A─────────────┈·─────A─────
@@ -263,7 +291,7 @@ func TestMissedPartitionsStandOut(t *testing.T) {
 	if got := "\n" + plain(s.Lines(54, 4)); got != want {
 		t.Errorf("drawn:%swant:%s", got, want)
 	}
-	s.Missed, s.Rebalances = nil, nil
+	s.Timeline = timeline(group("range", past), nil)
 	if got := plain(s.Lines(54, 4)); strings.Contains(strings.ReplaceAll(got, "┈·", ""), "┈") {
 		t.Errorf("nobody misses anything, and something is dotted:\n%s", got)
 	}
@@ -283,7 +311,7 @@ func TestOneTopicIsNumberedWhereItsNameHasNoRoom(t *testing.T) {
 		{"the widest number counts", orders(12), 24, "  1   ─"},
 		{"the number alone could be either topic's", two, 24, "  my…-1  ─"},
 	} {
-		s := strip.Strip{Theme: theme.For(true), Spans: history(t, "-50s 3 AABBAABBAABB"), Partitions: c.partitions, Selected: -1, Now: now, Window: 50 * time.Second}
+		s := strip.Strip{Theme: theme.For(true), Timeline: timeline(group("range", history(t, "-50s 3 AABBAABBAABB")), nil), Partitions: c.partitions, Selected: -1, Now: now, Window: 50 * time.Second}
 		if got := plain(s.Lines(c.width, 14)); !strings.Contains(got, c.want) {
 			t.Errorf("%s: no %q in\n%s", c.why, c.want, got)
 		}

@@ -115,8 +115,8 @@ func TestPausesAreDrawnIntoTheBlocks(t *testing.T) {
 		},
 	} {
 		s := strip.Strip{
-			Theme: theme.For(true), Spans: history(t, c.history...), Partitions: orders(1), Selected: -1,
-			Now: now, Window: 60 * time.Second, Protocol: model.ProtocolEager, Rebalances: c.rebalances,
+			Theme: theme.For(true), Timeline: timeline(group("range", history(t, c.history...), c.rebalances...), nil), Partitions: orders(1), Selected: -1,
+			Now: now, Window: 60 * time.Second,
 		}
 		if got := plain(s.Lines(14+60, 1)); got != "  myorders-0  "+c.want+"\n" {
 			t.Errorf("%s:\n got %swant   myorders-0  %s", c.why, got, c.want)
@@ -127,8 +127,8 @@ func TestPausesAreDrawnIntoTheBlocks(t *testing.T) {
 // In an incremental group a partition is read until its owner lets it go, however long the others take.
 func TestAPartitionThatMovesIsReadThroughMostOfAnIncrementalRebalance(t *testing.T) {
 	s := strip.Strip{
-		Theme: theme.For(true), Spans: history(t, "-50s 1 AA", "-30s ~ AA", "-15s 2 AB"), Partitions: orders(2), Selected: -1,
-		Now: now, Window: 60 * time.Second, Protocol: model.ProtocolIncremental, Rebalances: assignedBy("cooperative-sticky", paused(1, -21, -18, -15, -10)),
+		Theme: theme.For(true), Partitions: orders(2), Selected: -1, Now: now, Window: 60 * time.Second,
+		Timeline: timeline(group("cooperative-sticky", history(t, "-50s 1 AA", "-30s ~ AA", "-15s 2 AB"), assignedBy("cooperative-sticky", paused(1, -21, -18, -15, -10))...), nil),
 	}
 	want := `
   myorders-0           ─────────────────A─────────────────▏───────A───────
@@ -151,8 +151,9 @@ func TestAnEagerRebalanceStopsItsMembersWhenTheyJoin(t *testing.T) {
 	for _, c := range []struct {
 		why        string
 		history    []string
-		joined     time.Time // of the one that is under way
-		stopped    map[model.Slot]time.Time
+		joined     time.Time  // of the one that is under way
+		killed     model.Slot // 9 s ago
+		removed    bool       // A is
 		rebalances []*model.Rebalance
 		want       string
 	}{
@@ -173,21 +174,31 @@ func TestAnEagerRebalanceStopsItsMembersWhenTheyJoin(t *testing.T) {
 			want: "───────────────A───┈┈┈┈┈┈┈┈┈┈┈┈·───A────",
 		},
 		{
-			why: "the owner is no member any more", history: []string{"-60s 1 A", "-15s ~ A"}, stopped: map[model.Slot]time.Time{1: seconds(-15)},
+			why: "the owner is no member any more", history: []string{"-60s 1 A", "-15s ~ A"}, removed: true,
 			want: "──────────────A──────────────···········",
 		},
 		{
-			why: "the lab killed the owner, and its session has not ended", history: []string{"-60s 1 A"}, stopped: map[model.Slot]time.Time{1: seconds(-9)},
+			why: "the lab killed the owner, and its session has not ended", history: []string{"-60s 1 A"}, killed: 1,
 			want: "───────────────────A─────────────·······",
 		},
 		{
-			why: "the lab killed another one", history: []string{"-60s 1 A"}, stopped: map[model.Slot]time.Time{2: seconds(-9)},
+			why: "the lab killed another one", history: []string{"-60s 1 A"}, killed: 2,
 			want: "───────────────────A────────────────────",
 		},
 	} {
+		g := group("range", history(t, c.history...), c.rebalances...)
+		if !c.joined.IsZero() {
+			g.State, g.StateSince = model.StateCompletingRebalance, c.joined
+		}
+		if c.removed {
+			g.Members = g.Members[1:]
+		}
+		var lab *model.LabSnapshot
+		if c.killed != model.Nobody {
+			lab = &model.LabSnapshot{Consumers: []model.LabConsumer{{Group: "g", MemberID: c.killed.String(), State: model.LabKilled, Since: seconds(-9)}}}
+		}
 		s := strip.Strip{
-			Theme: theme.For(true), Spans: history(t, c.history...), Partitions: orders(1), Selected: -1,
-			Now: now, Window: 60 * time.Second, Protocol: model.ProtocolEager, Rebalances: c.rebalances, Stopped: c.stopped, Joined: c.joined,
+			Theme: theme.For(true), Timeline: timeline(g, lab), Partitions: orders(1), Selected: -1, Now: now, Window: 60 * time.Second,
 		}
 		if got := plain(s.Lines(14+40, 1)); got != "  myorders-0  "+c.want+"\n" {
 			t.Errorf("%s:\n got %swant   myorders-0  %s", c.why, got, c.want)
@@ -209,7 +220,7 @@ func TestWhetherARebalanceOfAnUnknownProtocolStopsItsMembersIsNotKnown(t *testin
 	for _, c := range []struct {
 		why        string
 		history    []string
-		protocol   model.RebalanceProtocol // of the group now
+		assignor   string // of the group now
 		rebalances []*model.Rebalance
 		want       string
 	}{
@@ -222,11 +233,11 @@ func TestWhetherARebalanceOfAnUnknownProtocolStopsItsMembersIsNotKnown(t *testin
 			want: "───────────────A───┈┈┈┈┈┈┈┈┈┈┈┈┈▏───A───",
 		},
 		{
-			why: "it is over, and is too old to be kept: the group's protocol is all that is known", history: past, protocol: model.ProtocolEager,
+			why: "it is over, and is too old to be kept: the group's protocol is all that is known", history: past, assignor: "range",
 			want: "───────────────A───┈┈┈┈┈┈┈┈┈┈┈┈·───A────",
 		},
 		{
-			why: "from an eager assignor to a cooperative one", history: past, protocol: model.ProtocolIncremental, rebalances: over("range", "cooperative-sticky"),
+			why: "from an eager assignor to a cooperative one", history: past, assignor: "cooperative-sticky", rebalances: over("range", "cooperative-sticky"),
 			want: "───────────────A───┈┈┈┈┈┈┈┈┈┈┈┈┈▏───A───",
 		},
 		{
@@ -234,9 +245,12 @@ func TestWhetherARebalanceOfAnUnknownProtocolStopsItsMembersIsNotKnown(t *testin
 			want: "─────────────A─────┈┈┈┈┈┈┈┈·····───A────",
 		},
 	} {
+		g := group(c.assignor, history(t, c.history...), c.rebalances...)
+		if g.Rebalancing() {
+			g.State, g.StateSince = model.StateCompletingRebalance, seconds(-12)
+		}
 		s := strip.Strip{
-			Theme: theme.For(true), Spans: history(t, c.history...), Partitions: orders(1), Selected: -1,
-			Now: now, Window: 60 * time.Second, Protocol: c.protocol, Rebalances: c.rebalances, Joined: seconds(-12),
+			Theme: theme.For(true), Timeline: timeline(g, nil), Partitions: orders(1), Selected: -1, Now: now, Window: 60 * time.Second,
 		}
 		if got := plain(s.Lines(14+40, 1)); got != "  myorders-0  "+c.want+"\n" {
 			t.Errorf("%s:\n got %swant   myorders-0  %s", c.why, got, c.want)
@@ -246,9 +260,10 @@ func TestWhetherARebalanceOfAnUnknownProtocolStopsItsMembersIsNotKnown(t *testin
 
 // Nobody owned a partition before there was one, and nobody missed anything.
 func TestBeforeAPartitionAppearedItsRowIsBlank(t *testing.T) {
+	g := group("range", history(t, "-40s 1 A.", "-12s ~ A.", "-10s 2 AB"))
+	g.Partitions[1].LagHistory = make([]int64, 6) // 3 s each
 	s := strip.Strip{
-		Theme: theme.For(true), Spans: history(t, "-40s 1 A.", "-12s ~ A.", "-10s 2 AB"), Partitions: orders(2), Selected: -1,
-		Now: now, Window: 40 * time.Second, Protocol: model.ProtocolEager, Appeared: map[model.TopicPartition]time.Time{{Topic: "myorders", Partition: 1}: now.Add(-18 * time.Second)},
+		Theme: theme.For(true), Timeline: timeline(g, nil), Partitions: orders(2), Selected: -1, Now: now, Window: 40 * time.Second,
 	}
 	want := `
   myorders-0  ─────────────A─────────────┈·─────A─────
