@@ -1,7 +1,6 @@
 package main_test
 
 import (
-	"cmp"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -17,62 +16,6 @@ import (
 )
 
 const module = "regroup"
-
-// mayUse is which rooms the code of a room may import besides its own packages: main → cli → {ui, kafka} → model.
-// The program that draws the README's pictures stands beside main. A room that is not here has no place in the design yet.
-var mayUse = map[string][]string{
-	"":            {"cli"},
-	"cli":         {"ui", "kafka", "model"},
-	"ui":          {"model"},
-	"kafka":       {"model"},
-	"model":       {},
-	"screenshots": {"cli", "ui", "kafka", "model"},
-}
-
-// inside is the order of the packages in model and kafka: which others of its room each may import. A package that is not
-// here has no place yet. Tests in kafka may start whatever they need of it.
-var inside = map[string][]string{
-	"kafka":                {},
-	"kafka/parallel":       {},
-	"kafka/records":        {},
-	"kafka/brokers":        {"kafka", "kafka/parallel"},
-	"kafka/poll":           {"kafka", "kafka/brokers", "kafka/parallel", "kafka/records"},
-	"kafka/probe":          {"kafka", "kafka/brokers", "kafka/parallel", "kafka/records"},
-	"kafka/tail":           {"kafka", "kafka/parallel", "kafka/records"},
-	"kafka/admin":          {"kafka"},
-	"kafka/forecast":       {},
-	"kafka/embedded":       {"kafka/records"},
-	"kafka/lab":            {"kafka", "kafka/admin"},
-	"kafka/kafkatest":      {},
-	"kafka/kafkatest/fake": {"kafka", "kafka/kafkatest", "kafka/records"},
-	"kafka/realtest":       {},
-
-	"model":           {},
-	"model/lag":       {"model", "model/ring"},
-	"model/ring":      {},
-	"model/storm":     {"model", "model/lag"},
-	"model/ownership": {"model"},
-	"model/cause":     {"model"},
-	"model/whatif":    {"model", "model/ownership"},
-	"model/track":     {"model", "model/lag", "model/ring", "model/storm", "model/ownership", "model/cause"},
-	"model/nearest":   {},
-	"model/settings":  {"model", "model/nearest"},
-	"model/modeltest": {"model"},
-}
-
-// uiLayers are the packages of ui from the bottom to the top: a package imports only packages of the layers below its
-// own, so screens do not import each other, and nothing that screens share imports a screen.
-var uiLayers = [][]string{
-	{"text"},
-	{"theme"},
-	{"derive", "glyph", "spark", "strip", "subject", "table"},
-	{"kit"},
-	{"phrase", "travel"},
-	{"panes"},
-	{"card", "compare", "explain", "group", "groups", "help", "lab", "player", "tour", "whatif"},
-	{""}, // the shell: what surrounds the screens
-	{"keysdoc"},
-}
 
 // libraries live in one room each, so that each can be replaced there. The longest prefix counts.
 var libraries = map[string][]string{
@@ -144,40 +87,41 @@ func sources(t *testing.T) []source {
 
 func parse(path, content string) (source, error) {
 	fset := token.NewFileSet()
-	file, err := parser.ParseFile(fset, path, content, parser.SkipObjectResolution)
+	file, err := parser.ParseFile(fset, path, content, parser.SkipObjectResolution|parser.ParseComments)
 	room, _, nested := strings.Cut(path, "/")
 	if !nested {
 		room = ""
 	}
-	test := strings.HasSuffix(path, "_test.go") || strings.HasPrefix(path, "model/modeltest/") // builders for the tests of all rooms
+	test := strings.HasSuffix(path, "_test.go") || forTests.MatchString(filepath.Dir(path))
 	return source{path: path, room: room, test: test, file: file, fset: fset}, err
 }
 
+// A package imports only what its row in docs/architecture.md allows; libraries stay in their rooms; the model is pure.
 func TestArrows(t *testing.T) {
-	all := sources(t)
-	for _, s := range all {
-		for _, wrong := range breaches(s) {
+	a := readArchitecture(t)
+	for _, s := range sources(t) {
+		for _, wrong := range breaches(a, s) {
 			t.Error(wrong)
-		}
-	}
-	for room := range mayUse {
-		if room != "screenshots" && !slices.ContainsFunc(all, func(s source) bool { return s.room == room }) {
-			t.Errorf("no file of room %q was looked at", room)
 		}
 	}
 }
 
-// breaches are what a file does that its room must not.
-func breaches(s source) []string {
-	var wrong []string
-	may, known := mayUse[s.room]
-	if !known {
-		return []string{fmt.Sprintf("%s: room %q is not in the design: say in mayUse what it may use", s.path, s.room)}
+// breaches are what a file does that its package must not.
+func breaches(a *architecture, s source) []string {
+	if dir := path.Dir(s.path); a.row(dir) == nil {
+		return []string{fmt.Sprintf("%s: package %s is not in %s: add a row that says what it is and what it may import", s.path, dir, page)}
 	}
+	var wrong []string
 	for _, spec := range s.file.Imports {
-		path, _ := strconv.Unquote(spec.Path.Value)
-		if reason := importBreach(s, may, path); reason != "" {
-			wrong = append(wrong, fmt.Sprintf("%s imports %s: %s", s.fset.Position(spec.Pos()), path, reason))
+		imported, _ := strconv.Unquote(spec.Path.Value)
+		reason := ""
+		if target, ours := strings.CutPrefix(imported, module+"/"); ours {
+			reason = a.importBreach(path.Dir(s.path), s.test, target)
+		} else {
+			reason = libraryBreach(s, imported)
+		}
+		if reason != "" {
+			wrong = append(wrong, fmt.Sprintf("%s imports %s: %s", s.fset.Position(spec.Pos()), imported, reason))
 		}
 	}
 	if s.room == "model" && !s.test {
@@ -186,17 +130,7 @@ func breaches(s source) []string {
 	return wrong
 }
 
-func importBreach(s source, may []string, imported string) string {
-	if target, ours := strings.CutPrefix(imported, module+"/"); ours {
-		room, _, _ := strings.Cut(target, "/")
-		if room != s.room && !slices.Contains(may, room) {
-			return fmt.Sprintf("%s may use %v of this module", cmp.Or(s.room, "main"), may)
-		}
-		if room == "ui" && s.room == "ui" {
-			return layerBreach(s, target)
-		}
-		return insideBreach(s, target)
-	}
+func libraryBreach(s source, imported string) string {
 	if s.room == "model" && !s.test && !slices.Contains(modelImports, imported) {
 		return "the model takes no more than modelImports"
 	}
@@ -211,60 +145,6 @@ func importBreach(s source, may []string, imported string) string {
 	}
 	if prefix != "" && !slices.Contains(libraries[prefix], s.room) {
 		return fmt.Sprintf("it lives under %v", libraries[prefix])
-	}
-	return ""
-}
-
-// insideBreach keeps the order of the packages in a room that has one.
-func insideBreach(s source, target string) string {
-	dir := path.Dir(s.path)
-	room, _, _ := strings.Cut(target, "/")
-	if room != s.room || target == dir {
-		return ""
-	}
-	switch s.room {
-	case "model":
-		if s.test && target == "model/modeltest" {
-			return ""
-		}
-	case "kafka":
-		if s.test {
-			return ""
-		}
-	default:
-		return ""
-	}
-	may, known := inside[dir]
-	switch {
-	case !known:
-		return fmt.Sprintf("package %s is not in the design: say in inside what it may use", dir)
-	case !slices.Contains(may, target):
-		return fmt.Sprintf("%s may use %v of its room", dir, may)
-	}
-	return ""
-}
-
-// layerBreach is what is wrong with one package of ui using another; tests may use uitest, which is above kit.
-func layerBreach(s source, used string) string {
-	user := path.Dir(s.path)
-	switch {
-	case s.test && user == used, s.test && used == "ui/uitest":
-		return ""
-	case user == "ui/uitest":
-		user = "ui/phrase"
-	case used == "ui/uitest":
-		return "it is for tests"
-	}
-	layer := func(dir string) int {
-		return slices.IndexFunc(uiLayers, func(l []string) bool {
-			return slices.Contains(l, strings.TrimPrefix(strings.TrimPrefix(dir, "ui"), "/"))
-		})
-	}
-	switch from, to := layer(user), layer(used); {
-	case from < 0 || to < 0:
-		return fmt.Sprintf("%s or %s is in no layer: say in uiLayers where it belongs", user, used)
-	case to >= from:
-		return fmt.Sprintf("%s is not below %s in uiLayers", used, user)
 	}
 	return ""
 }
@@ -293,11 +173,12 @@ func impurities(s source) []string {
 
 // The check itself is checked: each of these files breaks one rule, or none.
 func TestArrowsAreSeen(t *testing.T) {
+	a := readArchitecture(t)
 	for _, c := range []struct {
 		reason, path, content string
 		breaches              int
 	}{
-		{"main hands over to cli", "main.go", `import "regroup/cli"`, 0},
+		{"main runs cli", "main.go", `import "regroup/cli"`, 0},
 		{"main does nothing else", "main.go", `import "regroup/model"`, 1},
 		{"cli introduces kafka to ui", "cli/a.go", `import ("regroup/ui"; "regroup/kafka/lab"; "regroup/model")`, 0},
 		{"nobody calls back into cli", "ui/a.go", `import "regroup/cli"`, 1},
@@ -311,6 +192,11 @@ func TestArrowsAreSeen(t *testing.T) {
 		{"and only they", "ui/card/a.go", `import "regroup/ui/uitest"`, 1},
 		{"a new package needs a place", "ui/share/a.go", `import "regroup/ui/kit"`, 1},
 		{"nor in its tests", "ui/a_test.go", `import "regroup/kafka/embedded"`, 1},
+		{"ui folds nothing", "ui/group/a.go", `import "regroup/model/track"`, 1},
+		{"its tests may", "ui/group/a_test.go", `import "regroup/model/track"`, 0},
+		{"an event line needs no source", "cli/events/a.go", `import "regroup/kafka/poll"`, 1},
+		{"the program starts no Kafka for tests", "cli/a.go", `import "regroup/kafka/kafkatest"`, 1},
+		{"kafka folds nothing", "kafka/poll/a.go", `import "regroup/model/track"`, 1},
 		{"kafka does not know ui", "kafka/a.go", `import "regroup/ui/theme"`, 1},
 		{"kafka uses its own packages", "kafka/lab/a.go", `import ("regroup/kafka"; "regroup/model"; "github.com/IBM/sarama")`, 0},
 		{"kafka's connections know no poll", "kafka/brokers/a.go", `import "regroup/kafka/poll"`, 1},
@@ -346,7 +232,7 @@ func TestArrowsAreSeen(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", c.reason, err)
 		}
-		if wrong := breaches(s); len(wrong) != c.breaches {
+		if wrong := breaches(a, s); len(wrong) != c.breaches {
 			t.Errorf("%s: %d breaches %q, want %d", c.reason, len(wrong), wrong, c.breaches)
 		}
 	}

@@ -1,3 +1,5 @@
+// Package lag computes the lag of a partition, the history of its log ends and commits, the rates that follow from it, and
+// lag alerts.
 package lag
 
 import "regroup/model"

@@ -1,3 +1,4 @@
+// Package modeltest builds observations for tests.
 package modeltest
 
 import (

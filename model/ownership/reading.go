@@ -1,3 +1,5 @@
+// Package ownership is who reads each partition, since when and how surely, and what a rebalance costs: handoffs, pauses,
+// and how many partitions had to move.
 package ownership
 
 import (

@@ -1,3 +1,4 @@
+// Package ring keeps the newest values of a series in slices that never change once they are shared.
 package ring
 
 // Ring holds the newest of what was appended. Slices that it hands out stay as they are: it writes only behind them,

@@ -1,3 +1,4 @@
+// Package storm counts the rebalances of a group and compares them with its usual rate.
 package storm
 
 import (

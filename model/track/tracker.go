@@ -1,3 +1,5 @@
+// Package track merges what the sources report, and runs the state machine of each group: a [Tracker] folds observations, in
+// order, into events and an immutable view.
 package track
 
 import (

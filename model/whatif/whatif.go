@@ -1,3 +1,5 @@
+// Package whatif asks and answers who would own what in a group after a change that has not happened. The assignments
+// themselves are computed by package forecast of kafka.
 package whatif
 
 import (
