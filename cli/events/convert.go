@@ -7,8 +7,8 @@ import (
 	"regroup/model"
 )
 
-// Told says that a line tells of the event.
-func Told(e *model.Event) bool {
+// HasLine reports whether a line is written for the event.
+func HasLine(e *model.Event) bool {
 	switch e.Kind {
 	case model.RebalanceCompleted, model.CostKnown, model.VerdictRevised:
 		return e.Rebalance != nil
@@ -17,12 +17,12 @@ func Told(e *model.Event) bool {
 	case model.StateChanged, model.GroupAppeared, model.GroupGone, model.CoordinatorMoved, model.SourceLost, model.SourceFound:
 		return true
 	}
-	return false // other lines tell of it already (who joined), or nobody asked for it
+	return false // part of another line (who joined), or of no interest
 }
 
-// lineOf is the line that tells of an event; nil if none does.
+// lineOf is the line of an event; nil if it has none.
 func lineOf(e *model.Event) any {
-	if !Told(e) {
+	if !HasLine(e) {
 		return nil
 	}
 	switch e.Kind {
@@ -66,11 +66,11 @@ func rebalance(r *model.Rebalance) rebalanceLine {
 		SeenAt: instant(r.SeenAt), RecordedAt: instant(r.Recorded),
 		From: generationOf(r.From), To: generationOf(r.To), AtLeast: r.AtLeast, Superseded: r.Superseded,
 		Joined: membersOf(r.Joined), Left: membersOf(r.Left), Restarted: membersOf(r.Restarted), Members: r.MembersAfter,
-		Moves: make([]move, 0, len(r.Moves)), Assignor: known(r.AssignorAfter), Leader: lane(r.LeaderAfter),
+		Moves: make([]move, 0, len(r.Moves)), Assignor: known(r.AssignorAfter), Leader: slot(r.LeaderAfter),
 		Cause: causeOf(r.Verdict), Also: make([]cause, 0, len(r.Also)), Cost: costOf(&r.Cost),
 	}
 	for _, m := range r.Moves {
-		line.Moves = append(line.Moves, move{m.Topic, m.Partition, lane(m.From), lane(m.To)})
+		line.Moves = append(line.Moves, move{m.Topic, m.Partition, slot(m.From), slot(m.To)})
 	}
 	for _, v := range r.Also {
 		line.Also = append(line.Also, causeOf(v))
@@ -87,7 +87,7 @@ func rebalance(r *model.Rebalance) rebalanceLine {
 
 func costOf(c *model.Cost) cost {
 	out := cost{
-		Complete: c.Complete, LagAdded: c.LagAdded, Reprocessed: c.Reprocessed, IdleMS: milliseconds(c.ConsumerTimeLost),
+		Complete: c.Complete, LagAdded: c.LagAdded, Reprocessed: c.Reprocessed, LostMS: milliseconds(c.ConsumerTimeLost),
 		Partitions: make([]pause, 0, len(c.Pauses)),
 	}
 	out.PausedMS, out.PausedRange = interval(c.PausedAtLeast, c.PausedAtMost)
@@ -123,15 +123,15 @@ func generationOf(g model.Generation) generation {
 	return generation{model.Some(g.Number), g.Kind == model.GenerationExact}
 }
 
-// lane is the letter of a member; null is nobody, or unknown.
-func lane(l model.Slot) model.Maybe[string] {
-	if l == model.Nobody {
+// slot is the letter of a member; null is no member, or unknown.
+func slot(s model.Slot) model.Maybe[string] {
+	if s == model.Nobody {
 		return model.None[string]()
 	}
-	return model.Some(l.String())
+	return model.Some(s.String())
 }
 
-// known is the text, or unknown if there is none.
+// known is the text, or unknown if it is empty.
 func known[T ~string](text T) model.Maybe[string] {
 	if text == "" {
 		return model.None[string]()
@@ -139,7 +139,7 @@ func known[T ~string](text T) model.Maybe[string] {
 	return model.Some(string(text))
 }
 
-// middle is a moment as one instant: the middle of what it can be, or the only end that is known.
+// middle is the middle of the interval of a moment, or the only end of it that is known.
 func middle(m model.Moment) instant {
 	switch {
 	case m.NotBefore.IsZero():
@@ -152,7 +152,7 @@ func middle(m model.Moment) instant {
 
 func rangeOf(m model.Moment) between { return between{instant(m.NotBefore), instant(m.NotAfter)} }
 
-// elapsed is the time between two moments in milliseconds, and the least and the most that it can be.
+// elapsed is the time between two moments in milliseconds, and the shortest and the longest that is possible.
 func elapsed(from, to model.Moment) (model.Maybe[float64], span) {
 	if from.IsZero() || to.IsZero() {
 		return model.None[float64](), span{}
@@ -167,8 +167,8 @@ func elapsed(from, to model.Moment) (model.Maybe[float64], span) {
 	return interval(atLeast, model.Some(max(0, to.NotAfter.Sub(from.NotBefore))))
 }
 
-// interval is a duration in milliseconds: the middle of the least and the most that it can be, and these. Without a
-// most there is no middle; a least of nothing with no most says nothing.
+// interval is the middle of a shortest and a longest duration in milliseconds, and both. Without a longest one there is no
+// middle; 0 without a longest one is unknown.
 func interval(atLeast time.Duration, atMost model.Maybe[time.Duration]) (model.Maybe[float64], span) {
 	most, ok := atMost.Get()
 	if !ok {
@@ -180,5 +180,5 @@ func interval(atLeast time.Duration, atMost model.Maybe[time.Duration]) (model.M
 	return model.Some(milliseconds(atLeast + (most-atLeast)/2)), span{model.Some(milliseconds(atLeast)), model.Some(milliseconds(most))}
 }
 
-// milliseconds are to the microsecond: what is beyond is noise.
+// milliseconds are rounded to the microsecond.
 func milliseconds(d time.Duration) float64 { return math.Round(float64(d)/1e3) / 1e3 }

@@ -1,22 +1,22 @@
-// Package events puts the tracker's events into words: a line of JSON each for programs, or a line of a table for people.
-// The JSON is an interface that scripts rely on, described in docs/events.md: keys are added at most.
+// Package events writes the tracker's events as lines: JSON for programs, a table for people. Scripts rely on the JSON, which
+// docs/events.md describes: within a version, keys are only added.
 package events
 
-// Version is the version of the JSON lines. It changes when a key changes its meaning or goes.
+// Version is the version of the JSON lines. It changes when a key is removed or changes its meaning.
 const Version = 1
 
-// Type is what a line tells of.
+// Type is the type of a line.
 type Type string
 
 // The types of lines.
 const (
 	TypeRebalance        Type = "rebalance"
-	TypeCost             Type = "cost"              // what an earlier rebalance cost, now that nothing of it will change
-	TypeCause            Type = "cause"             // why an earlier rebalance was, now that more is known
-	TypeState            Type = "state"             // a group changed its state
-	TypeGroup            Type = "group"             // a group appeared, or is gone
-	TypeLagAlert         Type = "lag_alert"         // a group's lag rose above the limit, or is below it again
-	TypeCoordinatorMoved Type = "coordinator_moved" // another broker coordinates a group
-	TypeSource           Type = "source"            // something could not be read any more, or can be again
-	TypeDropped          Type = "dropped"           // the reader was too slow: lines are missing here
+	TypeCost             Type = "cost"              // the final cost of an earlier rebalance
+	TypeCause            Type = "cause"             // the cause of an earlier rebalance, judged again
+	TypeState            Type = "state"             // the state of a group changed
+	TypeGroup            Type = "group"             // a group appeared or is gone
+	TypeLagAlert         Type = "lag_alert"         // a group's lag rose above the threshold or is below it again, or a group stalled
+	TypeCoordinatorMoved Type = "coordinator_moved" // a group has another coordinator
+	TypeSource           Type = "source"            // something cannot be read any more, or can be again
+	TypeDropped          Type = "dropped"           // lines were dropped because the reader was too slow
 )

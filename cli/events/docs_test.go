@@ -49,7 +49,7 @@ func readFile(t *testing.T, path string) string {
 	return string(content)
 }
 
-// fieldsOf adds the paths of a value's fields: joined[].lane.
+// fieldsOf adds the paths of a value's fields: joined[].slot.
 func fieldsOf(value any, path string, into map[string]bool) {
 	switch value := value.(type) {
 	case map[string]any:

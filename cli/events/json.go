@@ -10,8 +10,8 @@ import (
 	"regroup/model"
 )
 
-// AppendJSON appends the event as a line of JSON; nothing if no line tells of it. What is unknown is null. No name out
-// of the cluster can send anything to a terminal that the line is printed on.
+// AppendJSON appends the event as a line of JSON, or nothing if it has no line. Unknown is null. Control characters in names
+// are escaped.
 func AppendJSON(b []byte, e *model.Event) []byte {
 	line := lineOf(e)
 	if line == nil {
@@ -20,7 +20,7 @@ func AppendJSON(b []byte, e *model.Event) []byte {
 	return appendLine(b, line)
 }
 
-// AppendDroppedJSON appends the line that says how many events are missing here.
+// AppendDroppedJSON appends the line about dropped events.
 func AppendDroppedJSON(b []byte, count int) []byte {
 	return appendLine(b, droppedLine{head{TypeDropped, Version}, count})
 }
@@ -30,14 +30,13 @@ func appendLine(b []byte, line any) []byte {
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(line); err != nil {
-		panic(fmt.Sprintf("a line of plain values cannot be encoded: %v", err)) // a NaN would be a mistake of ours
+		panic(fmt.Sprintf("a line of plain values cannot be encoded: %v", err)) // such as NaN: a bug
 	}
 	return append(b, ASCIIControls(out.Bytes())...)
 }
 
-// ASCIIControls writes the control and format characters that JSON lets through raw (DEL, the C1 controls, changes of
-// the writing direction) as \u escapes. They occur in strings only, so what the JSON says stays the same, and a
-// terminal that it is printed on cannot be told anything by a name.
+// ASCIIControls writes control and format characters that JSON does not escape (DEL, C1 controls, changes of the writing
+// direction) as \u escapes, so that names cannot control a terminal. They occur only in strings, so the JSON stays equal.
 func ASCIIControls(data []byte) []byte {
 	if !bytes.ContainsFunc(data, controlInJSON) {
 		return data

@@ -6,13 +6,13 @@ import (
 	"regroup/model"
 )
 
-// head is what every line begins with.
+// head begins every line.
 type head struct {
 	Type Type `json:"type"`
 	V    int  `json:"v"`
 }
 
-// instant is a moment as RFC 3339 in UTC, to the nanosecond as far as it is known; the zero time is null.
+// instant is a time in RFC 3339, UTC, with up to nine decimals; the zero time is null.
 type instant time.Time
 
 func (i instant) MarshalJSON() ([]byte, error) {
@@ -23,10 +23,10 @@ func (i instant) MarshalJSON() ([]byte, error) {
 	return []byte(`"` + t.UTC().Format(time.RFC3339Nano) + `"`), nil
 }
 
-// span is the least and the most that a duration in milliseconds can be.
+// span is the shortest and the longest possible duration, in milliseconds.
 type span [2]model.Maybe[float64]
 
-// between is the earliest and the latest that a moment can be.
+// between is the earliest and the latest possible time.
 type between [2]instant
 
 type generation struct {
@@ -35,7 +35,7 @@ type generation struct {
 }
 
 type member struct {
-	Lane       string              `json:"lane"`
+	Slot       string              `json:"slot"`
 	MemberID   model.Maybe[string] `json:"member_id"`
 	InstanceID model.Maybe[string] `json:"instance_id"`
 	ClientID   model.Maybe[string] `json:"client_id"`
@@ -73,7 +73,7 @@ type cost struct {
 	PausedRange span                 `json:"paused_ms_range"`
 	LagAdded    model.Maybe[int64]   `json:"lag_added"`
 	Reprocessed model.Maybe[int64]   `json:"reprocessed"`
-	IdleMS      float64              `json:"idle_ms"`
+	LostMS      float64              `json:"consumer_time_lost_ms"`
 	Partitions  []pause              `json:"partitions"`
 }
 

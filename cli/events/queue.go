@@ -8,26 +8,26 @@ import (
 )
 
 const (
-	// queueKept is how many events wait for a slow reader before the oldest go.
+	// queueKept is how many events wait for a slow reader before the oldest are dropped.
 	queueKept = 10_000
-	// atOnce is how many lines are written at once at most: what waits should wait where it is counted.
+	// atOnce is the most lines in one write: events should wait in the queue, where they are counted.
 	atOnce = 256
 )
 
-// Format appends the line of an event, or that of events that are missing; nothing where no line is due.
+// Format appends the line of an event (nothing if it has none), or the line about dropped events.
 type Format struct {
 	Event   func(b []byte, e *model.Event) []byte
 	Dropped func(b []byte, count int) []byte
 }
 
-// JSON and Table are the formats that there are.
+// The formats.
 var (
 	JSON  = Format{AppendJSON, AppendDroppedJSON}
 	Table = Format{AppendRow, AppendDroppedRow}
 )
 
-// Queue stands between the tracker and a reader that may be slow or gone: Put never waits. When more events wait than
-// it keeps, the oldest are dropped, and a line says how many.
+// Queue decouples the tracker from a reader that may be slow or gone: Put never waits. If too many events are waiting, the
+// oldest are dropped and a line reports their number.
 type Queue struct {
 	out    io.Writer
 	format Format
@@ -41,16 +41,16 @@ type Queue struct {
 	wake    chan struct{}
 }
 
-// NewQueue writes to out what is put into it, as soon as Run runs.
+// NewQueue returns a queue whose Run writes to out.
 func NewQueue(out io.Writer, format Format) *Queue {
 	return &Queue{out: out, format: format, keep: queueKept, wake: make(chan struct{}, 1)}
 }
 
-// Put adds events; those that no line tells of are left out. It may be called by any goroutine.
+// Put adds the events that have a line. Any goroutine may call it.
 func (q *Queue) Put(events []model.Event) {
 	q.mu.Lock()
 	for i := range events {
-		if !Told(&events[i]) {
+		if !HasLine(&events[i]) {
 			continue
 		}
 		if len(q.waiting)-q.first >= q.keep {
@@ -58,7 +58,7 @@ func (q *Queue) Put(events []model.Event) {
 			q.first++
 			q.dropped++
 		}
-		if q.first >= q.keep { // the room in front is as large as what is kept: move up, seldom
+		if q.first >= q.keep { // half of the slice is unused: compact it
 			q.waiting = append(q.waiting[:0], q.waiting[q.first:]...)
 			q.first = 0
 		}
@@ -68,7 +68,7 @@ func (q *Queue) Put(events []model.Event) {
 	q.signal()
 }
 
-// End says that nothing more is put into it; Run writes what waits and returns.
+// End makes Run return when it has written the waiting events. Nothing may be put after it.
 func (q *Queue) End() {
 	q.mu.Lock()
 	q.ended = true
@@ -79,16 +79,15 @@ func (q *Queue) End() {
 func (q *Queue) signal() {
 	select {
 	case q.wake <- struct{}{}:
-	default: // it has been told already
+	default: // already awake
 	}
 }
 
-// Run writes lines until End, or until writing fails. It returns only between two writes: a reader that does not read
-// keeps it.
+// Run writes lines until End or an error. A reader that does not read blocks it.
 func (q *Queue) Run() error {
 	var buffer []byte
 	for {
-		events, dropped, ended := q.take()
+		events, dropped, ended := q.remove()
 		if len(events) == 0 && dropped == 0 {
 			if ended {
 				return nil
@@ -109,8 +108,8 @@ func (q *Queue) Run() error {
 	}
 }
 
-// take takes the oldest events out of the queue, and how many were dropped before them.
-func (q *Queue) take() (events []model.Event, dropped int, ended bool) {
+// remove removes the oldest events, and the number of events that were dropped before them.
+func (q *Queue) remove() (events []model.Event, dropped int, ended bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	n := min(atOnce, len(q.waiting)-q.first)

@@ -6,10 +6,11 @@ import (
 	"time"
 
 	"regroup/model"
+	"regroup/ui/phrase"
 	"regroup/ui/text"
 )
 
-// Widths of the columns of the table. A name that is longer moves what follows it: nothing is cut.
+// Minimum widths of the columns. Nothing is truncated.
 const (
 	groupWidth  = 24
 	typeWidth   = 11
@@ -18,10 +19,9 @@ const (
 	timeFormat  = "15:04:05.000"
 )
 
-// AppendRow appends the event as a line for people; nothing if no line tells of it. Control characters of names are
-// shown as escapes.
+// AppendRow appends the event as a line for people, or nothing if it has no line. Control characters in names are escaped.
 func AppendRow(b []byte, e *model.Event) []byte {
-	if !Told(e) {
+	if !HasLine(e) {
 		return b
 	}
 	words, detail, at := string(e.Kind), e.Detail, e.At
@@ -49,9 +49,9 @@ func AppendRow(b []byte, e *model.Event) []byte {
 	return appendRow(b, at, e.Group, words, detail)
 }
 
-// AppendDroppedRow appends the line that says how many events are missing here.
+// AppendDroppedRow appends the line about dropped events.
 func AppendDroppedRow(b []byte, count int) []byte {
-	return appendRow(b, time.Time{}, "", string(TypeDropped), fmt.Sprintf("%s not shown: they were not read fast enough", text.Plural(count, "event")))
+	return appendRow(b, time.Time{}, "", string(TypeDropped), fmt.Sprintf("%s dropped: the reader is too slow", text.Plural(count, "event")))
 }
 
 func appendRow(b []byte, at time.Time, group, words, detail string) []byte {
@@ -67,7 +67,7 @@ func appendRow(b []byte, at time.Time, group, words, detail string) []byte {
 	return append(append(b, strings.TrimRight(line, " ")...), '\n')
 }
 
-// fit fills s up to width cells.
+// fit pads s to width cells.
 func fit(s string, width int) string { return s + strings.Repeat(" ", max(0, width-text.Width(s))) }
 
 func stateWord(s model.GroupState) string {
@@ -77,22 +77,18 @@ func stateWord(s model.GroupState) string {
 	return string(s)
 }
 
-// rebalanceWords are what a rebalance was, most telling first.
+// rebalanceWords describe a rebalance.
 func rebalanceWords(r *model.Rebalance) string {
 	words := fit(r.From.String()+" → "+r.To.String(), stepWidth) + " " + fit(r.Summary(), changeWidth)
+	first, second := phrase.PhaseNames(r.Type)
 	var parts []string
-	if took := durationWords(r.Began, r.Ended); took != "" {
-		parts = append(parts, "took "+took)
-	}
-	first, second := "join ", "sync "
-	if r.Type == model.TypeConsumer { // KIP-848: the coordinator computes a target, the members converge on it
-		first, second = "target ", "converged "
-	}
-	if join := durationWords(r.Began, r.JoinEnded); join != "" {
-		parts = append(parts, first+join)
-	}
-	if sync := durationWords(r.JoinEnded, r.Ended); sync != "" {
-		parts = append(parts, second+sync)
+	for _, phase := range []struct {
+		name     string
+		from, to model.Moment
+	}{{"took", r.Began, r.Ended}, {first, r.Began, r.JoinEnded}, {second, r.JoinEnded, r.Ended}} {
+		if lasted := phrase.Lasted(phase.from, phase.to); lasted != text.Unknown {
+			parts = append(parts, phase.name+" "+lasted)
+		}
 	}
 	cause := causeOf(r.Verdict)
 	parts = append(parts, fmt.Sprintf("%s (%s)", model.Cause(cause.Name).Words(), cause.Confidence))
@@ -102,36 +98,18 @@ func rebalanceWords(r *model.Rebalance) string {
 	return words + "  " + strings.Join(parts, ", ")
 }
 
+// costWords describe the known parts of a cost.
 func costWords(r *model.Rebalance) string {
 	c := &r.Cost
 	var parts []string
 	if len(c.Pauses) > 0 {
-		paused := "≥ " + text.Duration(c.PausedAtLeast)
-		if most, ok := c.PausedAtMost.Get(); ok {
-			paused = text.DurationBetween(c.PausedAtLeast, most)
-		}
-		parts = append(parts, "paused "+paused)
+		parts = append(parts, "paused "+phrase.Pause(c.PausedAtLeast, c.PausedAtMost))
 	}
-	if lag, ok := c.LagAdded.Get(); ok {
-		parts = append(parts, "+"+text.Count(lag)+" lag")
+	if c.LagAdded.Known() {
+		parts = append(parts, phrase.LagAdded(c.LagAdded))
 	}
-	if again, ok := c.Reprocessed.Get(); ok {
-		parts = append(parts, text.Count(again)+" read again")
+	if c.Reprocessed.Known() {
+		parts = append(parts, phrase.Reprocessed(c.Reprocessed))
 	}
-	most := ""
-	if r.Protocol() == model.ProtocolEager && c.ConsumerTimeLost > 0 { // each read on until it had heard of the rebalance
-		most = "≤"
-	}
-	parts = append(parts, "members idle "+most+text.Duration(c.ConsumerTimeLost)+" in all")
-	return strings.Join(parts, ", ")
-}
-
-// durationWords is the time between two moments; "" if it is not known.
-func durationWords(from, to model.Moment) string {
-	middle, ends := elapsed(from, to)
-	if !middle.Known() {
-		return ""
-	}
-	least, most := ends[0].Or(0), ends[1].Or(0)
-	return text.DurationBetween(time.Duration(least*1e6), time.Duration(most*1e6))
+	return strings.Join(append(parts, phrase.MemberSeconds(r)), ", ")
 }
