@@ -220,14 +220,14 @@ func inactiveOwners(g *model.GroupView, lab *model.LabSnapshot) map[model.Slot]R
 		if all == nil {
 			all = map[model.Slot]Reading{}
 		}
-		if known, is := all[lane]; !is || since.NotAfter.Before(known.Since.NotAfter) {
+		if known, is := all[lane]; !is || known.Since.IsZero() || since.NotAfter.Before(known.Since.NotAfter) {
 			all[lane] = Reading{Kind: NoActiveConsumer, Reader: lane, Since: since, Evidence: evidence}
 		}
 	}
 	if lab != nil {
 		for i := range lab.Consumers {
 			c := &lab.Consumers[i]
-			if c.Group != g.ID || !c.State.Ended() && c.State != model.LabPaused || c.Since.IsZero() {
+			if c.Group != g.ID || !c.State.Ended() && c.State != model.LabPaused {
 				continue
 			}
 			lane := LaneOf(g, c.MemberID)
@@ -238,7 +238,7 @@ func inactiveOwners(g *model.GroupView, lab *model.LabSnapshot) map[model.Slot]R
 			if c.State == model.LabPaused {
 				evidence = ProcessPaused
 			}
-			add(lane, model.Exactly(c.Since), evidence)
+			add(lane, model.Exactly(c.Since), evidence) // zero in old recordings: unknown
 		}
 	}
 	if !g.Rebalancing() || !g.MembersKnown {

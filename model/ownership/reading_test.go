@@ -133,6 +133,8 @@ func TestWhoReadsAPartitionNow(t *testing.T) {
 
 		{why: "the lab killed A, and its session has not ended", group: one(viewOf("A:0,1,2")), lab: labOf(laneA, model.LabKilled, 5),
 			want: "no active consumer, A since 5..5", evidence: ProcessEnded, paused: 3},
+		{why: "the lab killed A, when is not known", group: one(viewOf("A:0,1,2")), lab: &model.LabSnapshot{Consumers: []model.LabConsumer{{Group: "g", MemberID: "id-A", State: model.LabKilled}}},
+			want: "no active consumer, A", evidence: ProcessEnded, paused: 3},
 		{why: "the lab paused A", group: one(viewOf("A:0,1,2")), lab: labOf(laneA, model.LabPaused, 5), want: "no active consumer, A since 5..5", evidence: ProcessPaused, paused: 3},
 		{why: "the lab killed B, which owns others", group: one(viewOf("A:0", "B:1,2")), lab: labOf(laneB, model.LabKilled, 5), want: "read by A", evidence: Assigned, paused: 2},
 		{why: "the lab killed A, and the static member is back as another process", group: one(back), lab: labOf(laneA, model.LabKilled, 5), want: "read by A", evidence: Assigned},

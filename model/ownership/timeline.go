@@ -40,6 +40,9 @@ func TimelineOf(now *Readings, at time.Time) *Timeline {
 	g := now.Group
 	t := &Timeline{Now: now, Spans: g.Ownership, rebalancing: make([]reassignment, len(g.Ownership)), at: at}
 	for _, stopped := range now.inactive {
+		if stopped.Since.IsZero() {
+			continue
+		}
 		t.inactive = append(t.inactive, Interval{From: stopped.Since.NotAfter, Reading: stopped})
 	}
 	var after model.Assignment

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"regroup/model"
+	"regroup/model/ownership"
 	"regroup/ui/subject"
 	"regroup/ui/text"
 )
@@ -32,6 +33,10 @@ type Context struct {
 	Now   time.Time
 	Feed  Feed
 	Since time.Time // of the feed: the last answer, when the display was held, when regroup began to connect; zero is unknown
+}
+
+func (c Context) readings(g *model.GroupView) *ownership.Readings {
+	return ownership.Now(g, c.View.Lab)
 }
 
 // Page is an explanation.

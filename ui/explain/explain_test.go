@@ -277,7 +277,7 @@ func TestWords(t *testing.T) {
 			}
 			g.Members[0].Target, g.Members[0].PendingRevocation = []model.TopicPartition{tp(0)}, []model.TopicPartition{tp(1)}
 			g.Members[1].Target = []model.TopicPartition{tp(1), tp(2)}
-		}, nil, []string{"B (consumer-2) waits for orders-1. A still holds it: it was asked to let go"}},
+		}, nil, []string{"B (consumer-2) waits for orders-1. A still owns it: it was asked to revoke it"}},
 		{"a member that was looked at later than its group is not said to be where the group is", subject.Subject{Kind: subject.Member, Group: "billing", Lane: 1},
 			func(g *model.GroupView, _ *model.View) {
 				g.Type, g.Members[0].Epoch = model.TypeConsumer, model.Some[int32](6)
@@ -295,14 +295,28 @@ func TestWords(t *testing.T) {
 			[]string{"the others get what it owns: the coordinator works out who", "¬leader"}},
 		{"in an eager rebalance a partition is read until its owner joins", subject.Subject{Kind: subject.Partition, Group: "billing", Partition: tp(2)}, func(g *model.GroupView, _ *model.View) {
 			g.State, g.RebalancingSince, g.Partitions[2].OwnerPrevious = model.StatePreparingRebalance, before(1), true
-		}, nil, []string{"It reads on until it has heard of it, at its next heartbeat", "¬Until that is over nobody reads it"}},
+		}, nil, []string{"It keeps consuming until its next heartbeat tells it to rejoin", "¬Until that is over nobody reads it"}},
 		{"and not after the join", subject.Subject{Kind: subject.Partition, Group: "billing", Partition: tp(2)}, func(g *model.GroupView, _ *model.View) {
 			g.State, g.RebalancingSince, g.Partitions[2].OwnerPrevious = model.StateCompletingRebalance, before(1), true
-		}, nil, []string{"until the leader has handed out the partitions nobody reads it", "¬reads on"}},
+		}, nil, []string{"until the leader's assignment arrives, no member reads it", "¬reads on"}},
 		{"nor by one that has gone", subject.Subject{Kind: subject.Partition, Group: "billing", Partition: tp(2)}, func(g *model.GroupView, _ *model.View) {
 			g.State, g.RebalancingSince, g.Partitions[2].OwnerPrevious = model.StatePreparingRebalance, before(1), true
 			g.Members = slices.Delete(g.Members, 1, 2)
 		}, nil, []string{"is no member any more: until that is over nobody reads it", "¬reads on"}},
+		{"three things that look alike: no active consumer", subject.Subject{Kind: subject.Member, Group: "billing"}, nil, ref(killed()),
+			[]string{"No member reads orders-3", "orders-3: no active consumer. The process of C has stopped, and the coordinator waits until the session timeout.", "¬unassigned", "¬still paused"}},
+		{"still paused", subject.Subject{Kind: subject.Member, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
+			g.Rebalances = []*model.Rebalance{{Cost: model.Cost{Pauses: []model.Pause{{TopicPartition: tp(3), LagAdded: model.Some[int64](3)}}}}}
+		}, nil, []string{"orders-3: still paused. Assigned to C, and not seen to be read since.", "¬unassigned", "¬no active consumer"}},
+		{"and unassigned", subject.Subject{Kind: subject.Member, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
+			g.Partitions[3].Owner, g.Members[2].Assignment = model.Nobody, nil
+		}, nil, []string{"orders-3: unassigned, although members subscribe to the topic and the group is stable.", "¬no active consumer", "¬still paused"}},
+		{"a partition that was assigned and not read yet", subject.Subject{Kind: subject.Partition, Group: "billing", Partition: tp(3)}, func(g *model.GroupView, _ *model.View) {
+			g.Rebalances = []*model.Rebalance{{Cost: model.Cost{Pauses: []model.Pause{{TopicPartition: tp(3), LagAdded: model.Some[int64](3)}}}}}
+		}, nil, []string{"C (consumer-3) owns it and has not committed since: it is still paused.", "¬only it reads it"}},
+		{"an assignment that could not be read may hold it", subject.Subject{Kind: subject.Partition, Group: "billing", Partition: tp(3)}, func(g *model.GroupView, _ *model.View) {
+			g.Partitions[3].Owner, g.Members[2].Assignment, g.Members[2].AssignmentKnown = model.Nobody, nil, false
+		}, nil, []string{"Which member reads it is unknown", "¬Nobody", "¬unassigned"}},
 		{"nobody deletes the offsets of a group that has just lost its last member", subject.Subject{Kind: subject.Partition, Group: "billing", Partition: tp(3)},
 			func(g *model.GroupView, _ *model.View) {
 				g.State, g.Members, g.Rebalances = model.StateEmpty, nil, []*model.Rebalance{emptied}

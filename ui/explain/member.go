@@ -3,9 +3,9 @@ package explain
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	"regroup/model"
+	"regroup/model/ownership"
 	"regroup/ui/text"
 )
 
@@ -26,7 +26,7 @@ func memberPage(c Context, g *model.GroupView, lane model.Slot) Page {
 			return p
 		}
 	}
-	owns(&p, g, m)
+	owns(&p, c, g, m)
 	if m.Slot == g.Leader {
 		p.say("★: it is the leader. The coordinator sends it the list of all members, and it works out who gets what.")
 	}
@@ -42,7 +42,7 @@ func memberPage(c Context, g *model.GroupView, lane model.Slot) Page {
 }
 
 // owns says what a member owns, and how it gets on with it.
-func owns(p *Page, g *model.GroupView, m *model.MemberView) {
+func owns(p *Page, c Context, g *model.GroupView, m *model.MemberView) {
 	joined := ""
 	if !m.Since.IsZero() {
 		joined = fmt.Sprintf(" It joined while regroup looked, at %s.", m.Since.Format("15:04:05"))
@@ -50,10 +50,10 @@ func owns(p *Page, g *model.GroupView, m *model.MemberView) {
 	switch {
 	case m.AssignmentPrevious:
 		p.say("Before the rebalance that is under way it owned %s. What it gets now is not decided.%s", partitions(m.Assignment), joined)
-		switch protocol := g.Protocol(); {
-		case protocol == model.ProtocolEager && g.State == model.StatePreparingRebalance:
-			p.say("It reads on until it has heard of the rebalance, at its next heartbeat, and joins again.")
-		case protocol == model.ProtocolUnknown && g.Assignor != "":
+		switch evidence := c.readings(g).Member(m.Slot).Evidence; {
+		case evidence == ownership.Rejoining:
+			p.say("It keeps consuming until its next heartbeat tells it to rejoin.")
+		case evidence == ownership.ProtocolUnknown && g.Assignor != "":
 			p.say("It may keep reading: whether %s is eager or incremental is unknown.", g.Assignor)
 		}
 	case !m.AssignmentKnown && g.Rebalancing():
@@ -77,12 +77,12 @@ func owns(p *Page, g *model.GroupView, m *model.MemberView) {
 		p.say("Their lag is %s, and %s.", text.Count(lag), rate)
 	}
 	if server(g) {
-		memberTarget(p, g, m)
+		memberTarget(p, c, g, m)
 	}
 }
 
 // memberTarget says how far a member of a consumer group is on its way to its target.
-func memberTarget(p *Page, g *model.GroupView, m *model.MemberView) {
+func memberTarget(p *Page, c Context, g *model.GroupView, m *model.MemberView) {
 	if epoch, known := m.Epoch.Get(); known && g.Generation.Kind == model.GenerationExact {
 		switch {
 		case epoch < g.Generation.Number:
@@ -93,20 +93,20 @@ func memberTarget(p *Page, g *model.GroupView, m *model.MemberView) {
 			p.say("It is at epoch %d; what was last heard of the group is older.", epoch)
 		}
 	}
-	waits, gives := change(g, m)
-	for _, w := range waits {
-		if w.holder == model.Nobody {
-			p.say("It is to have %s, which nobody holds any more: the answer to its next heartbeat brings it.", partitions(w.what))
+	readings := c.readings(g)
+	for _, t := range readings.Waiting(m.Slot) {
+		if t.With == model.Nobody {
+			p.say("It is to get %s, which no member owns any more: the answer to its next heartbeat brings it.", partitions(t.Partitions))
 		} else {
-			p.say("It waits for %s, which %s still holds.", partitions(w.what), w.holder)
+			p.say("It waits for %s, which %s still owns.", partitions(t.Partitions), t.With)
 		}
 	}
-	if len(gives) > 0 {
-		asked := "It is to let go of %s, and hears of it in the answer to its next heartbeat."
+	for _, t := range readings.Revoking(m.Slot) {
+		asked := "It is to revoke %s, as the answer to its next heartbeat tells it."
 		if len(m.PendingRevocation) > 0 {
-			asked = "It was asked to let go of %s and has not done so: it finishes what it has in hand, and commits."
+			asked = "It was asked to revoke %s and has not done so yet: it processes the records that it has polled, and commits."
 		}
-		p.say(asked, partitions(gives))
+		p.say(asked, partitions(t.Partitions))
 	}
 	if words := memberStates[m.State]; words != "" {
 		p.say("The coordinator calls that state %q: %s.", string(m.State), words)
@@ -122,55 +122,9 @@ var memberStates = map[model.MemberState]string{
 	model.MemberStateOther:           "one that only newer brokers have",
 }
 
-// wait is partitions that a member is to have, and who holds them.
-type wait struct {
-	holder model.Slot
-	what   []model.TopicPartition
-}
-
-// change is what a member is to get, by who holds it, and what it is to give up.
-func change(g *model.GroupView, m *model.MemberView) (waits []wait, gives []model.TopicPartition) {
-	if !m.TargetKnown {
-		return nil, nil
-	}
-	for _, tp := range m.Target {
-		if slices.Contains(m.Assignment, tp) {
-			continue
-		}
-		holder := model.Nobody
-		for i := range g.Members {
-			if other := &g.Members[i]; other.Slot != m.Slot && slices.Contains(other.Assignment, tp) {
-				holder = other.Slot
-			}
-		}
-		i := slices.IndexFunc(waits, func(w wait) bool { return w.holder == holder })
-		if i < 0 {
-			waits, i = append(waits, wait{holder: holder}), len(waits)
-		}
-		waits[i].what = append(waits[i].what, tp)
-	}
-	for _, tp := range m.Assignment {
-		if !slices.Contains(m.Target, tp) {
-			gives = append(gives, tp)
-		}
-	}
-	return waits, gives
-}
-
-// lastCommit is the newest commit of what a member owns, as far as regroup saw one.
-func lastCommit(g *model.GroupView, lane model.Slot) time.Time {
-	newest := time.Time{}
-	for i := range g.Partitions {
-		if q := &g.Partitions[i]; q.Owner == lane && q.CommittedAt.After(newest) {
-			newest = q.CommittedAt
-		}
-	}
-	return newest
-}
-
 // life says what regroup can know of whether a member lives, and what happens when it does not.
 func life(p *Page, c Context, g *model.GroupView, m *model.MemberView) {
-	if at := lastCommit(g, m.Slot); !at.IsZero() {
+	if at := ownership.LastCommit(g, m.Slot); !at.IsZero() {
 		p.say("The last sign of life that regroup can see is a commit, %s: heartbeats go to the coordinator alone.", ago(c.Now, at))
 	} else {
 		p.say("Heartbeats go to the coordinator alone: that it lives shows in its commits, and none was seen of it so far.")
@@ -227,37 +181,64 @@ func memberActions(p *Page, g *model.GroupView, m *model.MemberView) {
 	}
 }
 
-// nobodyPage is the partitions that no member owns.
-func nobodyPage(_ Context, g *model.GroupView) Page {
-	var unowned []model.TopicPartition
-	lag, known := int64(0), false
-	for i := range g.Partitions {
-		if q := &g.Partitions[i]; q.Owner == model.Nobody && q.Subscribed {
-			unowned = append(unowned, q.TopicPartition)
-			if n, is := q.Lag.Get(); is {
-				lag, known = lag+n, true
-			}
+// nobodyPage is the partitions that no member is known to read: unassigned, without an active consumer, or still paused.
+func nobodyPage(c Context, g *model.GroupView) Page {
+	readings := c.readings(g)
+	of := map[ownership.Kind][]model.TopicPartition{}
+	owners := map[ownership.Kind][]model.Slot{}
+	for _, tp := range readings.Paused() {
+		reading := readings.Of(tp)
+		of[reading.Kind] = append(of[reading.Kind], tp)
+		if !slices.Contains(owners[reading.Kind], reading.Reader) {
+			owners[reading.Kind] = append(owners[reading.Kind], reading.Reader)
 		}
 	}
-	p := Page{Title: "Nobody owns " + partitions(unowned)}
-	if len(unowned) == 0 {
-		p.Title = "Every partition has an owner"
-		p.say("All partitions that members subscribe to have an owner now.")
+	if len(of) == 0 {
+		p := Page{Title: "Every partition is read"}
+		p.say("All partitions that members subscribe to have an owner, and none is known to be paused.")
 		return p
 	}
-	p.say("Members subscribe to the topic, the group is settled, and yet these partitions are in nobody's assignment: nothing reads them.")
-	if known {
-		p.say("Their lag is %s so far.", text.Count(lag))
+	p := Page{Title: "No member reads " + partitions(readings.Paused())}
+	if tps := of[ownership.NoActiveConsumer]; len(tps) > 0 {
+		if g.Rebalancing() {
+			p.say("%s: no active consumer until the rebalance completes.", partitions(tps))
+		} else {
+			p.say("%s: no active consumer. The process of %s has stopped, and the coordinator waits until the session timeout.", partitions(tps), letters(owners[ownership.NoActiveConsumer]))
+			p.setFor(g, "session.timeout.ms")
+		}
+	}
+	if tps := of[ownership.StillPaused]; len(tps) > 0 {
+		p.say("%s: still paused. Assigned to %s, and not seen to be read since.", partitions(tps), letters(owners[ownership.StillPaused]))
+	}
+	if tps := of[ownership.Unassigned]; len(tps) > 0 {
+		unassignedWords(&p, g, tps)
+	}
+	return p
+}
+
+func unassignedWords(p *Page, g *model.GroupView, tps []model.TopicPartition) {
+	if g.Rebalancing() {
+		p.say("%s: unassigned. Members subscribe to the topic, and the rebalance under way will assign it.", partitions(tps))
+		return
+	}
+	p.say("%s: unassigned, although members subscribe to the topic and the group is stable.", partitions(tps))
+	lag := model.None[int64]()
+	for i := range g.Partitions {
+		if slices.Contains(tps, g.Partitions[i].TopicPartition) {
+			lag = model.AddKnown(lag, g.Partitions[i].Lag)
+		}
+	}
+	if n, known := lag.Get(); known {
+		p.say("The lag so far is %s.", text.Count(n))
 	}
 	if server(g) {
-		p.say("The coordinator knows of new partitions by itself and hands them out within seconds.")
+		p.say("The coordinator detects new partitions by itself and assigns them within seconds.")
 		p.set("group.consumer.assignment.interval.ms")
 	} else {
-		p.say("Mostly they are new: the leader of a classic group sees them when it next reads the topics' metadata, and then has the group rebalance.")
+		p.say("Usually the partitions are new: the leader of a classic group detects them when it refreshes its metadata, and rejoins to start a rebalance.")
 		p.setFor(g, "metadata.max.age.ms", "partition.assignment.strategy")
 	}
-	p.do("If it does not heal within minutes, restart one member: any rebalance makes the leader assign all that there is.")
-	return p
+	p.do("If it lasts for minutes, restart one member: any rebalance assigns all partitions.")
 }
 
 // gonePage is a member that is no longer there.
@@ -288,7 +269,7 @@ func convergencePage(c Context, g *model.GroupView) Page {
 		p.setFor(g, "group.protocol")
 		return p
 	}
-	if !g.Rebalancing() && g.State == model.StateStable && !underway(g) {
+	if !g.Rebalancing() && g.State == model.StateStable && !c.readings(g).UnderWay() {
 		p.Title = "At the target"
 		p.say("Every member owns what the coordinator decided for it (group epoch %s, target for %s). Nothing is on its way.", g.Generation, g.AssignmentEpoch)
 		p.do("Nothing: a new target is computed when a member or a topic changes.")
@@ -299,59 +280,48 @@ func convergencePage(c Context, g *model.GroupView) Page {
 	return p
 }
 
-// underway says that some member of a consumer group is to get or to give up a partition.
-func underway(g *model.GroupView) bool {
-	for i := range g.Members {
-		if waits, gives := change(g, &g.Members[i]); len(waits)+len(gives) > 0 {
-			return true
-		}
-	}
-	return false
-}
-
 // convergenceWords say who waits for whom.
 func convergenceWords(p *Page, c Context, g *model.GroupView) {
 	p.say("The coordinator has decided who is to own what (group epoch %s, target for %s), and tells each member in the answer to its heartbeat. "+
-		"Each lets go, commits, and says so; only then does another get the partition. Everybody reads on meanwhile what stays.", g.Generation, g.AssignmentEpoch)
+		"Each revokes, commits, and acknowledges; only then is the partition assigned to another member. Members keep reading what they keep.", g.Generation, g.AssignmentEpoch)
 	if g.Rebalancing() {
 		p.say("That has been going on %s.", underWay(c, g))
 	}
-	shown := 0
+	readings, shown := c.readings(g), 0
 	for i := range g.Members {
 		m := &g.Members[i]
-		waits, _ := change(g, m)
-		for _, w := range waits {
+		for _, t := range readings.Waiting(m.Slot) {
 			if shown++; shown > namesShown {
 				continue
 			}
-			if w.holder == model.Nobody {
-				p.say("%s is to have %s, which nobody holds any more: its next heartbeat brings it.", who(m.MemberRef), partitions(w.what))
+			if t.With == model.Nobody {
+				p.say("%s is to get %s, which no member owns any more: its next heartbeat brings it.", who(m.MemberRef), partitions(t.Partitions))
 				continue
 			}
-			p.say("%s waits for %s. %s still holds it%s.", who(m.MemberRef), partitions(w.what), w.holder, holds(g, w.holder))
+			p.say("%s waits for %s. %s still owns it%s.", who(m.MemberRef), partitions(t.Partitions), t.With, revokes(g, t.With))
 		}
 	}
 	switch {
 	case shown > namesShown:
 		p.say("%s more wait likewise.", text.Count(shown-namesShown))
 	case shown == 0:
-		p.say("Nobody waits for a partition: all have what they are to have, or have not heard of it yet.")
+		p.say("No member waits for a partition: each owns its target assignment, or has not received it yet.")
 	}
-	p.do("Wait: a member that does not let go within its max.poll.interval.ms is put out by the coordinator.",
-		"The one that holds on is the one to look at: mostly it works on a long batch.")
+	p.do("Wait: the coordinator removes a member that has not revoked within its max.poll.interval.ms.",
+		"Check the member that has not revoked: usually it processes a long batch.")
 }
 
-// holds is how far the holder of a partition is.
-func holds(g *model.GroupView, lane model.Slot) string {
+// revokes is how far the owner of a partition is with revoking it.
+func revokes(g *model.GroupView, lane model.Slot) string {
 	m := g.Member(lane)
 	switch {
 	case m == nil:
 		return ""
 	case len(m.PendingRevocation) > 0:
-		return ": it was asked to let go, and works off what it has in hand"
+		return ": it was asked to revoke it, and processes the records that it has polled"
 	}
 	if limit, known := m.RebalanceTimeout.Get(); known {
-		return fmt.Sprintf(", and has %s from when it is asked", duration(limit))
+		return fmt.Sprintf(", and has %s to revoke it once it is asked", duration(limit))
 	}
 	return ""
 }

@@ -2,9 +2,9 @@ package explain
 
 import (
 	"fmt"
-	"slices"
 
 	"regroup/model"
+	"regroup/model/ownership"
 	"regroup/ui/text"
 )
 
@@ -45,7 +45,7 @@ func partitionPage(c Context, g *model.GroupView, tp model.TopicPartition) Page 
 	return p
 }
 
-// owner says who reads a partition, or why nobody does.
+// owner says which member reads a partition, or why none does.
 func owner(p *Page, c Context, g *model.GroupView, q *model.PartitionView) {
 	m := g.Member(q.Owner)
 	name := q.Owner.String()
@@ -60,83 +60,86 @@ func owner(p *Page, c Context, g *model.GroupView, q *model.PartitionView) {
 		}
 		moved = " It came from " + from + " " + ago(c.Now, q.MovedAt) + "."
 	}
-	switch {
-	case q.OwnerPrevious && q.Owner != model.Nobody:
-		ownedBefore(p, g, m, name)
-	case q.Owner != model.Nobody:
-		if demo := demoOfOwner(c, m); demo != nil && (demo.State.Ended() || demo.State == model.LabPaused) {
+	readings := c.readings(g)
+	reading := readings.Of(q.TopicPartition)
+	demo := demoOfOwner(c, m)
+	switch reading.Evidence {
+	case ownership.ProcessEnded, ownership.ProcessPaused:
+		if demo != nil {
 			p.say("%s owns it and is %s: nobody reads it.", name, demo.State)
 			demoStateWords[demo.State](p, c, g, demo)
-			break
+		} else {
+			ownedBefore(p, g, reading, name)
 		}
+	case ownership.Assigned, ownership.Resumed:
 		p.say("%s owns it: of this group only it reads it.%s", name, moved)
-	case len(g.Members) == 0 && g.MembersKnown:
+	case ownership.NoCommitYet:
+		p.say("%s owns it and has not committed since: it is still paused.%s", name, moved)
+	case ownership.InTransit:
+		p.say("No member owns it any more: the next heartbeat of %s brings it.", reading.Reader)
+	case ownership.NoMembers:
 		p.say("Nobody reads it: the group has no members.%s", lastReader(c, g, q))
 		p.set("offsets.retention.minutes")
 		p.do("Start a consumer of the group: it goes on from the committed offset.")
-	case !q.Subscribed:
+	case ownership.NotSubscribed:
 		p.say("Nobody owns it, and no member subscribes to its topic: only the committed offset of earlier times is there.")
 		p.set("offsets.retention.minutes")
 		p.do("If the group no longer reads the topic, its offsets go by themselves, or at once with kafka-consumer-groups.sh --delete-offsets.")
-	case g.Rebalancing():
-		p.say("Nobody owns it at the moment: the group is rebalancing.%s", moved)
+	case ownership.NotAssigned:
+		unassigned(p, g, moved)
+	case ownership.NoEvidence, ownership.AssignmentUnknown:
+		p.say("Which member reads it is unknown: the members, or the assignment of one of them, could not be read.")
 	default:
-		p.say("Nobody reads it, although members subscribe to its topic and the group is settled.%s", moved)
-		p.set("metadata.max.age.ms")
-		p.do("If it does not heal within minutes, restart one member: any rebalance makes the leader assign all that there is.")
+		ownedBefore(p, g, reading, name)
 	}
-	if m != nil {
-		for i := range g.Members {
-			if other := &g.Members[i]; other.Slot != q.Owner && targets(other, q.TopicPartition) {
-				p.say("It is to go to %s, as soon as %s has let go of it.", who(other.MemberRef), q.Owner)
-			}
-		}
+	if target := g.Member(readings.Target(q.TopicPartition)); target != nil && m != nil {
+		p.say("It is to go to %s, as soon as %s has revoked it.", who(target.MemberRef), q.Owner)
 	}
 }
 
-// ownedBefore says who owned a partition before the rebalance that is under way, and whether it is read meanwhile.
-func ownedBefore(p *Page, g *model.GroupView, m *model.MemberView, name string) {
+func unassigned(p *Page, g *model.GroupView, moved string) {
+	if g.Rebalancing() {
+		p.say("It is unassigned: the group is rebalancing.%s", moved)
+		return
+	}
+	p.say("It is unassigned, although members subscribe to its topic and the group is stable.%s", moved)
+	p.set("metadata.max.age.ms")
+	p.do("If it lasts for minutes, restart one member: any rebalance assigns all partitions.")
+}
+
+// ownedBefore says which member owned a partition before the rebalance that is under way, and whether it is read meanwhile.
+func ownedBefore(p *Page, g *model.GroupView, reading ownership.Reading, name string) {
 	const before = "%s owned it before the rebalance that is under way"
-	switch protocol := g.Protocol(); {
-	case m == nil:
+	switch {
+	case reading.Evidence == ownership.Revoked:
+		p.say(before+". Every member has rejoined: until the leader's assignment arrives, no member reads it.", name)
+	case reading.Kind == ownership.NoActiveConsumer:
 		p.say(before+", and is no member any more: until that is over nobody reads it.", name)
-	case protocol == model.ProtocolEager && g.State == model.StateCompletingRebalance:
-		p.say(before+". Everybody has joined: until the leader has handed out the partitions nobody reads it.", name)
-	case protocol == model.ProtocolEager:
-		p.say(before+". It reads on until it has heard of it, at its next heartbeat, and joins again; from then on nobody reads it until the leader has handed out the partitions. When it does, nobody sees from outside.", name)
+	case reading.Evidence == ownership.Rejoining:
+		p.say(before+". It keeps consuming until its next heartbeat tells it to rejoin; from then on nobody reads it until the leader's assignment arrives. regroup cannot observe when each member noticed.", name)
 		p.setFor(g, "heartbeat.interval.ms")
-	case protocol == model.ProtocolUnknown && g.Assignor != "":
+	case reading.Evidence == ownership.ProtocolUnknown && g.Assignor != "":
 		p.say(before+", and may keep reading it: whether %s is eager or incremental is unknown.", name, g.Assignor)
+	case reading.Evidence == ownership.Incremental:
+		p.say(before+", and keeps reading it until it revokes it.", name)
 	default:
 		p.say(before+".", name)
 	}
 }
 
-// lastReader says who owned a partition last of which the group's rebalances tell, and since when it does no more.
+// lastReader says which member lost a partition last, and when.
 func lastReader(c Context, g *model.GroupView, q *model.PartitionView) string {
-	for _, r := range slices.Backward(g.Rebalances) {
-		lane := r.Before[q.TopicPartition]
-		if lane == model.Nobody || r.After[q.TopicPartition] == lane {
-			continue
-		}
-		name := lane.String()
-		for _, m := range r.Left {
-			if m.Slot == lane {
-				name = who(m)
-			}
-		}
-		return fmt.Sprintf(" %s was the last to; it lost it %s: %s.", name, ago(c.Now, r.End()), r.Verdict.Cause.Words())
+	lane, r := ownership.LastReader(g, q.TopicPartition)
+	if r == nil {
+		return ""
 	}
-	return ""
-}
-
-func targets(m *model.MemberView, tp model.TopicPartition) bool {
-	for _, target := range m.Target {
-		if m.TargetKnown && target == tp {
-			return true
+	name := lane.String()
+	for _, m := range r.Left {
+		if m.Slot == lane {
+			name = who(m)
 		}
 	}
-	return false
+	return fmt.Sprintf(" %s was the last to; it lost it %s: %s.", name, ago(c.Now, r.End()), r.Verdict.Cause.Words())
 }
 
 // lagWords are the two offsets and what lies between them.

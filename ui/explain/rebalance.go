@@ -152,7 +152,7 @@ func costWords(p *Page, c Context, r *model.Rebalance) {
 	}
 	late := 0
 	for i := range cost.Pauses {
-		if q := &cost.Pauses[i]; !q.Resumed && !q.Quiet {
+		if cost.Pauses[i].StillPaused() {
 			late++
 		}
 	}

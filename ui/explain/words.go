@@ -43,6 +43,15 @@ func who(m model.MemberRef) string {
 	return fmt.Sprintf("%s (%s)", m.Slot, m.ClientID)
 }
 
+// letters are the letters of members in words: "A", "A and B".
+func letters(slots []model.Slot) string {
+	names := make([]string, len(slots))
+	for i, slot := range slots {
+		names[i] = slot.String()
+	}
+	return and(names)
+}
+
 // others are the members of a group but one.
 func others(g *model.GroupView, lane model.Slot) []model.Slot {
 	var all []model.Slot
