@@ -13,9 +13,9 @@ import (
 )
 
 const (
-	// transactionCommits is how many commits of one open transaction are held back; those beyond it are not told.
+	// transactionCommits is how many commits of one open transaction are held; further ones are dropped.
 	transactionCommits = 10_000
-	// transactionsOpen is how many transactions of a partition may be open at once; those beyond it are not told.
+	// transactionsOpen is how many transactions of a partition may be open at once; further ones are dropped.
 	transactionsOpen = 1_000
 
 	batchOverhead  = 61 // bytes of a batch without its records
@@ -28,8 +28,8 @@ type transaction struct {
 	byKey   map[string]int // the place in records, by the key's bytes
 }
 
-// decode appends the records of an answer's batches of one partition, with holes, and moves the partition's offset on.
-func (t *Tail) decode(to []model.Record, p *tailed, sets []*sarama.Records) []model.Record {
+// decode appends the records of a partition's batches, with superseded ones zeroed, and advances the partition's offset.
+func (t *Tail) decode(to []model.Record, p *partition, sets []*sarama.Records) []model.Record {
 	commits := make(commitPlaces)
 	for _, set := range sets {
 		batch := set.RecordBatch
@@ -43,12 +43,12 @@ func (t *Tail) decode(to []model.Record, p *tailed, sets []*sarama.Records) []mo
 			continue
 		}
 		if batch.PartialTrailingRecord {
-			break // the rest of it comes with the next answer
+			break // the rest of it is in the next response
 		}
 		for _, record := range batch.Records {
 			offset := batch.FirstOffset + record.OffsetDelta
 			if offset < p.offset {
-				continue // a batch comes whole, although it begins before what was asked for
+				continue // a batch is returned whole, although it begins before the offset
 			}
 			if batch.Control {
 				to = p.endTransaction(to, batch.ProducerID, record.Key)
@@ -89,15 +89,15 @@ type raw struct {
 }
 
 // commitPlaces is where the first and the last commit of each partition of each group stand among the records, by the
-// bytes of their keys. Of many commits in one answer only these two are told.
+// bytes of their keys. Of many commits in one response only these two are emitted.
 type commitPlaces map[string][2]int
 
-// withoutHoles takes out what later commits have superseded.
-func withoutHoles(records []model.Record) []model.Record {
+// withoutSuperseded removes the commits that later ones supersede.
+func withoutSuperseded(records []model.Record) []model.Record {
 	return slices.DeleteFunc(records, func(r model.Record) bool { return r == (model.Record{}) })
 }
 
-func (t *Tail) decodeRecord(to []model.Record, p *tailed, commits commitPlaces, raw raw) []model.Record {
+func (t *Tail) decodeRecord(to []model.Record, p *partition, commits commitPlaces, raw raw) []model.Record {
 	kind, err := records.KindOf(raw.key)
 	if err != nil {
 		t.undecodable.Add(1)
@@ -126,7 +126,7 @@ func (t *Tail) decodeRecord(to []model.Record, p *tailed, commits commitPlaces, 
 			commits[string(raw.key)] = [2]int{len(to), len(to)}
 		} else {
 			if places[1] != places[0] {
-				to[places[1]] = model.Record{} // a hole: there is a later one
+				to[places[1]] = model.Record{} // superseded
 			}
 			commits[string(raw.key)] = [2]int{places[0], len(to)}
 		}
@@ -134,7 +134,7 @@ func (t *Tail) decodeRecord(to []model.Record, p *tailed, commits commitPlaces, 
 	return append(to, record)
 }
 
-// count counts a record that says nothing.
+// count counts a record that cannot be used.
 func (t *Tail) count(err error) {
 	switch {
 	case errors.Is(err, records.ErrUndecodable):
@@ -144,8 +144,8 @@ func (t *Tail) count(err error) {
 	}
 }
 
-// hold keeps a commit until its transaction ends.
-func (p *tailed) hold(producer int64, key []byte, record model.Record) {
+// hold holds a commit until its transaction ends.
+func (p *partition) hold(producer int64, key []byte, record model.Record) {
 	held := p.transactions[producer]
 	if held == nil {
 		if len(p.transactions) >= transactionsOpen {
@@ -170,7 +170,7 @@ func (p *tailed) hold(producer int64, key []byte, record model.Record) {
 
 // endTransaction reads a transaction's marker: its key is a version and a type, 0 that it was aborted and 1 that it was
 // committed.
-func (p *tailed) endTransaction(to []model.Record, producer int64, key []byte) []model.Record {
+func (p *partition) endTransaction(to []model.Record, producer int64, key []byte) []model.Record {
 	held := p.transactions[producer]
 	if held == nil || len(key) < 4 {
 		return to
@@ -186,7 +186,7 @@ func (p *tailed) endTransaction(to []model.Record, producer int64, key []byte) [
 	return to
 }
 
-// attachProbes adds to the generations among records that were just read which probes found their groups stable before.
+// attachProbes adds to the generations among records that were just read the probes that found their groups stable before.
 func (t *Tail) attachProbes(read *model.Records) {
 	if t.options.StableProbes == nil {
 		return
@@ -194,7 +194,7 @@ func (t *Tail) attachProbes(read *model.Records) {
 	for i := range read.Records {
 		r := &read.Records[i]
 		if g := r.Generation; g != nil && g.Generation > 0 && !g.JoinEnded.IsZero() {
-			// The broker's clock is another one, but what lies between two of its times is so by ours. The record was
+			// The broker's clock differs, but the time between two of its timestamps is the same by ours. The record was
 			// written at the latest when it was read.
 			g.Calm = t.options.StableProbes(read.Broker, r.Group, read.At.Add(-r.Written.Sub(g.JoinEnded)))
 		}

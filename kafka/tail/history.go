@@ -17,17 +17,17 @@ import (
 const (
 	// historyBytes is how much of a partition is read for the history of one group at most. The newest segment of the
 	// topic, which is not compacted yet, has up to 100 MiB by default: most of that are commits, so a busy cluster's
-	// group that has not rebalanced for long may not be found within the bound, and the history says so.
+	// group that has not rebalanced for long may not be found within the bound; the history is then marked as incomplete.
 	historyBytes = 32 << 20
 
 	historyWindow   = 256 // offsets that are read first, at the end of the partition
-	historyGrowth   = 4   // how many times more the next time
+	historyGrowth   = 4   // by how much the next window is larger
 	historyAttempts = 4   // how often a leader is tried
 	historyPause    = time.Second
 )
 
-// historian reads the history of the groups that Focus names, one after the other, while the tail is on.
-func (t *Tail) historian(ctx context.Context) {
+// readHistories reads the history of the groups that Focus names, one after the other, while the tail is on.
+func (t *Tail) readHistories(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
@@ -39,7 +39,7 @@ func (t *Tail) historian(ctx context.Context) {
 			if group == "" {
 				break
 			}
-			t.history(ctx, group)
+			t.readHistory(ctx, group)
 		}
 	}
 }
@@ -56,9 +56,9 @@ func (t *Tail) nextWaiting() string {
 	return group
 }
 
-// history tells the history of a group. What cannot be read in some attempts is told as nothing, and not complete.
-func (t *Tail) history(ctx context.Context, group string) {
-	told := &model.History{Group: group}
+// readHistory emits the history of a group. What cannot be read in some attempts is result as nothing, and not complete.
+func (t *Tail) readHistory(ctx context.Context, group string) {
+	result := &model.History{Group: group}
 	for attempt := range historyAttempts {
 		if attempt > 0 {
 			select {
@@ -68,39 +68,39 @@ func (t *Tail) history(ctx context.Context, group string) {
 			}
 		}
 		layout := t.layout.Load()
-		if layout == nil { // the tail rests
+		if layout == nil { // the tail is suspended
 			t.mutex.Lock()
 			t.waiting = append(t.waiting, group)
 			t.mutex.Unlock()
 			return
 		}
-		past, err := t.past(ctx, layout, group)
+		h, err := t.readBack(ctx, layout, group)
 		if ctx.Err() != nil {
 			return
 		}
-		if past != nil {
-			told.Broker, told.Records, told.Complete = past.leader, past.newest(), err == nil && past.complete
+		if h != nil {
+			result.Broker, result.Records, result.Complete = h.leader, h.newest(), err == nil && h.complete
 		}
 		if err == nil || kafka.Undecodable(err) || kafka.LoginRefused(err) {
 			break
 		}
 	}
-	told.At = time.Now()
-	t.tell(told)
+	result.At = time.Now()
+	t.observe(result)
 }
 
-// past is what is found of a group, reading backwards.
-type past struct {
+// history is the records of a group that were found, reading backwards.
+type history struct {
 	leader   int32
-	found    []model.Record // oldest first
+	records  []model.Record // oldest first
 	complete bool
 }
 
-// past reads the partition of a group backwards.
-func (t *Tail) past(ctx context.Context, layout *layout, group string) (*past, error) {
-	partition := records.PartitionOf(group, len(layout.leaders))
-	p := &past{leader: layout.leaders[partition]}
-	address, known := layout.addresses[p.leader]
+// readBack reads the partition of a group backwards.
+func (t *Tail) readBack(ctx context.Context, layout *layout, group string) (*history, error) {
+	number := records.PartitionOf(group, len(layout.leaders))
+	h := &history{leader: layout.leaders[number]}
+	address, known := layout.addresses[h.leader]
 	if !known {
 		return nil, sarama.ErrLeaderNotAvailable
 	}
@@ -113,55 +113,55 @@ func (t *Tail) past(ctx context.Context, layout *layout, group string) (*past, e
 	defer s.Close()
 	var ends [2]int64
 	for i, from := range []int64{sarama.OffsetOldest, sarama.OffsetNewest} {
-		offsets, failed, err := listOffsets(limited, s, []int32{partition}, from)
-		if err := errors.Join(err, failed[partition]); err != nil {
+		offsets, failed, err := listOffsets(limited, s, []int32{number}, from)
+		if err := errors.Join(err, failed[number]); err != nil {
 			return nil, err
 		}
-		ends[i] = offsets[partition]
+		ends[i] = offsets[number]
 	}
-	return p, p.backwards(ctx, s, group, partition, ends[0], ends[1], t.historyBytes)
+	return h, h.backwards(ctx, s, group, number, ends[0], ends[1], t.historyBytes)
 }
 
-// backwards reads window after window, each older and larger than the one before, until what is looked for is found, or
-// the start or the bound is met.
-func (p *past) backwards(ctx context.Context, s *kafka.Session, group string, partition int32, start, end, bound int64) error {
+// backwards reads window after window, each older and larger than the one before, until enough is found, or the
+// start or the bound is reached.
+func (h *history) backwards(ctx context.Context, s *kafka.Session, group string, number int32, start, end, bound int64) error {
 	var bytes int64
 	span := int64(historyWindow)
 	for end > start {
 		from := max(start, end-span)
-		found, read, err := window(ctx, s, group, partition, from, end)
+		found, read, err := window(ctx, s, group, number, from, end)
 		if err != nil {
 			return err
 		}
-		p.found = append(found, p.found...)
-		if p.enough() {
-			p.complete = true
+		h.records = append(found, h.records...)
+		if h.enough() {
+			h.complete = true
 			return nil
 		}
 		bytes += read
 		if bytes >= bound {
 			return nil
 		}
-		// The next window is to end within the bound. Compaction makes older offsets sparser, not denser.
+		// The next window must end within the bound. Compaction makes older offsets sparser, not denser.
 		each := max(1, read/(end-from))
 		span = min(span*historyGrowth, max(historyWindow, (bound-bytes)/each))
 		end = from
 	}
-	p.complete = true
+	h.complete = true
 	return nil
 }
 
-// window reads the records of a group between two offsets, without its commits, and tells how many bytes it took.
-func window(ctx context.Context, s *kafka.Session, group string, partition int32, from, end int64) (found []model.Record, bytes int64, err error) {
-	at := &tailed{number: partition, offset: from, epoch: -1}
+// window reads the records of a group between two offsets, without its commits, and how many bytes were read.
+func window(ctx context.Context, s *kafka.Session, group string, number int32, from, end int64) (found []model.Record, bytes int64, err error) {
+	at := &partition{number: number, offset: from, epoch: -1}
 	for at.offset < end {
 		limited, cancel := kafka.Within(ctx, responseLimit)
-		answer, err := fetch(limited, s, slices.Values([]*tailed{at}), 0)
+		answer, err := fetch(limited, s, slices.Values([]*partition{at}), 0)
 		cancel()
 		if err != nil {
 			return nil, bytes, err
 		}
-		block := answer.GetBlock(kafka.OffsetsTopic, partition)
+		block := answer.GetBlock(kafka.OffsetsTopic, number)
 		switch {
 		case block == nil:
 			return nil, bytes, kafka.ErrNotInResponse
@@ -183,8 +183,8 @@ func window(ctx context.Context, s *kafka.Session, group string, partition int32
 	return found, bytes, nil
 }
 
-// historyOf appends what a batch says of a group, commits apart.
-func historyOf(found []model.Record, batch *sarama.RecordBatch, group string, at *tailed, end int64) []model.Record {
+// historyOf appends the records of a group in a batch, without its commits.
+func historyOf(found []model.Record, batch *sarama.RecordBatch, group string, at *partition, end int64) []model.Record {
 	for _, r := range batch.Records {
 		offset := batch.FirstOffset + r.OffsetDelta
 		if offset < at.offset || offset >= end || batch.Control {
@@ -208,11 +208,11 @@ func historyOf(found []model.Record, batch *sarama.RecordBatch, group string, at
 	return found
 }
 
-// enough says whether nothing older is of interest: a classic group writes all of itself with each generation; every
-// member of a consumer group writes itself anew on its way to a new target.
-func (p *past) enough() bool {
+// enough says whether nothing older is needed: a record of a classic group's generation is complete; every member of a
+// consumer group is written again on the way to a new target.
+func (h *history) enough() bool {
 	var epoch, target bool
-	for _, r := range slices.Backward(p.found) {
+	for _, r := range slices.Backward(h.records) {
 		epoch, target = epoch || r.Epoch != nil, target || r.TargetEpoch != nil
 		if r.Generation != nil || epoch && target {
 			return true
@@ -223,10 +223,10 @@ func (p *past) enough() bool {
 
 // newest are the newest of the records of each kind and member, oldest first. If the newest of all is a classic group's
 // generation, it alone counts: the group was a consumer group before.
-func (p *past) newest() []model.Record {
+func (h *history) newest() []model.Record {
 	seen := make(map[string]bool)
 	var kept []model.Record
-	for _, r := range slices.Backward(p.found) {
+	for _, r := range slices.Backward(h.records) {
 		kind := kindAndMember(&r)
 		if seen[kind] {
 			continue
@@ -234,7 +234,7 @@ func (p *past) newest() []model.Record {
 		seen[kind] = true
 		kept = append(kept, r)
 		if r.Generation != nil {
-			break // what is older is another life of the group
+			break // older records are from before the group became a classic one
 		}
 	}
 	slices.Reverse(kept)

@@ -18,126 +18,126 @@ import (
 	"regroup/model"
 )
 
-// follower knows where the partitions of the topic are, and has a reader for each broker that leads some. All of it
-// belongs to the goroutine of its run, but for what the readers hand back.
-type follower struct {
+// manager knows which broker leads which partition of the topic, and has a reader for each of these brokers. All of it
+// belongs to the goroutine of its run, except for what the readers release.
+type manager struct {
 	tail    *Tail
 	ctx     context.Context
-	start   func(func()) // runs something beside, until ctx ends
+	start   func(func()) // runs a function in the background, until ctx ends
 	readers map[int32]*reader
 	session *kafka.Session // for metadata; nil is none
 
-	partitions []*tailed
-	places     []place // by partition
+	partitions []*partition
+	placements []placement // by partition
 	addresses  map[int32]string
 	layout     *layout
 	fromStart  bool // the topic did not exist when it was looked for first: all of it is new
 
-	state      model.TailState
-	reason     string
-	err        error     // the last that kept it from reading
-	lookAt     time.Time // when the metadata are due
-	lookFailed int       // how often in a row they could not be read
-	told       model.TailStatus
-	traffic    traffic
-	returned   struct {
+	state            model.TailState
+	reason           string
+	err              error     // the last error that kept it from reading
+	metadataDue      time.Time // when the metadata are due
+	metadataFailures int       // how often in a row they could not be read
+	reported         model.TailStatus
+	traffic          traffic
+	released         struct {
 		sync.Mutex
-		backs []handback
+		all []release
 	}
-	nudged chan struct{}
+	wake chan struct{}
 }
 
-// tailed is one partition. It belongs to the reader that it was given to, else to the follower.
-type tailed struct {
-	number       int32
-	epoch        int32 // of the leader, when it was given to a reader; -1 is unknown
-	offset       int64 // the next to read, or sarama.OffsetNewest or sarama.OffsetOldest while it is not known
-	barren       int   // answers in a row that said there is more, and had nothing
-	failures     int   // in a row
-	transactions map[int64]*transaction
+// partition is one partition of the topic. It belongs to the reader that it is assigned to, else to the manager.
+type partition struct {
+	number         int32
+	epoch          int32 // of the leader, when it was assigned to a reader; -1 is unknown
+	offset         int64 // the next to read, or sarama.OffsetNewest or sarama.OffsetOldest while it is not known
+	emptyResponses int   // responses in a row that were empty although the high watermark is higher
+	failures       int   // in a row
+	transactions   map[int64]*transaction
 
-	following atomic.Bool // its leader has answered
+	reading atomic.Bool // its leader has responded
 }
 
-// place is where a partition is, as far as the follower knows.
-type place struct {
+// placement is where a partition is, as far as the manager knows.
+type placement struct {
 	leader  int32 // by the metadata; -1 is none
 	epoch   int32
-	reader  *reader   // that it was given to; nil while it is loose
-	retryAt time.Time // when it is given to a reader again
+	reader  *reader   // that it is assigned to; nil is none
+	retryAt time.Time // when it is assigned again
 	since   time.Time // when it was last read
 }
 
-// handback is what a reader gives back, and why.
-type handback struct {
+// release is the partitions that a reader does not read any more, and why.
+type release struct {
 	reader     *reader
-	partitions []*tailed
-	err        error // nil: it was called back
-	ended      bool  // the reader is no more
+	partitions []*partition
+	err        error // nil: the reader was cancelled
+	ended      bool  // the reader has ended
 }
 
-func newFollower(ctx context.Context, t *Tail, start func(func())) *follower {
-	return &follower{
+func newManager(ctx context.Context, t *Tail, start func(func())) *manager {
+	return &manager{
 		tail: t, ctx: ctx, start: start, readers: make(map[int32]*reader), state: model.TailStarting,
-		nudged: make(chan struct{}, 1),
+		wake: make(chan struct{}, 1),
 	}
 }
 
-func (f *follower) run() {
+func (m *manager) run() {
 	defer func() {
-		if f.session != nil {
-			f.session.Close()
+		if m.session != nil {
+			m.session.Close()
 		}
 	}()
 	tick := time.NewTicker(trafficTick)
 	defer tick.Stop()
-	look := time.NewTimer(0)
-	defer look.Stop()
-	f.traffic.add(time.Now(), 0)
-	f.report(time.Now())
+	due := time.NewTimer(0)
+	defer due.Stop()
+	m.traffic.add(time.Now(), 0)
+	m.report(time.Now())
 	for {
 		select {
-		case <-f.ctx.Done():
+		case <-m.ctx.Done():
 			return
-		case <-f.nudged:
-		case <-look.C:
+		case <-m.wake:
+		case <-due.C:
 		case now := <-tick.C:
-			f.measure(now)
+			m.measure(now)
 		}
 		now := time.Now()
-		f.takeBack(now)
-		if !f.due().After(now) {
-			f.look(now)
+		m.collect(now)
+		if !m.due().After(now) {
+			m.refreshMetadata(now)
 		}
-		if f.ctx.Err() != nil {
-			return // what the readers hand back now is no loss
+		if m.ctx.Err() != nil {
+			return // partitions that are released now are not lost
 		}
-		f.report(time.Now())
-		look.Reset(time.Until(f.due()))
+		m.report(time.Now())
+		due.Reset(time.Until(m.due()))
 	}
 }
 
-// due is when the metadata are to be read: in their time, or when a partition wants a leader.
-func (f *follower) due() time.Time {
-	at := f.lookAt
-	if f.lookFailed > 0 || f.resting() {
+// due is when the metadata are to be read: when they are old, or when a partition needs a leader.
+func (m *manager) due() time.Time {
+	at := m.metadataDue
+	if m.metadataFailures > 0 || m.suspended() {
 		return at
 	}
-	for i := range f.places {
-		if p := &f.places[i]; p.reader == nil && p.retryAt.Before(at) {
+	for i := range m.placements {
+		if p := &m.placements[i]; p.reader == nil && p.retryAt.Before(at) {
 			at = p.retryAt
 		}
 	}
 	return at
 }
 
-// resting says that nothing is read until the next look.
-func (f *follower) resting() bool {
-	return f.state == model.TailRefused || f.state == model.TailTooBusy || f.state == model.TailAbsent
+// suspended says that nothing is read until the metadata are read again.
+func (m *manager) suspended() bool {
+	return m.state == model.TailRefused || m.state == model.TailTooBusy || m.state == model.TailAbsent
 }
 
-// pause is how long to wait after so many failures in a row, of which err is the last. Logins that are refused come as
-// seldom as a poll's: accounts get locked.
+// pause is how long to wait after a number of failures in a row, of which err is the last. Refused logins are as rare as
+// those of polls: accounts get locked.
 func pause(failures int, err error) time.Duration {
 	if kafka.LoginRefused(err) {
 		return kafka.LoginRetry
@@ -148,160 +148,160 @@ func pause(failures int, err error) time.Duration {
 	return min(retryFirst<<max(0, failures-1), retryEvery)
 }
 
-// hand is called by readers: it takes partitions back without waiting.
-func (f *follower) hand(back handback) {
-	f.returned.Lock()
-	f.returned.backs = append(f.returned.backs, back)
-	f.returned.Unlock()
-	parallel.Notify(f.nudged)
+// release is called by readers: it takes partitions back without waiting.
+func (m *manager) release(r release) {
+	m.released.Lock()
+	m.released.all = append(m.released.all, r)
+	m.released.Unlock()
+	parallel.Notify(m.wake)
 }
 
-// takeBack makes loose what readers have handed back.
-func (f *follower) takeBack(now time.Time) {
-	f.returned.Lock()
-	backs := f.returned.backs
-	f.returned.backs = nil
-	f.returned.Unlock()
-	for _, back := range backs {
-		if back.ended && f.readers[back.reader.id] == back.reader {
-			delete(f.readers, back.reader.id)
+// collect unassigns the partitions that readers released.
+func (m *manager) collect(now time.Time) {
+	m.released.Lock()
+	all := m.released.all
+	m.released.all = nil
+	m.released.Unlock()
+	for _, r := range all {
+		if r.ended && m.readers[r.reader.id] == r.reader {
+			delete(m.readers, r.reader.id)
 		}
-		for _, p := range back.partitions {
-			if int(p.number) >= len(f.partitions) || f.partitions[p.number] != p {
-				continue // of a time before the tail rested
+		for _, p := range r.partitions {
+			if int(p.number) >= len(m.partitions) || m.partitions[p.number] != p {
+				continue // from before the tail was suspended
 			}
-			at := &f.places[p.number]
+			at := &m.placements[p.number]
 			at.reader, at.retryAt = nil, now
-			if p.following.Swap(false) {
+			if p.reading.Swap(false) {
 				at.since = now
 			}
-			if back.err != nil {
+			if r.err != nil {
 				p.failures++
-				at.retryAt = now.Add(pause(p.failures, back.err))
+				at.retryAt = now.Add(pause(p.failures, r.err))
 			}
 		}
-		if back.err == nil || f.resting() {
+		if r.err == nil || m.suspended() {
 			continue
 		}
-		f.err = back.err
-		if errors.Is(back.err, sarama.ErrTopicAuthorizationFailed) {
-			f.refuse("READ")
+		m.err = r.err
+		if errors.Is(r.err, sarama.ErrTopicAuthorizationFailed) {
+			m.denied("READ")
 		}
 	}
 }
 
-// refuse rests the tail because an operation on the topic is not allowed.
-func (f *follower) refuse(operation string) {
-	f.rest(model.TailRefused, refusalPause, fmt.Sprintf("%s on topic %q is not allowed for %s: grant it to see every rebalance exactly",
-		operation, kafka.OffsetsTopic, f.tail.config.Principal()))
+// denied suspends the tail because an operation on the topic is not allowed.
+func (m *manager) denied(operation string) {
+	m.suspend(model.TailRefused, refusalPause, fmt.Sprintf("%s on topic %q is not allowed for %s: grant it to see every rebalance exactly",
+		operation, kafka.OffsetsTopic, m.tail.config.Principal()))
 }
 
-// rest stops reading for a while. What is written meanwhile is passed over.
-func (f *follower) rest(state model.TailState, pause time.Duration, reason string) {
-	if slices.ContainsFunc(f.partitions, func(p *tailed) bool { return p.following.Load() }) {
-		f.tail.gaps.Add(1)
+// suspend stops reading for a while. Records that are written meanwhile are skipped.
+func (m *manager) suspend(state model.TailState, pause time.Duration, reason string) {
+	if slices.ContainsFunc(m.partitions, func(p *partition) bool { return p.reading.Load() }) {
+		m.tail.gaps.Add(1)
 	}
-	for _, r := range f.readers {
+	for _, r := range m.readers {
 		r.cancel()
 	}
-	clear(f.readers)
-	f.partitions, f.places = nil, nil
-	f.state, f.reason, f.lookAt = state, reason, time.Now().Add(pause)
+	clear(m.readers)
+	m.partitions, m.placements = nil, nil
+	m.state, m.reason, m.metadataDue = state, reason, time.Now().Add(pause)
 }
 
-// look reads the metadata and gives partitions that are loose to the readers of their leaders.
-func (f *follower) look(now time.Time) {
-	answer, err := f.metadata()
-	if f.ctx.Err() != nil {
+// refreshMetadata reads the metadata and assigns partitions to the readers of their leaders.
+func (m *manager) refreshMetadata(now time.Time) {
+	answer, err := m.metadata()
+	if m.ctx.Err() != nil {
 		return
 	}
 	if err != nil {
-		f.err = err
-		f.lookFailed++
-		f.lookAt = now.Add(pause(f.lookFailed, err))
+		m.err = err
+		m.metadataFailures++
+		m.metadataDue = now.Add(pause(m.metadataFailures, err))
 		return
 	}
-	f.lookFailed, f.lookAt = 0, now.Add(metadataAge)
-	f.addresses = make(map[int32]string, len(answer.Brokers))
+	m.metadataFailures, m.metadataDue = 0, now.Add(metadataAge)
+	m.addresses = make(map[int32]string, len(answer.Brokers))
 	for _, b := range answer.Brokers {
-		f.addresses[b.ID()] = b.Addr()
+		m.addresses[b.ID()] = b.Addr()
 	}
 	i := slices.IndexFunc(answer.Topics, func(t *sarama.TopicMetadata) bool { return t.Name == kafka.OffsetsTopic })
 	switch {
 	case i < 0 || answer.Topics[i].Err == sarama.ErrUnknownTopicOrPartition:
-		f.rest(model.TailAbsent, absencePause, fmt.Sprintf("topic %q does not exist yet: no group has been used", kafka.OffsetsTopic))
-		f.fromStart = true
+		m.suspend(model.TailAbsent, absencePause, fmt.Sprintf("topic %q does not exist yet: no group has been used", kafka.OffsetsTopic))
+		m.fromStart = true
 	case answer.Topics[i].Err == sarama.ErrTopicAuthorizationFailed:
-		f.refuse("DESCRIBE")
+		m.denied("DESCRIBE")
 	default:
-		if f.resting() {
-			f.state, f.reason = model.TailStarting, ""
+		if m.suspended() {
+			m.state, m.reason = model.TailStarting, ""
 		}
-		f.learn(answer.Topics[i].Partitions, now)
-		f.give(now)
+		m.applyMetadata(answer.Topics[i].Partitions, now)
+		m.assign(now)
 	}
 }
 
-// learn takes over where the partitions are, and calls back those that are read from a broker that leads them no more:
-// one that hangs would not say so.
-func (f *follower) learn(metadata []*sarama.PartitionMetadata, now time.Time) {
+// applyMetadata applies which brokers lead the partitions, and cancels the readers of brokers that do not lead theirs any
+// more: a broker that hangs would not report it.
+func (m *manager) applyMetadata(metadata []*sarama.PartitionMetadata, now time.Time) {
 	offset := sarama.OffsetNewest
-	if f.fromStart {
+	if m.fromStart {
 		offset = sarama.OffsetOldest
 	}
-	for len(f.partitions) < len(metadata) {
-		f.partitions = append(f.partitions, &tailed{number: int32(len(f.partitions)), offset: offset})
-		f.places = append(f.places, place{leader: -1, epoch: -1, retryAt: now, since: now})
+	for len(m.partitions) < len(metadata) {
+		m.partitions = append(m.partitions, &partition{number: int32(len(m.partitions)), offset: offset})
+		m.placements = append(m.placements, placement{leader: -1, epoch: -1, retryAt: now, since: now})
 	}
-	f.fromStart = f.fromStart && len(f.partitions) == 0
-	for _, m := range metadata {
-		if m.ID < 0 || int(m.ID) >= len(f.places) {
+	m.fromStart = m.fromStart && len(m.partitions) == 0
+	for _, described := range metadata {
+		if described.ID < 0 || int(described.ID) >= len(m.placements) {
 			continue
 		}
-		at := &f.places[m.ID]
-		if m.LeaderEpoch < at.epoch {
-			continue // told by a broker that does not know yet
+		at := &m.placements[described.ID]
+		if described.LeaderEpoch < at.epoch {
+			continue // from a broker with older metadata
 		}
-		at.leader, at.epoch = m.Leader, m.LeaderEpoch
+		at.leader, at.epoch = described.Leader, described.LeaderEpoch
 		if at.reader != nil && at.leader >= 0 && at.reader.id != at.leader {
 			at.reader.cancel()
 		}
 	}
-	leaders := make([]int32, len(f.places))
-	for i := range f.places {
-		leaders[i] = f.places[i].leader
+	leaders := make([]int32, len(m.placements))
+	for i := range m.placements {
+		leaders[i] = m.placements[i].leader
 	}
-	f.layout = &layout{leaders: leaders, addresses: maps.Clone(f.addresses)}
+	m.layout = &layout{leaders: leaders, addresses: maps.Clone(m.addresses)}
 }
 
-// give hands the loose partitions that are due to the readers of their leaders.
-func (f *follower) give(now time.Time) {
-	byLeader := make(map[int32][]*tailed)
-	for i := range f.places {
-		at := &f.places[i]
+// assign assigns the partitions that are due to the readers of their leaders.
+func (m *manager) assign(now time.Time) {
+	byLeader := make(map[int32][]*partition)
+	for i := range m.placements {
+		at := &m.placements[i]
 		if at.reader != nil || at.retryAt.After(now) {
 			continue
 		}
-		p := f.partitions[i]
-		if _, known := f.addresses[at.leader]; !known {
-			f.err = sarama.ErrLeaderNotAvailable
+		p := m.partitions[i]
+		if _, known := m.addresses[at.leader]; !known {
+			m.err = sarama.ErrLeaderNotAvailable
 			p.failures++
-			at.retryAt = now.Add(pause(p.failures, f.err))
+			at.retryAt = now.Add(pause(p.failures, m.err))
 			continue
 		}
 		p.epoch = at.epoch
 		byLeader[at.leader] = append(byLeader[at.leader], p)
 	}
 	for leader, partitions := range byLeader {
-		r := f.readers[leader]
-		if r == nil || !r.take(partitions) {
-			r = newReader(f, leader, f.addresses[leader])
-			f.readers[leader] = r
-			r.take(partitions)
-			f.start(r.run)
+		r := m.readers[leader]
+		if r == nil || !r.assign(partitions) {
+			r = newReader(m, leader, m.addresses[leader])
+			m.readers[leader] = r
+			r.assign(partitions)
+			m.start(r.run)
 		}
 		for _, p := range partitions {
-			f.places[p.number].reader = r
+			m.placements[p.number].reader = r
 		}
 	}
 }
@@ -312,37 +312,37 @@ const metadataAddresses = 8
 // metadataAge is how old the metadata may get: a leader that moved is noticed by then, and partitions that are added.
 const metadataAge = 5 * time.Second
 
-// metadata asks the broker that answered before, else several at once.
-func (f *follower) metadata() (*sarama.MetadataResponse, error) {
-	if f.session != nil {
-		ctx, cancel := kafka.Within(f.ctx, responseLimit)
+// metadata asks the broker that responded before, else several at once.
+func (m *manager) metadata() (*sarama.MetadataResponse, error) {
+	if m.session != nil {
+		ctx, cancel := kafka.Within(m.ctx, responseLimit)
 		defer cancel()
-		// A broker that is cut off from the others would tell the same for ever.
-		if !slices.ContainsFunc(f.partitions, func(p *tailed) bool { return f.places[p.number].reader == nil && p.failures%4 == 3 }) {
-			if answer, err := f.session.Metadata(ctx, kafka.OffsetsTopic); err == nil {
+		// A broker that is cut off from the others would give the same metadata for ever.
+		if !slices.ContainsFunc(m.partitions, func(p *partition) bool { return m.placements[p.number].reader == nil && p.failures%4 == 3 }) {
+			if answer, err := m.session.Metadata(ctx, kafka.OffsetsTopic); err == nil {
 				return answer, nil
 			}
 		}
-		f.session.Close()
-		f.session = nil
+		m.session.Close()
+		m.session = nil
 	}
-	addresses := slices.Collect(maps.Values(f.addresses))
+	addresses := slices.Collect(maps.Values(m.addresses))
 	rand.Shuffle(len(addresses), func(i, j int) { addresses[i], addresses[j] = addresses[j], addresses[i] })
-	for _, address := range f.tail.config.Brokers {
+	for _, address := range m.tail.config.Brokers {
 		if !slices.Contains(addresses, address) {
 			addresses = append(addresses, address)
 		}
 	}
-	return f.metadataFrom(addresses[:min(len(addresses), metadataAddresses)])
+	return m.metadataFrom(addresses[:min(len(addresses), metadataAddresses)])
 }
 
 // metadataFrom asks all addresses at once and keeps the connection that responds first.
-func (f *follower) metadataFrom(addresses []string) (*sarama.MetadataResponse, error) {
-	ctx, cancel := kafka.Within(f.ctx, responseLimit)
+func (m *manager) metadataFrom(addresses []string) (*sarama.MetadataResponse, error) {
+	ctx, cancel := kafka.Within(m.ctx, responseLimit)
 	defer cancel()
-	first, all := f.tail.connector.OpenFirst(ctx, addresses, kafka.OffsetsTopic)
+	first, all := m.tail.connector.OpenFirst(ctx, addresses, kafka.OffsetsTopic)
 	if first != nil {
-		f.session = first.Session
+		m.session = first.Session
 		return first.Metadata, nil
 	}
 	var err error

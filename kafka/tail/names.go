@@ -19,30 +19,30 @@ import (
 
 const (
 	nameWait    = 500 * time.Millisecond // how long records wait for the names of the topics in them
-	namelessFor = 5 * time.Second        // how long an id that no name was found for is not asked for again
+	namelessFor = 5 * time.Second        // how long an id without a name is not asked for again
 	namesKept   = 10_000                 // ids
 	namesAsked  = 1_000                  // ids in one request
 )
 
-// topicNames are the names of topics by their ids, as brokers have told them. A name never changes: a topic that is made
-// again has another id. Records of consumer groups have ids alone (KIP-848).
+// topicNames are the names of topics by their ids. A name never changes: a recreated topic has another id. Records of
+// consumer groups have ids only (KIP-848).
 type topicNames struct {
-	running *sync.WaitGroup // of the asking
+	running *sync.WaitGroup // of the requests
 	closed  context.Context
-	// client asks, for sarama has no way to ask by id (KIP-516). It is made when it is first needed.
+	// client sends the requests: sarama cannot ask by id (KIP-516). It is made when it is first needed.
 	client func() (*kgo.Client, error)
 
-	mutex sync.Mutex
-	names map[string]*topicName // by id
-	used  bool                  // there is a client
-	quiet time.Time             // until when nothing is asked: a login was refused, and accounts get locked
+	mutex       sync.Mutex
+	names       map[string]*topicName // by id
+	used        bool                  // there is a client
+	pausedUntil time.Time             // until when nothing is asked because a login was refused: accounts get locked
 }
 
-// topicName is what became of asking for one id.
+// topicName is the result of asking for one id.
 type topicName struct {
 	asked time.Time
-	told  chan struct{} // closed when it will not change any more
-	name  string        // "" is unknown; may be read when told is closed
+	done  chan struct{} // closed when name is final
+	name  string        // "" is unknown; may be read when done is closed
 }
 
 func newTopicNames(closed context.Context, running *sync.WaitGroup, options []kgo.Opt) *topicNames {
@@ -52,7 +52,7 @@ func newTopicNames(closed context.Context, running *sync.WaitGroup, options []kg
 	}
 }
 
-// close hangs up. Nothing may be asked any more.
+// close closes the connections. Nothing may be asked any more.
 func (n *topicNames) close() {
 	if !n.used {
 		return
@@ -63,8 +63,8 @@ func (n *topicNames) close() {
 }
 
 // of finds the names of topics that records of a broker name by their ids. It asks that broker for those that are not
-// known: it is the coordinator that wrote the ids, so it has heard of the topics, which others may hear of later. What it
-// does not tell within nameWait is not in the answer.
+// known: it is the coordinator that wrote the ids, so it knows the topics, which others may learn of later. Names that
+// take longer than nameWait are left out.
 func (n *topicNames) of(ctx context.Context, broker int32, ids []string) []model.TopicID {
 	if len(ids) == 0 {
 		return nil
@@ -79,7 +79,7 @@ func (n *topicNames) of(ctx context.Context, broker int32, ids []string) []model
 	return topics
 }
 
-// find returns what is known of each id, and begins to ask for those of which nothing is.
+// find returns what is known of each id, and begins to ask for those that are unknown.
 func (n *topicNames) find(broker int32, ids []string) []*topicName {
 	n.mutex.Lock()
 	defer n.mutex.Unlock()
@@ -91,16 +91,16 @@ func (n *topicNames) find(broker int32, ids []string) []*topicName {
 			if len(n.names) >= namesKept {
 				clear(n.names)
 			}
-			entry = &topicName{asked: now, told: make(chan struct{})}
+			entry = &topicName{asked: now, done: make(chan struct{})}
 			n.names[id], missing[id] = entry, entry
 		}
 		found[i] = entry
 	}
 	switch {
 	case len(missing) == 0:
-	case now.Before(n.quiet):
+	case now.Before(n.pausedUntil):
 		for _, entry := range missing {
-			close(entry.told)
+			close(entry.done)
 		}
 	default:
 		n.used = true
@@ -109,40 +109,40 @@ func (n *topicNames) find(broker int32, ids []string) []*topicName {
 	return found
 }
 
-// nameless says that asking has ended in vain.
+// nameless says that no name was found.
 func (e *topicName) nameless() bool {
 	select {
-	case <-e.told:
+	case <-e.done:
 		return e.name == ""
 	default:
 		return false
 	}
 }
 
-// await waits for the name; "" is unknown. However many wait, and one after the other, nobody does so for longer than
-// nameWait after the broker was asked.
+// await waits for the name; "" is unknown. It waits until nameWait after the broker was asked, however many names a caller
+// waits for in turn.
 func (e *topicName) await(ctx context.Context) string {
 	limited, cancel := context.WithDeadline(ctx, e.asked.Add(nameWait))
 	defer cancel()
 	select {
-	case <-e.told:
+	case <-e.done:
 		return e.name
 	default:
 	}
 	select {
-	case <-e.told:
+	case <-e.done:
 		return e.name
 	case <-limited.Done():
 		return ""
 	}
 }
 
-// ask asks a broker for the names of topics. It may take longer than those who wait for it: the next who names the topic
-// will know.
+// ask asks a broker for the names of topics. It may take longer than its callers wait: the name is
+// then known for the next record.
 func (n *topicNames) ask(broker int32, missing map[string]*topicName) {
 	defer func() {
 		for _, entry := range missing {
-			close(entry.told)
+			close(entry.done)
 		}
 	}()
 	client, err := n.client()
@@ -160,14 +160,14 @@ func (n *topicNames) ask(broker int32, missing map[string]*topicName) {
 		}
 	}
 	if len(request.Topics) == 0 {
-		return // no topics would be all topics
+		return // without topics the request would be for all topics
 	}
 	ctx, cancel := kafka.Within(n.closed, responseLimit)
 	defer cancel()
 	answer, err := request.RequestWith(ctx, client.Broker(int(broker)))
 	if errors.Is(err, kerr.SaslAuthenticationFailed) {
 		n.mutex.Lock()
-		n.quiet = time.Now().Add(kafka.LoginRetry)
+		n.pausedUntil = time.Now().Add(kafka.LoginRetry)
 		n.mutex.Unlock()
 	}
 	if err != nil {
@@ -180,7 +180,7 @@ func (n *topicNames) ask(broker int32, missing map[string]*topicName) {
 	}
 }
 
-// topicIDsIn are the ids of the topics that records name, each once, sorted.
+// topicIDsIn are the ids of the topics in records, each once, sorted.
 func topicIDsIn(records []model.Record) []string {
 	var ids []string
 	add := func(partitions []model.TopicIDPartition) {

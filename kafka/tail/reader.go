@@ -3,6 +3,7 @@ package tail
 import (
 	"context"
 	"errors"
+	"iter"
 	"maps"
 	"slices"
 	"sync"
@@ -16,26 +17,26 @@ import (
 )
 
 const (
-	fetchWait           = 2 * time.Second // how long a leader may wait for something to be written
-	fetchBytes          = 2 << 20         // of an answer
-	fetchPartitionBytes = 512 << 10       // of one partition in it; a batch that is larger comes whole all the same
+	fetchWait           = 2 * time.Second // how long a leader may wait for a record
+	fetchBytes          = 2 << 20         // of a response
+	fetchPartitionBytes = 512 << 10       // of one partition in it; a batch that is larger is returned whole all the same
 
-	// barrenAnswers is after how many answers that say there is more, and have nothing, an offset is passed over: the
-	// batch there has lost all its records to compaction, and sarama does not tell where it ends.
-	barrenAnswers = 2
+	// maxEmptyResponses is after how many empty responses below the high watermark an offset is skipped: the batch there has
+	// lost all its records to compaction, and sarama does not return where it ends.
+	maxEmptyResponses = 2
 
-	urgentFailures = 3 // how often a partition may have failed and still interrupt what its reader waits for
+	urgentFailures = 3 // how often a partition may have failed and still interrupt a fetch of its reader
 )
 
-// errMore is why a fetch is interrupted: the reader has got more partitions to ask for.
+// errMore is why a fetch is interrupted: the reader was assigned more partitions.
 var errMore = errors.New("more partitions to read")
 
-// reader reads the partitions that one broker leads, over a connection of its own. A broker answers one request of a
+// reader reads the partitions that one broker leads, over a connection of its own. A broker responds to one request of a
 // connection at a time, so all of them are in each.
 type reader struct {
 	tail    *Tail
-	hand    func(handback)
-	notify  chan struct{} // something of what it follows has changed
+	release func(release)
+	notify  chan struct{} // wakes the manager: what is read has changed
 	id      int32
 	address string
 	ctx     context.Context
@@ -43,33 +44,33 @@ type reader struct {
 
 	session *kafka.Session // nil is none
 
-	mutex     sync.Mutex // guards what is below
-	given     []*tailed  // and not taken up yet
+	mutex     sync.Mutex   // guards what is below
+	assigned  []*partition // assigned partitions that it has not begun with
 	ended     bool
 	interrupt context.CancelCauseFunc // ends the fetch that is under way; nil is none
 	wake      chan struct{}
 
-	partitions map[int32]*tailed // that it reads
+	partitions map[int32]*partition // that it reads
 }
 
-func newReader(f *follower, id int32, address string) *reader {
+func newReader(m *manager, id int32, address string) *reader {
 	r := &reader{
-		tail: f.tail, hand: f.hand, notify: f.nudged, id: id, address: address,
-		wake: make(chan struct{}, 1), partitions: make(map[int32]*tailed),
+		tail: m.tail, release: m.release, notify: m.wake, id: id, address: address,
+		wake: make(chan struct{}, 1), partitions: make(map[int32]*partition),
 	}
-	r.ctx, r.cancel = context.WithCancel(f.ctx)
+	r.ctx, r.cancel = context.WithCancel(m.ctx)
 	return r
 }
 
-// take gives the reader partitions; false if it has ended.
-func (r *reader) take(partitions []*tailed) bool {
+// assign assigns partitions to the reader; false if it has ended.
+func (r *reader) assign(partitions []*partition) bool {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	if r.ended {
 		return false
 	}
-	r.given = append(r.given, partitions...)
-	urgent := slices.ContainsFunc(partitions, func(p *tailed) bool { return p.failures <= urgentFailures })
+	r.assigned = append(r.assigned, partitions...)
+	urgent := slices.ContainsFunc(partitions, func(p *partition) bool { return p.failures <= urgentFailures })
 	if r.interrupt != nil && urgent {
 		r.interrupt(errMore)
 	}
@@ -81,17 +82,17 @@ func (r *reader) take(partitions []*tailed) bool {
 func (r *reader) run() {
 	err := r.read()
 	if r.ctx.Err() != nil {
-		err = nil // it was called back
+		err = nil // it was cancelled
 	}
 	r.cancel()
 	r.hangUp()
 	r.mutex.Lock()
 	r.ended = true
-	all := r.given
-	r.given = nil
+	all := r.assigned
+	r.assigned = nil
 	r.mutex.Unlock()
 	all = slices.AppendSeq(all, maps.Values(r.partitions))
-	r.hand(handback{reader: r, partitions: all, err: err, ended: true})
+	r.release(release{reader: r, partitions: all, err: err, ended: true})
 }
 
 func (r *reader) hangUp() {
@@ -103,7 +104,7 @@ func (r *reader) hangUp() {
 
 func (r *reader) read() error {
 	for {
-		fresh := r.takeUp()
+		fresh := r.begin()
 		if len(r.partitions) == 0 {
 			select {
 			case <-r.ctx.Done():
@@ -120,23 +121,23 @@ func (r *reader) read() error {
 		}
 		wait := fetchWait
 		if fresh {
-			wait = 0 // whether they can be read is to be known now
+			wait = 0 // find out now whether they can be read
 		}
-		if err := r.round(wait); err != nil {
+		if err := r.fetchAll(wait); err != nil {
 			return err
 		}
 	}
 }
 
-// takeUp begins with the partitions that were given.
-func (r *reader) takeUp() (fresh bool) {
+// begin begins with the partitions that were assigned.
+func (r *reader) begin() (fresh bool) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	for _, p := range r.given {
+	for _, p := range r.assigned {
 		r.partitions[p.number] = p
 	}
-	fresh = len(r.given) > 0
-	r.given = nil
+	fresh = len(r.assigned) > 0
+	r.assigned = nil
 	return fresh
 }
 
@@ -151,18 +152,18 @@ func (r *reader) connect() error {
 	return err
 }
 
-// giveBack hands partitions back that this broker does not let it read.
-func (r *reader) giveBack(partitions []*tailed, err error) {
+// drop releases partitions that this broker does not let it read.
+func (r *reader) drop(partitions []*partition, err error) {
 	if len(partitions) == 0 {
 		return
 	}
 	for _, p := range partitions {
 		delete(r.partitions, p.number)
 	}
-	r.hand(handback{reader: r, partitions: partitions, err: err})
+	r.release(release{reader: r, partitions: partitions, err: err})
 }
 
-// findOffsets asks for the ends of the partitions that are to be read from there, or for their starts.
+// findOffsets asks for the end offsets of the partitions that are to be read from their ends, or for their start offsets.
 func (r *reader) findOffsets() error {
 	for _, from := range []int64{sarama.OffsetNewest, sarama.OffsetOldest} {
 		var wanted []int32
@@ -184,7 +185,7 @@ func (r *reader) findOffsets() error {
 			r.partitions[number].offset = offset
 		}
 		for number, err := range failed {
-			r.giveBack([]*tailed{r.partitions[number]}, err)
+			r.drop([]*partition{r.partitions[number]}, err)
 		}
 	}
 	return nil
@@ -217,16 +218,16 @@ func listOffsets(ctx context.Context, s *kafka.Session, partitions []int32, from
 	return offsets, failed, nil
 }
 
-// round fetches once and hands on what comes. An error is one of the connection; then nothing was lost, for the offsets
-// stand where they stood.
-func (r *reader) round(wait time.Duration) error {
+// fetchAll fetches once and emits the records. An error is one of the connection; nothing is lost then, because the
+// offsets have not moved.
+func (r *reader) fetchAll(wait time.Duration) error {
 	if len(r.partitions) == 0 {
 		return nil
 	}
 	ctx, cancel := context.WithCancelCause(r.ctx)
 	defer cancel(nil)
 	r.mutex.Lock()
-	if len(r.given) > 0 {
+	if len(r.assigned) > 0 {
 		r.mutex.Unlock()
 		return nil
 	}
@@ -240,26 +241,26 @@ func (r *reader) round(wait time.Duration) error {
 	r.mutex.Unlock()
 	switch {
 	case err != nil && errors.Is(context.Cause(ctx), errMore):
-		r.hangUp() // the interrupted answer would come first on this connection
+		r.hangUp() // the interrupted response would be the next one on this connection
 		return nil
 	case err != nil && kafka.Undecodable(err):
-		return r.oneByOne()
+		return r.fetchSingly()
 	case err != nil:
 		return err
 	}
-	r.harvest(answer)
+	r.process(answer)
 	return nil
 }
 
-// oneByOne finds the partition whose batch breaks an answer, and passes over what is there.
-func (r *reader) oneByOne() error {
+// fetchSingly finds the partition whose batch cannot be decoded, and skips to its end.
+func (r *reader) fetchSingly() error {
 	for _, p := range slices.Collect(maps.Values(r.partitions)) {
 		ctx, cancel := kafka.Within(r.ctx, responseLimit)
-		answer, err := fetch(ctx, r.session, slices.Values([]*tailed{p}), 0)
+		answer, err := fetch(ctx, r.session, slices.Values([]*partition{p}), 0)
 		cancel()
 		switch {
 		case err == nil:
-			r.harvest(answer)
+			r.process(answer)
 		case kafka.Undecodable(err):
 			p.offset = sarama.OffsetNewest
 			r.tail.undecodable.Add(1)
@@ -271,24 +272,33 @@ func (r *reader) oneByOne() error {
 	return nil
 }
 
-// fetch asks a leader for what stands in partitions of the topic from their offsets on.
-func fetch(ctx context.Context, s *kafka.Session, partitions func(func(*tailed) bool), wait time.Duration) (*sarama.FetchResponse, error) {
-	request := &sarama.FetchRequest{
-		MaxWaitTime: int32(wait.Milliseconds()), MinBytes: 1, MaxBytes: fetchBytes,
-		Isolation: sarama.ReadUncommitted, SessionEpoch: -1, // no fetch session (KIP-227)
+// fetch asks a leader for the records of partitions of the topic from their offsets on.
+func fetch(ctx context.Context, s *kafka.Session, partitions iter.Seq[*partition], wait time.Duration) (*sarama.FetchResponse, error) {
+	type block struct {
+		number int32
+		offset int64
+		epoch  int32
 	}
-	// sarama writes partitions in no order, so none of them is always the first and fills the answer.
+	var blocks []block // copies: the call may outlive its context
 	for p := range partitions {
-		request.AddBlock(kafka.OffsetsTopic, p.number, p.offset, fetchPartitionBytes, p.epoch)
+		blocks = append(blocks, block{p.number, p.offset, p.epoch})
 	}
 	return kafka.Send(ctx, s, kafka.Fetch, func(b *sarama.Broker, version int16) (*sarama.FetchResponse, error) {
-		request.Version = version
+		request := &sarama.FetchRequest{
+			Version: version, MaxWaitTime: int32(wait.Milliseconds()), MinBytes: 1, MaxBytes: fetchBytes,
+			Isolation: sarama.ReadUncommitted, SessionEpoch: -1, // no fetch session (KIP-227)
+		}
+		// AddBlock keeps the leader's epoch only if the version is set. sarama writes partitions in no order, so none of them
+		// is always the first and fills the response.
+		for _, block := range blocks {
+			request.AddBlock(kafka.OffsetsTopic, block.number, block.offset, fetchPartitionBytes, block.epoch)
+		}
 		return b.Fetch(request)
 	})
 }
 
-// harvest makes one observation of an answer.
-func (r *reader) harvest(answer *sarama.FetchResponse) {
+// process emits the records of a response as one observation.
+func (r *reader) process(answer *sarama.FetchResponse) {
 	read := &model.Records{At: time.Now(), Broker: r.id}
 	blocks := answer.Blocks[kafka.OffsetsTopic]
 	nothing := !slices.ContainsFunc(slices.Collect(maps.Values(blocks)), func(b *sarama.FetchResponseBlock) bool { return len(b.RecordsSet) > 0 })
@@ -307,26 +317,26 @@ func (r *reader) harvest(answer *sarama.FetchResponse) {
 			changed = true
 			continue
 		default:
-			r.giveBack([]*tailed{p}, block.Err)
+			r.drop([]*partition{p}, block.Err)
 			continue
 		}
-		if !p.following.Swap(true) {
+		if !p.reading.Swap(true) {
 			changed = true
 		}
 		p.failures = 0
 		read.Records = r.tail.decode(read.Records, p, block.RecordsSet)
 		if nothing && !block.Partial && block.HighWaterMarkOffset > p.offset {
-			if p.barren++; p.barren > barrenAnswers {
+			if p.emptyResponses++; p.emptyResponses > maxEmptyResponses {
 				p.offset++
 			}
 		} else {
-			p.barren = 0
+			p.emptyResponses = 0
 		}
 	}
-	if read.Records = withoutHoles(read.Records); len(read.Records) > 0 {
+	if read.Records = withoutSuperseded(read.Records); len(read.Records) > 0 {
 		r.tail.attachProbes(read)
 		read.Topics = r.tail.names.of(r.ctx, r.id, topicIDsIn(read.Records))
-		r.tail.tell(read)
+		r.tail.observe(read)
 	}
 	if changed {
 		parallel.Notify(r.notify)

@@ -3,24 +3,23 @@ package tail
 import (
 	"fmt"
 	"reflect"
-	"slices"
 	"time"
 
 	"regroup/kafka/parallel"
 	"regroup/model"
 )
 
-// measure takes the traffic of the last second and, where it is too much, gives up.
-func (f *follower) measure(now time.Time) {
-	f.traffic.add(now, f.tail.bytes.Load())
-	if f.tail.options.Mode != Auto || f.resting() || f.traffic.inWindow() <= f.tail.options.Limit*int64(trafficWindow/time.Second) {
+// measure adds the traffic of the last second and suspends the tail where it is too much.
+func (m *manager) measure(now time.Time) {
+	m.traffic.add(now, m.tail.bytes.Load())
+	if m.tail.options.Mode != Auto || m.suspended() || m.traffic.inWindow() <= m.tail.options.Limit*int64(trafficWindow/time.Second) {
 		return
 	}
 	const mebi = 1 << 20
 	reason := fmt.Sprintf("%.1f MiB a second is more than the %.1f that are read unasked; mode %q reads them all the same",
-		float64(f.traffic.inWindow())/trafficWindow.Seconds()/mebi, float64(f.tail.options.Limit)/mebi, On)
-	f.traffic = traffic{}
-	f.rest(model.TailTooBusy, busyPause, reason)
+		float64(m.traffic.inWindow())/trafficWindow.Seconds()/mebi, float64(m.tail.options.Limit)/mebi, On)
+	m.traffic = traffic{}
+	m.suspend(model.TailTooBusy, busyPause, reason)
 }
 
 // traffic is how many bytes had been read, second by second.
@@ -51,64 +50,62 @@ func (t *traffic) perSecond() float64 {
 	return float64(t.inWindow()) / t.at[len(t.at)-1].Sub(t.at[0]).Seconds()
 }
 
-// publish lets histories be read while the tail is on, and not before: what is written between the end of a history and
-// the place where the tail begins would be in neither.
-func (f *follower) publish() {
+// publish lets histories be read while the tail is on, and not before: records between the end of a history and the offset
+// where the tail begins would be in neither.
+func (m *manager) publish() {
 	var layout *layout
-	if f.state == model.TailOn {
-		layout = f.layout
+	if m.state == model.TailOn {
+		layout = m.layout
 	}
-	if f.tail.layout.Swap(layout) != layout {
-		parallel.Notify(f.tail.wake)
+	if m.tail.layout.Swap(layout) != layout {
+		parallel.Notify(m.tail.wake)
 	}
 }
 
-// report tells the status if it has changed, or was not told for a while.
-func (f *follower) report(now time.Time) {
+// report emits the status if it has changed, or was not emitted for a while.
+func (m *manager) report(now time.Time) {
 	s := model.TailStatus{
-		Partitions: len(f.partitions), BytesPerSecond: f.traffic.perSecond(),
-		Undecodable: f.tail.undecodable.Load(), Unrecognised: f.tail.unrecognised.Load(), Gaps: f.tail.gaps.Load(),
+		Partitions: len(m.partitions), BytesPerSecond: m.traffic.perSecond(),
+		Undecodable: m.tail.undecodable.Load(), Unrecognised: m.tail.unrecognised.Load(), Gaps: m.tail.gaps.Load(),
 	}
-	for i, p := range f.partitions {
+	for i, p := range m.partitions {
 		switch {
-		case p.following.Load():
+		case p.reading.Load():
 			s.Following++
-		case now.Sub(f.places[i].since) >= lostAfter:
+		case now.Sub(m.placements[i].since) >= lostAfter:
 			s.Lost = append(s.Lost, p.number)
 		}
 	}
-	f.judge(&s)
-	f.publish()
-	if sameStatus(f.told, s) && now.Sub(f.told.At) < statusInterval {
+	m.setState(&s)
+	m.publish()
+	if sameStatus(m.reported, s) && now.Sub(m.reported.At) < statusInterval {
 		return
 	}
 	s.At = now
-	f.told = s
-	f.tail.tell(&s)
+	m.reported = s
+	m.tail.observe(&s)
 }
 
-// judge says how the tail fares by what it follows.
-func (f *follower) judge(s *model.TailStatus) {
+// setState sets the state of the tail by what it reads.
+func (m *manager) setState(s *model.TailStatus) {
 	found := s.Following+len(s.Lost) == s.Partitions // at the start it takes a moment
 	nothing := s.Following == 0 && found
 	switch {
-	case f.resting():
-	case s.Following > 0 && (f.state == model.TailOn || found):
-		f.state, f.reason = model.TailOn, ""
-	case f.err != nil && nothing:
-		problem, advice := f.tail.config.Explain(f.err)
+	case m.suspended():
+	case s.Following > 0 && (m.state == model.TailOn || found):
+		m.state, m.reason = model.TailOn, ""
+	case m.err != nil && nothing:
+		problem, advice := m.tail.config.Explain(m.err)
 		if advice != "" {
 			problem += ": " + advice
 		}
-		f.state, f.reason = model.TailFailed, problem
+		m.state, m.reason = model.TailFailed, problem
 	}
-	s.State, s.Reason = f.state, f.reason
+	s.State, s.Reason = m.state, m.reason
 }
 
 // sameStatus says whether nothing has changed but the time and the traffic.
 func sameStatus(a, b model.TailStatus) bool {
-	lostA, lostB := a.Lost, b.Lost
-	a.At, a.BytesPerSecond, a.Lost = b.At, b.BytesPerSecond, nil
-	b.Lost = nil
-	return slices.Equal(lostA, lostB) && reflect.DeepEqual(a, b)
+	a.At, a.BytesPerSecond = b.At, b.BytesPerSecond
+	return reflect.DeepEqual(a, b)
 }

@@ -1,4 +1,4 @@
-// Package tail reads __consumer_offsets as its leaders write it.
+// Package tail reads __consumer_offsets as its leaders write it: generations, epochs and commits, and the history of groups.
 package tail
 
 import (
@@ -13,39 +13,39 @@ import (
 	"regroup/model"
 )
 
-// Mode says whether __consumer_offsets is read.
+// Mode is when __consumer_offsets is read.
 type Mode string
 
-// The modes of a [Tail]. A refusal ends both until the right is granted.
+// The modes of a [Tail]. Where READ is denied, none reads until it is granted.
 const (
-	Auto Mode = "auto" // it is, unless there is more traffic than the limit
-	On   Mode = "on"   // it is, whatever the traffic
-	Off  Mode = "off"  // it is not
+	Auto Mode = "auto" // unless there is more traffic than the limit
+	On   Mode = "on"   // always
+	Off  Mode = "off"  // never
 )
 
-// DefaultLimit is the traffic in bytes a second above which [Auto] gives up: some 25,000 commits a second, of
+// DefaultLimit is the traffic in bytes a second above which [Auto] stops: some 25,000 commits a second, of
 // 100 to 170 bytes each with what a batch adds. Reading that much takes about a tenth of a core and 34 Mbit/s of
-// network, from a cluster that has better things to do; nobody follows single rebalances there either.
+// network of a cluster that is busy anyway.
 const DefaultLimit = 4 << 20
 
 const (
 	trafficWindow  = 10 * time.Second // over which the traffic is measured
 	busyPause      = 10 * time.Minute // after too much of it
-	refusalPause   = time.Minute      // how long a refusal is taken for granted
-	absencePause   = time.Second      // how often a topic that does not exist is looked for
+	refusalPause   = time.Minute      // until a denied right is tried again
+	absencePause   = time.Second      // until a topic that does not exist is looked up again
 	trafficTick    = time.Second      // how often the traffic is measured
-	statusInterval = 5 * time.Second  // how often the status is told though nothing of it has changed
-	lostAfter      = time.Second      // how long a partition may change hands before it counts as lost
-	responseLimit  = 3 * time.Second  // how long a leader may take over what it should answer at once
+	statusInterval = 5 * time.Second  // how often an unchanged status is emitted
+	lostAfter      = time.Second      // how long a partition may be without a reader before it counts as lost
+	responseLimit  = 3 * time.Second  // how long a leader may take to respond to what needs no waiting
 	retryFirst     = 10 * time.Millisecond
 	retryEvery     = 2 * time.Second
 )
 
-// Options says what a [Tail] reads.
+// Options are what a [Tail] reads, and when.
 type Options struct {
 	Mode   Mode                 // "" is Auto
-	Groups func(id string) bool // which groups to tell of; nil is all. It is called from several goroutines
-	Limit  int64                // bytes a second over ten seconds above which Auto gives up; 0 is [DefaultLimit]
+	Groups func(id string) bool // which groups to report; nil is all. It is called from several goroutines
+	Limit  int64                // bytes a second over ten seconds above which Auto stops; 0 is [DefaultLimit]
 	// StableProbes are the newest probes of a broker, answered before a moment, that found a group not rebalancing (see
 	// [regroup/kafka/probe.Prober.Stable]); nil where there are none. It is called from several goroutines.
 	StableProbes func(broker int32, group string, before time.Time) []model.ProbeTimes
@@ -53,10 +53,9 @@ type Options struct {
 
 // Tail reads __consumer_offsets as its leaders write it, from the end. It joins no group and commits nothing.
 //
-// It reads what is not committed yet as well: a generation is no part of a transaction, and a reader of committed
-// records alone would be shown it only when every transaction that was open on the partition before it has ended, which
-// takes as long as the slowest application likes. Commits that are part of a transaction are held back here instead,
-// until its marker says that they count.
+// It reads uncommitted records too. A generation is not part of a transaction, but with read_committed it would arrive only
+// when every transaction that was open on the partition before it has ended, which may take long. Commits in a transaction
+// are held until its marker commits them.
 type Tail struct {
 	config    kafka.Config
 	options   Options
@@ -71,13 +70,13 @@ type Tail struct {
 
 	bytes, undecodable, unrecognised, gaps atomic.Int64
 
-	// layout is where the partitions are, nil unless the tail is on. The history of groups is read by it.
+	// layout is where the partitions are, for the histories of groups; nil unless the tail is on.
 	layout atomic.Pointer[layout]
 
 	mutex   sync.Mutex
 	asked   map[string]bool // whose history was asked for
-	waiting []string        // and not looked for yet
-	wake    chan struct{}   // there is work for the historian
+	waiting []string        // and not read yet
+	wake    chan struct{}   // a history is to be read
 
 	historyBytes int64 // the bound on reading back
 }
@@ -94,7 +93,7 @@ func New(config kafka.Config, options Options) (*Tail, error) {
 	if err != nil {
 		return nil, err
 	}
-	asking, err := config.Kgo()
+	kgoOptions, err := config.Kgo()
 	if err != nil {
 		return nil, err
 	}
@@ -102,13 +101,13 @@ func New(config kafka.Config, options Options) (*Tail, error) {
 	options.Limit = cmp.Or(options.Limit, DefaultLimit)
 	t := &Tail{config: config, options: options, connector: connector, asked: make(map[string]bool), wake: make(chan struct{}, 1), historyBytes: historyBytes}
 	t.closed, t.close = context.WithCancel(context.Background())
-	t.names = newTopicNames(t.closed, &t.running, asking)
+	t.names = newTopicNames(t.closed, &t.running, kgoOptions)
 	return t, nil
 }
 
-// Run reads until ctx ends or Close is called, and hands on what it reads, one observation at a time, though from
-// several goroutines: *model.Records, *model.TailStatus and, for each group that Focus names, one *model.History. While
-// emit has not returned, nothing is read that could follow. Run is called once.
+// Run reads until ctx ends or Close is called, and emits what it reads, one observation at a time, though from
+// several goroutines: *model.Records, *model.TailStatus and, for each group that Focus names, one *model.History. Nothing
+// is read before emit has returned. Run is called once.
 func (t *Tail) Run(ctx context.Context, emit func(model.Observation)) {
 	t.running.Add(1)
 	defer t.running.Done()
@@ -117,26 +116,26 @@ func (t *Tail) Run(ctx context.Context, emit func(model.Observation)) {
 	defer context.AfterFunc(t.closed, cancel)()
 	t.emit = emit
 	if t.options.Mode == Off {
-		t.tell(&model.TailStatus{At: time.Now(), State: model.TailOff})
+		t.observe(&model.TailStatus{At: time.Now(), State: model.TailOff})
 		return
 	}
 	var work parallel.Group
 	start := func(f func()) { work.GoOr(f, cancel) }
-	start(func() { t.historian(ctx) })
-	newFollower(ctx, t, start).run()
+	start(func() { t.readHistories(ctx) })
+	newManager(ctx, t, start).run()
 	cancel()
 	work.Wait()
 }
 
-// tell hands one observation on.
-func (t *Tail) tell(o model.Observation) {
+// observe emits one observation.
+func (t *Tail) observe(o model.Observation) {
 	t.emitting.Lock()
 	defer t.emitting.Unlock()
 	t.emit(o)
 }
 
-// Focus asks for the history of a group: what its partition of the topic says of the time before the tail began. It is
-// read once, when the tail is on, beside what is new. Focus does not wait for it.
+// Focus asks for the history of a group: its records from before the tail began. It is read once, when the tail is on,
+// while new records are read. Focus does not wait for it.
 func (t *Tail) Focus(group string) {
 	if group == "" || t.options.Mode == Off {
 		return

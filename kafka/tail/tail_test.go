@@ -339,20 +339,20 @@ func TestTailIsPatientWhereItsLoginIsRefused(t *testing.T) {
 			}
 			t.Cleanup(func() { _ = tail.Close() })
 			now := time.Now()
-			f := newFollower(t.Context(), tail, nil)
-			f.look(now)
+			f := newManager(t.Context(), tail, nil)
+			f.refreshMetadata(now)
 			if got := f.due().Sub(now); got != test.want {
 				t.Errorf("the metadata are read again after %s, wanted %s", got, test.want)
 			}
 
-			f = newFollower(t.Context(), tail, nil)
-			f.learn([]*sarama.PartitionMetadata{{Leader: 1}}, now)
+			f = newManager(t.Context(), tail, nil)
+			f.applyMetadata([]*sarama.PartitionMetadata{{Leader: 1}}, now)
 			r := newReader(f, 1, test.brokers[len(test.brokers)-1])
-			f.places[0].reader = r
-			r.take(f.partitions)
+			f.placements[0].reader = r
+			r.assign(f.partitions)
 			r.run()
-			f.takeBack(now)
-			if got := f.places[0].retryAt.Sub(now); got != test.want {
+			f.collect(now)
+			if got := f.placements[0].retryAt.Sub(now); got != test.want {
 				t.Errorf("the partition is given to a reader again after %s, wanted %s", got, test.want)
 			}
 		})
@@ -370,7 +370,7 @@ func TestHistoryLogsInOnceWhereItIsRefused(t *testing.T) {
 	var told []model.Observation
 	tail.emit = func(o model.Observation) { told = append(told, o) }
 	tail.layout.Store(&layout{leaders: []int32{0}, addresses: map[int32]string{0: config.Brokers[0]}})
-	tail.history(t.Context(), "billing")
+	tail.readHistory(t.Context(), "billing")
 	if got := logins.Load(); got != 1 {
 		t.Errorf("%d logins", got)
 	}
