@@ -58,7 +58,7 @@ func TestRunChildSaysWhatIsWrongWithItsInput(t *testing.T) {
 		{"a producer with a consumer's", changed(goodConsumer(), func(c *childConfig) { c.Kind = kindProducer }), "kind"},
 		{"no group", changed(goodConsumer(), func(c *childConfig) { c.Consumer.Group = "" }), "needs a name, a group"},
 		{"no topic", changed(goodConsumer(), func(c *childConfig) { c.Consumer.Topics = nil }), "needs a name, a group"},
-		{"no broker", changed(goodConsumer(), func(c *childConfig) { c.Kafka.Brokers = nil }), "no broker is given"},
+		{"no broker", changed(goodConsumer(), func(c *childConfig) { c.Kafka.Brokers = nil }), "brokers is empty"},
 		{"settings that cannot be", changed(goodConsumer(), func(c *childConfig) { c.Consumer.Settings.MaxPollRecords = 0 }), "max.poll.records"},
 		{"an assignor that there is not", changed(goodConsumer(), func(c *childConfig) { c.Consumer.Settings.Assignor = "best" }), "partition.assignment.strategy"},
 		{"a rate that is none", changed(goodProducer(), func(c *childConfig) { c.Producer.Rate = -1 }), "-1 records"},
