@@ -22,7 +22,7 @@ type Config struct {
 	Interval      time.Duration `key:"interval"`
 	FocusInterval time.Duration `key:"focus_interval"`
 	Tail          string        `key:"tail"`
-	PulseInterval time.Duration `key:"pulse_interval,off"` // 0 is off
+	ProbeInterval time.Duration `key:"probe_interval,off"` // 0 is off
 	LagAlert      int           `key:"lag_alert"`          // records; 0 is off
 	Timeout       time.Duration `key:"timeout"`
 	DialTimeout   time.Duration `key:"dial_timeout"`
@@ -83,7 +83,7 @@ func DefaultConfig() Config {
 		Interval:      poll.DefaultInterval,
 		FocusInterval: poll.DefaultFocusInterval,
 		Tail:          tailAuto,
-		PulseInterval: probe.DefaultInterval,
+		ProbeInterval: probe.DefaultInterval,
 		Timeout:       kafka.DefaultTimeout,
 		DialTimeout:   kafka.DefaultDialTimeout,
 		UI:            UIConfig{Theme: "auto", Animation: true, Mouse: true},

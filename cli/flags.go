@@ -35,7 +35,7 @@ func connectionFlags(flags *pflag.FlagSet) {
 	flags.StringSliceP("brokers", "b", nil, "brokers as host:port, separated by commas")
 	keyed(flags, "brokers", "brokers")
 	textFlag(flags, "name", "name", "name of the cluster in the header")
-	textFlag(flags, "client-id", "client_id", "client.id of regroup in the brokers' logs and quotas (default regroup)")
+	textFlag(flags, "client-id", "client_id", "name of regroup in the brokers' logs and quotas, its client.id (default regroup)")
 	textFlag(flags, "timeout", "timeout", "timeout of a request (default 10s)")
 	textFlag(flags, "dial-timeout", "dial_timeout", "timeout of connecting to a broker (default 5s)")
 	boolFlag(flags, "tls", "tls.enabled", "connect with TLS")
@@ -63,7 +63,7 @@ func screenFlags(flags *pflag.FlagSet) {
 // watchFlags are the flags of commands that follow a cluster over time.
 func watchFlags(flags *pflag.FlagSet) {
 	textFlag(flags, "tail", "tail", "read __consumer_offsets: auto, on or off (default auto)")
-	textFlag(flags, "pulse-interval", "pulse_interval", "interval of the probes of the groups' states, or off (default 25ms)")
+	textFlag(flags, "probe-interval", "probe_interval", "interval of the probes of the groups' states, or off (default 25ms)")
 	textFlag(flags, "lag-alert", "lag_alert", "report groups whose lag rises above this number of records (default 0: off)")
 }
 

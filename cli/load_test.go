@@ -137,8 +137,8 @@ func TestConfigProblems(t *testing.T) {
 		{"a password file that is not there", "sasl: {mechanism: plain, username: u, password_file: /nonesuch}\n", nil, nil, []string{"sasl.password_file", "/nonesuch"}},
 		{"a password that is not a text", "sasl: {password: [hunter2]}\n", nil, nil, []string{"sasl.password", "not printed"}},
 		{"no such way to read the topic", "tail: yes\n", nil, nil, []string{"tail", "auto, on, off"}},
-		{"a look every millisecond", "", nil, []string{"--pulse-interval", "1ms"}, []string{"pulse_interval (--pulse-interval)", "1ms", "at least 5ms, or off"}},
-		{"a pause that is none", "pulse_interval: never\n", nil, nil, []string{"pulse_interval", `"never"`, "or off"}},
+		{"a look every millisecond", "", nil, []string{"--probe-interval", "1ms"}, []string{"probe_interval (--probe-interval)", "1ms", "at least 5ms, or off"}},
+		{"a pause that is none", "probe_interval: never\n", nil, nil, []string{"probe_interval", `"never"`, "or off"}},
 		{"a lag below nothing", "", map[string]string{"REGROUP_LAG_ALERT": "-1"}, nil, []string{"lag_alert (REGROUP_LAG_ALERT)", "-1", "0 for no alerts"}},
 		{"a rate that is none", "", nil, []string{"--rate", "NaN"}, []string{"demo.rate (--rate)", "NaN"}},
 		{"a heartbeat as slow as the session", "demo: {consumer: {session_timeout_ms: 6000, heartbeat_interval_ms: 6000}}\n", nil, nil,
@@ -224,21 +224,21 @@ func TestConfigWarnsOfAReadablePassword(t *testing.T) {
 	}
 }
 
-func TestConfigPulseIntervalOff(t *testing.T) {
+func TestConfigProbeIntervalOff(t *testing.T) {
 	for _, c := range []struct {
 		why, file string
 		args      []string
 		want      time.Duration
 	}{
 		{"the default", "", nil, 25 * time.Millisecond},
-		{"off, which YAML could take for a truth value", "pulse_interval: off\n", nil, 0},
-		{"0 is off", "pulse_interval: 0\n", nil, 0},
-		{"by flag", "pulse_interval: 50ms\n", []string{"--pulse-interval=off"}, 0},
-		{"slower", "pulse_interval: 200ms\n", nil, 200 * time.Millisecond},
+		{"off, which YAML could take for a truth value", "probe_interval: off\n", nil, 0},
+		{"0 is off", "probe_interval: 0\n", nil, 0},
+		{"by flag", "probe_interval: 50ms\n", []string{"--probe-interval=off"}, 0},
+		{"slower", "probe_interval: 200ms\n", nil, 200 * time.Millisecond},
 	} {
 		config, _, err := loadWith(t, c.file, nil, c.args...)
-		if err != nil || config.PulseInterval != c.want {
-			t.Errorf("%s: %s, %v; want %s", c.why, config.PulseInterval, err, c.want)
+		if err != nil || config.ProbeInterval != c.want {
+			t.Errorf("%s: %s, %v; want %s", c.why, config.ProbeInterval, err, c.want)
 		}
 	}
 	for _, mode := range []string{"auto", "on", "off"} { // on and off could be truth values too

@@ -39,8 +39,8 @@ func openSources(config Config, cluster kafka.Config, options poll.Options) (*op
 	}
 	o := &openedSources{sources: sources{poller: p}, kafkaPoller: p, closers: []func() error{p.Close}}
 	tailing := tail.Options{Mode: tail.Mode(config.Tail), Groups: options.Groups}
-	if config.PulseInterval > 0 {
-		probes := probe.New(p.Brokers(), probe.Options{Interval: config.PulseInterval, Groups: options.Groups, Changed: p.Prioritize})
+	if config.ProbeInterval > 0 {
+		probes := probe.New(p.Brokers(), probe.Options{Interval: config.ProbeInterval, Groups: options.Groups, Changed: p.Prioritize})
 		o.prober, tailing.StableProbes = probes, probes.Stable
 	}
 	if config.Tail == tailOff {

@@ -26,8 +26,8 @@ var (
 // minInterval protects a cluster from a wrong unit (1ms for 1m).
 const minInterval = 50 * time.Millisecond
 
-// minPulseInterval protects brokers from state probes that would show no more.
-const minPulseInterval = 5 * time.Millisecond
+// minProbeInterval protects brokers from state probes that would show no more.
+const minProbeInterval = 5 * time.Millisecond
 
 // validation collects the errors of a configuration.
 type validation struct {
@@ -59,8 +59,8 @@ func validate(config *Config, origin func(key string) string) []error {
 	c.atLeast("interval", config.Interval, minInterval)
 	c.atLeast("focus_interval", config.FocusInterval, minInterval)
 	c.oneOf("tail", config.Tail, tailModes)
-	if config.PulseInterval != 0 && config.PulseInterval < minPulseInterval {
-		c.reject("pulse_interval", "is %s; accepted is a duration of at least %s, or off", config.PulseInterval, minPulseInterval)
+	if config.ProbeInterval != 0 && config.ProbeInterval < minProbeInterval {
+		c.reject("probe_interval", "is %s; accepted is a duration of at least %s, or off", config.ProbeInterval, minProbeInterval)
 	}
 	if config.LagAlert < 0 {
 		c.reject("lag_alert", "is %d; accepted is a number of records, or 0 for no alerts", config.LagAlert)
