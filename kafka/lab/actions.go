@@ -10,15 +10,14 @@ import (
 	"regroup/model"
 )
 
-// Do carries out an action. It returns once the process was started or the signal sent; what comes of it is in the
-// snapshots. Every action that was carried out is told by a snapshot of its own, in Acted. The error says what was tried
-// and why it was not done.
+// Do carries out an action. It returns once the process was started or the signal sent; the effect is in the snapshots. Every
+// action that was carried out has a snapshot of its own, with Acted. The error says what was attempted and why it failed.
 func (l *Lab) Do(ctx context.Context, action model.LabAction) error {
-	ctx, leave, err := l.enter(ctx, false)
+	ctx, end, err := l.beginCall(ctx, false)
 	if err != nil {
 		return fmt.Errorf("lab: %s: %w", action.Kind, err)
 	}
-	defer leave()
+	defer end()
 	if err := l.do(ctx, action); err != nil {
 		return fmt.Errorf("lab: %w", err)
 	}
@@ -38,21 +37,21 @@ func (l *Lab) do(ctx context.Context, action model.LabAction) error {
 	case model.LabAddPartitions:
 		return l.addPartitions(ctx, action)
 	}
-	return fmt.Errorf("action %q is not known", action.Kind)
+	return fmt.Errorf("unknown action %q", action.Kind)
 }
 
-// doWithConsumer does what is done to one consumer.
+// doWithConsumer carries out an action on one consumer.
 func (l *Lab) doWithConsumer(action model.LabAction) error {
 	c, err := l.consumer(action.Consumer)
 	if err != nil {
 		return fmt.Errorf("%s: %w", action.Kind, err)
 	}
 	var words string
-	told := action.Kind
+	reported := action.Kind
 	switch action.Kind {
 	case model.LabCrash:
 		words, err = c.crash(orDefault(action.Records, 1))
-		told = "" // it is told again when it happens
+		reported = "" // the crash itself is reported when it happens
 	case model.LabLeave:
 		words, err = c.leave()
 	case model.LabKill:
@@ -67,7 +66,7 @@ func (l *Lab) doWithConsumer(action model.LabAction) error {
 	if err != nil {
 		return fmt.Errorf("%s %s (pid %d): %w", action.Kind, c.name, c.process.pid(), err)
 	}
-	c.acted(told, words)
+	c.acted(reported, words)
 	return nil
 }
 
@@ -83,7 +82,7 @@ func (l *Lab) consumer(name string) (*child, error) {
 			running = append(running, c.name)
 		}
 	}
-	return nil, fmt.Errorf("there is no consumer %q; running are: %s", name, orDefault(strings.Join(running, ", "), "none"))
+	return nil, fmt.Errorf("there is no consumer %q; running: %s", name, orDefault(strings.Join(running, ", "), "none"))
 }
 
 func (c *child) hasEnded() bool {
@@ -111,7 +110,7 @@ func (c *child) leave() (string, error) {
 		return "", err
 	}
 	c.leaving = true
-	c.noteState(time.Now())
+	c.updateState(time.Now())
 	return c.name + " was asked to leave (SIGTERM)", nil
 }
 
@@ -129,7 +128,7 @@ func (c *child) kill() (string, error) {
 	return c.name + " was killed (SIGKILL)", nil
 }
 
-// crash has the consumer kill itself once it has processed so many records that it does not commit.
+// crash has the consumer kill itself once it has this many records processed and not committed.
 func (c *child) crash(records int) (string, error) {
 	if err := validateCrash(records); err != nil {
 		return "", err
@@ -147,11 +146,11 @@ func (c *child) crash(records int) (string, error) {
 	c.mu.Unlock()
 	if err := c.process.send(command{Command: commandCrash, Records: records}); err != nil {
 		c.mu.Lock()
-		c.crashing = 0 // whatever ends it now is not this
+		c.crashing = 0 // if it ends now, that is not the reason
 		c.mu.Unlock()
 		return "", err
 	}
-	return fmt.Sprintf("%s is to crash with at least %d records processed and not committed", c.name, records), nil
+	return fmt.Sprintf("%s will crash with at least %d records processed and not committed", c.name, records), nil
 }
 
 func (c *child) pause() (string, error) {
@@ -167,7 +166,7 @@ func (c *child) pause() (string, error) {
 		return "", err
 	}
 	c.paused = true
-	c.noteState(time.Now())
+	c.updateState(time.Now())
 	return c.name + " was paused (SIGSTOP)", nil
 }
 
@@ -184,8 +183,8 @@ func (c *child) resume() (string, error) {
 		return "", err
 	}
 	c.paused = false
-	c.noteState(time.Now())
-	return c.name + " goes on (SIGCONT)", nil
+	c.updateState(time.Now())
+	return c.name + " was resumed (SIGCONT)", nil
 }
 
 func (c *child) slow(action model.LabAction) (string, error) {
@@ -199,12 +198,12 @@ func (c *child) slow(action model.LabAction) (string, error) {
 		return "", err
 	}
 	if action.ProcessingTime == 0 {
-		return c.name + " processes at full speed", nil
+		return c.name + " now processes at full speed", nil
 	}
-	return fmt.Sprintf("%s takes %s for a record", c.name, action.ProcessingTime), nil
+	return fmt.Sprintf("%s now takes %s per record", c.name, action.ProcessingTime), nil
 }
 
-// topic is the name, or the lab's first topic for "". It must be one of the lab's.
+// topic is the name, or the lab's first topic for "". It must be a topic of the lab.
 func (l *Lab) topic(name string) (string, error) {
 	var names []string
 	for _, t := range l.options.Scene.Topics {
@@ -237,7 +236,7 @@ func (l *Lab) setRate(action model.LabAction) error {
 		if err := p.process.send(command{Command: commandRate, Rate: action.Rate}); err != nil {
 			return fmt.Errorf("set the rate of the producer of %s (pid %d): %w", topic, p.process.pid(), err)
 		}
-		l.emitter.acted(model.LabActionDone{Words: fmt.Sprintf("the producer of %s is to write %g records/s", topic, action.Rate), Topic: topic})
+		l.emitter.acted(model.LabActionDone{Words: fmt.Sprintf("the producer of %s now writes %g records/s", topic, action.Rate), Topic: topic})
 		return nil
 	}
 	return fmt.Errorf("topic %s has no producer", topic)
@@ -256,12 +255,12 @@ func (l *Lab) addPartitions(ctx context.Context, action model.LabAction) error {
 		}
 		total = now + 1
 	}
-	if !l.estate.made(topic) {
-		return fmt.Errorf("add partitions to %s: the lab did not create that topic, and what is added cannot be taken away again", topic)
+	if !l.provisioner.created(topic) {
+		return fmt.Errorf("add partitions to %s: the lab did not create that topic, and partitions cannot be removed again", topic)
 	}
 	if err := l.admin.AddPartitions(ctx, topic, total); err != nil {
 		return err
 	}
-	l.emitter.acted(model.LabActionDone{Kind: action.Kind, Words: fmt.Sprintf("%s was given more partitions, %d in all", topic, total), Topic: topic})
+	l.emitter.acted(model.LabActionDone{Kind: action.Kind, Words: fmt.Sprintf("partitions were added to %s, %d in all", topic, total), Topic: topic})
 	return nil
 }

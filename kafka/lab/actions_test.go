@@ -79,7 +79,7 @@ func TestPausedBeyondItsSessionTimeoutIsOutAndComesBackAsANewMember(t *testing.T
 		return after.State == model.LabRunning && after.MemberID != "" && after.MemberID != before.MemberID && len(after.Owns) == 2
 	})
 	s.acted("consumer-1 was paused (SIGSTOP)")
-	s.acted("consumer-1 goes on (SIGCONT)")
+	s.acted("consumer-1 was resumed (SIGCONT)")
 }
 
 func TestPausedForAShortTimeStays(t *testing.T) {
@@ -125,8 +125,8 @@ func TestTooSlowForItsPollIntervalLeavesAndComesBack(t *testing.T) {
 	if after.MemberID == before.MemberID {
 		t.Errorf("it came back as %s, the member that had left", after.MemberID)
 	}
-	s.acted("consumer-1 takes 1h0m0s for a record")
-	s.acted("consumer-1 processes at full speed")
+	s.acted("consumer-1 now takes 1h0m0s per record")
+	s.acted("consumer-1 now processes at full speed")
 }
 
 // What is not done is not committed: after an expulsion somebody reads it again.
@@ -225,7 +225,7 @@ func TestRate(t *testing.T) {
 	if p := s.producer(); p.Produced != end {
 		t.Errorf("the producer counts %d records, the topic holds %d", p.Produced, end)
 	}
-	s.acted("the producer of orders is to write 2000 records/s")
+	s.acted("the producer of orders now writes 2000 records/s")
 }
 
 func TestAddPartitions(t *testing.T) {
@@ -245,7 +245,7 @@ func TestAddPartitions(t *testing.T) {
 		})
 		return err == nil && full == 8
 	})
-	s.acted("orders was given more partitions, 8 in all")
+	s.acted("partitions were added to orders, 8 in all")
 }
 
 func TestCommitModes(t *testing.T) {
@@ -399,7 +399,7 @@ func TestDoSaysWhyNot(t *testing.T) {
 		says   []string
 	}{
 		{model.LabAction{Kind: "dance"}, []string{`"dance"`}},
-		{model.LabAction{Kind: model.LabStartConsumer}, []string{"which group"}},
+		{model.LabAction{Kind: model.LabStartConsumer}, []string{"group is missing"}},
 		{model.LabAction{Kind: model.LabStartConsumer, Group: "g", Settings: &bad}, []string{"heartbeat.interval.ms", "session.timeout.ms"}},
 		{model.LabAction{Kind: model.LabKill, Consumer: "consumer-9"}, []string{`"consumer-9"`, "consumer-1"}},
 		{model.LabAction{Kind: model.LabKill, Consumer: "consumer-2"}, []string{"kill consumer-2", "has ended"}},

@@ -176,16 +176,16 @@ func TestCoverage(t *testing.T) {
 
 func TestLedger(t *testing.T) {
 	tp := model.TopicPartition{Topic: "t", Partition: 1}
-	read := func(l *ledger, from, next int64) {
+	read := func(l *offsetTracker, from, next int64) {
 		for o := from; o < next; o++ {
-			l.processed(record{TopicPartition: tp, offset: o, key: []byte{byte(o % 3)}})
+			l.add(record{TopicPartition: tp, offset: o, key: []byte{byte(o % 3)}})
 		}
 	}
-	l := newLedger()
+	l := newOffsetTracker()
 	if l.uncommitted().Known() {
 		t.Error("it owns nothing, and knows what is uncommitted")
 	}
-	l.gained(tp)
+	l.assign(tp)
 	read(l, 10, 20)
 	l.mark([]record{{TopicPartition: tp, offset: 14}})
 	if due := l.due(); due[tp] != 15 || l.uncommitted().Or(-1) != 10 {
@@ -195,26 +195,26 @@ func TestLedger(t *testing.T) {
 	if l.uncommitted().Or(-1) != 5 || len(l.due()) != 0 {
 		t.Errorf("after a commit, due is %v, uncommitted %v", l.due(), l.uncommitted())
 	}
-	l.refused(tp)
+	l.commitFailed(tp)
 	if l.uncommitted().Or(-1) != 10 || l.due()[tp] != 15 {
 		t.Errorf("after one that failed, due is %v, uncommitted %v", l.due(), l.uncommitted())
 	}
-	l.gained(tp) // it comes back, and the group's commit is at 12
-	l.keepOnly([]model.TopicPartition{tp})
+	l.assign(tp) // it comes back, and the group's commit is at 12
+	l.retain([]model.TopicPartition{tp})
 	read(l, 12, 22)
 	var r report
-	l.tell(&r)
-	if want := []stretch{{tp, 10, 20}, {tp, 12, 22}}; !slices.Equal(r.Stretches, want) || r.CountsLost != 0 || r.Uncommitted.Or(-1) != 10 {
+	l.fill(&r)
+	if want := []offsetRange{{tp, 10, 20}, {tp, 12, 22}}; !slices.Equal(r.Ranges, want) || r.CountsLost != 0 || r.Uncommitted.Or(-1) != 10 {
 		t.Errorf("the report is %+v, wanted the stretches %v", r, want)
 	}
 	if want := []model.LabCounts{{TopicPartition: tp, Keys: 3, Records: 20}}; !slices.Equal(r.Counts, want) {
 		t.Errorf("the counts are %v, wanted %v", r.Counts, want)
 	}
-	l.keepOnly(nil)
+	l.retain(nil)
 	read(l, 22, 23) // processing went on
 	r = report{}
-	l.tell(&r)
-	if r.CountsLost != 20 || len(r.Counts) != 0 || r.Uncommitted.Known() || !slices.Equal(r.Stretches, []stretch{{tp, 22, 23}}) {
+	l.fill(&r)
+	if r.CountsLost != 20 || len(r.Counts) != 0 || r.Uncommitted.Known() || !slices.Equal(r.Ranges, []offsetRange{{tp, 22, 23}}) {
 		t.Errorf("once it is gone, the report is %+v", r)
 	}
 }

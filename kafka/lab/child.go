@@ -14,23 +14,22 @@ import (
 	"regroup/model"
 )
 
-// reportInterval is how often a child reports when nothing calls for a report sooner.
+// reportInterval is the interval of a child's reports while nothing changes.
 const reportInterval = 250 * time.Millisecond
 
 // worker is what a child does.
 type worker interface {
-	// run works until ctx ends, leaves in good order and returns nil; or it returns why it could not go on.
+	// run works until ctx ends, then leaves its group and returns nil; or it returns why it could not continue.
 	run(ctx context.Context) error
-	// command changes how it works. It does not block.
+	// command applies a command. It does not block.
 	command(command) error
-	// report is what it is doing now.
+	// report is its current state.
 	report() report
 }
 
-// RunChild is what a child process runs. It reads its configuration and its commands from in, one JSON value a line, and
-// writes its reports to out. It returns nil after SIGTERM, a leave command or the end of ctx, once it has left in good
-// order; and at once, without leaving, when in ends, because then the parent is gone. What in holds that is not
-// understood is an error.
+// RunChild is the main function of a child process. It reads its configuration and its commands from in, one JSON value a line,
+// and writes its reports to out. It returns nil after SIGTERM, a leave command or the end of ctx, once it has left its group;
+// and at once, without leaving, when in ends, because then the parent is gone. A line that cannot be decoded is an error.
 func RunChild(ctx context.Context, in io.Reader, out io.Writer) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
 	defer stop()
@@ -43,7 +42,7 @@ func RunChild(ctx context.Context, in io.Reader, out io.Writer) error {
 		return fmt.Errorf("lab child: read the configuration from standard input: %w", err)
 	}
 	if err := config.validate(); err != nil {
-		return fmt.Errorf("lab child: the configuration on standard input cannot be right: %w", err)
+		return fmt.Errorf("lab child: invalid configuration on standard input: %w", err)
 	}
 	config.Kafka.SASL.Password = config.Password
 
@@ -59,19 +58,19 @@ func newWorker(config childConfig, reports *reporter) (worker, error) {
 	if config.Consumer != nil {
 		return newConsumer(config.Kafka, *config.Consumer, reports)
 	}
-	return newProducer(config.Kafka, *config.Producer, reports.kick)
+	return newProducer(config.Kafka, *config.Producer, reports.wake)
 }
 
 func runWorker(ctx context.Context, work worker, lines *lineReader, reports *reporter) error {
 	ctx, leave := context.WithCancel(ctx)
 	defer leave()
-	input := make(chan error, 1) // why no more commands are taken
-	go func() { input <- takeCommands(lines, work, leave) }()
+	input := make(chan error, 1) // why no more commands are read
+	go func() { input <- readCommands(lines, work, leave) }()
 	worked := make(chan error, 1)
 	go func() { worked <- work.run(ctx) }()
 	broken := make(chan error, 1)
 	endReports := reports.start(work.report, broken)
-	defer endReports() // the last report tells how it ended
+	defer endReports() // the last report has the final state
 
 	for {
 		select {
@@ -83,12 +82,12 @@ func runWorker(ctx context.Context, work worker, lines *lineReader, reports *rep
 			if errors.Is(err, errEndOfInput) {
 				return nil
 			}
-			return fmt.Errorf("lab child: take a command from standard input: %w", err)
+			return fmt.Errorf("lab child: read a command from standard input: %w", err)
 		}
 	}
 }
 
-func takeCommands(lines *lineReader, work worker, leave func()) error {
+func readCommands(lines *lineReader, work worker, leave func()) error {
 	for {
 		var c command
 		if err := lines.next(&c); err != nil {
@@ -104,19 +103,19 @@ func takeCommands(lines *lineReader, work worker, leave func()) error {
 	}
 }
 
-// reporter writes reports: one every reportInterval, and one at once when something changed.
+// reporter writes reports: one every reportInterval, and one at once after a change.
 type reporter struct {
 	out     io.Writer
-	kicked  chan struct{}
-	flushed chan chan<- struct{} // whoever waits for a report to be written
+	wakeUp  chan struct{}
+	flushed chan chan<- struct{} // each receives when a report was written
 	stopped chan struct{}        // closed when no more are written
 }
 
 func newReporter(out io.Writer) *reporter {
-	return &reporter{out: out, kicked: make(chan struct{}, 1), flushed: make(chan chan<- struct{}), stopped: make(chan struct{})}
+	return &reporter{out: out, wakeUp: make(chan struct{}, 1), flushed: make(chan chan<- struct{}), stopped: make(chan struct{})}
 }
 
-// flush returns when a report of what is so now has been written, or when there will be none any more.
+// flush returns when a report of the current state was written, or when no more are written.
 func (r *reporter) flush() {
 	done := make(chan struct{}, 1)
 	select {
@@ -130,20 +129,20 @@ func (r *reporter) flush() {
 	}
 }
 
-// kick asks for a report now. It does not block.
-func (r *reporter) kick() { token(r.kicked) }
+// wake asks for a report now. It does not block.
+func (r *reporter) wake() { notify(r.wakeUp) }
 
-// start begins to report what look sees. A failure to write goes to broken, which must have room for it, and ends the
+// start begins to write the reports of a worker. A failure to write goes to broken, which must have room for it, and ends the
 // reports. The function that is returned writes a last one and ends them.
-func (r *reporter) start(look func() report, broken chan<- error) (end func()) {
+func (r *reporter) start(current func() report, broken chan<- error) (end func()) {
 	stop := make(chan struct{})
 	go func() {
 		defer close(r.stopped)
 		ticker := time.NewTicker(reportInterval)
 		defer ticker.Stop()
-		var written chan<- struct{} // who waits for this report
+		var written chan<- struct{} // receives when this report was written
 		for {
-			if err := r.write(look()); err != nil {
+			if err := r.write(current()); err != nil {
 				broken <- err
 				return
 			}
@@ -153,10 +152,10 @@ func (r *reporter) start(look func() report, broken chan<- error) (end func()) {
 			}
 			select {
 			case <-ticker.C:
-			case <-r.kicked:
+			case <-r.wakeUp:
 			case written = <-r.flushed:
 			case <-stop:
-				_ = r.write(look()) // nobody may be left to read it
+				_ = r.write(current()) // the parent may be gone
 				return
 			}
 		}
@@ -177,7 +176,7 @@ func (r *reporter) write(v report) error {
 	return err
 }
 
-// status is the part of a report that a worker writes from several goroutines.
+// status is the part of a report that several goroutines of a worker change.
 type status struct {
 	mu      sync.Mutex
 	state   model.LabState
@@ -185,15 +184,15 @@ type status struct {
 	changed func()
 }
 
-func (s *status) set(state model.LabState, note string) {
+func (s *status) setState(state model.LabState, note string) {
 	s.mu.Lock()
 	s.state, s.note = state, note
 	s.mu.Unlock()
 	s.changed()
 }
 
-// say changes the note alone.
-func (s *status) say(note string) {
+// setNote changes the note alone.
+func (s *status) setNote(note string) {
 	s.mu.Lock()
 	s.note = note
 	s.mu.Unlock()

@@ -20,43 +20,43 @@ import (
 )
 
 const (
-	// retryPause is how long a consumer waits before it tries again to connect or to join.
-	retryPause = 500 * time.Millisecond
-	// metadataInterval is how soon added partitions are noticed (metadata.max.age.ms; Kafka: 5 min).
+	// retryDelay is the delay before a consumer tries again to connect or to join.
+	retryDelay = 500 * time.Millisecond
+	// metadataInterval is how soon clients notice added partitions (metadata.max.age.ms; Kafka: 5 min).
 	metadataInterval = 2 * time.Second
 )
 
-// consumer is the worker of a consumer child. It does what a program with Kafka's Java consumer does: one goroutine, the
-// one that calls run, polls for a batch of records, processes one after the other, and polls again; heartbeats are sent
-// beside it; and whoever takes longer than max.poll.interval.ms between two polls leaves the group. Its processing counts
-// the records of each key, in memory, as many programs do that aggregate.
+// consumer is the worker of a consumer child. It does what a program with Kafka's Java consumer does: the goroutine that calls
+// run polls for a batch of records, processes them in order, and polls again; heartbeats are sent from another one; and if the
+// time between two polls exceeds max.poll.interval.ms, it leaves the group. Its processing counts the records of each key in
+// memory, as many programs do that aggregate.
 type consumer struct {
 	config  consumerConfig
 	brokers []string
 	sarama  *sarama.Config // with the classic protocol
 	kgo     []kgo.Opt      // with the consumer protocol
 	status  status
-	ledger  *ledger
+	tracker *offsetTracker
 	flush   func() // reports at once, and returns when that is done
 
-	current        atomic.Pointer[stay]
+	session        atomic.Pointer[groupSession]
 	processed      atomic.Int64
 	processingTime atomic.Int64  // nanoseconds
-	paceChanged    chan struct{} // the processing time was changed: whoever waits for it looks again
+	paceChanged    chan struct{} // the processing time was changed
 	last           atomic.Pointer[model.LabRecord]
-	begun, waited  atomic.Int64 // records that were begun, and the nanoseconds that they were old then
-	fetched        atomic.Int64 // requests of the stays that are over
+	started, age   atomic.Int64 // records whose processing started, and the sum of their ages then in nanoseconds
+	fetched        atomic.Int64 // requests of sessions that are over
 
 	commitMu   sync.Mutex   // held while a commit is under way
-	recordMu   sync.Mutex   // held while a record is noted as processed
-	crashAfter atomic.Int64 // it is to crash with so many records uncommitted, and commits nothing any more; 0 is not
+	recordMu   sync.Mutex   // held while a processed record is counted
+	crashAfter atomic.Int64 // it is to crash with this many records uncommitted, and commits nothing any more; 0 is not
 }
 
 func newConsumer(cluster kafka.Config, config consumerConfig, reports *reporter) (*consumer, error) {
 	cluster.ClientID = config.Name
 	c := &consumer{
-		config: config, brokers: cluster.Brokers, ledger: newLedger(), flush: reports.flush,
-		status:      status{state: model.LabStarting, changed: reports.kick},
+		config: config, brokers: cluster.Brokers, tracker: newOffsetTracker(), flush: reports.flush,
+		status:      status{state: model.LabStarting, changed: reports.wake},
 		paceChanged: make(chan struct{}, 1),
 	}
 	c.processingTime.Store(int64(config.Settings.ProcessingTime))
@@ -72,8 +72,8 @@ func newConsumer(cluster kafka.Config, config consumerConfig, reports *reporter)
 	return c, nil
 }
 
-// begin connects and begins to join, with the client that speaks the group protocol.
-func (c *consumer) begin(s *stay) (membership, error) {
+// joinGroup connects and begins to join, with the library that implements the group protocol.
+func (c *consumer) joinGroup(s *groupSession) (groupMember, error) {
 	if c.config.Settings.GroupProtocol == model.ProtocolConsumer {
 		return joinConsumer(c, s)
 	}
@@ -96,14 +96,14 @@ func applySettings(conf *sarama.Config, s model.ConsumerSettings) error {
 
 	conf.Consumer.Fetch.Min = s.FetchMinBytes
 	conf.Consumer.MaxWaitTime = s.FetchMaxWait
-	conf.Consumer.Retry.Backoff = retryPause
+	conf.Consumer.Retry.Backoff = retryDelay
 	conf.Consumer.Return.Errors = true
 	conf.Consumer.Offsets.Initial = sarama.OffsetOldest
-	conf.Consumer.Offsets.AutoCommit.Enable = false       // a stay commits
-	conf.Metadata.RefreshFrequency = metadataInterval / 2 // sarama asks as often, and looks as often at what it has heard
+	conf.Consumer.Offsets.AutoCommit.Enable = false       // groupSession commits
+	conf.Metadata.RefreshFrequency = metadataInterval / 2 // the group checks its metadata as often as sarama refreshes it
 	conf.Metadata.Full = false
-	// JoinGroup is answered when the last member has joined, which may take it its whole max.poll.interval.ms; a fetch is
-	// answered after fetch.max.wait.ms at the latest.
+	// The JoinGroup response comes when the last member has joined, which may take its whole max.poll.interval.ms; that of a
+	// fetch after fetch.max.wait.ms at the latest.
 	conf.Net.ReadTimeout += max(s.MaxPollInterval, s.FetchMaxWait)
 	if err := conf.Validate(); err != nil {
 		return fmt.Errorf("its settings do not fit together: %w", err)
@@ -117,36 +117,36 @@ func (c *consumer) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if s == nil { // asked to leave while it was in no group
-			c.status.set(model.LabLeft, "")
+		if s == nil { // asked to leave before it joined
+			c.status.setState(model.LabLeft, "")
 			return nil
 		}
-		again, err := c.work(ctx, s)
-		if !again {
+		rejoin, err := c.pollLoop(ctx, s)
+		if !rejoin {
 			return err
 		}
 	}
 }
 
-// join connects, again and again until it can, and lets a stay begin; nil when ctx ended before.
-func (c *consumer) join(ctx context.Context) (*stay, error) {
+// join connects, repeatedly until it succeeds, and starts a session; nil when ctx ended before.
+func (c *consumer) join(ctx context.Context) (*groupSession, error) {
 	for ctx.Err() == nil {
-		s, err := startStay(c)
+		s, err := startSession(c)
 		if err == nil {
-			c.current.Store(s)
+			c.session.Store(s)
 			return s, nil
 		}
 		if fatal := fatalError(err); fatal != nil {
 			return nil, c.failed("connect to "+fmt.Sprint(c.brokers), fatal)
 		}
-		c.status.say(fmt.Sprintf("cannot connect to %v: %v; trying again", c.brokers, err))
-		pause(ctx, retryPause)
+		c.status.setNote(fmt.Sprintf("cannot connect to %v: %v; trying again", c.brokers, err))
+		sleep(ctx, retryDelay)
 	}
 	return nil, nil
 }
 
-// work polls and processes until the stay ends; again says that a new one should begin.
-func (c *consumer) work(ctx context.Context, s *stay) (again bool, err error) {
+// pollLoop polls and processes until the session ends; rejoin says that another one should begin.
+func (c *consumer) pollLoop(ctx context.Context, s *groupSession) (rejoin bool, err error) {
 	for {
 		batch, why := s.member.poll(ctx)
 		switch why {
@@ -159,43 +159,43 @@ func (c *consumer) work(ctx context.Context, s *stay) (again bool, err error) {
 		}
 		expelled := s.process(ctx, batch)
 		if expelled {
-			<-s.left // before it asks for a new place it has given the old one up
+			<-s.left // LeaveGroup of the old member comes before JoinGroup of the new one
 			c.fetched.Add(s.member.fetches())
 			return true, nil
 		}
 	}
 }
 
-func (c *consumer) leave(s *stay) {
-	c.status.set(model.LabLeaving, "")
+func (c *consumer) leave(s *groupSession) {
+	c.status.setState(model.LabLeaving, "")
 	err := s.leave()
 	switch {
 	case err != nil:
-		c.status.set(model.LabLeft, fmt.Sprintf("could not tell the group that it leaves: %v", err))
+		c.status.setState(model.LabLeft, fmt.Sprintf("LeaveGroup failed: %v", err))
 	case c.config.Settings.InstanceID != "":
-		c.status.set(model.LabLeft, "static member: the group keeps its place until its session times out (KIP-345)")
+		c.status.setState(model.LabLeft, "static member: the group keeps its partitions until its session times out (KIP-345)")
 	default:
-		c.status.set(model.LabLeft, "")
+		c.status.setState(model.LabLeft, "")
 	}
 }
 
 func (c *consumer) failed(what string, err error) error {
 	err = fmt.Errorf("consumer %s: %s: %w", c.config.Name, what, err)
-	c.status.set(model.LabFailed, err.Error())
+	c.status.setState(model.LabFailed, err.Error())
 	return err
 }
 
-// fatalError is the error if trying again cannot help, with what can; nil if it may pass.
+// fatalError is the error, with advice, if trying again cannot help; nil if it is transient.
 func fatalError(err error) error {
-	var answered *kerr.Error // franz-go's name for what sarama calls a KError
-	if errors.As(err, &answered) {
-		err = fmt.Errorf("%w (%w)", err, sarama.KError(answered.Code))
+	var code *kerr.Error // franz-go's counterpart of sarama's KError
+	if errors.As(err, &code) {
+		err = fmt.Errorf("%w (%w)", err, sarama.KError(code.Code))
 	}
 	for _, known := range []struct {
 		is     error
 		advice string
 	}{
-		{sarama.ErrInconsistentGroupProtocol, "the members that the group has use another partition.assignment.strategy or group.protocol: choose theirs, or let them leave first"},
+		{sarama.ErrInconsistentGroupProtocol, "the group's members use another partition.assignment.strategy or group.protocol: choose theirs, or stop them first"},
 		{sarama.ErrInvalidSessionTimeout, "the cluster's group.min.session.timeout.ms and group.max.session.timeout.ms do not allow this session.timeout.ms"},
 		{sarama.ErrInvalidGroupId, "choose another group"},
 		{sarama.ErrGroupAuthorizationFailed, "the user needs READ on the group"},
@@ -204,7 +204,7 @@ func fatalError(err error) error {
 		{sarama.ErrFencedInstancedId, "another consumer uses the same group.instance.id"},
 		{sarama.ErrGroupMaxSizeReached, "the cluster's group.max.size allows no further member"},
 		{kerr.UnsupportedAssignor, "the cluster's group.consumer.assignors does not have this group.remote.assignor"},
-		{errNoConsumerProtocol, "it takes Kafka 4.0 or later: choose group.protocol classic"},
+		{errNoConsumerProtocol, "it needs Kafka 4.0 or later: choose group.protocol classic"},
 	} {
 		if errors.Is(err, known.is) {
 			return fmt.Errorf("%w; %s", err, known.advice)
@@ -220,27 +220,27 @@ func (c *consumer) command(cmd command) error {
 			return err
 		}
 		c.processingTime.Store(int64(cmd.ProcessingTime))
-		token(c.paceChanged)
+		notify(c.paceChanged)
 		c.status.changed()
 	case commandCrash:
 		if err := validateCrash(cmd.Records); err != nil {
 			return err
 		}
 		c.crashAfter.Store(int64(cmd.Records))
-		go c.crashIfDue() // it may have enough in hand already, and nothing to read
+		go c.crashIfDue() // enough may be uncommitted already, and nothing left to read
 	default:
-		return fmt.Errorf("a consumer does not know the command %q", cmd.Command)
+		return fmt.Errorf("unknown command %q for a consumer", cmd.Command)
 	}
 	return nil
 }
 
-// processRecord takes as long as a record has to take. It says false when it was interrupted: the record is not done.
+// processRecord takes the processing time of a record. It returns false when it was interrupted: the record is not done.
 func (c *consumer) processRecord(ctx context.Context, r record) bool {
-	begun := time.Now()
-	c.begun.Add(1)
-	c.waited.Add(int64(max(0, begun.Sub(r.at)))) // clocks may differ
+	started := time.Now()
+	c.started.Add(1)
+	c.age.Add(int64(max(0, started.Sub(r.at)))) // clocks may differ
 	for {
-		left := time.Duration(c.processingTime.Load()) - time.Since(begun)
+		left := time.Duration(c.processingTime.Load()) - time.Since(started)
 		if left <= 0 {
 			break
 		}
@@ -257,12 +257,12 @@ func (c *consumer) processRecord(ctx context.Context, r record) bool {
 	c.recordMu.Lock()
 	defer c.recordMu.Unlock()
 	c.processed.Add(1)
-	c.ledger.processed(r)
+	c.tracker.add(r)
 	c.last.Store(&model.LabRecord{TopicPartition: r.TopicPartition, Offset: r.offset, Key: string(r.key), Value: readValue(r.value)})
 	return true
 }
 
-// readValue prints what Kafka's DoubleSerializer wrote; of anything else it tells the length.
+// readValue prints a value of Kafka's DoubleSerializer; of any other it returns the length.
 func readValue(value []byte) string {
 	if len(value) != 8 {
 		return fmt.Sprintf("%d bytes", len(value))
@@ -275,24 +275,24 @@ func (c *consumer) report() report {
 		Count:          c.processed.Load(),
 		ProcessingTime: time.Duration(c.processingTime.Load()),
 		LastRecord:     c.last.Load(),
-		Begun:          c.begun.Load(),
-		Waited:         time.Duration(c.waited.Load()),
+		Started:        c.started.Load(),
+		Age:            time.Duration(c.age.Load()),
 		Fetches:        c.fetched.Load(),
 	}
 	r.State, r.Note = c.status.get()
-	if s := c.current.Load(); s != nil {
-		r.MemberID, r.Owns = s.member.holds()
+	if s := c.session.Load(); s != nil {
+		r.MemberID, r.Owns = s.member.assignment()
 		r.Fetches += s.member.fetches()
-		if s.expelled.Load() { // before the client knows it
+		if s.expelled.Load() { // before the library has left
 			r.Owns = nil
 		}
 	}
-	c.ledger.tell(&r)
+	c.tracker.fill(&r)
 	return r
 }
 
-// pause waits; false when ctx ended meanwhile.
-func pause(ctx context.Context, d time.Duration) bool {
+// sleep waits; it returns false when ctx ended meanwhile.
+func sleep(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

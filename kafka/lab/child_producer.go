@@ -16,10 +16,10 @@ import (
 )
 
 const (
-	// produceTick is how often a producer looks how many records are due.
+	// produceTick is how often a producer sends the records that are due.
 	produceTick = 10 * time.Millisecond
-	// mostBehind is the time for which a producer that was held up catches up. What it missed before is not sent.
-	mostBehind = time.Second
+	// maxBacklog is the time that a delayed producer catches up on. Records that were due earlier are not sent.
+	maxBacklog = time.Second
 )
 
 // producer is the worker of a producer child.
@@ -38,7 +38,7 @@ func newProducer(cluster kafka.Config, config producerConfig, changed func()) (*
 	if err != nil {
 		return nil, fmt.Errorf("producer of %s: %w", config.Topic, err)
 	}
-	conf.Producer.Partitioner = sarama.NewMurmur2Partitioner // a state is in the partition where Java's producer puts it
+	conf.Producer.Partitioner = sarama.NewMurmur2Partitioner // a state is in the same partition as with Java's producer
 	conf.Producer.RequiredAcks = sarama.WaitForAll
 	conf.Producer.Return.Successes = true
 	conf.Producer.Return.Errors = true
@@ -57,7 +57,7 @@ func (p *producer) wanted() float64      { return math.Float64frombits(p.rate.Lo
 
 func (p *producer) command(cmd command) error {
 	if cmd.Command != commandRate {
-		return fmt.Errorf("a producer does not know the command %q", cmd.Command)
+		return fmt.Errorf("unknown command %q for a producer", cmd.Command)
 	}
 	if err := validateRate(cmd.Rate); err != nil {
 		return err
@@ -75,30 +75,30 @@ func (p *producer) run(ctx context.Context) error {
 		}
 		if fatal := fatalError(err); fatal != nil {
 			err = fmt.Errorf("producer of %s: %w", p.config.Topic, fatal)
-			p.status.set(model.LabFailed, err.Error())
+			p.status.setState(model.LabFailed, err.Error())
 			return err
 		}
 		if err != nil {
-			p.status.say(fmt.Sprintf("cannot connect to %v: %v; trying again", p.brokers, err))
-			pause(ctx, retryPause)
+			p.status.setNote(fmt.Sprintf("cannot connect to %v: %v; trying again", p.brokers, err))
+			sleep(ctx, retryDelay)
 		}
 	}
-	p.status.set(model.LabLeft, "")
+	p.status.setState(model.LabLeft, "")
 	return nil
 }
 
-// produce sends records until ctx ends or what a broker answers is hopeless.
+// produce sends records until ctx ends or a broker's error is fatal.
 func (p *producer) produce(ctx context.Context, out sarama.AsyncProducer) (err error) {
-	p.status.set(model.LabRunning, "")
-	answered := make(chan struct{})
-	hopeless := make(chan error, 1)
+	p.status.setState(model.LabRunning, "")
+	drained := make(chan struct{})
+	fatal := make(chan error, 1)
 	go func() {
-		defer close(answered)
-		p.hear(out, hopeless)
+		defer close(drained)
+		p.drainResults(out, fatal)
 	}()
 	defer func() {
-		out.AsyncClose() // sends what is on its way, then closes both channels that hear reads
-		<-answered
+		out.AsyncClose() // sends the rest, then closes both channels that drainResults reads
+		<-drained
 	}()
 
 	ticker := time.NewTicker(produceTick)
@@ -108,16 +108,16 @@ func (p *producer) produce(ctx context.Context, out sarama.AsyncProducer) (err e
 		select {
 		case <-ctx.Done():
 			return nil
-		case err = <-hopeless:
+		case err = <-fatal:
 			return err
 		case now := <-ticker.C:
 			rate := p.wanted()
-			due = min(due+rate*now.Sub(last).Seconds(), rate*mostBehind.Seconds())
+			due = min(due+rate*now.Sub(last).Seconds(), rate*maxBacklog.Seconds())
 			last = now
 		}
 		for ; due >= 1; due-- {
 			select {
-			case out.Input() <- newRecord(p.config.Topic, orDefault(p.config.Keys, MostKeys)):
+			case out.Input() <- newRecord(p.config.Topic, orDefault(p.config.Keys, MaxKeys)):
 			case <-ctx.Done():
 				return nil
 			}
@@ -125,8 +125,8 @@ func (p *producer) produce(ctx context.Context, out sarama.AsyncProducer) (err e
 	}
 }
 
-// hear counts what was written and tells what was not.
-func (p *producer) hear(out sarama.AsyncProducer, hopeless chan<- error) {
+// drainResults counts the records that were written, and notes the failures.
+func (p *producer) drainResults(out sarama.AsyncProducer, fatal chan<- error) {
 	successes, failures := out.Successes(), out.Errors()
 	for successes != nil || failures != nil {
 		select {
@@ -141,10 +141,10 @@ func (p *producer) hear(out sarama.AsyncProducer, hopeless chan<- error) {
 				failures = nil
 				continue
 			}
-			p.status.say(fmt.Sprintf("a record was not written: %v", failure.Err))
+			p.status.setNote(fmt.Sprintf("a record was not written: %v", failure.Err))
 			if fatalError(failure.Err) != nil {
 				select {
-				case hopeless <- failure.Err:
+				case fatal <- failure.Err:
 				default:
 				}
 			}
@@ -152,7 +152,8 @@ func (p *producer) hear(out sarama.AsyncProducer, hopeless chan<- error) {
 	}
 }
 
-// newRecord is one of the first states as a string and a random amount as eight bytes, big-endian, as Kafka's DoubleSerializer writes it.
+// newRecord has one of the first states as a string key and a random amount as Kafka's DoubleSerializer writes it: eight bytes,
+// big-endian.
 func newRecord(topic string, keys int) *sarama.ProducerMessage {
 	amount := math.Round(rand.Float64()*100_000) / 100
 	return &sarama.ProducerMessage{

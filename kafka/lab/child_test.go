@@ -46,10 +46,10 @@ func TestRunChildSaysWhatIsWrongWithItsInput(t *testing.T) {
 	for _, test := range []struct {
 		name, in, says string
 	}{
-		{"garbage", "\x00\xff\x1b[2J garbage\n", "not the JSON that is expected"},
-		{"an empty line", "\n", "not the JSON that is expected"},
+		{"garbage", "\x00\xff\x1b[2J garbage\n", "not the expected JSON"},
+		{"an empty line", "\n", "not the expected JSON"},
 		{"a line that never ends", strings.Repeat("x", maxLine+1), "longer than"},
-		{"another type", "[1,2,3]\n", "not the JSON that is expected"},
+		{"another type", "[1,2,3]\n", "not the expected JSON"},
 		{"a field that nobody knows", `{"kind":"consumer","surprise":1}` + "\n", "surprise"},
 		{"two values", `{"kind":"consumer"}{"kind":"consumer"}` + "\n", "more than one"},
 		{"no kind", "{}\n", "neither"},
@@ -63,7 +63,7 @@ func TestRunChildSaysWhatIsWrongWithItsInput(t *testing.T) {
 		{"an assignor that there is not", changed(goodConsumer(), func(c *childConfig) { c.Consumer.Settings.Assignor = "best" }), "partition.assignment.strategy"},
 		{"a rate that is none", changed(goodProducer(), func(c *childConfig) { c.Producer.Rate = -1 }), "-1 records"},
 		{"a producer without a topic", changed(goodProducer(), func(c *childConfig) { c.Producer.Topic = "" }), "needs a name and a topic"},
-		{"a garbage command", line(t, goodConsumer()) + "what?\n", "take a command"},
+		{"a garbage command", line(t, goodConsumer()) + "what?\n", "read a command"},
 		{"a command that there is not", line(t, goodConsumer()) + `{"command":"dance"}` + "\n", `"dance"`},
 		{"a producer's command for a consumer", line(t, goodConsumer()) + `{"command":"rate","rate":1}` + "\n", `"rate"`},
 		{"a consumer's command for a producer", line(t, goodProducer()) + `{"command":"slow"}` + "\n", `"slow"`},

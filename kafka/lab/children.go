@@ -19,58 +19,58 @@ type child struct {
 	name    string
 	process *process
 	changed func()
-	acted   func(kind model.LabActionKind, words string) // tells what was done to it, if it is a consumer
-	group   *groupMemory                                 // of a consumer
+	acted   func(kind model.LabActionKind, words string) // reports an action on it, if it is a consumer
+	group   *groupState                                  // of a consumer
 
-	mu       sync.Mutex
-	last     report
-	told     model.LabState // the state that was there last
-	since    time.Time      // when it began
-	again    int64          // records that had been processed before
-	paused   bool
-	leaving  bool // it was asked to leave
-	killing  bool // it was sent SIGKILL
-	replaced bool // another takes its place once it has ended
-	crashing int  // it is to kill itself with so many records uncommitted; 0 is not
-	ended    bool
-	endedAt  time.Time
-	endState model.LabState
-	note     string // how it ended
-	rate     rateMeter
-	begun    rateMeter
-	waited   rateMeter // of nanoseconds
-	fetches  rateMeter
+	mu          sync.Mutex
+	last        report
+	shownState  model.LabState // the state of the last snapshot
+	since       time.Time      // when it began
+	reprocessed int64          // records that the group had processed before
+	paused      bool
+	leaving     bool // it was asked to leave
+	killing     bool // it was sent SIGKILL
+	replaced    bool // another process replaces it once it has ended
+	crashing    int  // it is to kill itself with this many records uncommitted; 0 is not
+	ended       bool
+	endedAt     time.Time
+	endState    model.LabState
+	note        string // how it ended
+	rate        rateMeter
+	started     rateMeter
+	age         rateMeter // of nanoseconds
+	fetches     rateMeter
 }
 
-// heard takes a report in.
-func (c *child) heard(r report) {
+// applyReport stores a report.
+func (c *child) applyReport(r report) {
 	c.mu.Lock()
 	now := time.Now()
 	if r.MemberID == "" {
-		r.MemberID = c.last.MemberID // it has none any more, and is still known by the last
+		r.MemberID = c.last.MemberID // it has left, and is shown with its last id
 	}
 	if c.last.State != model.LabRunning && r.State == model.LabRunning {
-		c.rate, c.begun, c.waited, c.fetches = rateMeter{}, rateMeter{}, rateMeter{}, rateMeter{}
+		c.rate, c.started, c.age, c.fetches = rateMeter{}, rateMeter{}, rateMeter{}, rateMeter{}
 	}
 	if c.group != nil {
-		c.again += c.group.takeIn(r.Stretches)
+		c.reprocessed += c.group.add(r.Ranges)
 	}
-	r.Stretches = nil // taken in once
+	r.Ranges = nil // counted once
 	c.last = r
 	c.rate.add(now, r.Count)
-	c.begun.add(now, r.Begun)
-	c.waited.add(now, int64(r.Waited))
+	c.started.add(now, r.Started)
+	c.age.add(now, int64(r.Age))
 	c.fetches.add(now, r.Fetches)
-	c.noteState(now)
+	c.updateState(now)
 	c.mu.Unlock()
 	c.changed()
 }
 
-// exited notes how the process ended.
-func (c *child) exited(p *process) {
+// noteExit stores how the process ended.
+func (c *child) noteExit(p *process) {
 	c.mu.Lock()
 	c.ended, c.endedAt = true, time.Now()
-	words := p.words()
+	reason := p.exitReason()
 	crashed := p.killed() && c.crashing > 0 && !c.killing
 	switch {
 	case p.killed() || c.killing:
@@ -78,16 +78,16 @@ func (c *child) exited(p *process) {
 		if crashed {
 			c.note = fmt.Sprintf("crashed with %d records processed and not committed", c.last.Uncommitted.Or(0))
 		} else if !c.killing {
-			c.note = "killed by somebody else"
+			c.note = "killed by another process"
 		}
-	case words == "" && (c.leaving || c.last.State == model.LabLeft):
+	case reason == "" && (c.leaving || c.last.State == model.LabLeft):
 		c.endState, c.note = model.LabLeft, c.last.Note
 	case c.last.State == model.LabFailed:
 		c.endState, c.note = model.LabFailed, c.last.Note
 	default:
-		c.endState, c.note = model.LabFailed, orDefault(words, "it ended by itself")
+		c.endState, c.note = model.LabFailed, orDefault(reason, "it ended by itself")
 	}
-	c.noteState(c.endedAt)
+	c.updateState(c.endedAt)
 	note := c.note
 	c.mu.Unlock()
 	if crashed {
@@ -96,10 +96,10 @@ func (c *child) exited(p *process) {
 	c.changed()
 }
 
-// noteState keeps since what time the state is what it is; mu is held.
-func (c *child) noteState(now time.Time) {
-	if state := c.state(); state != c.told {
-		c.told, c.since = state, now
+// updateState updates the time at which the state began; mu is held.
+func (c *child) updateState(now time.Time) {
+	if state := c.state(); state != c.shownState {
+		c.shownState, c.since = state, now
 	}
 }
 
@@ -116,12 +116,12 @@ func (c *child) state() model.LabState {
 	return orDefault(c.last.State, model.LabStarting)
 }
 
-// resumeToLeave asks the child to end, whatever it is doing. One that is stopped sees that only once it goes on.
-func (c *child) resumeToLeave() {
+// requestLeave asks the child to end, in any state. A stopped one is resumed, or it would not see the signal.
+func (c *child) requestLeave() {
 	c.mu.Lock()
 	paused := c.paused && !c.ended
 	c.leaving, c.paused = true, false
-	c.noteState(time.Now())
+	c.updateState(time.Now())
 	c.mu.Unlock()
 	_ = c.process.askToLeave() // it may have ended; if it does not, it is killed
 	if paused {
@@ -129,14 +129,14 @@ func (c *child) resumeToLeave() {
 	}
 }
 
-// launch starts a child. group is that of a consumer.
-func (l *Lab) launch(config childConfig, name string, group *groupMemory) (*child, error) {
-	c := &child{config: config, name: name, changed: l.emitter.changed, group: group, told: model.LabStarting, since: time.Now()}
+// launch starts a child. group is a consumer's group.
+func (l *Lab) launch(config childConfig, name string, group *groupState) (*child, error) {
+	c := &child{config: config, name: name, changed: l.emitter.changed, group: group, shownState: model.LabStarting, since: time.Now()}
 	c.acted = func(kind model.LabActionKind, words string) {
 		l.emitter.acted(model.LabActionDone{Kind: kind, Words: words, Consumer: name, Group: config.Consumer.Group})
 	}
-	config.Kafka = l.options.Kafka // what c keeps is without it
-	process, err := startProcess(l.starter, l.options.Command, config, c.heard, c.exited)
+	config.Kafka = l.options.Kafka // c.config holds no credentials
+	process, err := startProcess(l.starter, l.options.Command, config, c.applyReport, c.noteExit)
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +149,7 @@ func (l *Lab) startProducer(p Producer) error {
 	if len(l.options.Scene.Producers) > 1 {
 		name += "-" + p.Topic
 	}
-	config := producerConfig{Name: plain(name), Topic: p.Topic, Rate: p.Rate.Or(DefaultRate), Keys: p.Keys}
+	config := producerConfig{Name: sanitize(name), Topic: p.Topic, Rate: p.Rate.Or(DefaultRate), Keys: p.Keys}
 	c, err := l.launch(childConfig{Kind: kindProducer, Producer: &config}, name, nil)
 	if err != nil {
 		return err
@@ -161,13 +161,13 @@ func (l *Lab) startProducer(p Producer) error {
 	return nil
 }
 
-// startConsumer starts a consumer in a group. name "" is the next that is free, own nil is what the group's last
-// consumer was started with.
+// startConsumer starts a consumer in a group. name "" is the next free one, own nil is the settings of the group's last
+// consumer.
 func (l *Lab) startConsumer(ctx context.Context, group, name string, own *model.ConsumerSettings) error {
 	if group == "" {
-		return errors.New("start a consumer: it is not said in which group")
+		return errors.New("start a consumer: the group is missing")
 	}
-	if err := l.estate.takeGroup(ctx, group); err != nil {
+	if err := l.provisioner.acquireGroup(ctx, group); err != nil {
 		return err
 	}
 	name, chosen, err := l.nameConsumer(group, name, own)
@@ -190,47 +190,48 @@ func (l *Lab) startConsumer(ctx context.Context, group, name string, own *model.
 	return nil
 }
 
-// launchConsumer starts a consumer's process. Where the times of its session belong to the group, the group gets them.
+// launchConsumer starts a consumer's process. With the consumer protocol the session timeout and the heartbeat interval are the
+// group's: they are set first.
 func (l *Lab) launchConsumer(ctx context.Context, config consumerConfig) (*child, error) {
 	l.mu.Lock()
 	group := l.groups[config.Group]
 	l.mu.Unlock()
 	if config.Settings.GroupProtocol == model.ProtocolConsumer {
-		l.estate.configures(config.Group)
+		l.provisioner.noteConfigured(config.Group)
 		group.setTimes(ctx, l.admin, config.Group, config.Settings)
 	}
 	return l.launch(childConfig{Kind: kindConsumer, Consumer: &config}, config.Name, group)
 }
 
-// nameConsumer gives the name, or if it is "" one that nobody has had, and the settings to start with.
+// nameConsumer returns the name, or if it is "" an unused one, and the settings to start with.
 func (l *Lab) nameConsumer(group, name string, own *model.ConsumerSettings) (string, model.ConsumerSettings, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	memory := l.groups[group]
-	if memory == nil {
-		memory = l.remember(group, group)
+	state := l.groups[group]
+	if state == nil {
+		state = l.addGroup(group, group)
 	}
-	chosen := memory.settings
+	chosen := state.settings
 	if own != nil {
 		chosen = settings.Complete(*own)
 	}
 	switch {
 	case name == "":
 		for known := true; known; _, known = l.names[name] {
-			memory.number++
-			name = fmt.Sprintf("%s-%d", memory.prefix, memory.number)
+			state.number++
+			name = fmt.Sprintf("%s-%d", state.prefix, state.number)
 		}
 	case !consumerName.MatchString(name):
-		return name, chosen, fmt.Errorf("%q cannot be its name: give letters, digits, '.', '_' and '-', at most 100 of them", name)
+		return name, chosen, fmt.Errorf("%q cannot be its name: use letters, digits, '.', '_' and '-', at most 100 of them", name)
 	case l.names[name]:
-		return name, chosen, errors.New("there was a consumer of that name before, and a name is given once")
+		return name, chosen, errors.New("the name is already used")
 	}
 	l.names[name] = true
 	return name, chosen, nil
 }
 
-// expect keeps the names of the scene's consumers for them, and lets those that are started besides follow on them.
-func (l *Lab) expect(scene Scene) {
+// reserveNames reserves the names of the scene's consumers. Other consumers of a group are numbered after them.
+func (l *Lab) reserveNames(scene Scene) {
 	for _, group := range scene.Groups {
 		var names []string
 		for _, c := range group.Consumers {
@@ -244,30 +245,30 @@ func (l *Lab) expect(scene Scene) {
 		prefix := group.Name
 		for i, name := range names {
 			l.names[name] = false
-			if begin, is := numbered(name); is && i == 0 {
+			if begin, is := trimNumber(name); is && i == 0 {
 				prefix = begin
 			}
 		}
-		memory := l.remember(group.Name, prefix)
-		if full, err := scene.settings(group.Name, nil); err == nil { // else none of it has been started
-			memory.settings = full
+		state := l.addGroup(group.Name, prefix)
+		if full, err := scene.settings(group.Name, nil); err == nil { // else New has refused the scene
+			state.settings = full
 		}
 	}
 }
 
-// mostPrefix leaves room for a number in a consumer's name.
-const mostPrefix = 90
+// maxPrefix leaves room for a number in a consumer's name.
+const maxPrefix = 90
 
-// remember begins to know a group; mu is held, or nobody else has the lab yet.
-func (l *Lab) remember(group, prefix string) *groupMemory {
-	prefix = plain(prefix)
-	memory := &groupMemory{prefix: prefix[:min(len(prefix), mostPrefix)], settings: settings.Complete(settings.Defaults())}
-	l.groups[group] = memory
-	return memory
+// addGroup adds a group; mu is held, or the lab is still being made.
+func (l *Lab) addGroup(group, prefix string) *groupState {
+	prefix = sanitize(prefix)
+	state := &groupState{prefix: prefix[:min(len(prefix), maxPrefix)], settings: settings.Complete(settings.Defaults())}
+	l.groups[group] = state
+	return state
 }
 
-// numbered is the name without the number at its end: "consumer" of "consumer-3".
-func numbered(name string) (prefix string, is bool) {
+// trimNumber is the name without the number at its end: "consumer" of "consumer-3".
+func trimNumber(name string) (prefix string, is bool) {
 	prefix = strings.TrimRight(name, "0123456789")
 	if prefix == name || len(prefix) < 2 || prefix[len(prefix)-1] != '-' {
 		return "", false
@@ -275,7 +276,7 @@ func numbered(name string) (prefix string, is bool) {
 	return prefix[:len(prefix)-1], true
 }
 
-var notPlain = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
+var unsafeChars = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
 
-// plain is the name with only what a client.id may hold on brokers of every version.
-func plain(name string) string { return notPlain.ReplaceAllString(name, "-") }
+// sanitize is the name with only the characters that a client.id may have on brokers of every version.
+func sanitize(name string) string { return unsafeChars.ReplaceAllString(name, "-") }

@@ -1,8 +1,8 @@
 package lab
 
 import (
+	"context"
 	"slices"
-	"sync"
 
 	"github.com/IBM/sarama"
 
@@ -11,58 +11,44 @@ import (
 
 // claim is a partition that the member owns, from its assignment to its revocation.
 type claim struct {
-	session    sarama.ConsumerGroupSession
-	revokeOnce sync.Once
-	revoked    chan struct{} // closed when no record of it must be processed any more
+	ctx    context.Context // ends when no record of it may be processed any more
+	revoke context.CancelFunc
 }
 
-func (c *claim) revoke() { c.revokeOnce.Do(func() { close(c.revoked) }) }
+func (c *claim) revoked() bool { return c.ctx.Err() != nil }
 
-// lost says that the partition has to be let go: it alone, or all because the session is over.
-func (c *claim) lost() bool {
-	select {
-	case <-c.revoked:
-		return true
-	case <-c.session.Context().Done():
-		return true
-	default:
-		return false
-	}
-}
-
-// ConsumeClaim is called by sarama for each partition, in a goroutine of its own. It returns when the partition has to be
-// let go and no batch is in hand any more; at once when the member leaves.
+// ConsumeClaim is called by sarama for each partition, in a goroutine of its own. It returns when the partition is to be
+// revoked and no batch is being processed; at once when the member leaves.
 func (m *classicMember) ConsumeClaim(session sarama.ConsumerGroupSession, partition sarama.ConsumerGroupClaim) error {
 	tp := model.TopicPartition{Topic: partition.Topic(), Partition: partition.Partition()}
-	c := &claim{session: session, revoked: make(chan struct{})}
+	c := &claim{}
+	c.ctx, c.revoke = context.WithCancel(session.Context())
+	defer c.revoke()
+	defer context.AfterFunc(m.session.ctx, c.revoke)()
 	m.setClaim(tp, c)
-	m.consumer.ledger.gained(tp)
+	m.consumer.tracker.assign(tp)
 	m.consumer.status.changed()
 	m.enqueue(c, partition)
 	c.revoke()
 	m.setClaim(tp, nil)
 	select {
-	case <-m.hand:
-		m.hand <- struct{}{}
-		m.stay.commit()
-		if session.Context().Err() == nil { // it alone is taken away: the cooperative protocol
-			m.consumer.ledger.dropped(tp)
+	case <-m.idle:
+		m.idle <- struct{}{}
+		m.session.commit()
+		if session.Context().Err() == nil { // this partition alone is revoked: the cooperative protocol
+			m.consumer.tracker.revoke(tp)
 		}
-	case <-m.stay.ctx.Done():
+	case <-m.session.ctx.Done():
 	}
 	m.consumer.status.changed()
 	return nil
 }
 
-// enqueue hands the partition's records over until it has to be let go.
+// enqueue puts the partition's records into the member's queue until it is revoked.
 func (m *classicMember) enqueue(c *claim, partition sarama.ConsumerGroupClaim) {
 	for {
 		select {
-		case <-c.session.Context().Done():
-			return
-		case <-c.revoked:
-			return
-		case <-m.stay.ctx.Done():
+		case <-c.ctx.Done():
 			return
 		case record, open := <-partition.Messages():
 			if !open {
@@ -70,11 +56,7 @@ func (m *classicMember) enqueue(c *claim, partition sarama.ConsumerGroupClaim) {
 			}
 			select {
 			case m.queue <- queued{fromSarama(record), c}:
-			case <-c.session.Context().Done():
-				return
-			case <-c.revoked:
-				return
-			case <-m.stay.ctx.Done():
+			case <-c.ctx.Done():
 				return
 			}
 		}
@@ -91,9 +73,9 @@ func (m *classicMember) setClaim(tp model.TopicPartition, c *claim) {
 	m.claims[tp] = c
 }
 
-// assigned is called when a new assignment has come and nothing has been done about it yet. With the cooperative protocol
-// a session outlives it, and sarama says that a partition is to be let go only by closing its channel, which nobody sees
-// who waits for the queue; so what is not in the assignment is let go here.
+// assigned is called with a new assignment before anything is done about it. With the cooperative protocol a session outlives
+// it, and sarama announces a revocation only by closing the partition's channel, which a goroutine that waits for the queue
+// does not see; so what is not in the assignment is revoked here.
 func (m *classicMember) assigned(assignment map[string][]int32) {
 	m.claimsMu.Lock()
 	defer m.claimsMu.Unlock()
@@ -111,21 +93,21 @@ type cooperative interface {
 	sarama.OnAssignmentBalanceStrategy
 }
 
-// observed is the strategy, and calls assigned with each assignment, if it is a cooperative one.
-func observed(strategy sarama.BalanceStrategy, assigned func(map[string][]int32)) sarama.BalanceStrategy {
+// notifying is the strategy, and calls assigned with each assignment if it is a cooperative one.
+func notifying(strategy sarama.BalanceStrategy, assigned func(map[string][]int32)) sarama.BalanceStrategy {
 	if s, ok := strategy.(cooperative); ok {
-		return observedStrategy{s, assigned}
+		return notifyingStrategy{s, assigned}
 	}
 	return strategy
 }
 
-type observedStrategy struct {
+type notifyingStrategy struct {
 	cooperative
 	assigned func(map[string][]int32)
 }
 
-// OnAssignment is called by sarama between the answer to SyncGroup and the reconciliation.
-func (s observedStrategy) OnAssignment(assignment *sarama.ConsumerGroupMemberAssignment, generation int32) {
+// OnAssignment is called by sarama between the SyncGroup response and the reconciliation.
+func (s notifyingStrategy) OnAssignment(assignment *sarama.ConsumerGroupMemberAssignment, generation int32) {
 	s.cooperative.OnAssignment(assignment, generation)
 	s.assigned(assignment.Topics)
 }

@@ -9,44 +9,44 @@ import (
 )
 
 const (
-	// emitInterval is the least time between two snapshots, except for those that tell of an action.
+	// emitInterval is the least time between two snapshots, except for those of actions.
 	emitInterval = 100 * time.Millisecond
-	// idleInterval is the most: rates go down, and ended children go, without anybody reporting.
+	// idleInterval is the most: rates fall, and ended children disappear, without a report.
 	idleInterval = time.Second
 	// EndedKept is how long a consumer that has ended stays in the snapshots.
 	EndedKept = 30 * time.Second
-	// rateWindow is the stretch of time over which a child's rate is taken.
+	// rateWindow is the time over which a child's rates are measured.
 	rateWindow = 3 * time.Second
 )
 
-// emitter hands out snapshots: at once for each action, else soon after something changed.
+// emitter emits snapshots: at once for each action, else soon after a change.
 type emitter struct {
-	look func(now time.Time) *model.LabSnapshot
-	emit func(*model.LabSnapshot)
-	wake chan struct{} // something changed
+	snapshot func(now time.Time) *model.LabSnapshot
+	emit     func(*model.LabSnapshot)
+	wake     chan struct{} // something changed
 
 	mu      sync.Mutex
-	actions []model.LabActionDone // carried out and not told yet
+	actions []model.LabActionDone // carried out and not emitted yet
 	act     chan struct{}
 }
 
-func newEmitter(look func(time.Time) *model.LabSnapshot, emit func(*model.LabSnapshot)) *emitter {
-	return &emitter{look: look, emit: emit, wake: make(chan struct{}, 1), act: make(chan struct{}, 1)}
+func newEmitter(snapshot func(time.Time) *model.LabSnapshot, emit func(*model.LabSnapshot)) *emitter {
+	return &emitter{snapshot: snapshot, emit: emit, wake: make(chan struct{}, 1), act: make(chan struct{}, 1)}
 }
 
-// changed says that there is something to tell. It does not block.
-func (e *emitter) changed() { token(e.wake) }
+// changed asks for a snapshot. It does not block.
+func (e *emitter) changed() { notify(e.wake) }
 
-// acted says that an action was carried out. It does not block.
-func (e *emitter) acted(deed model.LabActionDone) {
+// acted asks for a snapshot of an action that was carried out. It does not block.
+func (e *emitter) acted(action model.LabActionDone) {
 	e.mu.Lock()
-	e.actions = append(e.actions, deed)
+	e.actions = append(e.actions, action)
 	e.mu.Unlock()
-	token(e.act)
+	notify(e.act)
 }
 
-// token leaves a token, if there is none.
-func token(c chan<- struct{}) {
+// notify puts a token into a channel that has room for one, if there is none.
+func notify(c chan<- struct{}) {
 	select {
 	case c <- struct{}{}:
 	default:
@@ -57,39 +57,39 @@ func (e *emitter) run(ctx context.Context) {
 	idle := time.NewTicker(idleInterval)
 	defer idle.Stop()
 	wake := e.wake
-	var rested <-chan time.Time // nil unless a snapshot was emitted a moment ago
+	var paused <-chan time.Time // until changes are looked at again; nil if they are
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-e.act:
-			e.tellActions()
+			e.emitActions()
 			continue
-		case <-rested:
-			wake, rested = e.wake, nil
+		case <-paused:
+			wake, paused = e.wake, nil
 			continue
 		case <-wake:
-			wake, rested = nil, time.After(emitInterval)
+			wake, paused = nil, time.After(emitInterval)
 		case <-idle.C:
 		}
-		e.emit(e.look(time.Now()))
+		e.emit(e.snapshot(time.Now()))
 	}
 }
 
-// tellActions emits a snapshot for each action.
-func (e *emitter) tellActions() {
+// emitActions emits a snapshot for each action.
+func (e *emitter) emitActions() {
 	e.mu.Lock()
 	actions := e.actions
 	e.actions = nil
 	e.mu.Unlock()
-	for _, deed := range actions {
-		s := e.look(time.Now())
-		s.Acted = deed
+	for _, action := range actions {
+		s := e.snapshot(time.Now())
+		s.Acted = action
 		e.emit(s)
 	}
 }
 
-// snapshot is what the children are doing.
+// snapshot is the state of the children.
 func (l *Lab) snapshot(now time.Time) *model.LabSnapshot {
 	l.mu.Lock()
 	consumers := append([]*child(nil), l.consumers...)
@@ -97,80 +97,80 @@ func (l *Lab) snapshot(now time.Time) *model.LabSnapshot {
 	l.mu.Unlock()
 	s := &model.LabSnapshot{At: now, Lacks: lacks()}
 	for _, c := range consumers {
-		if seen, kept := c.seenAsConsumer(now); kept {
-			s.Consumers = append(s.Consumers, seen)
+		if consumer, kept := c.consumerSnapshot(now); kept {
+			s.Consumers = append(s.Consumers, consumer)
 		}
 	}
 	for _, p := range producers {
-		s.Producers = append(s.Producers, p.seenAsProducer(now))
+		s.Producers = append(s.Producers, p.producerSnapshot(now))
 	}
 	return s
 }
 
-// seenAsConsumer is the child in a snapshot; kept is false once it has been gone for long enough.
-func (c *child) seenAsConsumer(now time.Time) (seen model.LabConsumer, kept bool) {
+// consumerSnapshot is the child in a snapshot; kept is false once it ended more than [EndedKept] ago.
+func (c *child) consumerSnapshot(now time.Time) (s model.LabConsumer, kept bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.ended && now.Sub(c.endedAt) > EndedKept {
 		return model.LabConsumer{}, false
 	}
 	config := c.config.Consumer
-	seen = model.LabConsumer{
+	s = model.LabConsumer{
 		Name: c.name, Group: config.Group, PID: c.process.pid(), State: c.state(), MemberID: c.last.MemberID,
 		Processed: c.last.Count, ProcessingTime: config.Settings.ProcessingTime,
 		LastRecord: c.last.LastRecord, Note: c.last.Note, Settings: config.Settings,
-		Since: c.since, CountsLost: c.last.CountsLost, Uncommitted: c.last.Uncommitted, ReadAgain: c.again,
+		Since: c.since, CountsLost: c.last.CountsLost, Uncommitted: c.last.Uncommitted, ReadAgain: c.reprocessed,
 	}
 	if config.Settings.GroupProtocol == model.ProtocolConsumer {
-		var about string
-		seen.Settings.SessionTimeout, seen.Settings.HeartbeatInterval, about = c.group.times()
-		seen.Note = orDefault(seen.Note, about)
+		var note string
+		s.Settings.SessionTimeout, s.Settings.HeartbeatInterval, note = c.group.times()
+		s.Note = orDefault(s.Note, note)
 	}
 	if c.last.State != "" {
-		seen.ProcessingTime = c.last.ProcessingTime
+		s.ProcessingTime = c.last.ProcessingTime
 	}
 	if c.ended {
-		seen.Note = c.note
+		s.Note = c.note
 		for _, counts := range c.last.Counts {
-			seen.CountsLost += counts.Records // they were in its memory
+			s.CountsLost += counts.Records // they were in its memory
 		}
-		return seen, true
+		return s, true
 	}
-	seen.Owns, seen.Counts = c.last.Owns, c.last.Counts
-	seen.Rate, seen.Fetches = c.rate.rate(now), c.fetches.rate(now)
-	seen.Latency = c.latency(now)
-	return seen, true
+	s.Owns, s.Counts = c.last.Owns, c.last.Counts
+	s.Rate, s.Fetches = c.rate.rate(now), c.fetches.rate(now)
+	s.Latency = c.latency(now)
+	return s, true
 }
 
-// latency is the mean over the records that were begun within the window; mu is held.
+// latency is the mean age of the records whose processing started within the window; mu is held.
 func (c *child) latency(now time.Time) model.Maybe[time.Duration] {
-	begun, waited := c.begun.rate(now), c.waited.rate(now) // both of the same moments
-	if begun.Or(0) <= 0 {
+	started, age := c.started.rate(now), c.age.rate(now) // both over the same window
+	if started.Or(0) <= 0 {
 		return model.None[time.Duration]()
 	}
-	return model.Some(time.Duration(waited.Or(0) / begun.Or(0)))
+	return model.Some(time.Duration(age.Or(0) / started.Or(0)))
 }
 
-func (c *child) seenAsProducer(now time.Time) model.LabProducer {
+func (c *child) producerSnapshot(now time.Time) model.LabProducer {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	config := c.config.Producer
-	seen := model.LabProducer{
+	s := model.LabProducer{
 		Topic: config.Topic, PID: c.process.pid(), State: c.state(),
 		Wanted: config.Rate, Produced: c.last.Count, Note: c.last.Note,
 	}
 	if c.last.State != "" {
-		seen.Wanted = c.last.Rate
+		s.Wanted = c.last.Rate
 	}
 	if c.ended {
-		seen.Note = c.note
-		return seen
+		s.Note = c.note
+		return s
 	}
-	seen.Rate = c.rate.rate(now)
-	return seen
+	s.Rate = c.rate.rate(now)
+	return s
 }
 
-// rateMeter takes a rate from counts at moments. The zero value has seen nothing.
+// rateMeter measures a rate from counts at points in time. The zero value has no samples.
 type rateMeter struct{ samples []countSample }
 
 type countSample struct {
@@ -180,14 +180,14 @@ type countSample struct {
 
 func (m *rateMeter) add(at time.Time, count int64) {
 	m.samples = append(m.samples, countSample{at, count})
-	// One sample from before the window is kept: the window is to be covered whole.
+	// One sample from before the window is kept, so that the whole window is covered.
 	for len(m.samples) > 2 && at.Sub(m.samples[1].at) >= rateWindow {
 		m.samples = m.samples[1:]
 	}
 }
 
-// rate is the records a second over the last rateWindow, unknown before there is a second of it. Who does not report, as
-// one that is paused, is taken to have done nothing since.
+// rate is the rate per second over the last rateWindow, unknown before a second is covered. A child that does not report, as a
+// paused one, is taken to have done nothing since.
 func (m *rateMeter) rate(now time.Time) model.Maybe[float64] {
 	if len(m.samples) == 0 {
 		return model.None[float64]()

@@ -12,43 +12,42 @@ import (
 	"regroup/model"
 )
 
-// groupMemory is what the lab knows of a group beyond its consumers that run.
-type groupMemory struct {
+// groupState is the state of a group beyond its running consumers.
+type groupState struct {
 	prefix   string
-	number   int // of the newest consumer that the lab gave a name
+	number   int // of the last consumer that the lab named
 	settings model.ConsumerSettings
 
-	mu   sync.Mutex
-	read map[model.TopicPartition]*coverage // what its consumers have processed
-	// The times of a group with the consumer protocol, which are the group's and not a member's; 0 is not known.
+	mu        sync.Mutex
+	processed map[model.TopicPartition]*coverage // offsets that its consumers have processed
+	// The timeouts of a group with the consumer protocol, which are the group's and not a member's; 0 is unknown.
 	session, heartbeat time.Duration
-	about              string // why they are not those that were asked for
+	timesNote          string // why they are not those that were requested
 }
 
-// takeIn adds what a consumer has processed, and says how many of these records some consumer of the group had processed
-// before.
-func (g *groupMemory) takeIn(stretches []stretch) (again int64) {
+// add adds the records that a consumer has processed, and returns how many of them a consumer of the group had processed before.
+func (g *groupState) add(ranges []offsetRange) (reprocessed int64) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for _, s := range stretches {
-		if g.read == nil {
-			g.read = map[model.TopicPartition]*coverage{}
+	for _, s := range ranges {
+		if g.processed == nil {
+			g.processed = map[model.TopicPartition]*coverage{}
 		}
-		c := g.read[s.TopicPartition]
+		c := g.processed[s.TopicPartition]
 		if c == nil {
 			c = &coverage{}
-			g.read[s.TopicPartition] = c
+			g.processed[s.TopicPartition] = c
 		}
-		again += c.add(s.From, s.Next)
+		reprocessed += c.add(s.From, s.Next)
 	}
-	return again
+	return reprocessed
 }
 
-// times are the group's own, and why they are not those that were asked for.
-func (g *groupMemory) times() (session, heartbeat time.Duration, about string) {
+// times are the group's own timeouts, and why they are not those that were requested.
+func (g *groupState) times() (session, heartbeat time.Duration, note string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.session, g.heartbeat, g.about
+	return g.session, g.heartbeat, g.timesNote
 }
 
 // coverage is a set of offsets: disjoint spans in order, of which there is usually one.
@@ -82,9 +81,9 @@ const (
 	configHeartbeat = "consumer.heartbeat.interval.ms"
 )
 
-// setTimes gives a group with the consumer protocol the times that its next member asks for, as far as the cluster allows
-// it, and learns what it has: with that protocol they belong to the group.
-func (g *groupMemory) setTimes(ctx context.Context, admin *admin.Admin, group string, s model.ConsumerSettings) {
+// setTimes configures a group with the consumer protocol with the timeouts that its next member requests, as far as the cluster
+// allows them, and reads those that it has.
+func (g *groupState) setTimes(ctx context.Context, admin *admin.Admin, group string, s model.ConsumerSettings) {
 	wanted := map[string]time.Duration{configSession: s.SessionTimeout, configHeartbeat: s.HeartbeatInterval}
 	values := map[string]*string{}
 	for name, d := range wanted {
@@ -92,7 +91,7 @@ func (g *groupMemory) setTimes(ctx context.Context, admin *admin.Admin, group st
 		values[name] = &value
 	}
 	refused := admin.SetGroupConfigs(ctx, group, values)
-	if refused != nil { // one of them may do
+	if refused != nil { // one of them may be allowed
 		for name, value := range values {
 			_ = admin.SetGroupConfigs(ctx, group, map[string]*string{name: value})
 		}
@@ -105,22 +104,22 @@ func (g *groupMemory) setTimes(ctx context.Context, admin *admin.Admin, group st
 		}
 		return time.Duration(n) * time.Millisecond
 	}
-	var about []string
+	var notes []string
 	if refused != nil {
 		for _, name := range []string{configSession, configHeartbeat} {
 			switch d := read(name); {
 			case d == 0:
-				about = append(about, fmt.Sprintf("the group's %s is not known, not %s", name, wanted[name]))
+				notes = append(notes, fmt.Sprintf("the group's %s is unknown, %s was requested", name, wanted[name]))
 			case d != wanted[name]:
-				about = append(about, fmt.Sprintf("the group's %s is %s, not %s", name, d, wanted[name]))
+				notes = append(notes, fmt.Sprintf("the group's %s is %s, not %s", name, d, wanted[name]))
 			}
 		}
-		about = append(about, refused.Error())
+		notes = append(notes, refused.Error())
 		if err != nil {
-			about = append(about, err.Error())
+			notes = append(notes, err.Error())
 		}
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.session, g.heartbeat, g.about = read(configSession), read(configHeartbeat), strings.Join(about, "; ")
+	g.session, g.heartbeat, g.timesNote = read(configSession), read(configHeartbeat), strings.Join(notes, "; ")
 }

@@ -20,27 +20,27 @@ type Options struct {
 	Kafka   kafka.Config
 	Command []string // how a child is started: the program and the argument that makes it call [RunChild]
 	Scene   Scene
-	// Emit is given every snapshot, from one goroutine, never after Close has returned. It should not block: children
-	// that report meanwhile are only seen afterwards.
+	// Emit is called with every snapshot, from one goroutine, never after Close has returned. It should not block: reports of
+	// children wait meanwhile.
 	Emit func(*model.LabSnapshot)
-	// Owned says that the cluster is the user's own. The lab then touches only topics and groups that it made or that
-	// are plainly of its kind, and on Close removes those that it made.
+	// Owned says that the cluster is the user's own. The lab then uses only topics and groups that it created or that are
+	// plainly a demo's, and on Close removes those that it created.
 	Owned bool
 }
 
-// leaveLimit is how long Close waits for the children to leave before it kills them.
-const leaveLimit = 3 * time.Second
+// leaveTimeout is how long Close waits for the children to leave before it kills them.
+const leaveTimeout = 3 * time.Second
 
 // Lab runs the children of a scene. Its methods are safe for concurrent use.
 type Lab struct {
-	options Options
-	admin   *admin.Admin
-	starter *starter
-	estate  *estate
+	options     Options
+	admin       *admin.Admin
+	starter     *starter
+	provisioner *provisioner
 
 	ctx    context.Context // ends when Close begins
 	cancel context.CancelFunc
-	tasks  sync.WaitGroup // what Close waits for before it ends the children: goroutines, and calls of Start and Do
+	tasks  sync.WaitGroup // goroutines and calls that Close waits for before it ends the children
 
 	emitter *emitter
 
@@ -49,16 +49,16 @@ type Lab struct {
 	closing   bool
 	consumers []*child // in the order in which they were started
 	producers []*child
-	groups    map[string]*groupMemory
-	names     map[string]bool // every name that was ever given, true, or is kept for a consumer of the scene, false
+	groups    map[string]*groupState
+	names     map[string]bool // names of consumers: true once used, false while reserved for one of the scene
 	closed    chan struct{}
 	closeErr  error
 }
 
-// New checks the options. Nothing is started or dialled.
+// New checks the options. It starts nothing and connects to nothing.
 func New(options Options) (*Lab, error) {
 	if len(options.Command) == 0 || options.Command[0] == "" {
-		return nil, errors.New("lab: it is not said which program a child runs")
+		return nil, errors.New("lab: the child command is empty")
 	}
 	if err := options.Scene.validate(); err != nil {
 		return nil, fmt.Errorf("lab: %w", err)
@@ -72,24 +72,24 @@ func New(options Options) (*Lab, error) {
 	}
 	l := &Lab{
 		options: options, admin: admin,
-		groups: map[string]*groupMemory{}, names: map[string]bool{},
+		groups: map[string]*groupState{}, names: map[string]bool{},
 		closed: make(chan struct{}),
 	}
-	l.expect(options.Scene)
+	l.reserveNames(options.Scene)
 	l.ctx, l.cancel = context.WithCancel(context.Background())
-	l.estate = &estate{config: options.Kafka, admin: admin, owned: options.Owned, prefix: options.Scene.Prefix}
+	l.provisioner = &provisioner{config: options.Kafka, admin: admin, owned: options.Owned, prefix: options.Scene.Prefix}
 	l.emitter = newEmitter(l.snapshot, options.Emit)
 	return l, nil
 }
 
-// Start creates the scene's topics, starts its producers and the consumers that are due, and lets the others follow. If it
-// fails, or ctx ends before it is done, Close must be called all the same.
+// Start creates the scene's topics, starts its producers and consumers, and schedules its actions. Close must be called even
+// if it fails or ctx ends.
 func (l *Lab) Start(ctx context.Context) error {
-	ctx, leave, err := l.enter(ctx, true)
+	ctx, end, err := l.beginCall(ctx, true)
 	if err != nil {
 		return fmt.Errorf("lab: start: %w", err)
 	}
-	defer leave()
+	defer end()
 	if err := l.start(ctx); err != nil {
 		return fmt.Errorf("lab: start scene %s on %s: %w", l.options.Scene.Name, strings.Join(l.options.Kafka.Brokers, ", "), err)
 	}
@@ -98,7 +98,7 @@ func (l *Lab) Start(ctx context.Context) error {
 
 func (l *Lab) start(ctx context.Context) error {
 	for _, topic := range l.options.Scene.Topics {
-		if err := l.estate.takeTopic(ctx, topic); err != nil {
+		if err := l.provisioner.provisionTopic(ctx, topic); err != nil {
 			return err
 		}
 	}
@@ -118,23 +118,23 @@ func (l *Lab) start(ctx context.Context) error {
 	steps := slices.Clone(l.options.Scene.Steps)
 	slices.SortStableFunc(steps, func(a, b Step) int { return cmp.Compare(a.After, b.After) })
 	started := time.Now()
-	l.tasks.Go(func() { l.play(l.ctx, started, steps) })
+	l.tasks.Go(func() { l.runSteps(l.ctx, started, steps) })
 	return nil
 }
 
-// enter lets a call in unless the lab is being closed, and makes Close wait until leave is called. The context that it
+// beginCall admits a call unless the lab is being closed, and makes Close wait until end is called. The context that it
 // returns also ends when Close begins.
-func (l *Lab) enter(ctx context.Context, begin bool) (inner context.Context, leave func(), err error) {
+func (l *Lab) beginCall(ctx context.Context, start bool) (inner context.Context, end func(), err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
 	case l.closing:
 		return nil, nil, errors.New("the lab has been closed")
-	case begin && l.begun:
+	case start && l.begun:
 		return nil, nil, errors.New("the lab has been started before")
-	case !begin && !l.begun:
+	case !start && !l.begun:
 		return nil, nil, errors.New("the lab has not been started")
-	case begin:
+	case start:
 		l.begun, l.starter = true, newStarter()
 	}
 	l.tasks.Add(1)
@@ -143,20 +143,20 @@ func (l *Lab) enter(ctx context.Context, begin bool) (inner context.Context, lea
 	return inner, func() { stop(); cancel(); l.tasks.Done() }, nil
 }
 
-// play takes the steps of the scene.
-func (l *Lab) play(ctx context.Context, started time.Time, steps []Step) {
+// runSteps runs the steps of the scene.
+func (l *Lab) runSteps(ctx context.Context, started time.Time, steps []Step) {
 	for _, step := range steps {
-		if !pause(ctx, time.Until(started.Add(step.After))) {
+		if !sleep(ctx, time.Until(started.Add(step.After))) {
 			return
 		}
-		if err := l.takeStep(ctx, step); err != nil && ctx.Err() == nil {
-			words := fmt.Sprintf("the scene's action after %s could not be done: %v", step.After, err)
+		if err := l.runStep(ctx, step); err != nil && ctx.Err() == nil {
+			words := fmt.Sprintf("the scene's action after %s failed: %v", step.After, err)
 			l.emitter.acted(model.LabActionDone{Words: words, Group: l.groupOf(step.Action), Topic: step.Action.Topic})
 		}
 	}
 }
 
-// groupOf is the group that an action of the scene is about; "" if it is about none, or nobody knows the consumer.
+// groupOf is the group that an action of the scene is about; "" if there is none or the consumer is unknown.
 func (l *Lab) groupOf(action model.LabAction) string {
 	if action.Group != "" || action.Consumer == "" {
 		return action.Group
@@ -174,7 +174,7 @@ func (l *Lab) groupOf(action model.LabAction) string {
 	return ""
 }
 
-func (l *Lab) takeStep(ctx context.Context, step Step) error {
+func (l *Lab) runStep(ctx context.Context, step Step) error {
 	if step.Action.Kind == model.LabStartConsumer {
 		return l.startNamed(ctx, step.Action.Group, step.Action.Consumer, step.Settings)
 	}
@@ -190,9 +190,9 @@ func (l *Lab) startNamed(ctx context.Context, group, name string, own Settings) 
 	return l.startConsumer(ctx, group, name, &settings)
 }
 
-// Close ends every child: those that are paused go on, all are asked to leave, and those that have not left soon, or when
-// ctx ends, are killed. On a cluster of the user's own it then removes what the lab created; the error says what it could
-// not remove. Closing again waits for the same end.
+// Close ends every child: paused ones are resumed, all are asked to leave, and those that have not left within a few seconds, or
+// when ctx ends, are killed. On a cluster of the user's own it then removes what the lab created; the error names what it could
+// not remove. Further calls wait for the same end.
 func (l *Lab) Close(ctx context.Context) error {
 	l.mu.Lock()
 	if l.closing {
@@ -209,7 +209,7 @@ func (l *Lab) Close(ctx context.Context) error {
 	if l.starter != nil {
 		l.starter.stop()
 	}
-	l.closeErr = l.estate.remove(ctx)
+	l.closeErr = l.provisioner.remove(ctx)
 	close(l.closed)
 	return l.closeErr
 }
@@ -220,9 +220,9 @@ func (l *Lab) endChildren(ctx context.Context) {
 	children := append(append([]*child(nil), l.producers...), l.consumers...)
 	l.mu.Unlock()
 	for _, c := range children {
-		c.resumeToLeave()
+		c.requestLeave()
 	}
-	ctx, cancel := context.WithTimeout(ctx, leaveLimit)
+	ctx, cancel := context.WithTimeout(ctx, leaveTimeout)
 	defer cancel()
 	for _, c := range children {
 		select {

@@ -103,7 +103,7 @@ func TestNewRefusesWhatCannotBePlayed(t *testing.T) {
 		spoi func(*Options)
 		says string
 	}{
-		{"no program", func(o *Options) { o.Command = nil }, "which program"},
+		{"no program", func(o *Options) { o.Command = nil }, "child command is empty"},
 		{"no broker", func(o *Options) { o.Kafka.Brokers = nil }, "broker"},
 		{"no topic", func(o *Options) { o.Scene.Topics = nil }, "needs one"},
 	} {
@@ -193,8 +193,8 @@ func TestCloseOfALabThatWasNeverStarted(t *testing.T) {
 }
 
 func TestNamesAreNeverSharedOrGivenAgain(t *testing.T) {
-	l := &Lab{groups: map[string]*groupMemory{}, names: map[string]bool{}}
-	l.expect(Scene{
+	l := &Lab{groups: map[string]*groupState{}, names: map[string]bool{}}
+	l.reserveNames(Scene{
 		Groups: []Group{
 			{Name: "1consumer", Consumers: []Consumer{{Name: "consumer-1"}, {Name: "consumer-2"}}},
 			{Name: "2consumer", Consumers: []Consumer{{Name: "anna"}}},

@@ -15,48 +15,48 @@ import (
 	"regroup/model"
 )
 
-// leavePatience is how long a member that wants to leave waits for sarama to do it in good order. sarama cannot leave
-// while it waits for the answer to a JoinGroup, which may take as long as the slowest member's max.poll.interval.ms.
-const leavePatience = 2 * time.Second
+// leaveGroupTimeout is how long a member that wants to leave waits for sarama. sarama cannot leave while it waits for a
+// JoinGroup response, which may take as long as the slowest member's max.poll.interval.ms.
+const leaveGroupTimeout = 2 * time.Second
 
-// classicMember is a membership by sarama, with the classic protocol. sarama has neither polls nor max.poll.interval.ms, it
-// hands each partition's records to a goroutine of its own. Those put them into a queue; the consumer's goroutine takes
-// them out a batch at a time. The one who has the hand token has a batch in hand: a partition is let go only when nobody
-// has, as in the Java client, where the same thread processes and rejoins. With the cooperative protocol sarama asks to
-// join at once, and only partitions that are taken away wait for the batch.
+// classicMember is a member by sarama, with the classic protocol. sarama has neither polls nor max.poll.interval.ms, it passes
+// each partition's records to a goroutine of its own. Those put them into a queue, and the consumer's goroutine takes them out
+// a batch at a time. Only while no batch is being processed is a partition revoked, as in the Java client, where the same
+// thread processes and rejoins. With the cooperative protocol sarama joins at once, and only partitions that are revoked
+// wait for the batch.
 type classicMember struct {
 	consumer *consumer
-	stay     *stay
-	client   *groupClient
+	session  *groupSession
+	client   *coordinatorClient
 	group    sarama.ConsumerGroup
 	meter    *fetchMeter
 	queue    chan queued
-	hand     chan struct{} // holds one token
+	idle     chan struct{} // holds a token while no batch is being processed
 
-	failed  chan struct{} // closed when it cannot go on
+	failed  chan struct{} // closed when it cannot continue
 	failErr error         // once failed is closed
 
-	session atomic.Pointer[sarama.ConsumerGroupSession] // nil while it does not own anything
-	id      atomic.Pointer[string]                      // the member id it had last
-	tasks   sync.WaitGroup
+	saramaSession atomic.Pointer[sarama.ConsumerGroupSession] // nil while it owns nothing
+	id            atomic.Pointer[string]                      // the last member id
+	tasks         sync.WaitGroup
 
 	claimsMu sync.Mutex
 	claims   map[model.TopicPartition]*claim // the running ones
 }
 
-// queued is a record on its way from sarama to the consumer, and the claim that it belongs to.
+// queued is a record on its way from sarama to the consumer.
 type queued struct {
 	record record
 	claim  *claim
 }
 
 // joinClassic connects and begins to join.
-func joinClassic(c *consumer, s *stay) (membership, error) {
+func joinClassic(c *consumer, s *groupSession) (groupMember, error) {
 	m := &classicMember{
-		consumer: c, stay: s, meter: &fetchMeter{},
+		consumer: c, session: s, meter: &fetchMeter{},
 		claims: map[model.TopicPartition]*claim{},
 		queue:  make(chan queued, c.config.Settings.MaxPollRecords),
-		hand:   make(chan struct{}, 1),
+		idle:   make(chan struct{}, 1),
 		failed: make(chan struct{}),
 	}
 	strategy, err := balanceStrategy(c.config.Settings.Assignor)
@@ -65,77 +65,76 @@ func joinClassic(c *consumer, s *stay) (membership, error) {
 	}
 	conf := *c.sarama
 	conf.MetricRegistry = m.meter.registry()
-	conf.Consumer.Group.Rebalance.GroupStrategies = []sarama.BalanceStrategy{observed(strategy, m.assigned)}
-	if m.client, err = newGroupClient(c.brokers, &conf); err != nil {
+	conf.Consumer.Group.Rebalance.GroupStrategies = []sarama.BalanceStrategy{notifying(strategy, m.assigned)}
+	if m.client, err = newCoordinatorClient(c.brokers, &conf); err != nil {
 		return nil, err
 	}
 	if m.group, err = sarama.NewConsumerGroupFromClient(c.config.Group, m.client); err != nil {
 		return nil, errors.Join(err, m.client.Close())
 	}
-	m.hand <- struct{}{}
-	m.tasks.Go(m.attend)
-	m.tasks.Go(m.hear)
+	m.idle <- struct{}{}
+	m.tasks.Go(m.joinLoop)
+	m.tasks.Go(m.drainErrors)
 	return m, nil
 }
 
-// attend keeps the member in the group: after each rebalance it joins again.
-func (m *classicMember) attend() {
+// joinLoop keeps the member in the group: after each rebalance it joins again.
+func (m *classicMember) joinLoop() {
 	for {
-		err := m.group.Consume(m.stay.ctx, m.consumer.config.Topics, m)
+		err := m.group.Consume(m.session.ctx, m.consumer.config.Topics, m)
 		switch {
-		case errors.Is(err, sarama.ErrClosedConsumerGroup) || m.stay.ctx.Err() != nil:
+		case errors.Is(err, sarama.ErrClosedConsumerGroup) || m.session.ctx.Err() != nil:
 			return
 		case fatalError(err) != nil:
 			m.failErr = fatalError(err)
 			close(m.failed)
 			return
 		case err != nil:
-			m.consumer.status.say(fmt.Sprintf("joining group %s failed: %v; trying again", m.consumer.config.Group, err))
-			if !pause(m.stay.ctx, retryPause) {
+			m.consumer.status.setNote(fmt.Sprintf("joining group %s failed: %v; trying again", m.consumer.config.Group, err))
+			if !sleep(m.session.ctx, retryDelay) {
 				return
 			}
 		}
 	}
 }
 
-// failure is why the membership cannot go on.
 func (m *classicMember) failure() error {
 	<-m.failed
 	return m.failErr
 }
 
-// hear takes sarama's complaints, which would otherwise block it. What it complains about it tries again.
-func (m *classicMember) hear() {
+// drainErrors receives sarama's errors, which would otherwise block it. sarama tries again by itself.
+func (m *classicMember) drainErrors() {
 	for err := range m.group.Errors() {
 		var about *sarama.ConsumerError
 		if errors.As(err, &about) {
-			m.consumer.ledger.refused(model.TopicPartition{Topic: about.Topic, Partition: about.Partition})
+			m.consumer.tracker.commitFailed(model.TopicPartition{Topic: about.Topic, Partition: about.Partition})
 		}
-		if m.stay.ctx.Err() == nil {
-			m.consumer.status.say(err.Error())
+		if m.session.ctx.Err() == nil {
+			m.consumer.status.setNote(err.Error())
 		}
 	}
 }
 
-// Setup is called by sarama when the member has joined and knows what it owns. With the eager protocol it had let go of
-// everything before: what it has back goes on with its counts, unless the group had removed it meanwhile.
+// Setup is called by sarama when the member has joined and has its assignment. With the eager protocol it had revoked
+// everything before: what it gets back keeps its counts, unless the group had removed the member meanwhile.
 func (m *classicMember) Setup(session sarama.ConsumerGroupSession) error {
 	if last := m.id.Load(); last != nil && *last != session.MemberID() {
-		m.consumer.ledger.keepOnly(nil)
+		m.consumer.tracker.retain(nil)
 	}
-	m.consumer.ledger.keepOnly(claimed(session))
-	m.session.Store(&session)
-	m.consumer.status.set(model.LabRunning, "")
+	m.consumer.tracker.retain(claimedPartitions(session))
+	m.saramaSession.Store(&session)
+	m.consumer.status.setState(model.LabRunning, "")
 	return nil
 }
 
-// Cleanup is called by sarama when all partitions have been let go: before the member joins again, or leaves.
+// Cleanup is called by sarama when all partitions are revoked: before the member joins again, or leaves.
 func (m *classicMember) Cleanup(session sarama.ConsumerGroupSession) error {
-	m.stay.commit()
-	m.rememberID()
-	m.session.Store(nil)
-	if m.stay.ctx.Err() == nil {
-		m.consumer.status.say(rejoinReason(context.Cause(session.Context())))
+	m.session.commit()
+	m.updateID()
+	m.saramaSession.Store(nil)
+	if m.session.ctx.Err() == nil {
+		m.consumer.status.setNote(rejoinReason(context.Cause(session.Context())))
 	}
 	return nil
 }
@@ -143,7 +142,7 @@ func (m *classicMember) Cleanup(session sarama.ConsumerGroupSession) error {
 func rejoinReason(cause error) string {
 	switch {
 	case errors.Is(cause, sarama.ErrUnknownMemberId):
-		return "the group had removed it, its session had timed out: joining again as a new member"
+		return "session timeout: the group removed it; joining again as a new member"
 	case errors.Is(cause, sarama.ErrSessionPartitionCountChanged):
 		return "partitions were added: joining again"
 	case errors.Is(cause, sarama.ErrRebalanceInProgress):
@@ -152,12 +151,11 @@ func rejoinReason(cause error) string {
 	return "joining again"
 }
 
-// poll waits for records and returns those that are there, max.poll.records at most.
 func (m *classicMember) poll(ctx context.Context) ([]record, pollEnd) {
 	for {
 		var first queued
 		if ctx.Err() != nil {
-			return nil, pollInterrupted // rather than whatever else is ready
+			return nil, pollInterrupted // whatever else is ready
 		}
 		select {
 		case <-ctx.Done():
@@ -166,19 +164,19 @@ func (m *classicMember) poll(ctx context.Context) ([]record, pollEnd) {
 			return nil, pollFailed
 		case first = <-m.queue:
 		}
-		<-m.hand // never for long: claims only look whether it is there
-		batch := m.take(first)
+		<-m.idle // never for long: a claim puts the token back at once
+		batch := m.fillBatch(first)
 		if len(batch) > 0 {
 			return batch, pollRecords
 		}
-		m.hand <- struct{}{}
+		m.idle <- struct{}{}
 	}
 }
 
-// take drops what belongs to partitions that were taken away meanwhile: their next owner reads it.
-func (m *classicMember) take(next queued) (batch []record) {
+// fillBatch takes records from the queue. Those of partitions that were revoked meanwhile are left to the next owner.
+func (m *classicMember) fillBatch(next queued) (batch []record) {
 	for {
-		if !next.claim.lost() {
+		if !next.claim.revoked() {
 			batch = append(batch, next.record)
 		}
 		if len(batch) == m.consumer.config.Settings.MaxPollRecords {
@@ -192,13 +190,13 @@ func (m *classicMember) take(next queued) (batch []record) {
 	}
 }
 
-func (m *classicMember) release() { m.hand <- struct{}{} }
+func (m *classicMember) release() { m.idle <- struct{}{} }
 
-// commit has sarama commit. sarama says only afterwards, on its channel of errors, if that failed.
+// commit commits by sarama, which reports a failure only afterwards, on its channel of errors.
 func (m *classicMember) commit(offsets map[model.TopicPartition]int64) error {
-	session := m.session.Load()
+	session := m.saramaSession.Load()
 	if session == nil {
-		return errors.New("it owns nothing at the moment")
+		return errors.New("it owns no partition at the moment")
 	}
 	for tp, offset := range offsets {
 		(*session).MarkOffset(tp.Topic, tp.Partition, offset, "")
@@ -208,29 +206,29 @@ func (m *classicMember) commit(offsets map[model.TopicPartition]int64) error {
 }
 
 func (m *classicMember) leave() error {
-	m.rememberID()
-	if m.stay.expelled.Load() {
-		m.session.Store(nil)
+	m.updateID()
+	if m.session.expelled.Load() {
+		m.saramaSession.Store(nil)
 	}
-	defer m.session.Store(nil)
+	defer m.saramaSession.Store(nil)
 	closed := make(chan error, 1)
 	go func() { closed <- errors.Join(m.group.Close(), m.client.Close()) }()
-	timer := time.NewTimer(leavePatience)
+	timer := time.NewTimer(leaveGroupTimeout)
 	defer timer.Stop()
 	select {
 	case err := <-closed:
 		m.tasks.Wait()
 		return err
 	case <-timer.C:
-		return m.leaveByHand() // sarama ends when its JoinGroup does
+		return m.sendLeaveGroup() // sarama ends when its JoinGroup does
 	}
 }
 
-// leaveByHand sends LeaveGroup over a connection of its own, for a member that sarama keeps waiting in JoinGroup.
-func (m *classicMember) leaveByHand() error {
+// sendLeaveGroup sends LeaveGroup over a connection of its own, for a member that sarama keeps waiting in JoinGroup.
+func (m *classicMember) sendLeaveGroup() error {
 	group, id := m.consumer.config.Group, m.id.Load()
 	if id == nil {
-		return errors.New("it has waited to join and does not know its member id yet")
+		return errors.New("it has not joined yet, so its member id is unknown")
 	}
 	if m.consumer.config.Settings.InstanceID != "" {
 		return nil // a static member does not leave
@@ -244,51 +242,80 @@ func (m *classicMember) leaveByHand() error {
 	if err != nil {
 		return err
 	}
-	answer, err := coordinator.LeaveGroup(&sarama.LeaveGroupRequest{
+	response, err := coordinator.LeaveGroup(&sarama.LeaveGroupRequest{
 		Version: 4, GroupId: group, Members: []sarama.MemberIdentity{{MemberId: *id}},
 	})
-	if err != nil {
-		return err
+	if err == nil && !errors.Is(response.Err, sarama.ErrNoError) {
+		err = response.Err
 	}
-	if !errors.Is(answer.Err, sarama.ErrNoError) {
-		return answer.Err
-	}
-	return nil
+	return err
 }
 
-func (m *classicMember) rememberID() {
-	if session := m.session.Load(); session != nil {
+func (m *classicMember) updateID() {
+	if session := m.saramaSession.Load(); session != nil {
 		id := (*session).MemberID()
 		m.id.Store(&id)
 	}
 }
 
-// holds is the member's id, "" if it has not had one, and what it owns.
-func (m *classicMember) holds() (id string, owns []model.TopicPartition) {
-	m.rememberID()
+func (m *classicMember) assignment() (id string, owns []model.TopicPartition) {
+	m.updateID()
 	if last := m.id.Load(); last != nil {
 		id = *last
 	}
-	if session := m.session.Load(); session != nil {
-		owns = claimed(*session)
+	if session := m.saramaSession.Load(); session != nil {
+		owns = claimedPartitions(*session)
 	}
 	return id, owns
 }
 
-// claimed is what a session owns, in order.
-func claimed(session sarama.ConsumerGroupSession) (owns []model.TopicPartition) {
-	for topic, partitions := range session.Claims() {
-		for _, p := range partitions {
-			owns = append(owns, model.TopicPartition{Topic: topic, Partition: p})
-		}
-	}
+// claimedPartitions are the partitions of a session, in order.
+func claimedPartitions(session sarama.ConsumerGroupSession) []model.TopicPartition {
+	owns := partitionsOf(session.Claims())
 	slices.SortFunc(owns, model.TopicPartition.Compare)
 	return owns
 }
 
 func (m *classicMember) fetches() int64 { return m.meter.count.Load() }
 
-// fetchMeter counts sarama's fetch requests: it is sarama's own meter of them. The other meters stay switched off.
+// coordinatorClient is a sarama client with a connection of its own to the group's coordinator, as the Java client has.
+// sarama has one connection to a broker, on which responses come in the order of the requests: behind a fetch that the broker
+// delays for fetch.max.wait.ms, heartbeats, commits and JoinGroup would wait until the session is over.
+type coordinatorClient struct {
+	sarama.Client               // for metadata and fetches
+	coordination  sarama.Client // for requests to the coordinator
+}
+
+func newCoordinatorClient(brokers []string, conf *sarama.Config) (*coordinatorClient, error) {
+	client, err := sarama.NewClient(brokers, conf)
+	if err != nil {
+		return nil, err
+	}
+	other := *conf
+	other.Metadata.RefreshFrequency = 0 // it needs no topics, and looks up the coordinator when it has to
+	coordination, err := sarama.NewClient(brokers, &other)
+	if err != nil {
+		return nil, errors.Join(err, client.Close())
+	}
+	return &coordinatorClient{client, coordination}, nil
+}
+
+// Coordinator is the broker that coordinates a group.
+func (c *coordinatorClient) Coordinator(group string) (*sarama.Broker, error) {
+	return c.coordination.Coordinator(group)
+}
+
+// RefreshCoordinator looks up the broker that coordinates a group.
+func (c *coordinatorClient) RefreshCoordinator(group string) error {
+	return c.coordination.RefreshCoordinator(group)
+}
+
+// Close closes all connections.
+func (c *coordinatorClient) Close() error {
+	return errors.Join(c.Client.Close(), c.coordination.Close())
+}
+
+// fetchMeter counts sarama's fetch requests, in place of sarama's own meter of them. The other meters stay off.
 type fetchMeter struct {
 	metrics.NilMeter
 	count atomic.Int64
@@ -304,7 +331,7 @@ type fetchRegistry struct {
 	meter *fetchMeter
 }
 
-// GetOrRegister is what sarama asks for a meter.
+// GetOrRegister is how sarama gets a meter.
 func (r fetchRegistry) GetOrRegister(name string, metric any) any {
 	if name == "consumer-fetch-rate" {
 		return r.meter

@@ -18,24 +18,24 @@ import (
 	"regroup/model"
 )
 
-// commitLimit bounds how long a commit may take.
-const commitLimit = 10 * time.Second
+// commitTimeout bounds a commit.
+const commitTimeout = 10 * time.Second
 
 var errNoConsumerProtocol = errors.New("the cluster does not offer group.protocol consumer (KIP-848)")
 
-// consumerMember is a membership by franz-go, with the consumer protocol: the broker assigns partitions, heartbeats carry
-// the assignment, and only partitions that move are let go, each when its owner has no batch in hand any more.
+// consumerMember is a member by franz-go, with the consumer protocol: the coordinator assigns partitions, heartbeats carry the
+// assignment, and only partitions that move are revoked, each when its owner is not processing a batch.
 type consumerMember struct {
 	consumer *consumer
-	stay     *stay
+	session  *groupSession
 	client   *kgo.Client
-	requests atomic.Int64 // fetches that were answered
+	requests atomic.Int64 // fetches that got a response
 
 	polling context.Context // ends when it leaves or fails
 	end     context.CancelCauseFunc
 
 	mu    sync.Mutex
-	id    string // the last it had
+	id    string // the last one
 	owned map[model.TopicPartition]bool
 }
 
@@ -46,18 +46,18 @@ func kgoOptions(cluster kafka.Config, config consumerConfig) ([]kgo.Opt, error) 
 		return nil, err
 	}
 	s := config.Settings
-	balancer := kgo.StickyBalancer() // stands for the assignor "uniform"
+	balancer := kgo.StickyBalancer() // franz-go asks for the assignor "uniform" then
 	if s.RemoteAssignor == "range" {
 		balancer = kgo.RangeBalancer()
 	}
 	options = append(options,
 		kgo.ConsumerGroup(config.Group), kgo.ConsumeTopics(config.Topics...),
 		kgo.ServerSideBalancer(), kgo.Balancers(balancer),
-		kgo.HeartbeatInterval(s.HeartbeatInterval), // until the group's own is known
+		kgo.HeartbeatInterval(s.HeartbeatInterval), // until the group's own interval is known
 		kgo.RebalanceTimeout(s.MaxPollInterval),    // as the Java client sends it
 		kgo.FetchMinBytes(s.FetchMinBytes), kgo.FetchMaxWait(s.FetchMaxWait),
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
-		kgo.DisableAutoCommit(), // a stay commits
+		kgo.DisableAutoCommit(), // groupSession commits
 		kgo.BlockRebalanceOnPoll(),
 		kgo.MetadataMaxAge(metadataInterval), kgo.MetadataMinAge(min(metadataInterval, time.Second)),
 	)
@@ -68,8 +68,8 @@ func kgoOptions(cluster kafka.Config, config consumerConfig) ([]kgo.Opt, error) 
 }
 
 // joinConsumer connects and begins to join.
-func joinConsumer(c *consumer, s *stay) (membership, error) {
-	m := &consumerMember{consumer: c, stay: s, owned: map[model.TopicPartition]bool{}}
+func joinConsumer(c *consumer, s *groupSession) (groupMember, error) {
+	m := &consumerMember{consumer: c, session: s, owned: map[model.TopicPartition]bool{}}
 	m.polling, m.end = context.WithCancelCause(context.Background())
 	client, err := kgo.NewClient(append(slices.Clone(c.kgo),
 		kgo.OnPartitionsAssigned(m.assigned), kgo.OnPartitionsRevoked(m.revoked), kgo.OnPartitionsLost(m.lost),
@@ -82,8 +82,8 @@ func joinConsumer(c *consumer, s *stay) (membership, error) {
 	return m, nil
 }
 
-// OnBrokerE2E is called by franz-go for every answer. Against a cluster without the consumer protocol it falls back to the
-// classic one without a word; that would be another consumer than was asked for.
+// OnBrokerE2E is called by franz-go for every response. On a cluster without the consumer protocol it falls back to the classic
+// one silently, which would not be the consumer that was requested.
 func (m *consumerMember) OnBrokerE2E(_ kgo.BrokerMetadata, key int16, e2e kgo.BrokerE2E) {
 	switch {
 	case key == int16(kmsg.Fetch) && e2e.Err() == nil:
@@ -94,40 +94,40 @@ func (m *consumerMember) OnBrokerE2E(_ kgo.BrokerMetadata, key int16, e2e kgo.Br
 }
 
 func (m *consumerMember) assigned(_ context.Context, _ *kgo.Client, assigned map[string][]int32) {
-	gained := partitionsOf(assigned)
+	partitions := partitionsOf(assigned)
 	m.mu.Lock()
-	for _, tp := range gained {
+	for _, tp := range partitions {
 		m.owned[tp] = true
 	}
 	m.mu.Unlock()
-	m.consumer.ledger.gained(gained...)
-	if !m.stay.expelled.Load() && m.stay.ctx.Err() == nil {
-		m.consumer.status.set(model.LabRunning, "")
+	m.consumer.tracker.assign(partitions...)
+	if !m.session.expelled.Load() && m.session.ctx.Err() == nil {
+		m.consumer.status.setState(model.LabRunning, "")
 	}
 }
 
-// revoked is called before partitions are given back to the group; no batch is in hand then, except where it leaves for
-// having had one in hand for too long.
+// revoked is called before partitions are revoked; no batch is being processed then, unless the member leaves because that
+// took too long.
 func (m *consumerMember) revoked(_ context.Context, _ *kgo.Client, revoked map[string][]int32) {
-	m.stay.commit()
-	m.letGo(partitionsOf(revoked))
+	m.session.commit()
+	m.dropPartitions(partitionsOf(revoked))
 }
 
 // lost is called when the group has removed the member.
 func (m *consumerMember) lost(_ context.Context, _ *kgo.Client, lost map[string][]int32) {
-	m.letGo(partitionsOf(lost))
-	if m.stay.ctx.Err() == nil {
-		m.consumer.status.say("the group had removed it, its session had timed out: joining again")
+	m.dropPartitions(partitionsOf(lost))
+	if m.session.ctx.Err() == nil {
+		m.consumer.status.setNote("session timeout: the group removed it; joining again")
 	}
 }
 
-func (m *consumerMember) letGo(partitions []model.TopicPartition) {
+func (m *consumerMember) dropPartitions(partitions []model.TopicPartition) {
 	m.mu.Lock()
 	for _, tp := range partitions {
 		delete(m.owned, tp)
 	}
 	m.mu.Unlock()
-	m.consumer.ledger.dropped(partitions...)
+	m.consumer.tracker.revoke(partitions...)
 	m.consumer.status.changed()
 }
 
@@ -146,7 +146,7 @@ func (m *consumerMember) poll(ctx context.Context) ([]record, pollEnd) {
 			return nil, pollInterrupted
 		}
 		for _, e := range fetches.Errors() {
-			m.complain(e.Err)
+			m.reportError(e.Err)
 		}
 		batch := make([]record, 0, fetches.NumRecords())
 		fetches.EachRecord(func(r *kgo.Record) {
@@ -159,17 +159,17 @@ func (m *consumerMember) poll(ctx context.Context) ([]record, pollEnd) {
 	}
 }
 
-// complain takes what franz-go complains about. It tries again by itself; where that cannot help, the membership ends.
-func (m *consumerMember) complain(err error) {
+// reportError handles an error of franz-go, which tries again by itself; where that cannot help, the member fails.
+func (m *consumerMember) reportError(err error) {
 	if fatal := fatalError(err); fatal != nil {
 		m.end(fatal)
 		return
 	}
-	words := err.Error()
+	note := err.Error()
 	if errors.Is(err, kerr.UnreleasedInstanceID) {
-		words = "a member with this group.instance.id has not left: waiting for its session to time out"
+		note = "a member with this group.instance.id has not left: waiting for its session to time out"
 	}
-	m.consumer.status.say(words)
+	m.consumer.status.setNote(note)
 }
 
 func (m *consumerMember) release() { m.client.AllowRebalance() }
@@ -182,15 +182,15 @@ func (m *consumerMember) commit(offsets map[model.TopicPartition]int64) error {
 		}
 		commits[tp.Topic][tp.Partition] = kgo.EpochOffset{Epoch: -1, Offset: offset}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), commitLimit)
+	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
 	defer cancel()
 	var failed error
-	m.client.CommitOffsetsSync(ctx, commits, func(_ *kgo.Client, _ *kmsg.OffsetCommitRequest, answer *kmsg.OffsetCommitResponse, err error) {
+	m.client.CommitOffsetsSync(ctx, commits, func(_ *kgo.Client, _ *kmsg.OffsetCommitRequest, response *kmsg.OffsetCommitResponse, err error) {
 		failed = err
 		if err != nil {
 			return
 		}
-		for _, t := range answer.Topics {
+		for _, t := range response.Topics {
 			for _, p := range t.Partitions {
 				if err := kerr.ErrorForCode(p.ErrorCode); err != nil && failed == nil {
 					failed = fmt.Errorf("%s-%d: %w", t.Topic, p.Partition, err)
@@ -204,7 +204,7 @@ func (m *consumerMember) commit(offsets map[model.TopicPartition]int64) error {
 func (m *consumerMember) leave() error {
 	m.end(nil)
 	m.client.AllowRebalance()
-	ctx, cancel := context.WithTimeout(context.Background(), leavePatience)
+	ctx, cancel := context.WithTimeout(context.Background(), leaveGroupTimeout)
 	defer cancel()
 	err := m.client.LeaveGroupContext(ctx)
 	m.client.Close()
@@ -218,11 +218,11 @@ func (m *consumerMember) failure() error { return context.Cause(m.polling) }
 
 func (m *consumerMember) fetches() int64 { return m.requests.Load() }
 
-func (m *consumerMember) holds() (id string, owns []model.TopicPartition) {
+func (m *consumerMember) assignment() (id string, owns []model.TopicPartition) {
 	id, epoch := m.client.GroupMetadata()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if id != "" && epoch > 0 { // franz-go chooses the id before the group knows of it
+	if id != "" && epoch > 0 { // franz-go chooses the id before the group knows it
 		m.id = id
 	}
 	return m.id, slices.SortedFunc(maps.Keys(m.owned), model.TopicPartition.Compare)

@@ -208,7 +208,7 @@ func TestChildKilledByAStranger(t *testing.T) {
 	if err := syscall.Kill(c.PID, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	if killed := s.inState("consumer-1", model.LabKilled); !strings.Contains(killed.Note, "somebody else") {
+	if killed := s.inState("consumer-1", model.LabKilled); !strings.Contains(killed.Note, "another process") {
 		t.Errorf("its note is %q", killed.Note)
 	}
 }

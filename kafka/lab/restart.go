@@ -12,8 +12,8 @@ import (
 
 var errRestarting = errors.New("it is being restarted already")
 
-// restart ends a consumer in good order and starts it again under the same name and with the same settings. One that has
-// ended is started. It returns once the consumer was asked to leave, or was started.
+// restart ends a consumer by SIGTERM and starts it again under the same name and with the same settings. One that has ended is
+// started. It returns once the consumer was asked to leave, or was started.
 func (l *Lab) restart(ctx context.Context, name string) error {
 	old, err := l.consumer(name)
 	if err != nil {
@@ -35,9 +35,9 @@ func (l *Lab) restart(ctx context.Context, name string) error {
 		old.setReplaced(false)
 		return wrap(err)
 	}
-	words := name + " is restarted: it leaves (SIGTERM)"
+	words := name + " is being restarted: it leaves (SIGTERM)"
 	if old.config.Consumer.Settings.InstanceID != "" {
-		words = name + " is restarted: it ends, and as a static member keeps its place (SIGTERM)"
+		words = name + " is being restarted: it ends, and as a static member does not leave (SIGTERM)"
 	}
 	old.acted(model.LabLeave, words)
 	l.tasks.Go(func() {
@@ -53,7 +53,7 @@ func (l *Lab) restart(ctx context.Context, name string) error {
 	return nil
 }
 
-// startAgain puts a new process in the place of a consumer that has ended.
+// startAgain replaces a consumer that has ended by a new process.
 func (l *Lab) startAgain(ctx context.Context, old *child) error {
 	started, err := l.launchConsumer(ctx, *old.config.Consumer)
 	if err != nil {
@@ -67,7 +67,7 @@ func (l *Lab) startAgain(ctx context.Context, old *child) error {
 	return nil
 }
 
-// setReplaced notes whether another is to take the consumer's place; false if that was so already.
+// setReplaced sets whether another process is to replace the consumer; false if that was set already.
 func (c *child) setReplaced(replaced bool) (changed bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

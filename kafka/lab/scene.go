@@ -38,7 +38,7 @@ type Producer struct {
 const DefaultRate = 50
 
 // MostKeys is how many different keys a producer has: the states of the USA.
-const MostKeys = len(states)
+const MaxKeys = len(states)
 
 // Group is a consumer group of the scene.
 type Group struct {

@@ -18,17 +18,17 @@ import (
 // What a scene may hold at most. Every consumer and every producer is a process: a slip of a finger, or a file from
 // somewhere, must not take the machine down.
 const (
-	MostTopics     = 50
-	MostPartitions = 1000 // of one topic
-	MostProducers  = 20
-	MostGroups     = 50
-	MostConsumers  = 100 // of all groups together, with those that steps start
-	MostSteps      = 1000
-	MostAfter      = 24 * time.Hour
+	MaxTopics     = 50
+	MaxPartitions = 1000 // of one topic
+	MaxProducers  = 20
+	MaxGroups     = 50
+	MaxConsumers  = 100 // of all groups together, with those that steps start
+	MaxSteps      = 1000
+	MaxAfter      = 24 * time.Hour
 
-	mostInAll = 5000 // partitions of all topics together
-	mostTitle = 100  // characters
-	mostText  = 4000 // characters of a description
+	maxPartitionsInAll = 5000 // partitions of all topics together
+	maxTitle           = 100  // characters
+	maxDescription     = 4000 // characters of a description
 )
 
 // problem is something in a scene that cannot be played.
@@ -64,13 +64,13 @@ func (s Scene) validate() error {
 
 func (s Scene) check() []problem {
 	c := &checker{scene: s}
-	c.words()
+	c.checkText()
 	c.checkTopics()
 	c.checkProducers()
 	c.checkGroups()
 	c.checkSteps()
-	if n := len(c.names); n > MostConsumers {
-		c.reject("groups", "have %d consumers with those that steps start; accepted are at most %d, each is a process", n, MostConsumers)
+	if n := len(c.names); n > MaxConsumers {
+		c.reject("groups", "have %d consumers with those that steps start; accepted are at most %d, each is a process", n, MaxConsumers)
 	}
 	return c.problems
 }
@@ -87,18 +87,20 @@ func (c *checker) atMost(place string, n, most int) bool {
 	return n <= most
 }
 
-func (c *checker) words() {
-	if title := c.scene.Title; !isLine(title) || utf8.RuneCountInString(title) > mostTitle {
-		c.reject("title", "is %s; accepted is one line of at most %d characters", shown(title), mostTitle)
+func (c *checker) checkText() {
+	if title := c.scene.Title; !isPrintable(title) || utf8.RuneCountInString(title) > maxTitle {
+		c.reject("title", "is %s; accepted is one line of at most %d characters", shown(title), maxTitle)
 	}
 	text := strings.ReplaceAll(c.scene.Description, "\n", " ")
-	if n := utf8.RuneCountInString(text); n > mostText || !isLine(text) {
-		c.reject("description", "has %d characters; accepted are at most %d, and no control characters", n, mostText)
+	if n := utf8.RuneCountInString(text); n > maxDescription || !isPrintable(text) {
+		c.reject("description", "has %d characters; accepted are at most %d, and no control characters", n, maxDescription)
 	}
 }
 
 // isLine says that a text can be shown as it is.
-func isLine(s string) bool { return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl) }
+func isPrintable(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
+}
 
 // topicName is Kafka's rule for the names of topics.
 var topicName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,249}$`)
@@ -108,7 +110,7 @@ func (c *checker) checkTopics() {
 	if len(s.Topics) == 0 {
 		c.reject("topics", "are none; a scene needs one at least")
 	}
-	if !c.atMost("topics", len(s.Topics), MostTopics) {
+	if !c.atMost("topics", len(s.Topics), MaxTopics) {
 		return
 	}
 	all := 0
@@ -120,19 +122,19 @@ func (c *checker) checkTopics() {
 		case slices.Contains(c.topics, t.Name):
 			c.reject(place+".name", "is %s, as that of a topic before it; each needs a name of its own", shown(t.Name))
 		}
-		if t.Partitions < 1 || t.Partitions > MostPartitions {
-			c.reject(place+".partitions", "is %d; accepted is 1 to %d", t.Partitions, MostPartitions)
+		if t.Partitions < 1 || t.Partitions > MaxPartitions {
+			c.reject(place+".partitions", "is %d; accepted is 1 to %d", t.Partitions, MaxPartitions)
 		}
 		all += int(t.Partitions)
 		c.topics = append(c.topics, t.Name)
 	}
-	if all > mostInAll {
-		c.reject("topics", "have %d partitions in all; accepted are at most %d", all, mostInAll)
+	if all > maxPartitionsInAll {
+		c.reject("topics", "have %d partitions in all; accepted are at most %d", all, maxPartitionsInAll)
 	}
 }
 
 func (c *checker) checkProducers() {
-	if !c.atMost("producers", len(c.scene.Producers), MostProducers) {
+	if !c.atMost("producers", len(c.scene.Producers), MaxProducers) {
 		return
 	}
 	written := map[string]bool{}
@@ -144,8 +146,8 @@ func (c *checker) checkProducers() {
 		}
 		written[p.Topic] = true
 		c.rate(place+".rate", p.Rate.Or(DefaultRate))
-		if p.Keys < 0 || p.Keys > MostKeys {
-			c.reject(place+".keys", "is %d; accepted is 1 to %d, or nothing for all %d", p.Keys, MostKeys, MostKeys)
+		if p.Keys < 0 || p.Keys > MaxKeys {
+			c.reject(place+".keys", "is %d; accepted is 1 to %d, or nothing for all %d", p.Keys, MaxKeys, MaxKeys)
 		}
 	}
 }
@@ -163,14 +165,14 @@ func (c *checker) knownTopic(place, name string) {
 }
 
 func (c *checker) checkGroups() {
-	if !c.atMost("groups", len(c.scene.Groups), MostGroups) {
+	if !c.atMost("groups", len(c.scene.Groups), MaxGroups) {
 		return
 	}
 	c.checkSettings("settings", c.scene.Settings)
 	for i, g := range c.scene.Groups {
 		place := fmt.Sprintf("groups[%d]", i)
 		switch {
-		case g.Name == "" || len(g.Name) > 249 || !isLine(g.Name):
+		case g.Name == "" || len(g.Name) > 249 || !isPrintable(g.Name):
 			c.reject(place+".name", "is %s; accepted is a text of 1 to 249 bytes without control characters", shown(g.Name))
 		case slices.Contains(c.groups, g.Name):
 			c.reject(place+".name", "is %s, as that of a group before it; each needs a name of its own", shown(g.Name))
@@ -187,13 +189,13 @@ func (c *checker) checkGroups() {
 		if len(g.Settings) > 0 {
 			c.checkSettings(place+".settings", c.scene.Settings.With(g.Settings))
 		}
-		if !c.atMost(place+".consumers", len(g.Consumers), MostConsumers) {
+		if !c.atMost(place+".consumers", len(g.Consumers), MaxConsumers) {
 			continue
 		}
 		for j, consumer := range g.Consumers {
 			at := fmt.Sprintf("%s.consumers[%d]", place, j)
-			c.newConsumer(at, at+".name", consumer.Name)
-			c.static(at+".settings", g.Name, c.scene.Settings.With(g.Settings).With(consumer.Settings), consumer.Name)
+			c.addName(at, at+".name", consumer.Name)
+			c.checkInstanceID(at+".settings", g.Name, c.scene.Settings.With(g.Settings).With(consumer.Settings), consumer.Name)
 			if len(consumer.Settings) > 0 {
 				c.checkSettings(at+".settings", c.scene.Settings.With(g.Settings).With(consumer.Settings))
 			}
@@ -205,7 +207,7 @@ func (c *checker) checkGroups() {
 var consumerName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
 
 // newConsumer takes in the name of a consumer that the scene starts.
-func (c *checker) newConsumer(short, place, name string) {
+func (c *checker) addName(short, place, name string) {
 	switch {
 	case !consumerName.MatchString(name):
 		c.reject(place, "is %s; accepted are letters, digits, '.', '_' and '-', at most 100 of them", shown(name))
@@ -227,7 +229,7 @@ func (c *checker) checkSettings(place string, s Settings) {
 }
 
 // static rejects a second member of a group with the same instance id: the first would be fenced, and fail.
-func (c *checker) static(place, group string, s Settings, name string) {
+func (c *checker) checkInstanceID(place, group string, s Settings, name string) {
 	id := s["group.instance.id"]
 	if id == "" {
 		return
@@ -242,19 +244,19 @@ func (c *checker) static(place, group string, s Settings, name string) {
 }
 
 func (c *checker) checkSteps() {
-	if !c.atMost("actions", len(c.scene.Steps), MostSteps) {
+	if !c.atMost("actions", len(c.scene.Steps), MaxSteps) {
 		return
 	}
 	for i, step := range c.scene.Steps { // first, for a step may name one that a later line starts
 		if step.Action.Kind == model.LabStartConsumer {
 			place := fmt.Sprintf("actions[%d].consumer", i)
-			c.newConsumer(place, place, step.Action.Consumer)
+			c.addName(place, place, step.Action.Consumer)
 		}
 	}
 	for i, step := range c.scene.Steps {
 		place := fmt.Sprintf("actions[%d]", i)
-		if step.After < 0 || step.After > MostAfter {
-			c.reject(place+".after", "is %s; accepted is 0s to %s", step.After, MostAfter)
+		if step.After < 0 || step.After > MaxAfter {
+			c.reject(place+".after", "is %s; accepted is 0s to %s", step.After, MaxAfter)
 		}
 		c.checkAction(place, step)
 	}
@@ -279,7 +281,7 @@ func (c *checker) checkAction(place string, step Step) {
 		}
 		g, _ := c.scene.group(action.Group)
 		full := c.scene.Settings.With(g.Settings).With(step.Settings)
-		c.static(place+".settings", action.Group, full, action.Consumer)
+		c.checkInstanceID(place+".settings", action.Group, full, action.Consumer)
 		if len(step.Settings) > 0 {
 			c.checkSettings(place+".settings", full)
 		}
@@ -323,8 +325,8 @@ func (c *checker) hasProducer(place, topic string) {
 
 func (c *checker) addPartitions(place string, action model.LabAction) {
 	topic := c.topicOf(action.Topic)
-	if n := action.Partitions; n < 0 || n > MostPartitions {
-		c.reject(place+".partitions", "is %d; accepted is 1 to %d, or nothing for one more", n, MostPartitions)
+	if n := action.Partitions; n < 0 || n > MaxPartitions {
+		c.reject(place+".partitions", "is %d; accepted is 1 to %d, or nothing for one more", n, MaxPartitions)
 	} else if n != 0 && n <= topic.Partitions {
 		c.reject(place+".partitions", "is %d, and topic %s has %d from the beginning: partitions can only be added", n, topic.Name, topic.Partitions)
 	}

@@ -104,15 +104,15 @@ type customDecoder interface {
 
 // acceptedBy describes what is accepted for numbers, by their keys. check refuses what is out of range.
 var acceptedBy = map[string]string{
-	"partitions": fmt.Sprintf("1 to %d", MostPartitions),
-	"keys":       fmt.Sprintf("1 to %d", MostKeys),
+	"partitions": fmt.Sprintf("1 to %d", MaxPartitions),
+	"keys":       fmt.Sprintf("1 to %d", MaxKeys),
 	"rate":       fmt.Sprintf("0 to %d records a second", maxRate),
 	"records":    fmt.Sprintf("1 to %d", maxCrashRecords),
 }
 
 // longestList is how many items a list may have, by its key.
 var longestList = map[string]int{
-	"topics": MostTopics, "producers": MostProducers, "groups": MostGroups, "consumers": MostConsumers, "actions": MostSteps,
+	"topics": MaxTopics, "producers": MaxProducers, "groups": MaxGroups, "consumers": MaxConsumers, "actions": MaxSteps,
 }
 
 // keyOf is the key that a place ends with: "topics" of "groups[1].topics".

@@ -55,7 +55,7 @@ func TestScenesPlay(t *testing.T) {
 	}
 }
 
-// stepsTaken counts what the scene did after its consumers were started. That something could not be done fails the test.
+// stepsTaken counts what the scene did after its consumers were started. An action that failed fails the test.
 func (s *stage) stepsTaken() int {
 	s.t.Helper()
 	begun := len(s.lab.options.Scene.Producers)
@@ -66,7 +66,7 @@ func (s *stage) stepsTaken() int {
 	for _, snapshot := range s.snapshots() {
 		if words := snapshot.Acted.Words; words != "" {
 			deeds++
-			if strings.Contains(words, "could not") {
+			if strings.Contains(words, "failed: ") {
 				s.t.Fatal(words)
 			}
 		}
@@ -85,7 +85,7 @@ func TestSceneTellsWhatItCouldNotDo(t *testing.T) {
 	s := play(t, scene)
 	eventually(t, "the rate is that of the second action", func() bool { return s.producer().Wanted == 7 })
 	if !slices.ContainsFunc(s.snapshots(), func(snapshot *model.LabSnapshot) bool {
-		return strings.Contains(snapshot.Acted.Words, "the scene's action after 1ms could not be done: resume consumer-1") &&
+		return strings.Contains(snapshot.Acted.Words, "the scene's action after 1ms failed: resume consumer-1") &&
 			strings.Contains(snapshot.Acted.Words, "it is not paused") && snapshot.Acted.Group == "g"
 	}) {
 		t.Error("nobody was told of the first action as one of the group")

@@ -244,7 +244,7 @@ func drawScene(t *rapid.T) Scene {
 	plain := rapid.StringMatching(`[A-Za-z0-9_-][A-Za-z0-9._-]{0,20}`)
 	prose := rapid.Map(rapid.StringOfN(rapid.Rune(), 0, 30, -1), func(s string) string {
 		return strings.TrimSpace(strings.Map(func(r rune) rune {
-			if !isLine(string(r)) {
+			if !isPrintable(string(r)) {
 				return -1
 			}
 			return r
@@ -253,11 +253,11 @@ func drawScene(t *rapid.T) Scene {
 	s := Scene{Name: "drawn", Title: prose.Draw(t, "title"), Settings: drawSettings(t)}
 	s.Description = strings.TrimSpace(prose.Draw(t, "first line") + "\n" + prose.Draw(t, "second line"))
 	for _, name := range rapid.SliceOfNDistinct(plain, 1, 4, rapid.ID).Draw(t, "topics") {
-		s.Topics = append(s.Topics, Topic{name, rapid.Int32Range(1, MostPartitions).Draw(t, "partitions")})
+		s.Topics = append(s.Topics, Topic{name, rapid.Int32Range(1, MaxPartitions).Draw(t, "partitions")})
 		if !rapid.Bool().Draw(t, "has a producer") {
 			continue
 		}
-		p := Producer{Topic: name, Keys: rapid.IntRange(0, MostKeys).Draw(t, "keys")}
+		p := Producer{Topic: name, Keys: rapid.IntRange(0, MaxKeys).Draw(t, "keys")}
 		if rapid.Bool().Draw(t, "has a rate") {
 			p.Rate = model.Some(rapid.Float64Range(0, maxRate).Draw(t, "rate"))
 		}
@@ -277,7 +277,7 @@ func drawScene(t *rapid.T) Scene {
 		s.Groups = append(s.Groups, g)
 	}
 	s.Steps = []Step{{
-		After:    time.Duration(rapid.Int64Range(0, int64(MostAfter)).Draw(t, "after")),
+		After:    time.Duration(rapid.Int64Range(0, int64(MaxAfter)).Draw(t, "after")),
 		Action:   model.LabAction{Kind: model.LabStartConsumer, Consumer: names[0], Group: s.Groups[0].Name},
 		Settings: drawSettings(t),
 	}}

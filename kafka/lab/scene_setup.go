@@ -15,7 +15,7 @@ import (
 // their groups with their settings, the processing time as it is. One that is paused is among them. The scene's prefix is
 // not in its names.
 func (l *Lab) Setup(ctx context.Context) (Scene, error) {
-	ctx, leave, err := l.enter(ctx, false)
+	ctx, leave, err := l.beginCall(ctx, false)
 	if err != nil {
 		return Scene{}, fmt.Errorf("lab: say how it is set up: %w", err)
 	}
@@ -36,7 +36,7 @@ func (l *Lab) Setup(ctx context.Context) (Scene, error) {
 		out.Producers = append(out.Producers, Producer{Topic: config.Topic, Rate: model.Some(p.wantedRate()), Keys: config.Keys})
 	}
 	for _, c := range consumers {
-		if full, runs := c.setup(); runs {
+		if full, runs := c.currentSettings(); runs {
 			own := SettingsOf(full)
 			maps.DeleteFunc(own, func(name, _ string) bool {
 				setting, _ := settings.Named(name)
@@ -120,7 +120,7 @@ func (c *child) wantedRate() float64 {
 }
 
 // setup are a consumer's settings as they are; runs is false if it has ended, or is about to, and is not to be there again.
-func (c *child) setup() (settings model.ConsumerSettings, runs bool) {
+func (c *child) currentSettings() (settings model.ConsumerSettings, runs bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	settings = c.config.Consumer.Settings

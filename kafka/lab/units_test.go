@@ -173,11 +173,11 @@ func TestEndedConsumerStaysForAWhile(t *testing.T) {
 		last: report{State: model.LabRunning, MemberID: "consumer-1-x", Owns: []model.TopicPartition{{Topic: "t"}}},
 	}
 	c.process.command = childWithPID(4242)
-	seen, kept := c.seenAsConsumer(ended.Add(EndedKept))
+	seen, kept := c.consumerSnapshot(ended.Add(EndedKept))
 	if !kept || seen.State != model.LabKilled || seen.MemberID != "consumer-1-x" || len(seen.Owns) != 0 || seen.Rate.Known() {
 		t.Errorf("a killed one is seen as %+v", seen)
 	}
-	if _, kept := c.seenAsConsumer(ended.Add(EndedKept + 1)); kept {
+	if _, kept := c.consumerSnapshot(ended.Add(EndedKept + 1)); kept {
 		t.Error("it is still seen after that")
 	}
 }
@@ -197,7 +197,7 @@ func TestTailKeepsTheEndAndTellsTheGist(t *testing.T) {
 		if got := tail.gist(); got != test.gist {
 			t.Errorf("%s: the gist is %q, wanted %q", test.name, got, test.gist)
 		}
-		if len(tail.kept) > stderrKept {
+		if len(tail.kept) > maxStderr {
 			t.Errorf("%s: %d bytes are kept", test.name, len(tail.kept))
 		}
 	}
@@ -208,13 +208,13 @@ func TestChildThatPrintsNonsense(t *testing.T) {
 	defer s.stop()
 	exited := make(chan string, 1)
 	p, err := startProcess(s, []string{os.Args[0], argGarble}, goodProducer(), func(r report) { t.Errorf("it reported %+v", r) },
-		func(p *process) { exited <- p.words() })
+		func(p *process) { exited <- p.exitReason() })
 	if err != nil {
 		return // it had ended before its configuration was written: that is told, too
 	}
 	<-p.ended
 	words := <-exited
-	for _, wanted := range []string{"exit status 3", "something went wrong", "cannot be understood"} {
+	for _, wanted := range []string{"exit status 3", "something went wrong", "cannot be decoded"} {
 		if !strings.Contains(words, wanted) {
 			t.Errorf("it is said to have ended with %q, wanted %q in it", words, wanted)
 		}

@@ -45,15 +45,15 @@ type producerConfig struct {
 	Name  string  `json:"name"`
 	Topic string  `json:"topic"`
 	Rate  float64 `json:"rate"` // records a second
-	Keys  int     `json:"keys"` // how many different ones; 0 is all
+	Keys  int     `json:"keys"` // number of different keys; 0 is all
 }
 
-// The commands that a child takes.
+// The commands of a child.
 const (
 	commandSlow  = "slow"  // a consumer: ProcessingTime
 	commandCrash = "crash" // a consumer: Records
 	commandRate  = "rate"  // a producer: Rate
-	commandLeave = "leave" // either: end in good order. For platforms without SIGTERM
+	commandLeave = "leave" // either: leave and end. For platforms without SIGTERM
 )
 
 type command struct {
@@ -63,8 +63,8 @@ type command struct {
 	Rate           float64       `json:"rate,omitempty"`
 }
 
-// report is a line that a child writes: all that it knows, so that a later one replaces an earlier one. Only Stretches are
-// told once each.
+// report is a line that a child writes: its whole state, so that a later one replaces an earlier one. Only Ranges are in one
+// report each.
 type report struct {
 	State          model.LabState         `json:"state"`
 	MemberID       string                 `json:"member_id,omitempty"`
@@ -75,19 +75,19 @@ type report struct {
 	LastRecord     *model.LabRecord       `json:"last_record,omitempty"`
 	Note           string                 `json:"note,omitempty"`
 
-	Stretches   []stretch          `json:"stretches,omitempty"` // processed since the report before
+	Ranges      []offsetRange      `json:"ranges,omitempty"` // processed since the previous report
 	Counts      []model.LabCounts  `json:"counts,omitempty"`
 	CountsLost  int64              `json:"counts_lost,omitempty"`
 	Uncommitted model.Maybe[int64] `json:"uncommitted"`
-	Begun       int64              `json:"begun,omitempty"`   // records that it began to process
-	Waited      time.Duration      `json:"waited,omitempty"`  // nanoseconds: how old they were then, all together
+	Started     int64              `json:"started,omitempty"` // records whose processing started
+	Age         time.Duration      `json:"age,omitempty"`     // nanoseconds: the sum of their ages then
 	Fetches     int64              `json:"fetches,omitempty"` // fetch requests
 }
 
-// errEndOfInput says that the parent is gone, or wants the child gone at once.
+// errEndOfInput says that the parent is gone, or ends the child at once.
 var errEndOfInput = errors.New("the standard input has ended")
 
-// lineReader reads the lines that a child gets.
+// lineReader reads the lines of a child's standard input.
 type lineReader struct{ scanner *bufio.Scanner }
 
 func newLineReader(in io.Reader) *lineReader {
@@ -102,7 +102,7 @@ func (r *lineReader) next(value any) error {
 		if err := r.scanner.Err(); errors.Is(err, bufio.ErrTooLong) {
 			return fmt.Errorf("a line is longer than %d bytes", maxLine)
 		}
-		return errEndOfInput // a read error says no more than an end does: nobody is there
+		return errEndOfInput // after a read error there is no parent either
 	}
 	return decodeStrictly(r.scanner.Bytes(), value)
 }
@@ -113,7 +113,7 @@ func decodeStrictly(line []byte, value any) error {
 	decoder := json.NewDecoder(bytes.NewReader(line))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(value); err != nil {
-		return fmt.Errorf("a line of %d bytes is not the JSON that is expected: %w", len(line), err)
+		return fmt.Errorf("a line of %d bytes is not the expected JSON: %w", len(line), err)
 	}
 	if decoder.More() {
 		return fmt.Errorf("a line of %d bytes holds more than one JSON value", len(line))
@@ -121,7 +121,7 @@ func decodeStrictly(line []byte, value any) error {
 	return nil
 }
 
-// validate says what is wrong with a configuration that is JSON all the same.
+// validate checks a configuration that was decoded.
 func (c childConfig) validate() error {
 	if (c.Consumer != nil) != (c.Kind == kindConsumer) || (c.Producer != nil) != (c.Kind == kindProducer) {
 		return fmt.Errorf("kind %q must be %q with a consumer's settings, or %q with a producer's", c.Kind, kindConsumer, kindProducer)
@@ -136,8 +136,8 @@ func (c childConfig) validate() error {
 		if c.Producer.Name == "" || c.Producer.Topic == "" {
 			return errors.New("a producer needs a name and a topic")
 		}
-		if c.Producer.Keys < 0 || c.Producer.Keys > MostKeys {
-			return fmt.Errorf("%d different keys are not possible: give 1 to %d, or 0 for all", c.Producer.Keys, MostKeys)
+		if c.Producer.Keys < 0 || c.Producer.Keys > MaxKeys {
+			return fmt.Errorf("%d different keys are not possible: use 1 to %d, or 0 for all", c.Producer.Keys, MaxKeys)
 		}
 		return validateRate(c.Producer.Rate)
 	}
@@ -149,17 +149,17 @@ const maxCrashRecords = 100_000
 
 func validateCrash(records int) error {
 	if records < 1 || records > maxCrashRecords {
-		return fmt.Errorf("a crash with %d uncommitted records is not possible: give 1 to %d", records, maxCrashRecords)
+		return fmt.Errorf("a crash with %d uncommitted records is not possible: use 1 to %d", records, maxCrashRecords)
 	}
 	return nil
 }
 
-// maxRate is what one producer is asked for at most, records a second.
+// maxRate is the highest rate of a producer, records a second.
 const maxRate = 100_000
 
 func validateRate(rate float64) error {
 	if math.IsNaN(rate) || rate < 0 || rate > maxRate {
-		return fmt.Errorf("a rate of %v records a second is not possible: give 0 to %d", rate, maxRate)
+		return fmt.Errorf("a rate of %v records a second is not possible: use 0 to %d", rate, maxRate)
 	}
 	return nil
 }

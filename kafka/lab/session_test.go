@@ -10,7 +10,7 @@ import (
 )
 
 // noMember is a membership of which nothing is asked but to leave.
-type noMember struct{ membership }
+type noMember struct{ groupMember }
 
 func (noMember) release()     {}
 func (noMember) leave() error { return nil }
@@ -21,10 +21,10 @@ func TestABatchThatEndsWithItsTime(t *testing.T) {
 	const limit = time.Second
 	for range 200 {
 		synctest.Test(t, func(t *testing.T) {
-			c := &consumer{ledger: newLedger(), status: status{changed: func() {}}, paceChanged: make(chan struct{}, 1)}
+			c := &consumer{tracker: newOffsetTracker(), status: status{changed: func() {}}, paceChanged: make(chan struct{}, 1)}
 			c.config.Settings = model.ConsumerSettings{MaxPollInterval: limit, CommitMode: model.CommitAuto}
 			c.processingTime.Store(int64(limit))
-			s := &stay{consumer: c, member: noMember{}, left: make(chan struct{})}
+			s := &groupSession{consumer: c, member: noMember{}, left: make(chan struct{})}
 			s.ctx, s.cancel = context.WithCancel(t.Context())
 			defer s.cancel()
 			told := s.process(t.Context(), []record{{}})
