@@ -31,13 +31,13 @@ type Topic struct {
 type Producer struct {
 	Topic string
 	Rate  model.Maybe[float64] // records a second; unknown is DefaultRate
-	Keys  int                  // how many different keys there are, at most [MostKeys]; 0 is all
+	Keys  int                  // how many different keys there are, at most [MaxKeys]; 0 is all
 }
 
 // DefaultRate is how many records a second a producer writes if nobody says otherwise.
 const DefaultRate = 50
 
-// MostKeys is how many different keys a producer has: the states of the USA.
+// MaxKeys is how many different keys a producer has: the states of the USA.
 const MaxKeys = len(states)
 
 // Group is a consumer group of the scene.
