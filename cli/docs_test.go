@@ -42,7 +42,7 @@ func TestREADMENamesWhatThereIs(t *testing.T) {
 			t.Errorf("the README names --%s, which no command has", match[1])
 		}
 	}
-	for _, code := range regexp.MustCompile("(?s)```sh\n.*?```|`[^`]+`").FindAllString(readme, -1) {
+	for _, code := range regexp.MustCompile("(?s)```sh\n.*?```|`[^`\n]+`").FindAllString(readme, -1) {
 		for _, match := range regexp.MustCompile("(?m)(?:^|`)regroup +([a-z]+)").FindAllStringSubmatch(code, -1) {
 			if !commands[match[1]] {
 				t.Errorf("the README names regroup %s, which is no command", match[1])
