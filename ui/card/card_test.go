@@ -57,8 +57,8 @@ func TestCardTells(t *testing.T) {
 			"20 rebalances, last 1h", "p polls too slowly", "j joined", "t timed out", "f follow-up", "pfpjptfpjpt", "18 in 10m: storm"}},
 		"what is under way": {uitest.UnderWay(), []string{"REBALANCE 5 → …", "under way", "joining", "consumer-4"}},
 		"KIP-848: every member, what it has and what it is to have": {uitest.Reconciling(), []string{
-			"1 of 3 at target, the epoch moved 1.2s ago   1 waited for", "group 5   target for 5   members  5 A C  4 B", "2,3     → 2", "was asked to let go of myorders-3 for  C",
-			"waits for myorders-3, still held by  B", "0,1     ✓ at its target"}},
+			"1 of 3 converged, the epoch moved 1.2s ago   1 pending", "group 5   target for 5   members  5 A C  4 B", "2,3     → 2", "revoking myorders-3 for  C",
+			"waiting for myorders-3, still owned by  B", "0,1     ✓ at its target"}},
 		"KIP-848: how it stands afterwards": {uitest.Arrived(), []string{
 			"BEFORE ── group epoch 4", "target 0s   converged 5.1s", "target computed 12:04:36.800", "epochs    group 5   target for 5   members  5 A B C", "¬waits"}},
 	} {

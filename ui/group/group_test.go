@@ -38,16 +38,16 @@ func TestGroupTells(t *testing.T) {
 	}{
 		"a partition that moved, and from whom": {uitest.OneConsumer(), []string{"myorders-3   C  ◂ B", "¬myorders-2   B  ◂", "new"}},
 		"a rebalance: who owned what before it, and who joins": {uitest.UnderWay(), []string{
-			"may read 0,1", "joining", "(A)", "(B)", "(C)", "rebalancing for 2.3s", "under way", "1 joining", "they read on until they have heard of it, at the next heartbeat",
+			"may read 0,1", "joining", "(A)", "(B)", "(C)", "rebalancing for 2.3s", "under way", "1 joining", "members consume until their next heartbeat tells them to rejoin",
 			"A┈┈", "¬nobody"}},
 		"everybody has joined: nobody reads before the leader has synced": {uitest.Syncing(), []string{
-			"was 0,1", "[0-3]  until it has settled", "nobody, until the leader has handed out the partitions", "A─··"}},
+			"was 0,1", "[0-3]  until stable", "no member, until the leader's assignment arrives", "A─··"}},
 		"KIP-848: who waits for what, and who holds it": {uitest.Reconciling(), []string{
-			"group epoch 5", "uniform (server)", "−3▸C", "+3◂B", "waits for B", "lets go", "B  ▸ C", "waits for myorders-3, still held by  B", "billing-1"}},
+			"group epoch 5", "uniform (server)", "−3▸C", "+3◂B", "waiting for B", "revoking 1", "B  ▸ C", "waiting for myorders-3, still owned by  B", "billing-1"}},
 		"a member without partitions": {uitest.Idle(), []string{"1 idle", "idle"}},
 		"every flag, in words": {uitest.Flagged(), []string{
 			"no commit", "! 296", "commit below log start", "! 0  commit beyond", "log end unknown", "topic does not exist", "topic was recreated", "commits were not",
-			"–    nobody", "[0] [4]  read by nobody", "lag ≥1,204", "myorders-0: the group never committed here"}},
+			"–    nobody", "[0] [4]  unassigned", "lag ≥1,204", "myorders-0: the group never committed here"}},
 		"a storm: how many rebalances at least": {uitest.Storm(), []string{"≥ 3 rebalances", "0.6–1.0s", "1–7 of 200", "between two polls"}},
 		"a group that is stale":                 {uitest.Stale(), []string{"Stale for 14s: broker 2, its coordinator, does not answer. This is from 12:04:29."}},
 		"a group that was deleted":              {uitest.Gone(), []string{"✕ Dead", "The group was deleted 4s ago. This is the last that was seen of it."}},

@@ -40,7 +40,7 @@ const ownsWanted = 40
 // memberID is how a row is known: by the lane, which a static member keeps over a restart.
 func memberID(lane model.Slot) string { return strconv.Itoa(int(lane)) }
 
-// memberIDs is the rows: the members, and nobody if somebody misses a reader.
+// memberIDs are the rows: the members, and nobody if partitions are paused.
 func memberIDs(g *model.GroupView, paused []model.TopicPartition) []string {
 	ids := make([]string, 0, len(g.Members)+1)
 	for i := range g.Members {
@@ -88,7 +88,7 @@ func (p membersPane) columns() []table.Column {
 		memberOwns:     {Title: "OWNS", Min: least, Max: min(ownsWanted, owns)},
 		memberLag:      {Title: "LAG", Align: text.Right, Min: 5, Max: 10, Priority: 3},
 		memberRate:     {Title: "RATE", Align: text.Right, Min: 6, Max: 8, Priority: 4},
-		memberNote:     {Min: min(12, note), Max: 24, Priority: 1},
+		memberNote:     {Min: min(13, note), Max: 24, Priority: 1},
 	}
 	if instance > 0 { // the column appears with the first static member
 		columns[memberInstance] = table.Column{Title: "INSTANCE", Min: min(12, max(8, instance)), Max: min(20, max(8, instance)), Priority: 2}
@@ -123,10 +123,10 @@ func (p membersPane) notes() []text.Span {
 		if there < of {
 			style = th.Info
 		}
-		add(text.S(style, fmt.Sprintf("%d of %d at target", there, of)))
+		add(text.S(style, fmt.Sprintf("%d of %d converged", there, of)))
 	}
 	if p.readings.Pending > 0 {
-		add(text.S(th.Info, fmt.Sprintf("%d waited for", p.readings.Pending)))
+		add(text.S(th.Info, fmt.Sprintf("%d pending", p.readings.Pending)))
 	}
 	return notes
 }
@@ -183,26 +183,32 @@ func (p membersPane) lines(width, height int, focused bool) []string {
 	return append([]string{heading}, strings.Split(rows, "\n")...)
 }
 
-// stillPaused reports whether all that is paused is assigned, and has only not been seen read yet.
-func (p membersPane) stillPaused() bool {
-	return !slices.ContainsFunc(p.paused, func(tp model.TopicPartition) bool { return p.readings.Of(tp).Kind != ownership.StillPaused })
-}
-
-// nobody is the row of the partitions that no member owns.
+// nobody is the row of the partitions that no member is known to read, and why.
 func (p membersPane) nobody() table.Row {
 	th := p.f.Theme
-	why := "  read by nobody"
-	switch {
-	case p.g.Rebalancing():
-		why = "  until it has settled"
-	case p.stillPaused():
-		why = "  not read yet"
+	why := "until stable"
+	if !p.g.Rebalancing() {
+		why = strings.Join(p.pauses(), ", ")
 	}
 	return table.Row{Wide: true, Cells: []text.Line{
 		memberChip:   text.Of(text.S(th.Warn, " – ")),
 		memberClient: text.Of(text.S(th.Warn, "nobody")),
-		memberOwns:   append(kit.Hollow(th, p.paused, p.oneTopic, p.table.Width(memberOwns)), text.S(th.Dim, why)),
+		memberOwns:   append(kit.Hollow(th, p.paused, p.oneTopic, p.table.Width(memberOwns)), text.S(th.Dim, "  "+why)),
 	}}
+}
+
+// pauses are the ways in which partitions are paused: three different things.
+func (p membersPane) pauses() []string {
+	var words []string
+	for _, way := range []struct {
+		kind ownership.Kind
+		word string
+	}{{ownership.NoActiveConsumer, "no active consumer"}, {ownership.Unassigned, "unassigned"}, {ownership.StillPaused, "still paused"}} {
+		if slices.ContainsFunc(p.paused, func(tp model.TopicPartition) bool { return p.readings.Of(tp).Kind == way.kind }) {
+			words = append(words, way.word)
+		}
+	}
+	return words
 }
 
 func (p membersPane) row(m *model.MemberView) table.Row {
@@ -296,8 +302,12 @@ func (p membersPane) note(m *model.MemberView) text.Line {
 	if waits := p.readings.Waiting(m.Slot); len(waits) > 0 {
 		return p.waitsFor(waits)
 	}
-	if len(p.readings.Revoking(m.Slot)) > 0 {
-		return text.Of(text.S(th.Info, "lets go"))
+	revoking := 0
+	for _, t := range p.readings.Revoking(m.Slot) {
+		revoking += len(t.Partitions)
+	}
+	if revoking > 0 {
+		return text.Of(text.S(th.Info, "revoking "+text.Count(revoking)))
 	}
 	if fresh := kit.Freshness(p.f.Now, m.Since); fresh > 0 {
 		return text.Of(text.S(th.Aged(th.Lane(m.Slot).Bold(true), p.f.Now.Sub(m.Since), kit.FreshFor), "new"))
@@ -310,10 +320,10 @@ func (p membersPane) note(m *model.MemberView) text.Line {
 
 func (p membersPane) waitsFor(waits []ownership.Transfer) text.Line {
 	th := p.f.Theme
-	line := text.Of(text.S(th.Info, "waits"))
+	line := text.Of(text.S(th.Info, "waiting"))
 	for i := range waits {
 		switch h := waits[i].With; {
-		case h == model.Nobody: // nobody holds it any more: the next heartbeat brings it
+		case h == model.Nobody: // no member owns it any more: the next heartbeat brings it
 		case i == 0 || waits[i-1].With == model.Nobody:
 			line = append(line, text.S(th.Info, " for "), text.S(th.Lane(h).Bold(true), h.String()))
 		default:

@@ -50,13 +50,13 @@ func (p Rebalance) convergence(there, of int) text.Line {
 	cells := there * convergeMeter / of
 	spans := []text.Span{
 		text.S(th.Calm(th.Info), strings.Repeat("▰", cells)), text.S(th.Faint, strings.Repeat("▱", convergeMeter-cells)), text.Space(2),
-		text.S(th.Strong, fmt.Sprintf("%d of %d", there, of)), text.S(th.Text, " at target"),
+		text.S(th.Strong, fmt.Sprintf("%d of %d", there, of)), text.S(th.Text, " converged"),
 	}
 	if p.G.Rebalancing() {
 		spans = append(spans, text.S(th.Dim, ", the epoch moved "), text.S(th.Warn.Bold(true), text.Duration(p.F.Now.Sub(p.G.RebalancingSince))), text.S(th.Dim, " ago"))
 	}
 	if p.Readings.Pending > 0 {
-		spans = append(spans, text.S(th.Info, fmt.Sprintf("   %s waited for", text.Count(p.Readings.Pending))))
+		spans = append(spans, text.S(th.Info, fmt.Sprintf("   %s pending", text.Count(p.Readings.Pending))))
 	}
 	return p.Labelled("converged", spans...)
 }
@@ -182,20 +182,20 @@ func (p Rebalance) target(label string, m *model.MemberView, has, to int) text.L
 	return p.Labelled(label, append(append(line, text.Space(1)), p.wanting(m)...)...)
 }
 
-// wanting is what a member waits for and who holds it, and what it is to let go.
+// wanting is what a member waits for, and what it is to revoke.
 func (p Rebalance) wanting(m *model.MemberView) text.Line {
 	th := p.F.Theme
 	var line text.Line
 	for _, t := range p.Readings.Waiting(m.Slot) {
-		line = append(line, text.S(th.Info, " waits for "+kit.Named(t.Partitions)))
+		line = append(line, text.S(th.Info, " waiting for "+kit.Named(t.Partitions)))
 		if t.With != model.Nobody {
-			line = append(line, text.S(th.Dim, ", still held by "), kit.Chip(th, t.With))
+			line = append(line, text.S(th.Dim, ", still owned by "), kit.Chip(th, t.With))
 		}
 	}
 	for _, t := range p.Readings.Revoking(m.Slot) {
-		word := " lets go of "
+		word := " to revoke "
 		if len(m.PendingRevocation) > 0 {
-			word = " was asked to let go of "
+			word = " revoking "
 		}
 		line = append(line, text.S(th.Warn, word+kit.Named(t.Partitions)))
 		if t.With != model.Nobody {
@@ -203,7 +203,7 @@ func (p Rebalance) wanting(m *model.MemberView) text.Line {
 		}
 	}
 	if len(line) == 0 {
-		line = append(line, text.S(th.Dim, " has not heard of it yet"))
+		line = append(line, text.S(th.Dim, " has not received it yet"))
 	}
 	return line
 }

@@ -124,9 +124,9 @@ func (p Rebalance) underWay() []text.Line {
 			lines = append(lines, p.Labelled("reading", text.S(th.Text, "members may keep reading: whether "+text.Clean(p.G.Assignor)+" is eager or incremental is unknown")))
 		}
 	case ownership.Rejoining:
-		lines = append(lines, p.Labelled("reading", text.S(th.Text, "they read on until they have heard of it, at the next heartbeat")))
+		lines = append(lines, p.Labelled("reading", text.S(th.Text, "members consume until their next heartbeat tells them to rejoin")))
 	case ownership.Revoked:
-		lines = append(lines, p.Labelled("reading", text.S(th.Warn, "nobody, until the leader has handed out the partitions")))
+		lines = append(lines, p.Labelled("reading", text.S(th.Warn, "no member, until the leader's assignment arrives")))
 	}
 	lines = append(lines, p.converging()...)
 	return append(lines, p.Labelled("before", p.assignment(p.Cards.before(p.G, p.OneTopic), true)...))

@@ -14,7 +14,7 @@ import (
 	"regroup/ui/theme"
 )
 
-// The signs of a row. They tell everything without colour: ──A── is owned and read, ╌╌╌ is owned by nobody. ··· is not
+// The signs of a row, readable without colour: ──A── is owned and read, ╌╌╌ is owned by nobody. ··· is not
 // read by anybody: a rebalance, or an owner that had stopped or not begun. ┈┈┈ is owned, and whether it was read is not
 // known.
 const (
@@ -262,7 +262,7 @@ func (p *painter) block(line text.Line, r run) text.Line {
 	pen := p.pens.of(r.lane, r.span < len(p.Timeline.Spans)-1)
 	word := r.lane.String()
 	if r.lane == model.Nobody {
-		word = fitting(width, " nobody ", " – ", "")
+		word = fitting(width, " unassigned ", " – ", "")
 		if r.alarming {
 			pen = p.pens.alarm
 		}

@@ -122,7 +122,7 @@ func TestWithoutColour(t *testing.T) {
 			"-20s 1 A.", "-5s ~ A.",
 		}, want: `
   myorders-0                                         ──────────A────┈┈┈┈┈┈
-  myorders-1                                         ╌╌╌ nobody ╌╌╌╌······
+  myorders-1                                         ╌ unassigned ╌╌······
                                                      gen 1             now
 `},
 		{why: "a rebalance much shorter than a cell leaves its mark", partitions: 1, history: []string{
@@ -139,7 +139,7 @@ func TestWithoutColour(t *testing.T) {
               gen ≈1                       ≈2                          now
 `},
 		{why: "nobody is not a rebalance and not unknown", partitions: 1, history: []string{"-40s 1 .", "-10s 2 A"}, want: `
-  myorders-0                     ╌╌╌╌╌╌╌╌╌╌╌ nobody ╌╌╌╌╌╌╌╌╌╌╌▏────A─────
+  myorders-0                     ╌╌╌╌╌╌╌╌╌ unassigned ╌╌╌╌╌╌╌╌╌▏────A─────
                                  gen 1                         2       now
 `},
 		{why: "an incremental rebalance: what stays is read on, what moves is not", partitions: 2, incremental: true, history: []string{
@@ -285,7 +285,7 @@ func TestMissedPartitionsStandOut(t *testing.T) {
 	want := `
   myorders-0  ─────────────A─────────────┈·─────A─────
   myorders-1  ─────────────A─────────────··┈┈┈┈┈B┈┈┈┈┈
-  myorders-2  ─────────────A─────────────┈·╌ nobody ╌╌
+  myorders-2  ─────────────A─────────────┈·╌╌╌╌ – ╌╌╌╌
               gen 1                        2       now
 `
 	if got := "\n" + plain(s.Lines(54, 4)); got != want {

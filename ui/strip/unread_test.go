@@ -111,7 +111,7 @@ func TestPausesAreDrawnIntoTheBlocks(t *testing.T) {
 		{
 			"nobody owned it: that says it all", []string{"-60s 1 A", "-30s ~ A", "-28s 2 ."},
 			[]*model.Rebalance{paused(0, -30, -30, -28, 0)},
-			"──────────────A──────────────··╌╌╌╌╌╌╌╌╌╌ nobody ╌╌╌╌╌╌╌╌╌╌╌",
+			"──────────────A──────────────··╌╌╌╌╌╌╌╌ unassigned ╌╌╌╌╌╌╌╌╌",
 		},
 	} {
 		s := strip.Strip{
