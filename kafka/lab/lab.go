@@ -1,3 +1,19 @@
+// Package lab runs demo consumers and producers, each as a child process of the program's own binary, so that one can be
+// asked to leave, killed, paused and slowed down as a real one would be.
+//
+// A [Lab] plays a [Scene], carries out a [model.LabAction] and reports the state of its children in [model.LabSnapshot]s.
+// A child is [RunChild] in a process of its own. Its configuration comes as the first line of its standard input, so that
+// no credential is ever on a command line; later lines are commands, and its reports go to standard output, all of it
+// JSON, one value a line.
+//
+// No child outlives the program, however that ends. A child ends by itself when its standard input does. A paused one cannot:
+// on Linux the kernel kills it when the program ends; elsewhere on Unix it is alone in its process group, so that the kernel
+// sends SIGHUP and SIGCONT to it when that group loses its parent. Being in a group of its own, a child also gets none of the
+// terminal's signals: Ctrl-C is the program's to handle.
+//
+// The consumers of a group are named by the prefix of its first consumer in the scene and a number (consumer-1, consumer-2, …);
+// those of a group that is not in the scene by the group's name and a number. A name is used once while the lab runs, and by one
+// group only: it is the consumer's client.id and identifies it in actions.
 package lab
 
 import (

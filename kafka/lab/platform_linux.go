@@ -5,7 +5,7 @@ import (
 	"syscall"
 )
 
-// separate keeps the terminal's signals from the child, and lets the kernel kill it when the program is gone.
+// separate keeps the terminal's signals from the child, and has the kernel kill it when the program ends.
 func separate(c *exec.Cmd) {
 	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }

@@ -4,7 +4,7 @@ package lab
 
 import "syscall"
 
-// lacks is what cannot be done here, in words.
+// lacks lists the actions that this platform does not support.
 func lacks() []string { return nil }
 
 func (p *process) askToLeave() error { return p.signal(syscall.SIGTERM) }
@@ -13,7 +13,7 @@ func (p *process) resume() error     { return p.signal(syscall.SIGCONT) }
 
 func (p *process) signal(s syscall.Signal) error { return p.command.Process.Signal(s) }
 
-// killed says that SIGKILL ended it.
+// killed reports whether SIGKILL ended it.
 func (p *process) killed() bool {
 	if p.state == nil {
 		return false

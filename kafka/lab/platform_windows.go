@@ -8,7 +8,7 @@ import (
 
 var errNoPause = errors.New("windows has no SIGSTOP")
 
-// lacks is what cannot be done here, in words.
+// lacks lists the actions that this platform does not support.
 func lacks() []string { return []string{"pause and resume: windows has no SIGSTOP"} }
 
 // askToLeave sends a command, as there is no SIGTERM.
@@ -16,7 +16,7 @@ func (p *process) askToLeave() error { return p.send(command{Command: commandLea
 func (p *process) pause() error      { return errNoPause }
 func (p *process) resume() error     { return errNoPause }
 
-// killed cannot be told from a failure: TerminateProcess leaves an exit code and nothing else.
+// killed is always false: TerminateProcess leaves an exit code, as a failure does.
 func (p *process) killed() bool { return false }
 
 // separate keeps Ctrl-C and Ctrl-Break from the child.

@@ -8,11 +8,11 @@ import (
 	"regroup/model"
 )
 
-// Scene is a lab's set-up, and what then happens in it without anybody asking for it. docs/scenes.md describes it as a file.
+// Scene is the initial set-up of a lab, and the actions that then happen by themselves. docs/scenes.md describes its file.
 type Scene struct {
 	Name        string     `yaml:"-"`                     // the file's name without its extension
 	Title       string     `yaml:"title,omitempty"`       // a line
-	Description string     `yaml:"description,omitempty"` // what there is to see, in a few sentences
+	Description string     `yaml:"description,omitempty"` // what can be seen in it, in a few sentences
 	Topics      []Topic    `yaml:"topics"`
 	Producers   []Producer `yaml:"producers,omitempty"`
 	Settings    Settings   `yaml:"settings,omitempty"` // of every consumer, unless its group or itself overrides them
@@ -31,13 +31,13 @@ type Topic struct {
 type Producer struct {
 	Topic string
 	Rate  model.Maybe[float64] // records a second; unknown is DefaultRate
-	Keys  int                  // how many different keys there are, at most [MaxKeys]; 0 is all
+	Keys  int                  // number of different keys, at most [MaxKeys]; 0 is all
 }
 
-// DefaultRate is how many records a second a producer writes if nobody says otherwise.
+// DefaultRate is the rate of a producer whose rate is not set, records a second.
 const DefaultRate = 50
 
-// MaxKeys is how many different keys a producer has: the states of the USA.
+// MaxKeys is the number of different keys that a producer can have: the states of the USA.
 const MaxKeys = len(states)
 
 // Group is a consumer group of the scene.
@@ -54,8 +54,8 @@ type Consumer struct {
 	Settings Settings // over its group's
 }
 
-// Step is an action that the scene takes by itself. The action names its consumer; that of [model.LabStartConsumer] is the
-// name of a new consumer, and its settings are those of its group with Settings over them.
+// Step is an action of the scene. The consumer of [model.LabStartConsumer] is a new one, and its settings are those of its group
+// with Settings over them.
 type Step struct {
 	After    time.Duration // since the scene's consumers were started
 	Action   model.LabAction
@@ -111,7 +111,7 @@ func (s Scene) WithSettings(settings model.ConsumerSettings) Scene {
 	return s
 }
 
-// Completed is the scene with what it leaves open filled in: the rate of producers, and settings of its consumers.
+// Completed is the scene with a rate and settings for the producers and consumers that have none.
 func (s Scene) Completed(rate float64, settings Settings) Scene {
 	s = s.clone()
 	for i := range s.Producers {
@@ -130,7 +130,7 @@ func (s Scene) WithRate(rate float64) Scene {
 	return s
 }
 
-// clone shares nothing with the scene that a change to it could be seen in.
+// clone is a deep copy.
 func (s Scene) clone() Scene {
 	s.Topics = slices.Clone(s.Topics)
 	s.Producers = slices.Clone(s.Producers)
@@ -160,7 +160,7 @@ func (s Scene) group(name string) (Group, bool) {
 	return Group{}, false
 }
 
-// settings are those of a consumer of the group, with what is said of it alone.
+// settings are those of a consumer of the group whose own settings are given.
 func (s Scene) settings(group string, own Settings) (model.ConsumerSettings, error) {
 	g, _ := s.group(group)
 	return s.Settings.With(g.Settings).With(own).Consumer()

@@ -15,8 +15,8 @@ import (
 	"regroup/model/settings"
 )
 
-// What a scene may hold at most. Every consumer and every producer is a process: a slip of a finger, or a file from
-// somewhere, must not take the machine down.
+// The limits of a scene. Every consumer and every producer is a process: a typing mistake, or a file of unknown origin, must not
+// overload the machine.
 const (
 	MaxTopics     = 50
 	MaxPartitions = 1000 // of one topic
@@ -31,7 +31,7 @@ const (
 	maxDescription     = 4000 // characters of a description
 )
 
-// problem is something in a scene that cannot be played.
+// problem is why a scene cannot be played.
 type problem struct {
 	place string // "groups[1].consumers[0].settings", as the keys of a file, counted from 0
 	words string
@@ -39,7 +39,7 @@ type problem struct {
 
 func (p problem) Error() string { return p.place + " " + p.words }
 
-// checker gathers what is wrong with a scene.
+// checker collects the problems of a scene.
 type checker struct {
 	scene    Scene
 	problems []problem
@@ -50,7 +50,7 @@ type checker struct {
 	instances map[[2]string]string // consumers by group and group.instance.id
 }
 
-// validate finds what cannot be played before anything is started.
+// validate finds problems before anything is started.
 func (s Scene) validate() error {
 	var errs []error
 	for _, p := range s.check() {
@@ -70,7 +70,7 @@ func (s Scene) check() []problem {
 	c.checkGroups()
 	c.checkSteps()
 	if n := len(c.names); n > MaxConsumers {
-		c.reject("groups", "have %d consumers with those that steps start; accepted are at most %d, each is a process", n, MaxConsumers)
+		c.reject("groups", "have %d consumers with those that actions start; accepted are at most %d, each is a process", n, MaxConsumers)
 	}
 	return c.problems
 }
@@ -79,7 +79,7 @@ func (c *checker) reject(place, format string, args ...any) {
 	c.problems = append(c.problems, problem{place, fmt.Sprintf(format, args...)})
 }
 
-// atMost rejects what is too long to be looked at one by one.
+// atMost rejects a list that is too long to check its items.
 func (c *checker) atMost(place string, n, most int) bool {
 	if n > most {
 		c.reject(place, "are %d; accepted are at most %d", n, most)
@@ -97,7 +97,7 @@ func (c *checker) checkText() {
 	}
 }
 
-// isLine says that a text can be shown as it is.
+// isPrintable says that a text can be shown on one line as it is.
 func isPrintable(s string) bool {
 	return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
 }
@@ -108,7 +108,7 @@ var topicName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,249}$`)
 func (c *checker) checkTopics() {
 	s := c.scene
 	if len(s.Topics) == 0 {
-		c.reject("topics", "are none; a scene needs one at least")
+		c.reject("topics", "are empty; a scene needs at least one")
 	}
 	if !c.atMost("topics", len(s.Topics), MaxTopics) {
 		return
@@ -120,7 +120,7 @@ func (c *checker) checkTopics() {
 		case !topicName.MatchString(t.Name) || t.Name == "." || t.Name == "..":
 			c.reject(place+".name", "is %s; accepted are letters, digits, '.', '_' and '-', at most 249 of them", shown(t.Name))
 		case slices.Contains(c.topics, t.Name):
-			c.reject(place+".name", "is %s, as that of a topic before it; each needs a name of its own", shown(t.Name))
+			c.reject(place+".name", "is %s, as that of a topic before it; each needs its own", shown(t.Name))
 		}
 		if t.Partitions < 1 || t.Partitions > MaxPartitions {
 			c.reject(place+".partitions", "is %d; accepted is 1 to %d", t.Partitions, MaxPartitions)
@@ -142,7 +142,7 @@ func (c *checker) checkProducers() {
 		place := fmt.Sprintf("producers[%d]", i)
 		c.knownTopic(place+".topic", p.Topic)
 		if written[p.Topic] {
-			c.reject(place+".topic", "is %s, which has a producer already; give that one a higher rate", shown(p.Topic))
+			c.reject(place+".topic", "is %s, which has a producer already; raise the rate of that one", shown(p.Topic))
 		}
 		written[p.Topic] = true
 		c.rate(place+".rate", p.Rate.Or(DefaultRate))
@@ -175,17 +175,17 @@ func (c *checker) checkGroups() {
 		case g.Name == "" || len(g.Name) > 249 || !isPrintable(g.Name):
 			c.reject(place+".name", "is %s; accepted is a text of 1 to 249 bytes without control characters", shown(g.Name))
 		case slices.Contains(c.groups, g.Name):
-			c.reject(place+".name", "is %s, as that of a group before it; each needs a name of its own", shown(g.Name))
+			c.reject(place+".name", "is %s, as that of a group before it; each needs its own", shown(g.Name))
 		}
 		c.groups = append(c.groups, g.Name)
 		for j, topic := range g.Topics {
 			at := fmt.Sprintf("%s.topics[%d]", place, j)
 			c.knownTopic(at, topic)
 			if slices.Contains(g.Topics[:j], topic) {
-				c.reject(at, "is %s, which is there twice", shown(topic))
+				c.reject(at, "is %s, which is a duplicate", shown(topic))
 			}
 		}
-		// What is wrong with the scene's settings is told once, and not again of all that inherit them.
+		// Problems of the scene's settings are reported once, and not again for everything that inherits them.
 		if len(g.Settings) > 0 {
 			c.checkSettings(place+".settings", c.scene.Settings.With(g.Settings))
 		}
@@ -203,21 +203,21 @@ func (c *checker) checkGroups() {
 	}
 }
 
-// consumerName is what a client.id may hold on brokers of every version.
+// consumerName has the characters that a client.id may have on brokers of every version.
 var consumerName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
 
-// newConsumer takes in the name of a consumer that the scene starts.
+// addName adds the name of a consumer that the scene starts.
 func (c *checker) addName(short, place, name string) {
 	switch {
 	case !consumerName.MatchString(name):
 		c.reject(place, "is %s; accepted are letters, digits, '.', '_' and '-', at most 100 of them", shown(name))
 	case slices.Contains(c.names, name):
-		c.reject(short, "is called %s, as a consumer before it; each needs a name of its own", shown(name))
+		c.reject(short, "has the name %s of a consumer before it; each needs its own", shown(name))
 	}
 	c.names = append(c.names, name)
 }
 
-// checkSettings checks what a scene, a group or a consumer has in full.
+// checkSettings checks the full settings of a scene, a group or a consumer.
 func (c *checker) checkSettings(place string, s Settings) {
 	_, err := s.Consumer()
 	var refused *settings.Error
@@ -228,7 +228,7 @@ func (c *checker) checkSettings(place string, s Settings) {
 	}
 }
 
-// static rejects a second member of a group with the same instance id: the first would be fenced, and fail.
+// checkInstanceID rejects a second member of a group with the same instance id: the first would be fenced, and fail.
 func (c *checker) checkInstanceID(place, group string, s Settings, name string) {
 	id := s["group.instance.id"]
 	if id == "" {
@@ -238,7 +238,7 @@ func (c *checker) checkInstanceID(place, group string, s Settings, name string) 
 		c.instances = map[[2]string]string{}
 	}
 	if other, taken := c.instances[[2]string{group, id}]; taken {
-		c.reject(place+".group.instance.id", "is %s, as that of %s: each member of a group has another", shown(id), other)
+		c.reject(place+".group.instance.id", "is %s, as that of %s; each member of a group needs its own", shown(id), other)
 	}
 	c.instances[[2]string{group, id}] = name
 }
@@ -247,7 +247,7 @@ func (c *checker) checkSteps() {
 	if !c.atMost("actions", len(c.scene.Steps), MaxSteps) {
 		return
 	}
-	for i, step := range c.scene.Steps { // first, for a step may name one that a later line starts
+	for i, step := range c.scene.Steps { // first, because a step may name a consumer that a later one starts
 		if step.Action.Kind == model.LabStartConsumer {
 			place := fmt.Sprintf("actions[%d].consumer", i)
 			c.addName(place, place, step.Action.Consumer)
@@ -270,7 +270,7 @@ func (c *checker) checkAction(place string, step Step) {
 		return
 	}
 	if action.Settings != nil {
-		c.reject(place, "has the action's own settings, which a scene does not use; it has the step's")
+		c.reject(place, "has settings of the action; a scene uses those of the step")
 	}
 	if known.accepts("consumer") && !slices.Contains(c.names, action.Consumer) {
 		c.reject(place+".consumer", "is %s, and there is no such consumer in the scene%s", shown(action.Consumer), nearest.DidYouMean(action.Consumer, c.names))
@@ -328,6 +328,6 @@ func (c *checker) addPartitions(place string, action model.LabAction) {
 	if n := action.Partitions; n < 0 || n > MaxPartitions {
 		c.reject(place+".partitions", "is %d; accepted is 1 to %d, or nothing for one more", n, MaxPartitions)
 	} else if n != 0 && n <= topic.Partitions {
-		c.reject(place+".partitions", "is %d, and topic %s has %d from the beginning: partitions can only be added", n, topic.Name, topic.Partitions)
+		c.reject(place+".partitions", "is %d, and topic %s begins with %d: partitions can only be added", n, topic.Name, topic.Partitions)
 	}
 }

@@ -234,7 +234,7 @@ func (d *sceneDecoder) mapping(node *yaml.Node, place string, keys []sceneKey) {
 		case name.Kind != yaml.ScalarNode || index < 0:
 			d.reject(name, place, "has the unknown key %s%s; accepted are %s", shown(name.Value), nearest.DidYouMean(name.Value, names), strings.Join(names, ", "))
 		case given[name.Value]:
-			d.reject(name, at, "is there twice")
+			d.reject(name, at, "is a duplicate key")
 		default:
 			given[name.Value] = true
 			d.lines[at] = name.Line

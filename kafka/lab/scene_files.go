@@ -11,16 +11,16 @@ import (
 //go:embed scenes/*.yaml
 var sceneFiles embed.FS
 
-// sceneNames are in the order in which they are offered; the first is the default.
+// sceneNames are in the order in which they are listed; the first is the default.
 var sceneNames = []string{
 	"classic", "two-partitions", "one-by-one", "two-groups", "crash", "slow", "heartbeat", "add-partitions", "assignors",
 	"static", "commits", "state", "fetch", "tour",
 }
 
-// Scenes are the names of the scenes that the program brings along, the default first.
+// Scenes are the names of the built-in scenes, the default first.
 func Scenes() []string { return append([]string(nil), sceneNames...) }
 
-// SceneFile is the file of a scene that the program brings along; "" is the default. The error names those that there are.
+// SceneFile is the file of a built-in scene; "" is the default. The error lists their names.
 func SceneFile(name string) ([]byte, error) {
 	content, err := sceneFiles.ReadFile(sceneFile(orDefault(name, sceneNames[0])))
 	if err != nil {
@@ -29,7 +29,7 @@ func SceneFile(name string) ([]byte, error) {
 	return content, nil
 }
 
-// SceneByName reads a scene that the program brings along; "" is the default. The error names those that there are.
+// SceneByName reads a built-in scene; "" is the default. The error lists their names.
 func SceneByName(name string) (Scene, error) {
 	content, err := SceneFile(name)
 	if err != nil {

@@ -10,21 +10,20 @@ import (
 	"regroup/model/settings"
 )
 
-// Setup is what the lab has now, as a scene that can be started again: its topics with as many partitions as they have now,
-// its producers with their rates, and the consumers that have not ended, in the order in which they were started, in
-// their groups with their settings, the processing time as it is. One that is paused is among them. The scene's prefix is
-// not in its names.
+// Setup is the lab's current state as a scene that can be started again: the topics with their current numbers of partitions,
+// the producers with their current rates, and the consumers that have not ended, also paused ones, in the order in which they
+// were started, in their groups, with their settings and current processing times. Names are without the scene's prefix.
 func (l *Lab) Setup(ctx context.Context) (Scene, error) {
-	ctx, leave, err := l.beginCall(ctx, false)
+	ctx, end, err := l.beginCall(ctx, false)
 	if err != nil {
-		return Scene{}, fmt.Errorf("lab: say how it is set up: %w", err)
+		return Scene{}, fmt.Errorf("lab: describe the set-up: %w", err)
 	}
-	defer leave()
+	defer end()
 	played := l.options.Scene
 	out := Scene{Name: played.Name, Title: played.Title, Description: played.Description, Prefix: played.Prefix}
 	for _, t := range played.Topics {
 		if t.Partitions, err = l.admin.DescribePartitions(ctx, t.Name); err != nil {
-			return Scene{}, fmt.Errorf("lab: say how many partitions topic %s has: %w", t.Name, err)
+			return Scene{}, fmt.Errorf("lab: describe the set-up: %w", err)
 		}
 		out.Topics = append(out.Topics, t)
 	}
@@ -49,7 +48,7 @@ func (l *Lab) Setup(ctx context.Context) (Scene, error) {
 	return out.renamed("", func(name string) string { return strings.TrimPrefix(name, played.Prefix) }), nil
 }
 
-// add takes in a consumer as it is.
+// add adds a consumer.
 func (s *Scene) add(config *consumerConfig, played Scene, settings Settings) {
 	consumer := Consumer{Name: config.Name, Settings: settings}
 	for i := range s.Groups {
@@ -62,7 +61,8 @@ func (s *Scene) add(config *consumerConfig, played Scene, settings Settings) {
 	s.Groups = append(s.Groups, Group{Name: config.Group, Topics: known.Topics, Consumers: []Consumer{consumer}})
 }
 
-// shareSettings says what all consumers of a group have in common of the group, and what all have in common of the scene.
+// shareSettings moves the settings that all consumers of a group have in common to the group, and those that all groups have in
+// common to the scene.
 func (s *Scene) shareSettings() {
 	var all []*Settings
 	for i := range s.Groups {
@@ -71,14 +71,15 @@ func (s *Scene) shareSettings() {
 		for j := range g.Consumers {
 			own = append(own, &g.Consumers[j].Settings)
 		}
-		g.Settings = takeCommon(own)
+		g.Settings = extractCommon(own)
 		all = append(all, &g.Settings)
 	}
-	s.Settings = takeCommon(all)
+	s.Settings = extractCommon(all)
 }
 
-// takeCommon takes out what all have with the same value. An id that a member alone may have stays where it is.
-func takeCommon(all []*Settings) Settings {
+// extractCommon removes the settings that all have with the same value, and returns them. A setting that members must not share
+// is left where it is.
+func extractCommon(all []*Settings) Settings {
 	if len(all) == 0 {
 		return nil
 	}
@@ -109,7 +110,7 @@ func takeCommon(all []*Settings) Settings {
 	return common
 }
 
-// wantedRate is what a producer is to write, records a second.
+// wantedRate is the rate that was requested of a producer, records a second.
 func (c *child) wantedRate() float64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -119,7 +120,7 @@ func (c *child) wantedRate() float64 {
 	return c.last.Rate
 }
 
-// setup are a consumer's settings as they are; runs is false if it has ended, or is about to, and is not to be there again.
+// currentSettings are a consumer's current settings; runs is false if it has ended or is about to, and is not being restarted.
 func (c *child) currentSettings() (settings model.ConsumerSettings, runs bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -18,7 +18,7 @@ import (
 // "session.timeout.ms": "6000". The names are those of package settings.
 type Settings map[string]string
 
-// SettingsOf are the settings by name, but for those that are unset.
+// SettingsOf are the settings by name, without those that are unset.
 func SettingsOf(s model.ConsumerSettings) Settings {
 	out := Settings{}
 	for _, setting := range settings.All() {
@@ -30,7 +30,7 @@ func SettingsOf(s model.ConsumerSettings) Settings {
 }
 
 // Consumer are a consumer's settings in full, with the defaults of package settings. The error is a [settings.Error], unless
-// a setting is not known.
+// a setting is unknown.
 func (s Settings) Consumer() (model.ConsumerSettings, error) {
 	full := settings.Defaults()
 	for name := range s {
