@@ -2,23 +2,23 @@
 // milliseconds, for the demo and for tests. It speaks the real protocol over real connections; it keeps everything in
 // memory and forgets it when it is closed.
 //
-// What kfake does otherwise than Apache Kafka, as far as a monitor of consumer groups can see it:
+// Where kfake differs from Apache Kafka, as far as a monitor of consumer groups can see:
 //
 //   - A first member does not wait for others: two consumers that start together cause two generations, of which the
-//     first is superseded at once. What group.initial.rebalance.delay.ms does is done by this package, for 300 ms.
+//     first is superseded at once. This package emulates group.initial.rebalance.delay.ms with 300 ms.
 //   - While a group rebalances, DescribeGroups shows its members with empty metadata and an empty assignment, and the
 //     group without a protocol. Apache Kafka 4.3 still shows the assignment of before.
 //   - A member's host is "127.0.0.1:50123", with the port and without Kafka's leading slash.
 //   - When the leader is gone, every member's JoinGroup answer names that member as the leader. Each computes an
-//     assignment; kfake takes the one of the last that it named.
-//   - A member that waits in JoinGroup for the others goes on being counted down by its session timeout, is removed
-//     when that ends, and its request is never answered. Apache Kafka does not expire a member that waits. One slow
-//     consumer would thus drive all others out of the group; see [keeper] for what this package does about it.
-//   - With the consumer protocol (KIP-848) a group has its own consumer.session.timeout.ms, but members are told the
-//     cluster's heartbeat interval, whatever the group's consumer.heartbeat.interval.ms is. This package makes the one that
-//     was set last, for whatever group, the cluster's. There are no lower limits for either.
-//   - There is no __consumer_offsets topic; what would be in it is told by [Cluster.Tail], and a group's generation by
-//     [Cluster.Generation].
+//     assignment; kfake uses that of the member that it named last.
+//   - A member that waits in JoinGroup for the others is removed when its session timeout ends, and its
+//     request is never answered. Apache Kafka does not expire a member that waits. One slow
+//     consumer would thus drive all others out of the group; see [heartbeats] for what this package does about it.
+//   - With the consumer protocol (KIP-848) a group has its own consumer.session.timeout.ms, but members get the
+//     cluster's heartbeat interval, whatever the group's consumer.heartbeat.interval.ms is. This package makes the one
+//     that was set last, for any group, the cluster's. There are no lower limits for either.
+//   - There is no __consumer_offsets topic; [Cluster.Tail] emits what would be in it, and [Cluster.Generation] is a
+//     group's generation.
 //   - A deleted or emptied group keeps its generation only as long as the group exists.
 //   - A request of a kind that does not exist makes kfake panic. It listens on loopback only.
 package embedded
@@ -53,10 +53,10 @@ type Options struct {
 
 // Cluster is a running cluster. Its methods are safe for concurrent use.
 type Cluster struct {
-	addresses []string
-	keeper    *keeper
-	scribe    *scribe
-	gathering *gathering
+	addresses  []string
+	heartbeats *heartbeats
+	offsets    *offsetsTopic
+	joinDelay  *joinDelay
 
 	// kfake's own methods never return once it is closed: closing excludes them.
 	mu     sync.RWMutex
@@ -87,14 +87,14 @@ func Start(options Options) (*Cluster, error) {
 		return nil, fmt.Errorf("start the embedded cluster of %d brokers on 127.0.0.1: %w", options.Brokers, err)
 	}
 	c := &Cluster{kfake: fake, addresses: fake.ListenAddrs()}
-	c.gathering = startGathering(c) // before the others: they are to see a request when it is let in
-	c.keeper, err = startKeeper(c)
+	c.joinDelay = startJoinDelay(c) // before the others: they are to see a request when it is let in
+	c.heartbeats, err = startHeartbeats(c)
 	if err != nil {
-		c.gathering.stop()
+		c.joinDelay.stop()
 		fake.Close()
 		return nil, fmt.Errorf("start the embedded cluster: %w", err)
 	}
-	c.scribe = startScribe(c)
+	c.offsets = startOffsetsTopic(c)
 	return c, nil
 }
 
@@ -125,9 +125,9 @@ func (c *Cluster) with(do func(*kfake.Cluster)) {
 
 // Close stops the brokers and forgets all that they held. Closing again does nothing.
 func (c *Cluster) Close() {
-	c.gathering.stop()
-	c.keeper.stop()
-	c.scribe.stop()
+	c.joinDelay.stop()
+	c.heartbeats.stop()
+	c.offsets.stop()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {

@@ -13,15 +13,14 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 	"go.uber.org/goleak"
+
+	"regroup/kafka/kafkatest"
 )
 
 func TestMain(m *testing.M) {
 	metrics.UseNilMetrics = true // sarama's meters are kept by a goroutine that never ends
 	goleak.VerifyTestMain(m)
 }
-
-// patience is how long a condition may take to come true before a test fails.
-const patience = 30 * time.Second
 
 func start(t *testing.T, options Options) *Cluster {
 	t.Helper()
@@ -41,16 +40,6 @@ func client(t *testing.T, c *Cluster, options ...kgo.Opt) *kgo.Client {
 	}
 	t.Cleanup(cl.Close)
 	return cl
-}
-
-func eventually(t *testing.T, what string, condition func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		if condition() {
-			return
-		}
-	}
-	t.Fatalf("never came true: %s", what)
 }
 
 func TestStartsAsManyBrokersAsAskedForOnLoopbackOnly(t *testing.T) {
@@ -110,7 +99,7 @@ func TestGenerationIsTheCoordinatorsOwn(t *testing.T) {
 			kgo.HeartbeatInterval(50*time.Millisecond))
 	}
 	for _, member := range []*kgo.Client{consumer(), consumer()} {
-		eventually(t, "Generation is what the member was told", func() bool {
+		kafkatest.Await(t, "Generation is what the member was told", func() bool {
 			_, told := member.GroupMetadata()
 			generation, ok := c.Generation("readers")
 			return ok && told > 0 && generation == told
@@ -148,7 +137,7 @@ func (m *member) join(ctx context.Context) *kmsg.JoinGroupResponse {
 	request := kmsg.NewPtrJoinGroupRequest()
 	request.Group, request.MemberID, request.InstanceID, request.ProtocolType = m.group, m.id, m.instance, "consumer"
 	request.SessionTimeoutMillis = int32(m.session.Milliseconds())
-	request.RebalanceTimeoutMillis = int32(patience.Milliseconds())
+	request.RebalanceTimeoutMillis = int32(kafkatest.Patience.Milliseconds())
 	request.Protocols = []kmsg.JoinGroupRequestProtocol{{Name: "range", Metadata: []byte{0}}}
 	answer, err := request.RequestWith(ctx, m.client)
 	if err != nil {
@@ -170,22 +159,22 @@ func TestMembersThatWaitForASlowOneStay(t *testing.T) {
 		return m
 	}
 	// Nobody ever sends SyncGroup: where kfake leaves a group that has joined does not matter here.
-	slow := newMember(patience)
+	slow := newMember(kafkatest.Patience)
 	slow.join(ctx)
 
 	patient := newMember(session)
 	joined := make(chan *kmsg.JoinGroupResponse, 1)
 	rejoin := func() { go func() { joined <- patient.join(ctx) }() }
 	rejoin()
-	eventually(t, "the patient member waits", func() bool { return c.state("slow") == statePreparingRebalance })
+	kafkatest.Await(t, "the patient member waits", func() bool { return c.state("slow") == statePreparingRebalance })
 	slow.join(ctx) // both are in now: from here on the patient member's session counts down
 	<-joined
 
 	// It asks to join again, as a member does whose metadata changed, and the slow one takes its time.
-	third := newMember(patience)
+	third := newMember(kafkatest.Patience)
 	thirdJoined := make(chan *kmsg.JoinGroupResponse, 1)
 	go func() { thirdJoined <- third.join(ctx) }()
-	eventually(t, "the third member waits", func() bool { return c.state("slow") == statePreparingRebalance })
+	kafkatest.Await(t, "the third member waits", func() bool { return c.state("slow") == statePreparingRebalance })
 	rejoin()
 	for end := time.Now().Add(5 * session); time.Now().Before(end); time.Sleep(session / 10) {
 		select {
@@ -229,7 +218,7 @@ func TestMemberThatDiesIsRemovedByItsSessionTimeout(t *testing.T) {
 	if answer := m.join(context.Background()); answer.ErrorCode != 0 {
 		t.Fatalf("JoinGroup: %+v", answer)
 	}
-	eventually(t, "the member that sends no heartbeat is gone", func() bool { return c.members("mortal") == 0 })
+	kafkatest.Await(t, "the member that sends no heartbeat is gone", func() bool { return c.members("mortal") == 0 })
 }
 
 // A fast producer must not fill the memory: what is older goes, and the log start shows it.
@@ -247,7 +236,7 @@ func TestPartitionsAreBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	eventually(t, "the log start moves up", func() bool {
+	kafkatest.Await(t, "the log start moves up", func() bool {
 		offsets, err := admin.ListStartOffsets(ctx, "much")
 		if err != nil {
 			t.Fatal(err)

@@ -15,6 +15,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"regroup/kafka/kafkatest"
 	"regroup/model"
 )
 
@@ -48,7 +49,7 @@ func read(t *testing.T, c *Cluster) *journal {
 		})
 	}()
 	t.Cleanup(func() { cancel(); <-done })
-	eventually(t, "the tail is on", func() bool {
+	kafkatest.Await(t, "the tail is on", func() bool {
 		j.mutex.Lock()
 		defer j.mutex.Unlock()
 		return len(j.statuses) > 0 && j.statuses[0].State == model.TailOn && j.statuses[0].Following == j.statuses[0].Partitions
@@ -71,7 +72,7 @@ func (j *journal) generations(group string) (records []model.Record) {
 // await waits for so many generation records of a group and returns them all.
 func (j *journal) await(group string, count int) []model.Record {
 	j.t.Helper()
-	eventually(j.t, fmt.Sprintf("%d generation records of %s", count, group), func() bool { return len(j.generations(group)) >= count })
+	kafkatest.Await(j.t, fmt.Sprintf("%d generation records of %s", count, group), func() bool { return len(j.generations(group)) >= count })
 	return j.generations(group)
 }
 
@@ -121,7 +122,7 @@ func TestTailOfAGroupFromItsCreationToItsEnd(t *testing.T) {
 	got := first.Members[0]
 	if got.ID != m.id || got.ClientID == "" || got.Host == "" || !got.AssignmentKnown ||
 		!slices.Equal(got.Assignment, []model.TopicPartition{{Topic: "words"}, {Topic: "words", Partition: 2}}) ||
-		got.SessionTimeout != model.Some(20*time.Second) || got.RebalanceTimeout != model.Some(patience) {
+		got.SessionTimeout != model.Some(20*time.Second) || got.RebalanceTimeout != model.Some(kafkatest.Patience) {
 		t.Errorf("%+v", got)
 	}
 	if first.JoinEnded.After(records[1].Written) || records[1].Written.Before(synced.Truncate(time.Millisecond)) {
@@ -165,15 +166,15 @@ func TestAGenerationThatWasSupersededHasNoRecord(t *testing.T) {
 	c := start(t, Options{})
 	j := read(t, c)
 	ctx := context.Background()
-	first := &member{t: t, client: client(t, c), group: "readers", session: patience}
-	second := &member{t: t, client: client(t, c), group: "readers", session: patience}
+	first := &member{t: t, client: client(t, c), group: "readers", session: kafkatest.Patience}
+	second := &member{t: t, client: client(t, c), group: "readers", session: kafkatest.Patience}
 	first.join(ctx)
 	second.join(ctx)
 	first.join(ctx) // generation 1, in which nobody syncs
 	rebalancing := time.Now()
 	joined := make(chan *kmsg.JoinGroupResponse, 1)
 	go func() { joined <- second.join(ctx) }()
-	eventually(t, "the second member waits", func() bool { return c.state("readers") == statePreparingRebalance })
+	kafkatest.Await(t, "the second member waits", func() bool { return c.state("readers") == statePreparingRebalance })
 	answer := first.join(ctx)
 	other := <-joined
 	leader := first
@@ -203,11 +204,11 @@ func TestAStaticMemberThatComesBackIsWrittenInTheSameGeneration(t *testing.T) {
 	c := start(t, Options{})
 	j := read(t, c)
 	ctx := context.Background()
-	m := &member{t: t, client: client(t, c), group: "tills", session: patience, instance: kmsg.StringPtr("till-1")}
+	m := &member{t: t, client: client(t, c), group: "tills", session: kafkatest.Patience, instance: kmsg.StringPtr("till-1")}
 	answer := m.join(ctx)
 	m.sync(answer, map[string][]int32{m.id: {0, 1}})
 	before := j.await("tills", 2)[1].Generation
-	again := &member{t: t, client: client(t, c), group: "tills", session: patience, instance: kmsg.StringPtr("till-1")}
+	again := &member{t: t, client: client(t, c), group: "tills", session: kafkatest.Patience, instance: kmsg.StringPtr("till-1")}
 	again.join(ctx)
 	after := j.await("tills", 3)[2].Generation
 	if after.Generation != before.Generation || after.Leader != again.id || again.id == m.id || len(after.Members) != 1 ||
@@ -237,7 +238,7 @@ func TestCommitsAreTold(t *testing.T) {
 	}
 	want := []string{"words-0 7", "words-1 0", "words-0 7", "words-1 1", "words-0 7", "words-1 2", "words-0 gone"}
 	var got []string
-	eventually(t, "all commits are told", func() bool {
+	kafkatest.Await(t, "all commits are told", func() bool {
 		got = nil
 		j.mutex.Lock()
 		defer j.mutex.Unlock()
@@ -362,7 +363,7 @@ func TestEveryGenerationHasOneRecord(t *testing.T) {
 			for _, stop := range stops {
 				stop()
 			}
-			eventually(t, "the group is empty", func() bool {
+			kafkatest.Await(t, "the group is empty", func() bool {
 				records := j.generations("storm")
 				return len(records[len(records)-1].Generation.Members) == 0 && c.members("storm") == 0
 			})

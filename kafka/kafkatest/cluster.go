@@ -90,7 +90,7 @@ func startOnce(ctx context.Context, options Options, classpath string) (*Cluster
 	}
 	c := &Cluster{ID: clusterID(), options: options, dir: dir, classpath: classpath, dog: dog}
 	c.stop = sync.OnceFunc(c.end)
-	ctx, cancel := context.WithTimeout(ctx, 2*patience)
+	ctx, cancel := context.WithTimeout(ctx, 2*Patience)
 	defer cancel()
 	if err := c.bringUp(ctx); err != nil {
 		c.stop()

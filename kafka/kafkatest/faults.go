@@ -41,7 +41,7 @@ func (c *Cluster) StartBroker(t testing.TB, id int) {
 	if b.process.Running() {
 		t.Fatalf("start broker %d: it runs", id)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), Patience)
 	defer cancel()
 	if err := c.restart(ctx, b); err != nil {
 		t.Fatal(err)
@@ -82,7 +82,7 @@ func (c *Cluster) healAfter(t testing.TB) {
 func (c *Cluster) heal() error {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), Patience)
 	defer cancel()
 	for _, b := range c.brokers {
 		if !b.process.Running() {

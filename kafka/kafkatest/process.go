@@ -11,9 +11,6 @@ import (
 	"time"
 )
 
-// patience is how long something may take that normally takes a second or two, on a machine that is busy.
-const patience = 90 * time.Second
-
 // Process is a running program of the cluster: a consumer that is not ours. It is killed at the end of its test.
 type Process struct {
 	name    string
@@ -112,8 +109,8 @@ func (p *Process) await(t testing.TB) {
 	t.Helper()
 	select {
 	case <-p.done:
-	case <-time.After(patience):
-		t.Fatalf("%s did not end within %s:\n%s", p.name, patience, tail(p.Output(), 20))
+	case <-time.After(Patience):
+		t.Fatalf("%s did not end within %s:\n%s", p.name, Patience, tail(p.Output(), 20))
 	}
 }
 

@@ -47,7 +47,7 @@ func TestNothingOutlivesTheTestBinary(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = victim.Wait() // it was killed: that is its error
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), Patience)
 	defer cancel()
 	if err := poll(ctx, fmt.Sprintf("processes %v and their files to go", pids), func() (bool, error) {
 		for _, pid := range pids {
@@ -80,7 +80,7 @@ func beVictim(t *testing.T, dir string) {
 		line += fmt.Sprintf(" %d", p.PID())
 	}
 	fmt.Println(line)
-	time.Sleep(patience)
+	time.Sleep(Patience)
 	t.Fatal("nobody killed the victim")
 }
 

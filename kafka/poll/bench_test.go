@@ -340,7 +340,7 @@ func seedCommits(ctx context.Context, admin *kadm.Client, group, topic string) e
 	for partition := range int32(benchPartitions) {
 		offsets.AddOffset(topic, partition, 0, -1)
 	}
-	deadline := time.Now().Add(fake.Patience)
+	deadline := time.Now().Add(kafkatest.Patience)
 	for {
 		err := admin.CommitAllOffsets(ctx, group, offsets)
 		// Brokers hear of a topic some time after it was created.

@@ -61,7 +61,7 @@ func TestBootstrapFailures(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			config := kafka.Config{Brokers: []string{test.address}, Timeout: 300 * time.Millisecond, TLS: test.tls, SASL: test.sasl}
 			if !strings.Contains(test.want[0], "no response") {
-				config.Timeout = fake.Patience
+				config.Timeout = kafkatest.Patience
 			}
 			s := newPoller(t, config, Options{}).Poll(t.Context())
 			if len(s.Errs) != 1 || len(s.Groups) != 0 || len(s.Brokers) != 0 {
@@ -196,7 +196,7 @@ func TestBrokerGoesAndComesBack(t *testing.T) {
 		}
 	}
 	gates[1].Open()
-	s := fake.Eventually(t, p, "broker 1 answers again", func(s *model.Snapshot) bool { return len(s.Errs) == 0 })
+	s := fake.PollUntil(t, p, "broker 1 answers again", func(s *model.Snapshot) bool { return len(s.Errs) == 0 })
 	for node, group := range groups {
 		if g := fake.Group(t, s, group); slices.ContainsFunc(g.Partitions, func(p model.PartitionOffset) bool { return !p.LogEnd.Known() }) {
 			t.Errorf("group of broker %d: %+v", node, g)
@@ -251,7 +251,7 @@ func TestBrokerThatHangs(t *testing.T) {
 	config := fake.Config(cluster)
 	config.Timeout = 300 * time.Millisecond
 	p := newPoller(t, config, Options{})
-	fake.Eventually(t, p, "all is well", func(s *model.Snapshot) bool { return len(s.Errs) == 0 })
+	fake.PollUntil(t, p, "all is well", func(s *model.Snapshot) bool { return len(s.Errs) == 0 })
 	hang.Store(true)
 	s := p.Poll(t.Context())
 	if !fake.HasError(s, "ListGroups", "no response within 300ms") {
@@ -262,7 +262,7 @@ func TestBrokerThatHangs(t *testing.T) {
 		t.Errorf("they still hang: %+v", s)
 	}
 	hang.Store(false)
-	fake.Eventually(t, p, "all answer again", func(s *model.Snapshot) bool { return len(s.Errs) == 0 && groupIn(s, "g") != nil })
+	fake.PollUntil(t, p, "all answer again", func(s *model.Snapshot) bool { return len(s.Errs) == 0 && groupIn(s, "g") != nil })
 }
 
 // A broker that leaves the cluster has its groups taken over, and is no error then.

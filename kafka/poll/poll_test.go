@@ -99,7 +99,7 @@ func TestGroupInTheMiddleOfARebalance(t *testing.T) {
 	defer func() { cancel(); <-joined }()
 
 	p := newPoller(t, fake.Config(cluster), Options{})
-	s := fake.Eventually(t, p, "the group rebalances", func(s *model.Snapshot) bool {
+	s := fake.PollUntil(t, p, "the group rebalances", func(s *model.Snapshot) bool {
 		return fake.Group(t, s, "billing").State == model.StatePreparingRebalance
 	})
 	g := fake.Group(t, s, "billing")
@@ -181,7 +181,7 @@ func TestConsumerGroup(t *testing.T) {
 	defer func() { stop(); <-done }()
 
 	p := newPoller(t, fake.Config(cluster), Options{})
-	s := fake.Eventually(t, p, "the consumer group is stable with what it owns", func(s *model.Snapshot) bool {
+	s := fake.PollUntil(t, p, "the consumer group is stable with what it owns", func(s *model.Snapshot) bool {
 		g := groupIn(s, "next")
 		return g != nil && g.State == model.StateStable && len(g.Members) == 1 && len(g.Members[0].Assignment) == 4
 	})
@@ -287,7 +287,7 @@ func TestTopicsChangeWhileTheyAreWatched(t *testing.T) {
 	if err := cluster.DeleteTopic("orders"); err != nil {
 		t.Fatal(err)
 	}
-	s = fake.Eventually(t, p, "the topic is missing", func(s *model.Snapshot) bool { return len(s.Topics) == 1 && s.Topics[0].Missing })
+	s = fake.PollUntil(t, p, "the topic is missing", func(s *model.Snapshot) bool { return len(s.Topics) == 1 && s.Topics[0].Missing })
 	for _, part := range fake.Group(t, s, "billing").Partitions {
 		if part.LogEnd.Known() || part.LogStart.Known() || part.Problem != "no such topic" {
 			t.Errorf("%+v: of a topic that is gone nothing is known", part)

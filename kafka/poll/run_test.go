@@ -131,7 +131,7 @@ func TestRebalancingGroupsAreLookedAtMoreOften(t *testing.T) {
 	defer func() { cancel(); <-joined }()
 
 	p := newPoller(t, fake.Config(cluster), Options{Interval: time.Hour, FocusInterval: 2 * time.Millisecond})
-	fake.Eventually(t, p, "the group rebalances", func(s *model.Snapshot) bool {
+	fake.PollUntil(t, p, "the group rebalances", func(s *model.Snapshot) bool {
 		return fake.Group(t, s, "billing").State == model.StatePreparingRebalance
 	})
 	s := fake.Until(t, fake.Running(t, p), "a partial poll", func(s *model.Snapshot) bool { return s.Partial })

@@ -79,20 +79,17 @@ func probes(cluster *kfake.Cluster, also func(*kmsg.ListGroupsRequest) kmsg.Resp
 	return arrived
 }
 
-// await waits until a number of probes have arrived, and returns when each did.
-func await(t *testing.T, probes <-chan time.Time, count int) []time.Time {
+// await waits until a number of probes have arrived.
+func await(t *testing.T, probes <-chan time.Time, count int) {
 	t.Helper()
-	var at []time.Time
-	timeout := time.After(fake.Patience)
-	for len(at) < count {
+	timeout := time.After(kafkatest.Patience)
+	for arrived := range count {
 		select {
-		case arrived := <-probes:
-			at = append(at, arrived)
+		case <-probes:
 		case <-timeout:
-			t.Fatalf("%d probes instead of %d", len(at), count)
+			t.Fatalf("%d probes instead of %d", arrived, count)
 		}
 	}
-	return at
 }
 
 func TestAProbeReportsWhatChangedAndNothingElse(t *testing.T) {
@@ -276,13 +273,13 @@ func TestProbesOfABrokerThatGoesAndComesBack(t *testing.T) {
 	}
 
 	gates[1].Shut()
-	fake.Eventually(t, p, "broker 1 is gone", func(s *model.Snapshot) bool { return !s.Brokers[1].Answered })
+	fake.PollUntil(t, p, "broker 1 is gone", func(s *model.Snapshot) bool { return !s.Brokers[1].Answered })
 	gates[1].Open()
 	again := nextChange(t, changes, groups[1])
 	if !again.Changed.NotBefore.IsZero() || again.State != model.StateCompletingRebalance {
 		t.Errorf("the first probe after the outage: %+v", again)
 	}
-	fake.Eventually(t, p, "broker 1 answers the poller", func(s *model.Snapshot) bool { return len(s.Errs) == 0 })
+	fake.PollUntil(t, p, "broker 1 answers the poller", func(s *model.Snapshot) bool { return len(s.Errs) == 0 })
 }
 
 func TestRunPollsGroupsThatAProbeReports(t *testing.T) {

@@ -357,8 +357,8 @@ func playAll(t *testing.T, c *kafkatest.Cluster, round, enough int, found *ledge
 	}
 	admin := c.Admin(t)
 	created, err := admin.CreateTopics(t.Context(), stagePartitions, 3, nil, slices.Collect(maps.Keys(topics))...)
-	must(t, err)
-	must(t, created.Error())
+	kafkatest.Must(t, err)
+	kafkatest.Must(t, created.Error())
 	w := watch(t, c, prefix)
 	produce(t, c, 100*time.Millisecond, topics)
 	compareClocks(t, c, prefix, stages[0].topic)

@@ -9,14 +9,6 @@ import (
 	"regroup/model"
 )
 
-// must fails the test on an error of something that is not tested.
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 func TestGroupIsDeletedWhileWatching(t *testing.T) {
 	c := kafkatest.Shared(t)
 	c.CreateTopic(t, "deleted-group", 1)
@@ -25,7 +17,7 @@ func TestGroupIsDeletedWhileWatching(t *testing.T) {
 	w := watch(t, c, "deleted-group")
 	w.untilGroup(t, "deleted-group", empty)
 	_, err := c.Admin(t).DeleteGroup(t.Context(), "deleted-group")
-	must(t, err)
+	kafkatest.Must(t, err)
 	w.untilHappened(t, model.GroupGone, "deleted-group")
 	v, _ := w.now()
 	if g := v.Group("deleted-group"); g == nil || g.GoneSince.IsZero() {
@@ -81,7 +73,7 @@ func TestTopicIsDeletedAndCreatedAgainWhileWatching(t *testing.T) {
 	})
 	admin := c.Admin(t)
 	_, err := admin.DeleteTopic(t.Context(), topic)
-	must(t, err)
+	kafkatest.Must(t, err)
 	if e := w.untilHappened(t, model.TopicGone, ""); e.Topic != topic {
 		t.Errorf("the topic that is gone is %q, want %q", e.Topic, topic)
 	}
@@ -125,7 +117,7 @@ func TestRecordsAreDeletedWhileWatching(t *testing.T) {
 	offsets := make(kadm.Offsets)
 	offsets.AddOffset(topic, 0, 12, -1)
 	_, err := c.Admin(t).DeleteRecords(t.Context(), offsets)
-	must(t, err)
+	kafkatest.Must(t, err)
 	w.untilPartition(t, group, tp, lag(8, model.LagBelowStart)) // what can still be read
 	c.Groups(t, "--group", group, "--topic", topic, "--reset-offsets", "--to-latest", "--execute")
 	w.untilPartition(t, group, tp, lag(0, model.LagPlain))
@@ -139,7 +131,7 @@ func TestPartitionsAreAddedWhileWatching(t *testing.T) {
 	kcat(t, c, "member", group, topic)
 	w.untilStable(t, group, 1)
 	_, err := c.Admin(t).UpdatePartitions(t.Context(), 5, topic)
-	must(t, err)
+	kafkatest.Must(t, err)
 	if e := w.untilHappened(t, model.PartitionsAdded, ""); e.Topic != topic {
 		t.Errorf("partitions were added to %q, want %q", e.Topic, topic)
 	}

@@ -46,8 +46,8 @@ func setSessionTimeout(t testing.TB, c *kafkatest.Cluster, group, milliseconds s
 	request := kmsg.NewPtrIncrementalAlterConfigsRequest()
 	request.Resources = append(request.Resources, resource)
 	answer, err := request.RequestWith(t.Context(), c.Client(t))
-	must(t, err)
-	must(t, kerr.ErrorForCode(answer.Resources[0].ErrorCode))
+	kafkatest.Must(t, err)
+	kafkatest.Must(t, kerr.ErrorForCode(answer.Resources[0].ErrorCode))
 }
 
 // movedFrom waits until groups of a broker are live at another coordinator.

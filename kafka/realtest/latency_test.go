@@ -107,10 +107,10 @@ func startWatching(b *testing.B, c *kafkatest.Cluster, prefix string) *watchLine
 	}
 	command := exec.Command(binary, "watch", "-o", "json", "--group", "^"+prefix, "--brokers", strings.Join(c.Brokers(), ","))
 	output, err := command.StdoutPipe()
-	must(b, err)
+	kafkatest.Must(b, err)
 	var complaints strings.Builder
 	command.Stderr = &complaints
-	must(b, command.Start())
+	kafkatest.Must(b, command.Start())
 	lines, read := new(watchLines), make(chan struct{})
 	go func() {
 		defer close(read)

@@ -57,7 +57,7 @@ func TestMemoryStaysFlat(t *testing.T) {
 	}
 	close(stop)
 	for range all {
-		must(t, <-done)
+		kafkatest.Must(t, <-done)
 	}
 	middle, end := mean(heaps[len(heaps)/2:len(heaps)*3/4]), mean(heaps[len(heaps)*3/4:])
 	t.Logf("third quarter %.1f MiB, last quarter %.1f MiB", middle/(1<<20), end/(1<<20))

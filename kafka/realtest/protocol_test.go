@@ -24,7 +24,7 @@ func TestAKafkaStreamsApplicationKeepsReading(t *testing.T) {
 	c.CreateTopic(t, from, 6)
 	appended := "LogAppendTime" // when a record was processed, by the clock of this machine
 	_, err := c.Admin(t).CreateTopic(t.Context(), 1, 3, map[string]*string{"message.timestamp.type": &appended}, to)
-	must(t, err)
+	kafkatest.Must(t, err)
 	produce(t, c, 20*time.Millisecond, map[string]int32{from: 6})
 	w := watch(t, c, application)
 	start := func(name string) *kafkatest.Process {
@@ -165,7 +165,7 @@ func readThrough(t *testing.T, g *model.GroupView, read map[model.TopicPartition
 func processedIn(t *testing.T, c *kafkatest.Cluster, from, to string) map[model.TopicPartition][]time.Time {
 	t.Helper()
 	ends, err := kadm.NewClient(c.Client(t)).ListEndOffsets(t.Context(), to)
-	must(t, err)
+	kafkatest.Must(t, err)
 	end, _ := ends.Lookup(to, 0)
 	client := c.Client(t, kgo.ConsumeTopics(to), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -173,11 +173,11 @@ func processedIn(t *testing.T, c *kafkatest.Cluster, from, to string) map[model.
 	all := make(map[model.TopicPartition][]time.Time)
 	for next := int64(0); next < end.Offset; {
 		fetches := client.PollFetches(ctx)
-		must(t, fetches.Err())
+		kafkatest.Must(t, fetches.Err())
 		fetches.EachRecord(func(r *kgo.Record) {
 			next = r.Offset + 1
 			partition, err := strconv.ParseInt(string(r.Key), 10, 32)
-			must(t, err)
+			kafkatest.Must(t, err)
 			tp := model.TopicPartition{Topic: from, Partition: int32(partition)}
 			all[tp] = append(all[tp], r.Timestamp)
 		})

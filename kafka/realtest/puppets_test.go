@@ -17,7 +17,7 @@ import (
 func puppets(t testing.TB, brokers []string, prefix, topic string, partitions int32, groups int) []*kafkatest.Puppet {
 	t.Helper()
 	client, err := kgo.NewClient(kgo.SeedBrokers(brokers...), kgo.ClientID("puppet"))
-	must(t, err)
+	kafkatest.Must(t, err)
 	t.Cleanup(client.Close)
 	all := make([]*kafkatest.Puppet, groups)
 	for i := range all {
@@ -36,7 +36,7 @@ func rejoinAll(t testing.TB, all []*kafkatest.Puppet) {
 		go func() { failures <- rejoin(t.Context(), p) }()
 	}
 	for range all {
-		must(t, <-failures)
+		kafkatest.Must(t, <-failures)
 	}
 }
 

@@ -140,8 +140,8 @@ func comeAndGo(t *testing.T, c *kafkatest.Cluster, prefix string) {
 		c.CreateTopic(t, name, 2)
 		commit(t, c, name, name, map[int32]int64{0: 0})
 		_, err := admin.DeleteGroup(t.Context(), name)
-		must(t, err)
+		kafkatest.Must(t, err)
 		_, err = admin.DeleteTopic(t.Context(), name)
-		must(t, err)
+		kafkatest.Must(t, err)
 	}
 }

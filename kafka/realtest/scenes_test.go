@@ -266,11 +266,11 @@ var scenes = []scenario{
 func (s *stage) blockedKcat(name string, settings ...string) (block func()) {
 	s.Helper()
 	read, write, err := os.Pipe()
-	must(s, err)
+	kafkatest.Must(s, err)
 	command := exec.Command("kcat", append([]string{"-b", s.c.Bootstrap(), "-D", strings.Repeat("-", 2000)}, s.kcatArguments(name, settings...)...)...)
 	command.Stdout = write
 	s.c.Program(s, "kcat", command)
-	must(s, write.Close())
+	kafkatest.Must(s, write.Close())
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(stopped)
@@ -296,7 +296,7 @@ func (s *stage) blockedKcat(name string, settings ...string) (block func()) {
 func (s *stage) addPartitions() {
 	s.Helper()
 	_, err := s.c.Admin(s).UpdatePartitions(s.Context(), stagePartitions+2, s.topic)
-	must(s, err)
+	kafkatest.Must(s, err)
 }
 
 func (s *stage) createTopic() {
@@ -307,8 +307,8 @@ func (s *stage) createTopic() {
 func (s *stage) deleteTopic() {
 	s.Helper()
 	answer, err := s.c.Admin(s).DeleteTopics(s.Context(), s.topic+"-new")
-	must(s, err)
-	must(s, answer.Error())
+	kafkatest.Must(s, err)
+	kafkatest.Must(s, answer.Error())
 }
 
 // remove removes a member as regroup does at somebody's request.
@@ -321,8 +321,8 @@ func (s *stage) remove(clientID string) {
 		s.Fatalf("there is no member %s: %s", clientID, describe(v.Group(s.group)))
 	}
 	remover, err := admin.New(kafka.Config{Brokers: s.c.Brokers()})
-	must(s, err)
-	must(s, remover.RemoveMembers(s.Context(), s.group, []admin.Removal{{MemberID: members[i].MemberID}}))
+	kafkatest.Must(s, err)
+	kafkatest.Must(s, remover.RemoveMembers(s.Context(), s.group, []admin.Removal{{MemberID: members[i].MemberID}}))
 	s.w.observe(&model.AdminAction{
 		At: time.Now(), Group: s.group, Removed: []string{members[i].MemberID}, Words: clientID + " was removed from the group",
 	})
@@ -335,7 +335,7 @@ func moveCoordinator(t testing.TB, c *kafkatest.Cluster, group string) {
 	const topic = "__consumer_offsets"
 	admin := c.Admin(t)
 	topics, err := admin.ListTopicsWithInternal(t.Context(), topic)
-	must(t, err)
+	kafkatest.Must(t, err)
 	partition := topics[topic].Partitions[records.PartitionOf(group, len(topics[topic].Partitions))]
 	replicas := append(slices.Clone(partition.Replicas[1:]), partition.Replicas[0])
 	if replicas[0] == partition.Leader { // the preferred one was not in charge
@@ -344,8 +344,8 @@ func moveCoordinator(t testing.TB, c *kafkatest.Cluster, group string) {
 	var move kadm.AlterPartitionAssignmentsReq
 	move.Assign(topic, partition.Partition, replicas)
 	moved, err := admin.AlterPartitionAssignments(t.Context(), move)
-	must(t, err)
-	must(t, moved.Error())
+	kafkatest.Must(t, err)
+	kafkatest.Must(t, moved.Error())
 	kafkatest.Eventually(t, func() string {
 		if _, err := admin.ElectLeaders(t.Context(), kadm.ElectPreferredReplica, kadm.TopicsSet{topic: {partition.Partition: {}}}); err != nil {
 			return err.Error()

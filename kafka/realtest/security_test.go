@@ -146,9 +146,9 @@ func TestAuthorization(t *testing.T) {
 	admin := c.Admin(t)
 	results, err := admin.CreateACLs(t.Context(), kadm.NewACLs().Allow("User:"+kafkatest.Guest.Name).Groups(group).
 		ResourcePatternType(kadm.ACLPatternLiteral).Operations(kadm.OpDescribe))
-	must(t, err)
+	kafkatest.Must(t, err)
 	for _, result := range results {
-		must(t, result.Err)
+		kafkatest.Must(t, result.Err)
 	}
 	kcat(t, c, "member", group, topic)
 	w := watch(t, c, group)

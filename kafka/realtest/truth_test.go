@@ -37,8 +37,8 @@ func readTruth(t testing.TB, c *kafkatest.Cluster, prefix string) truth {
 	defer cancel()
 	admin := c.Admin(t)
 	ends, err := admin.ListEndOffsets(ctx, topic)
-	must(t, err)
-	must(t, ends.Error())
+	kafkatest.Must(t, err)
+	kafkatest.Must(t, ends.Error())
 	starts, left := make(map[int32]kgo.Offset), make(map[int32]int64)
 	ends.Each(func(o kadm.ListedOffset) {
 		starts[o.Partition] = kgo.NewOffset().AtStart()
@@ -51,7 +51,7 @@ func readTruth(t testing.TB, c *kafkatest.Cluster, prefix string) truth {
 	truths, epochs := make(truth), make(map[string]*epoch)
 	for len(left) > 0 {
 		fetches := client.PollFetches(ctx)
-		must(t, fetches.Err0())
+		kafkatest.Must(t, fetches.Err0())
 		fetches.EachRecord(func(r *kgo.Record) {
 			truths.take(t, r, epochs, names, prefix)
 			if r.Offset+1 >= left[r.Partition] {
@@ -66,7 +66,7 @@ func readTruth(t testing.TB, c *kafkatest.Cluster, prefix string) truth {
 func topicNames(t testing.TB, admin *kadm.Client) map[string]string {
 	t.Helper()
 	topics, err := admin.ListTopics(t.Context())
-	must(t, err)
+	kafkatest.Must(t, err)
 	names := make(map[string]string)
 	for _, topic := range topics {
 		names[string(topic.ID[:])] = topic.Topic
@@ -89,7 +89,7 @@ func (all truth) take(t testing.TB, r *kgo.Record, epochs map[string]*epoch, nam
 	switch version := binary.BigEndian.Uint16(r.Key); {
 	case version == 2:
 		var key kmsg.GroupMetadataKey
-		must(t, key.ReadFrom(r.Key))
+		kafkatest.Must(t, key.ReadFrom(r.Key))
 		if strings.HasPrefix(key.Group, prefix) && r.Value != nil {
 			number, g := classicGeneration(t, r.Value)
 			all.add(key.Group, number, g)
@@ -117,7 +117,7 @@ func (all truth) take(t testing.TB, r *kgo.Record, epochs map[string]*epoch, nam
 func classicGeneration(t testing.TB, record []byte) (int32, *generation) {
 	t.Helper()
 	var value kmsg.GroupMetadataValue
-	must(t, value.ReadFrom(record))
+	kafkatest.Must(t, value.ReadFrom(record))
 	g := &generation{members: make(map[string]string), owners: make(map[model.TopicPartition]string), reached: true}
 	for _, m := range value.Members {
 		g.members[m.MemberID] = m.ClientID
@@ -125,7 +125,7 @@ func classicGeneration(t testing.TB, record []byte) (int32, *generation) {
 		if len(m.Assignment) == 0 {
 			continue
 		}
-		must(t, assignment.ReadFrom(m.Assignment))
+		kafkatest.Must(t, assignment.ReadFrom(m.Assignment))
 		for _, topic := range assignment.Topics {
 			for _, partition := range topic.Partitions {
 				g.owners[model.TopicPartition{Topic: topic.Topic, Partition: partition}] = m.MemberID

@@ -72,7 +72,7 @@ func watchWith(t testing.TB, c *kafkatest.Cluster, prefix string, with sources) 
 	}
 	config := kafka.Config{Brokers: c.Brokers()}
 	poller, err := poll.New(config, options)
-	must(t, err)
+	kafkatest.Must(t, err)
 	w := &watcher{prefix: prefix, cluster: c}
 	tracker := track.NewTracker()
 	observations := make(chan model.Observation, 64)
@@ -93,7 +93,7 @@ func watchWith(t testing.TB, c *kafkatest.Cluster, prefix string, with sources) 
 	}
 	if with.tail {
 		tail, err := tail.New(config, tail.Options{Groups: options.Groups})
-		must(t, err)
+		kafkatest.Must(t, err)
 		running.Go(func() { tail.Run(ctx, emit) })
 		closers = append(closers, tail.Close)
 	}

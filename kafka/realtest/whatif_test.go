@@ -110,7 +110,7 @@ func (s whatIfScene) play(t *testing.T, c *kafkatest.Cluster, w *watcher, java *
 	}
 	if s.adds > 0 {
 		_, err := c.Admin(t).UpdatePartitions(t.Context(), int(s.topics[0]+s.adds), topics[0])
-		must(t, err)
+		kafkatest.Must(t, err)
 	}
 	for _, m := range s.leaves {
 		java.Stop(t, group+"."+m)

@@ -15,6 +15,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"regroup/kafka"
+	"regroup/kafka/kafkatest"
 	"regroup/kafka/kafkatest/fake"
 	"regroup/model"
 )
@@ -134,7 +135,7 @@ func TestTailDoesNotWaitForNames(t *testing.T) {
 	if topics != nil {
 		t.Errorf("names %v from a broker that has not answered", topics)
 	}
-	deadline := time.Now().Add(fake.Patience)
+	deadline := time.Now().Add(kafkatest.Patience)
 	for count := 2; len(topics) == 0; count++ {
 		if time.Now().After(deadline) {
 			t.Fatal("the name never comes")

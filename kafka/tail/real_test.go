@@ -17,7 +17,6 @@ import (
 
 	"regroup/kafka"
 	"regroup/kafka/kafkatest"
-	"regroup/kafka/kafkatest/fake"
 	"regroup/kafka/records"
 	"regroup/model"
 )
@@ -352,7 +351,7 @@ func BenchmarkTail(b *testing.B) {
 		for range groups {
 			select {
 			case <-arrived:
-			case <-time.After(fake.Patience):
+			case <-time.After(kafkatest.Patience):
 				b.Fatal("a generation was not told")
 			}
 		}

@@ -19,6 +19,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"regroup/kafka"
+	"regroup/kafka/kafkatest"
 	"regroup/kafka/kafkatest/fake"
 	"regroup/model"
 )
@@ -111,7 +112,7 @@ func (w *watched) told() []model.Record {
 // await waits until the condition holds of what the tail has told.
 func (w *watched) await(t testing.TB, what string, condition func(status model.TailStatus, records []model.Record) bool) {
 	t.Helper()
-	deadline := time.Now().Add(fake.Patience)
+	deadline := time.Now().Add(kafkatest.Patience)
 	for !condition(w.status(), w.told()) {
 		if time.Now().After(deadline) {
 			t.Fatalf("never: %s; status %+v, %d records", what, w.status(), len(w.told()))
@@ -609,7 +610,7 @@ func TestTailOff(t *testing.T) {
 
 // Where no broker answers, the status says why, and the tail goes on trying.
 func TestTailWithoutBrokers(t *testing.T) {
-	w, _ := watch(t, kafka.Config{Brokers: []string{"127.0.0.1:1"}, Timeout: fake.Patience, DialTimeout: fake.Patience}, Options{})
+	w, _ := watch(t, kafka.Config{Brokers: []string{"127.0.0.1:1"}, Timeout: kafkatest.Patience, DialTimeout: kafkatest.Patience}, Options{})
 	if s := w.awaitState(t, model.TailFailed); !strings.HasPrefix(s.Reason, "connection refused") {
 		t.Errorf("%+v", s)
 	}

@@ -23,9 +23,6 @@ import (
 	"regroup/model"
 )
 
-// Patience is how long a test waits for something that must come.
-const Patience = 20 * time.Second
-
 // NewCluster is an in-process cluster of three brokers (or as the options say) on loopback.
 func NewCluster(t testing.TB, opts ...kfake.Opt) *kfake.Cluster {
 	t.Helper()
@@ -37,8 +34,9 @@ func NewCluster(t testing.TB, opts ...kfake.Opt) *kfake.Cluster {
 	return cluster
 }
 
+// Config connects to a cluster.
 func Config(cluster *kfake.Cluster) kafka.Config {
-	return kafka.Config{Brokers: cluster.ListenAddrs(), Timeout: Patience, DialTimeout: Patience}
+	return kafka.Config{Brokers: cluster.ListenAddrs(), Timeout: kafkatest.Patience, DialTimeout: kafkatest.Patience}
 }
 
 // NewClient is a client that is not ours, to do to the cluster what tests need done.
@@ -93,10 +91,12 @@ type Joiner struct {
 	Leader       bool
 }
 
+// NewJoiner is a member that subscribes to topics. Its requests are the test's.
 func NewJoiner(t testing.TB, client *kgo.Client, group string, topics ...string) *Joiner {
 	return &Joiner{t: t, Client: client, Group: group, ProtocolType: records.ProtocolConsumer, Metadata: kafkatest.Subscription(topics...)}
 }
 
+// Join sends JoinGroup, twice where the first response is MEMBER_ID_REQUIRED.
 func (j *Joiner) Join(ctx context.Context) error {
 	req := kmsg.NewPtrJoinGroupRequest()
 	req.Group, req.MemberID, req.InstanceID = j.Group, j.ID, j.Instance
@@ -120,6 +120,7 @@ func (j *Joiner) Join(ctx context.Context) error {
 	return fmt.Errorf("cannot join %s", j.Group)
 }
 
+// Sync sends SyncGroup, with the assignments if it is the leader.
 func (j *Joiner) Sync(assignments map[string][]byte) {
 	j.t.Helper()
 	req := kmsg.NewPtrSyncGroupRequest()
@@ -146,6 +147,7 @@ func (j *Joiner) Alone(owned []byte) *Joiner {
 	return j
 }
 
+// Leave sends LeaveGroup.
 func (j *Joiner) Leave() {
 	j.t.Helper()
 	req := kmsg.NewPtrLeaveGroupRequest()
@@ -179,6 +181,7 @@ func Partition(t testing.TB, g *model.Group, topic string) model.PartitionOffset
 	return g.Partitions[i]
 }
 
+// NoErrors fails the test for each error of a snapshot.
 func NoErrors(t testing.TB, s *model.Snapshot) {
 	t.Helper()
 	for _, e := range s.Errs {
@@ -186,10 +189,10 @@ func NoErrors(t testing.TB, s *model.Snapshot) {
 	}
 }
 
-// Eventually polls until the snapshot satisfies the condition.
-func Eventually(t testing.TB, p Poller, what string, condition func(*model.Snapshot) bool) *model.Snapshot {
+// PollUntil polls until the snapshot satisfies the condition.
+func PollUntil(t testing.TB, p Poller, what string, condition func(*model.Snapshot) bool) *model.Snapshot {
 	t.Helper()
-	deadline := time.Now().Add(Patience)
+	deadline := time.Now().Add(kafkatest.Patience)
 	for {
 		s := p.Poll(t.Context())
 		if condition(s) {
@@ -215,6 +218,7 @@ type Counter struct {
 	counts map[string]int
 }
 
+// Count counts the requests that a cluster receives from now on.
 func Count(cluster *kfake.Cluster) *Counter {
 	c := &Counter{counts: make(map[string]int)}
 	cluster.Control(func(req kmsg.Request) (kmsg.Response, error, bool) {
@@ -272,7 +276,7 @@ func InBackground[T any](t testing.TB, run func(context.Context, func(T))) <-cha
 // Until receives until the condition holds.
 func Until[T any](t testing.TB, values <-chan T, what string, condition func(T) bool) T {
 	t.Helper()
-	timeout := time.After(Patience)
+	timeout := time.After(kafkatest.Patience)
 	for {
 		select {
 		case value := <-values:

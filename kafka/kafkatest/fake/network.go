@@ -80,11 +80,13 @@ type Gate struct {
 	conns  chan net.Conn
 }
 
+// NewGate listens on an address.
 func NewGate(network, address string) (*Gate, error) {
 	listener, err := net.Listen(network, address)
 	return &Gate{Listener: listener, conns: make(chan net.Conn, 1000)}, err
 }
 
+// Accept implements net.Listener.
 func (g *Gate) Accept() (net.Conn, error) {
 	for {
 		conn, err := g.Listener.Accept()
@@ -123,6 +125,7 @@ type Swallower struct {
 	Hang *atomic.Bool
 }
 
+// Accept implements net.Listener.
 func (s *Swallower) Accept() (net.Conn, error) {
 	conn, err := s.Listener.Accept()
 	if err != nil {
@@ -153,6 +156,7 @@ type Certificates struct {
 	CAFile, CertFile, KeyFile string
 }
 
+// NewCertificates makes certificates for the length of a test.
 func NewCertificates(t *testing.T) Certificates {
 	t.Helper()
 	key := func() *ecdsa.PrivateKey {
@@ -200,6 +204,7 @@ func NewCertificates(t *testing.T) Certificates {
 	}
 }
 
+// ClosedPort is an address on which nothing listens.
 func ClosedPort(t testing.TB) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -9,35 +9,35 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// initialDelay is how long the first member of an empty group waits for others, as by group.initial.rebalance.delay.ms.
-const initialDelay = 300 * time.Millisecond
+// initialRebalanceDelay is how long the first member of an empty group waits for others, as by group.initial.rebalance.delay.ms.
+const initialRebalanceDelay = 300 * time.Millisecond
 
-// gathering holds those back who ask to join an empty group, so that consumers that start together are let in together.
-// kfake completes a generation with the first all the same; it is not let sync before the others have been let in, and
-// so they are together in the next one at once. Otherwise they would wait for the first one's next heartbeat.
-type gathering struct {
+// joinDelay delays the JoinGroup requests of an empty group, so that consumers that start together join one generation.
+// kfake completes a generation with the first member all the same; its SyncGroup is delayed until the others have joined,
+// so that they share the next one at once. Otherwise they would wait for the first member's next heartbeat.
+type joinDelay struct {
 	cluster *Cluster
 	ctx     context.Context
 	cancel  context.CancelFunc
 
 	mutex  sync.Mutex
-	groups map[string]*gathered
+	groups map[string]*joining
 }
 
-// gathered are those who wait to be let in to one group.
-type gathered struct {
+// joining is the delayed requests of one group.
+type joining struct {
 	until   time.Time
 	waiting int
-	empty   chan struct{} // closed when nobody waits any more
+	empty   chan struct{} // closed when none is delayed any more
 }
 
-func startGathering(c *Cluster) *gathering {
-	g := &gathering{cluster: c, groups: make(map[string]*gathered)}
+func startJoinDelay(c *Cluster) *joinDelay {
+	g := &joinDelay{cluster: c, groups: make(map[string]*joining)}
 	g.ctx, g.cancel = context.WithCancel(context.Background())
 	c.kfake.ControlKey(int16(kmsg.JoinGroup), func(request kmsg.Request) (kmsg.Response, error, bool) {
 		if join, ok := request.(*kmsg.JoinGroupRequest); ok && joins(join) {
-			// The session of a member that was given an id counts down already.
-			g.hold(join.Group, min(initialDelay, time.Duration(join.SessionTimeoutMillis)*time.Millisecond/2))
+			// The session timeout of a member that has an id is running already.
+			g.hold(join.Group, min(initialRebalanceDelay, time.Duration(join.SessionTimeoutMillis)*time.Millisecond/2))
 		}
 		return nil, nil, false
 	})
@@ -50,15 +50,15 @@ func startGathering(c *Cluster) *gathering {
 	return g
 }
 
-func (g *gathering) stop() { g.cancel() }
+func (g *joinDelay) stop() { g.cancel() }
 
 // joins says whether a request is more than one for a member id (KIP-394).
 func joins(join *kmsg.JoinGroupRequest) bool {
 	return join.MemberID != "" || join.InstanceID != nil || join.Version < 4
 }
 
-// hold returns when the time of an empty group's first member is over. Other connections are served meanwhile.
-func (g *gathering) hold(group string, most time.Duration) {
+// hold returns when the initial delay of an empty group is over. Other connections are served meanwhile.
+func (g *joinDelay) hold(group string, most time.Duration) {
 	empty := false
 	g.cluster.with(func(fake *kfake.Cluster) {
 		info := fake.GroupInfo(group)
@@ -71,7 +71,7 @@ func (g *gathering) hold(group string, most time.Duration) {
 	g.mutex.Lock()
 	waiting := g.groups[group]
 	if waiting == nil {
-		waiting = &gathered{until: latest, empty: make(chan struct{})}
+		waiting = &joining{until: latest, empty: make(chan struct{})}
 		g.groups[group] = waiting
 	}
 	waiting.waiting++
@@ -95,8 +95,8 @@ func (g *gathering) hold(group string, most time.Duration) {
 	}
 }
 
-// holdSync returns when nobody waits to be let in any more.
-func (g *gathering) holdSync(group string) {
+// holdSync returns when no JoinGroup of the group is delayed any more.
+func (g *joinDelay) holdSync(group string) {
 	g.mutex.Lock()
 	waiting := g.groups[group]
 	g.mutex.Unlock()

@@ -12,41 +12,41 @@ import (
 	"regroup/model"
 )
 
-// chronicle is what the scribe knows of one group.
-type chronicle struct {
+// groupLog is what is known of one group, and which records of it were written.
+type groupLog struct {
 	group       string
-	coordinator int32 // -1 is not asked yet
-	modern      bool  // a consumer group (KIP-848) or a share group: only its commits are written down
+	coordinator int32 // -1 is not known yet
+	commitsOnly bool  // a consumer group (KIP-848) or a share group: only its commits are written
 	exists      bool
-	populated   bool // it had members at the last look
-	unsettled   bool // it was rebalancing at the last look
-	hotUntil    time.Time
-	calm        []model.ProbeTimes // the newest looks that found it in no rebalance, the newest first; at most calmTold
+	populated   bool // it had members at the last update
+	rebalancing bool // it was rebalancing at the last update
+	activeUntil time.Time
+	stable      []model.ProbeTimes // the newest updates that found it not rebalancing, the newest first; at most probesKept
 
-	created      time.Time // when a member asked to join and there was no such group; zero once that is written down
+	created      time.Time // when a member asked to join and the group did not exist; zero once that is written
 	protocolType string
 	joins        map[string]*kmsg.JoinGroupRequest // the newest of each member, by its id or, with a NUL before it, instance id
-	completing   int32                             // the last generation whose members were being waited for to sync
+	completing   int32                             // the last generation that waited for its members to sync
 	joinEnded    time.Time                         // of that
 	joined       []kfake.GroupMember               // in that
 	synced       *kmsg.SyncGroupRequest            // that may have completed that: see sawSync
 	syncedAt     time.Time
 
-	last    *model.GenerationRecord // nil is none yet
+	last    *model.GenerationRecord // nil is none
 	commits map[model.TopicPartition]kfake.GroupCommit
 }
 
-func newChronicle(group string) *chronicle {
-	return &chronicle{
+func newGroupLog(group string) *groupLog {
+	return &groupLog{
 		group: group, coordinator: -1, completing: -1,
 		joins: make(map[string]*kmsg.JoinGroupRequest), commits: make(map[model.TopicPartition]kfake.GroupCommit),
 	}
 }
 
-func (c *chronicle) hot(now time.Time) bool { return c.unsettled || now.Before(c.hotUntil) }
+func (c *groupLog) active(now time.Time) bool { return c.rebalancing || now.Before(c.activeUntil) }
 
-// sawJoin notes with what a member asks to join.
-func (c *chronicle) sawJoin(request *kmsg.JoinGroupRequest, now time.Time) {
+// sawJoin keeps the newest JoinGroup of each member.
+func (c *groupLog) sawJoin(request *kmsg.JoinGroupRequest, now time.Time) {
 	if !c.exists && c.created.IsZero() {
 		c.created = now
 	}
@@ -58,34 +58,33 @@ func (c *chronicle) sawJoin(request *kmsg.JoinGroupRequest, now time.Time) {
 	}
 }
 
-// sawSync notes the assignment that a member who holds itself for the leader sends. When the leader has gone, kfake lets
-// several think so; a sync is only known to be the leader's by what follows it, so the newest is kept until the group is
-// seen to be complete.
-func (c *chronicle) sawSync(request *kmsg.SyncGroupRequest, now time.Time) {
+// sawSync keeps the assignment of a member that believes to be the leader. When the leader has gone, kfake names several
+// members as leader; which SyncGroup was the leader's shows only later, so the newest is kept until the group is stable.
+func (c *groupLog) sawSync(request *kmsg.SyncGroupRequest, now time.Time) {
 	alone := len(c.joined) == 1
 	if request.Generation == c.completing && (len(request.GroupAssignment) > 0 || alone) && c.lastGeneration() != c.completing {
 		c.synced, c.syncedAt = request, now
 	}
 }
 
-func (c *chronicle) lastGeneration() int32 {
+func (c *groupLog) lastGeneration() int32 {
 	if c.last == nil {
 		return -1
 	}
 	return c.last.Generation
 }
 
-// follow takes in how the group is now, and returns what a coordinator would have written since the look before. A nil
-// group does not exist.
-func (c *chronicle) follow(info *kfake.GroupInfo, now time.Time) []model.Record {
+// apply updates the log to the group as it is now, and returns what a coordinator would have written since the update
+// before. A nil group does not exist.
+func (c *groupLog) apply(info *kfake.GroupInfo, now time.Time) []model.Record {
 	if info == nil {
 		return c.gone(now)
 	}
 	c.exists = true
 	c.populated = len(info.Members) > 0
-	c.unsettled = !c.modern && (info.State == statePreparingRebalance || info.State == stateCompletingRebalance)
+	c.rebalancing = !c.commitsOnly && (info.State == statePreparingRebalance || info.State == stateCompletingRebalance)
 	records := c.committed(info, now)
-	if c.modern {
+	if c.commitsOnly {
 		return records
 	}
 	if !c.created.IsZero() {
@@ -117,7 +116,7 @@ func (c *chronicle) follow(info *kfake.GroupInfo, now time.Time) []model.Record 
 	return records
 }
 
-// owning says whether a member has an assignment: a generation that was superseded leaves none.
+// owning says whether a member has an assignment: a superseded generation leaves none.
 func owning(members []kfake.GroupMember) bool {
 	return slices.ContainsFunc(members, func(m kfake.GroupMember) bool { return m.NumAssigned() > 0 })
 }
@@ -127,7 +126,7 @@ func sameMembers(before []model.Member, now []kfake.GroupMember) bool {
 }
 
 // generation is the record of a generation; it becomes the last one.
-func (c *chronicle) generation(g *model.GenerationRecord, written time.Time) model.Record {
+func (c *groupLog) generation(g *model.GenerationRecord, written time.Time) model.Record {
 	if c.protocolType == "" {
 		for _, join := range c.joins {
 			c.protocolType = join.ProtocolType
@@ -136,14 +135,14 @@ func (c *chronicle) generation(g *model.GenerationRecord, written time.Time) mod
 	g.ProtocolType = c.protocolType
 	g.JoinEnded = g.JoinEnded.Truncate(time.Millisecond)
 	if g.Generation > 0 {
-		g.Calm = slices.Clone(c.calm)
+		g.Calm = slices.Clone(c.stable)
 	}
 	c.last = g
 	return model.Record{Written: written, Generation: g}
 }
 
 // complete is the record of a generation whose leader has synced.
-func (c *chronicle) complete(generation int32, members []kfake.GroupMember, now time.Time) model.Record {
+func (c *groupLog) complete(generation int32, members []kfake.GroupMember, now time.Time) model.Record {
 	g := &model.GenerationRecord{Generation: generation, JoinEnded: now}
 	written := now
 	if c.completing == generation {
@@ -167,7 +166,7 @@ func (c *chronicle) complete(generation int32, members []kfake.GroupMember, now 
 }
 
 // returned is the record of a generation in which a static member came back under another member id.
-func (c *chronicle) returned(members []kfake.GroupMember, now time.Time) model.Record {
+func (c *groupLog) returned(members []kfake.GroupMember, now time.Time) model.Record {
 	g := &model.GenerationRecord{
 		Generation: c.last.Generation, Assignor: c.last.Assignor, Leader: c.last.Leader, JoinEnded: c.last.JoinEnded,
 	}
@@ -186,7 +185,7 @@ func (c *chronicle) returned(members []kfake.GroupMember, now time.Time) model.R
 }
 
 // describe fills in the members of a generation.
-func (c *chronicle) describe(g *model.GenerationRecord, members []kfake.GroupMember) {
+func (c *groupLog) describe(g *model.GenerationRecord, members []kfake.GroupMember) {
 	for i := range members {
 		m := &members[i]
 		described := model.Member{
@@ -212,7 +211,7 @@ func (c *chronicle) describe(g *model.GenerationRecord, members []kfake.GroupMem
 	}
 }
 
-// assign fills in what the leader has assigned: a member may have gone since.
+// assign fills in the leader's assignment: a member may have gone since.
 func assign(members []model.Member, assignments []kmsg.SyncGroupRequestGroupAssignment) {
 	for _, a := range assignments {
 		i := slices.IndexFunc(members, func(m model.Member) bool { return m.ID == a.MemberID })
@@ -230,7 +229,7 @@ func assign(members []model.Member, assignments []kmsg.SyncGroupRequestGroupAssi
 	}
 }
 
-func (c *chronicle) joinOf(m *kfake.GroupMember) *kmsg.JoinGroupRequest {
+func (c *groupLog) joinOf(m *kfake.GroupMember) *kmsg.JoinGroupRequest {
 	if join := c.joins[m.MemberID]; join != nil {
 		return join
 	}
@@ -240,8 +239,8 @@ func (c *chronicle) joinOf(m *kfake.GroupMember) *kmsg.JoinGroupRequest {
 	return nil
 }
 
-// prune forgets the requests of members that have gone, now and then.
-func (c *chronicle) prune(members []kfake.GroupMember) {
+// prune drops the requests of members that have gone, now and then.
+func (c *groupLog) prune(members []kfake.GroupMember) {
 	if len(c.joins) <= 4*len(members)+16 {
 		return
 	}
@@ -254,8 +253,8 @@ func (c *chronicle) prune(members []kfake.GroupMember) {
 	c.joins = keep
 }
 
-// chosen is the assignor that all members know, if there is just one; SyncGroup before version 5 does not name it.
-func (c *chronicle) chosen(members []kfake.GroupMember) string {
+// chosen is the assignor that all members support, if there is just one; SyncGroup before version 5 does not name it.
+func (c *groupLog) chosen(members []kfake.GroupMember) string {
 	known := make(map[string]int)
 	for i := range members {
 		if join := c.joinOf(&members[i]); join != nil {
@@ -274,8 +273,8 @@ func (c *chronicle) chosen(members []kfake.GroupMember) string {
 	return ""
 }
 
-// committed are the records of commits since the look before.
-func (c *chronicle) committed(info *kfake.GroupInfo, now time.Time) []model.Record {
+// committed are the records of commits since the update before.
+func (c *groupLog) committed(info *kfake.GroupInfo, now time.Time) []model.Record {
 	var records []model.Record
 	found := 0
 	for topic, partitions := range info.Commits {
@@ -306,13 +305,13 @@ func (c *chronicle) committed(info *kfake.GroupInfo, now time.Time) []model.Reco
 	return records
 }
 
-func (c *chronicle) uncommitted(tp model.TopicPartition, now time.Time) model.Record {
+func (c *groupLog) uncommitted(tp model.TopicPartition, now time.Time) model.Record {
 	delete(c.commits, tp)
 	return model.Record{Written: now, Commit: &model.CommitRecord{TopicPartition: tp, Offset: -1, Tombstone: true}}
 }
 
 // gone are the records of a group that was deleted.
-func (c *chronicle) gone(now time.Time) []model.Record {
+func (c *groupLog) gone(now time.Time) []model.Record {
 	if !c.exists {
 		return nil
 	}
@@ -323,8 +322,8 @@ func (c *chronicle) gone(now time.Time) []model.Record {
 	if c.last != nil {
 		records = append(records, model.Record{Written: now, Generation: &model.GenerationRecord{Tombstone: true}})
 	}
-	coordinator, hotUntil, calm := c.coordinator, c.hotUntil, c.calm
-	*c = *newChronicle(c.group)
-	c.coordinator, c.hotUntil, c.calm = coordinator, hotUntil, calm
+	coordinator, activeUntil, stable := c.coordinator, c.activeUntil, c.stable
+	*c = *newGroupLog(c.group)
+	c.coordinator, c.activeUntil, c.stable = coordinator, activeUntil, stable
 	return records
 }

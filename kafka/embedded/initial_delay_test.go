@@ -7,6 +7,8 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"regroup/kafka/kafkatest"
 )
 
 // Consumers that start together need not wait for the heartbeat of the first.
@@ -28,12 +30,12 @@ func TestConsumersThatStartTogetherAreInOneGeneration(t *testing.T) {
 
 func TestClosingLetsThoseGoWhoAreHeldBack(t *testing.T) {
 	c := start(t, Options{})
-	m := &member{t: t, client: client(t, c), group: "late", session: patience}
+	m := &member{t: t, client: client(t, c), group: "late", session: kafkatest.Patience}
 	m.join(context.Background())
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	done := make(chan struct{})
-	quiet := &member{t: &testing.T{}, client: m.client, group: m.group, id: m.id, session: patience}
+	quiet := &member{t: &testing.T{}, client: m.client, group: m.group, id: m.id, session: kafkatest.Patience}
 	go func() {
 		defer close(done)
 		quiet.join(ctx) // it fails with the cluster
