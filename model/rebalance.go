@@ -116,7 +116,70 @@ func (r *Rebalance) Partitions() int {
 	return all
 }
 
-// Summary says in a few words who came and went and how much moved: "C joined, 1 of 4 moved".
+// MoveCounts is how many partitions moved from one member to another, were assigned that had no owner, and lost their
+// owner.
+func (r *Rebalance) MoveCounts() (moved, assigned, unassigned int) {
+	for _, m := range r.Moves {
+		switch {
+		case m.From == Nobody:
+			assigned++
+		case m.To == Nobody:
+			unassigned++
+		default:
+			moved++
+		}
+	}
+	return moved, assigned, unassigned
+}
+
+// MoveWords is what became of the partitions: "3 of 4 moved (1 necessary)", "4 partitions assigned". An assignment of
+// partitions without an owner is no move.
+func (r *Rebalance) MoveWords() string {
+	moved, assigned, unassigned := r.MoveCounts()
+	var parts []string
+	if moved > 0 {
+		words := fmt.Sprintf("%d of %d moved", moved, r.Partitions())
+		if s, known := r.Stickiness.Get(); known && s.Needed < s.Moved && unassigned == 0 { // Stickiness counts both
+			words += fmt.Sprintf(" (%d necessary)", s.Needed)
+		}
+		parts = append(parts, words)
+	}
+	for _, change := range []struct {
+		n    int
+		verb string
+	}{{assigned, "assigned"}, {unassigned, "unassigned"}} {
+		switch {
+		case change.n == 1:
+			parts = append(parts, "1 partition "+change.verb)
+		case change.n > 1:
+			parts = append(parts, fmt.Sprintf("%d partitions %s", change.n, change.verb))
+		}
+	}
+	if len(parts) == 0 {
+		return "no partitions moved"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// SupersededWords is which generations were superseded; "" if none was, or no member was there to be affected.
+func (r *Rebalance) SupersededWords() string {
+	if r.Superseded == 0 || len(r.Before) == 0 && len(r.Left) == 0 {
+		return ""
+	}
+	first, last := r.From.Number+1, r.To.Number-1
+	named := r.From.Kind == GenerationExact && r.To.Kind == GenerationExact && int(last-first)+1 == r.Superseded
+	switch {
+	case named && r.Superseded == 1:
+		return fmt.Sprintf("generation %d was superseded before SyncGroup", first)
+	case named:
+		return fmt.Sprintf("generations %d–%d were superseded before SyncGroup", first, last)
+	case r.Superseded == 1:
+		return "a generation was superseded before SyncGroup"
+	}
+	return fmt.Sprintf("%d generations were superseded before SyncGroup", r.Superseded)
+}
+
+// Summary is what happened in a few words: "C joined, 1 of 4 moved".
 func (r *Rebalance) Summary() string {
 	var parts []string
 	for _, change := range []struct {
@@ -127,16 +190,8 @@ func (r *Rebalance) Summary() string {
 			parts = append(parts, Letters(change.members)+" "+change.verb)
 		}
 	}
-	all := r.Partitions()
-	switch {
-	case len(r.Moves) == 0:
-		parts = append(parts, "nothing moved")
-	case len(r.After) == 0:
-		parts = append(parts, fmt.Sprintf("%d of %d without an owner", len(r.Moves), all))
-	default:
-		parts = append(parts, fmt.Sprintf("%d of %d moved", len(r.Moves), all))
-	}
-	if r.Superseded > 0 {
+	parts = append(parts, r.MoveWords())
+	if r.SupersededWords() != "" {
 		parts = append(parts, fmt.Sprintf("%d superseded", r.Superseded))
 	}
 	if r.AtLeast-r.Superseded > 1 {

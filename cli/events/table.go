@@ -111,5 +111,8 @@ func costWords(r *model.Rebalance) string {
 	if c.Reprocessed.Known() {
 		parts = append(parts, phrase.Reprocessed(c.Reprocessed))
 	}
-	return strings.Join(append(parts, phrase.MemberSeconds(r)), ", ")
+	if lost := phrase.ConsumerTimeLost(r); lost != "" {
+		parts = append(parts, lost)
+	}
+	return strings.Join(parts, ", ")
 }

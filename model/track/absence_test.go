@@ -92,7 +92,7 @@ func TestAbsence(t *testing.T) {
 		{
 			"many times, by its generations",
 			[]model.Observation{Poll(0, Generation(4, a)), Without(Poll(1), 1), Poll(2, Generation(7, a))},
-			[]string{brokerLostLine, brokerFoundLine, "rebalance nothing moved, ≥ 3 rebalances"}, false, false,
+			[]string{brokerLostLine, brokerFoundLine, "rebalance no partitions moved, ≥ 3 rebalances"}, false, false,
 		},
 		{
 			"listing groups was refused: their absence says nothing",
@@ -158,7 +158,7 @@ func TestGoneGroups(t *testing.T) {
 
 	tr, _ = observe(Poll(0, Classic("A:0", "B:1")), Poll(1), Poll(2))
 	events := tr.Observe(Poll(3, Classic("B:0,1")))
-	WantLines(t, events, "group_appeared the group appeared", "member_joined B joined: B on 10.0.0.1", "rebalance B joined, 2 of 2 moved")
+	WantLines(t, events, "group_appeared the group appeared", "member_joined B joined: B on 10.0.0.1", "rebalance B joined, 2 partitions assigned")
 	if g := tr.View().Group("g"); !g.GoneSince.IsZero() || len(tr.View().Groups) != 1 {
 		t.Errorf("made again: gone since %s, %d rows", g.GoneSince, len(tr.View().Groups))
 	}

@@ -62,7 +62,7 @@ func TestRebalancesSeenByPolling(t *testing.T) {
 			[]model.Observation{Poll(0, Classic("A:0")), Poll(1, Rebalancing(model.StatePreparingRebalance, "A")), Poll(2, Classic("A:0"))},
 			[]string{
 				"state Stable → PreparingRebalance", "rebalance_began a rebalance began",
-				"state PreparingRebalance → Stable", "rebalance nothing moved",
+				"state PreparingRebalance → Stable", "rebalance no partitions moved",
 			},
 		},
 		{
@@ -73,7 +73,7 @@ func TestRebalancesSeenByPolling(t *testing.T) {
 		{
 			"the last member left: nobody owns anything",
 			[]model.Observation{Poll(0, Classic("A:0,1")), Poll(1, Classic())},
-			[]string{"state Stable → Empty", "member_left A left: A on 10.0.0.1", "rebalance A left, 2 of 2 without an owner"},
+			[]string{"state Stable → Empty", "member_left A left: A on 10.0.0.1", "rebalance A left, 2 partitions unassigned"},
 		},
 		{
 			"an empty group stays empty",
@@ -83,20 +83,20 @@ func TestRebalancesSeenByPolling(t *testing.T) {
 		{
 			"the assignment changed, the members did not",
 			[]model.Observation{Poll(0, Classic("A:0,1", "B:2,3")), Poll(1, Classic("A:0,2", "B:1,3"))},
-			[]string{"rebalance 2 of 4 moved"},
+			[]string{"rebalance 2 of 4 moved (0 necessary)"},
 		},
 		{
 			"a member that came and went between two settled states is in no rebalance, but it was there",
 			[]model.Observation{Poll(0, Classic("A:0")), Poll(1, Rebalancing(model.StatePreparingRebalance, "A", "B")), Poll(2, Classic("A:0"))},
 			[]string{
 				"state Stable → PreparingRebalance", "member_joined B joined: B on 10.0.0.1", "rebalance_began a rebalance began",
-				"state PreparingRebalance → Stable", "member_left B left: B on 10.0.0.1", "rebalance nothing moved",
+				"state PreparingRebalance → Stable", "member_left B left: B on 10.0.0.1", "rebalance no partitions moved",
 			},
 		},
 		{
 			"a static member back under another member id neither joined nor left",
 			[]model.Observation{Poll(0, Classic("A!:0", "B!:1")), Poll(1, Classic("A!/2:0", "B!:1"))},
-			[]string{"rebalance A restarted, nothing moved"},
+			[]string{"rebalance A restarted, no partitions moved"},
 		},
 		{
 			"a dynamic member back under another member id is another member",
@@ -108,13 +108,13 @@ func TestRebalancesSeenByPolling(t *testing.T) {
 			[]model.Observation{Poll(0, Rebalancing(model.StatePreparingRebalance, "A")), Poll(1, Classic("A:0")), Poll(2, Classic("A:0", "B:1"))},
 			[]string{
 				"state PreparingRebalance → Stable",
-				"member_joined B joined: B on 10.0.0.1", "rebalance B joined, 1 of 2 moved",
+				"member_joined B joined: B on 10.0.0.1", "rebalance B joined, 1 partition assigned",
 			},
 		},
 		{
 			"a group that appears while regroup looks: nobody owned anything before",
 			[]model.Observation{Poll(0), Poll(1, Classic("A:0,1"))},
-			[]string{"group_appeared the group appeared", "member_joined A joined: A on 10.0.0.1", "rebalance A joined, 2 of 2 moved"},
+			[]string{"group_appeared the group appeared", "member_joined A joined: A on 10.0.0.1", "rebalance A joined, 2 partitions assigned"},
 		},
 		{
 			"a group that only commits appears without a rebalance",
@@ -124,7 +124,7 @@ func TestRebalancesSeenByPolling(t *testing.T) {
 		{
 			"a group that appears in a partial snapshot",
 			[]model.Observation{Poll(0), Partial(Poll(1, Classic("A:0")))},
-			[]string{"group_appeared the group appeared", "member_joined A joined: A on 10.0.0.1", "rebalance A joined, 1 of 1 moved"},
+			[]string{"group_appeared the group appeared", "member_joined A joined: A on 10.0.0.1", "rebalance A joined, 1 partition assigned"},
 		},
 		{
 			"an assignment that cannot be read: its partitions did not move to nobody",
@@ -160,7 +160,7 @@ func TestRebalancesSeenByPolling(t *testing.T) {
 				"state Empty → Stable",
 				"member_joined A joined: A on 10.0.0.1", "member_joined B joined: B on 10.0.0.1", "member_joined C joined: C on 10.0.0.1",
 				"member_joined D joined: D on 10.0.0.1", "member_joined E joined: E on 10.0.0.1", "member_joined F joined: F on 10.0.0.1",
-				"rebalance A, B, C, D, 2 more joined, 4 of 4 moved",
+				"rebalance A, B, C, D, 2 more joined, 4 partitions assigned",
 			},
 		},
 		{
@@ -170,7 +170,7 @@ func TestRebalancesSeenByPolling(t *testing.T) {
 			},
 			[]string{
 				"state Stable → PreparingRebalance", "rebalance_began a rebalance began",
-				"state PreparingRebalance → Stable", "rebalance nothing moved",
+				"state PreparingRebalance → Stable", "rebalance no partitions moved",
 			},
 		},
 		{

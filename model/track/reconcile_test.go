@@ -123,9 +123,9 @@ func TestConsumerGroupEpochs(t *testing.T) {
 		want         []string
 	}{
 		{
-			"another epoch, nothing moved",
+			"another epoch, no partitions moved",
 			[]model.Observation{Poll(0, consumer(model.StateStable, 5, "A:0")), Poll(1, consumer(model.StateStable, 6, "A:0"))},
-			[]string{"rebalance nothing moved"},
+			[]string{"rebalance no partitions moved"},
 		},
 		{
 			"two epochs before it was settled again",
@@ -146,13 +146,13 @@ func TestConsumerGroupEpochs(t *testing.T) {
 			},
 			[]string{
 				"state Stable → Reconciling", "rebalance_began a rebalance began",
-				"state Reconciling → Stable", "rebalance A restarted, nothing moved",
+				"state Reconciling → Stable", "rebalance A restarted, no partitions moved",
 			},
 		},
 		{
 			"the last member left",
 			[]model.Observation{Poll(0, consumer(model.StateStable, 5, "A:0")), Poll(1, consumer(model.StateEmpty, 6))},
-			[]string{"state Stable → Empty", "member_left A left: A on 10.0.0.1", "rebalance A left, 1 of 1 without an owner"},
+			[]string{"state Stable → Empty", "member_left A left: A on 10.0.0.1", "rebalance A left, 1 partition unassigned"},
 		},
 	} {
 		_, events := observe(c.observations...)

@@ -91,7 +91,7 @@ func TestRecordsThatComeLateOrTwiceOrNotAtAll(t *testing.T) {
 		{
 			"a gap", "what was passed over may have been the generation before: it was not superseded",
 			[]model.Observation{on(Second(0)), Poll(0, Classic("A:0,1,2,3")), Written(2, 7, "A:0,1,2,3"), gap(3), Written(5, 9, "A:0,1", "B:2,3")},
-			[]string{"– → 7: nothing moved", "7 → 9: B joined, 2 of 4 moved, ≥ 2 rebalances"},
+			[]string{"– → 7: no partitions moved", "7 → 9: B joined, 2 of 4 moved, ≥ 2 rebalances"},
 		},
 		{
 			"a gap long ago", "everything since has been read",
@@ -99,7 +99,7 @@ func TestRecordsThatComeLateOrTwiceOrNotAtAll(t *testing.T) {
 				on(Second(0)), Poll(0, Classic("A:0,1,2,3")), gap(1), Written(2, 7, "A:0,1,2,3"), gap(3),
 				Written(5, 9, "A:0,1", "B:2,3"),
 			},
-			[]string{"– → 7: nothing moved", "7 → 9: B joined, 2 of 4 moved, 1 superseded"},
+			[]string{"– → 7: no partitions moved", "7 → 9: B joined, 2 of 4 moved, 1 superseded"},
 		},
 		{
 			"a tail that was off", "nobody knows what was written meanwhile",
@@ -107,7 +107,7 @@ func TestRecordsThatComeLateOrTwiceOrNotAtAll(t *testing.T) {
 				on(Second(0)), Poll(0, Classic("A:0,1,2,3")), Written(2, 7, "A:0,1,2,3"),
 				&model.TailStatus{At: Second(3), State: model.TailFailed}, on(Second(4)), Written(5, 9, "A:0,1", "B:2,3"),
 			},
-			[]string{"– → 7: nothing moved", "7 → 9: B joined, 2 of 4 moved, ≥ 2 rebalances"},
+			[]string{"– → 7: no partitions moved", "7 → 9: B joined, 2 of 4 moved, ≥ 2 rebalances"},
 		},
 		{
 			"records of seconds ago", "polls have told what came of them, and it does not come undone",
@@ -117,7 +117,7 @@ func TestRecordsThatComeLateOrTwiceOrNotAtAll(t *testing.T) {
 				readAt(8, Written(3, 8, "A:0,1", "B:2,3")), readAt(8, Written(4, 9, "A:0", "B:1", "C:2,3")),
 				Written(9, 10, "A:0", "B:1,2,3"),
 			},
-			[]string{"– → 7: nothing moved", "7 → ≈8: B, C joined, 3 of 4 moved", "9 → 10: C left, 2 of 4 moved"},
+			[]string{"– → 7: no partitions moved", "7 → ≈8: B, C joined, 3 of 4 moved (2 necessary)", "9 → 10: C left, 2 of 4 moved"},
 		},
 		{
 			"the same again", "a reader that begins anew a little earlier",
@@ -125,7 +125,7 @@ func TestRecordsThatComeLateOrTwiceOrNotAtAll(t *testing.T) {
 				on(Second(0)), Poll(0, Classic("A:0,1,2,3")), Written(2, 7, "A:0,1,2,3"), Written(3, 8),
 				readAt(4, Written(2, 7, "A:0,1,2,3")), readAt(4, Written(3, 8)), Written(5, 9, "A:0,1,2,3"),
 			},
-			[]string{"– → 7: nothing moved", "7 → 8: A left, 4 of 4 without an owner", "8 → 9: A joined, 4 of 4 moved"},
+			[]string{"– → 7: no partitions moved", "7 → 8: A left, 4 partitions unassigned", "8 → 9: A joined, 4 partitions assigned"},
 		},
 		{
 			"an empty group that was made again while the tail was off", "its creation is no rebalance",
@@ -133,7 +133,7 @@ func TestRecordsThatComeLateOrTwiceOrNotAtAll(t *testing.T) {
 				on(Second(0)), Poll(0, Classic("A:0,1,2,3")), Written(2, 7, "A:0,1,2,3"), Written(3, 8),
 				&model.TailStatus{At: Second(3.5), State: model.TailFailed}, on(Second(4)), Written(5, 0), Written(6, 1, "A:0,1,2,3"),
 			},
-			[]string{"– → 7: nothing moved", "7 → 8: A left, 4 of 4 without an owner", "0 → 1: A joined, 4 of 4 moved"},
+			[]string{"– → 7: no partitions moved", "7 → 8: A left, 4 partitions unassigned", "0 → 1: A joined, 4 partitions assigned"},
 		},
 		{
 			"Kafka Connect", "its workers own no partitions that anybody could read: who is there is what there is to tell",
@@ -141,7 +141,7 @@ func TestRecordsThatComeLateOrTwiceOrNotAtAll(t *testing.T) {
 				on(Second(0)), Poll(0, connect("A:?")), connected(Written(2, 7, "A:?")), Poll(2.5, connect("A:?")),
 				connected(Written(3, 8, "A:?", "B:?")), Poll(4, connect("A:?", "B:?")), Poll(7, connect("A:?", "B:?")),
 			},
-			[]string{"– → 7: nothing moved", "7 → 8: B joined, nothing moved"},
+			[]string{"– → 7: no partitions moved", "7 → 8: B joined, no partitions moved"},
 		},
 		{
 			"a consumer group and a gap", "the picture of the members may be wrong: polls tell until they have told where it is",
@@ -163,7 +163,7 @@ func TestRecordsThatComeLateOrTwiceOrNotAtAll(t *testing.T) {
 				stepped(7, enters("B"), epoch(8), aims("A", "0,1"), aims("B", "2,3"), targetEpoch(8)),
 				stepped(8, owns("A", 8, "0,1", ""), owns("B", 8, "2,3", "")),
 			},
-			[]string{"– → 7: nothing moved", "7 → 8: B joined, 2 of 4 moved"},
+			[]string{"– → 7: no partitions moved", "7 → 8: B joined, 2 of 4 moved"},
 		},
 		{
 			"from consumer to classic", "the last member of the new protocol leaves: the others are written down, and rebalance for that",

@@ -43,12 +43,12 @@ func TestRecordsTellOfRebalances(t *testing.T) {
 		{
 			"nothing changed hands", "a member asked for it: it is a generation all the same",
 			[]model.Observation{on(Second(0)), Poll(0, Classic("A:0,1,2,3")), Written(5, 7, "A:0,1,2,3"), Written(9, 8, "A:0,1,2,3")},
-			[]told{{"–", "7", "nothing moved"}, {"7", "8", "nothing moved"}},
+			[]told{{"–", "7", "no partitions moved"}, {"7", "8", "no partitions moved"}},
 		},
 		{
 			"a generation that was superseded", "generation 8 stabilised, and its leader never synced",
 			[]model.Observation{on(Second(0)), Poll(0, Classic("A:0,1,2,3")), Written(5, 7, "A:0,1,2,3"), Written(9, 9, "A:0,1", "C:2,3")},
-			[]told{{"–", "7", "nothing moved"}, {"7", "9", "B joined, 2 of 4 moved, 1 superseded"}},
+			[]told{{"–", "7", "no partitions moved"}, {"7", "9", "B joined, 2 of 4 moved, 1 superseded"}},
 		},
 		{
 			"the record that says what the first poll saw", "it was written before that: nothing happened since",
@@ -58,17 +58,17 @@ func TestRecordsTellOfRebalances(t *testing.T) {
 		{
 			"a new group", "its creation is no rebalance",
 			[]model.Observation{on(Second(0)), Poll(0), Written(5, 0), Written(8, 1, "A:0,1,2,3"), Poll(9, Classic("A:0,1,2,3"))},
-			[]told{{"0", "1", "A joined, 4 of 4 moved"}},
+			[]told{{"0", "1", "A joined, 4 partitions assigned"}},
 		},
 		{
 			"the last one leaves", "an empty group is a generation",
 			[]model.Observation{on(Second(0)), Poll(0, Classic("A:0,1,2,3")), Written(5, 7, "A:0,1,2,3"), Written(9, 8)},
-			[]told{{"–", "7", "nothing moved"}, {"7", "8", "A left, 4 of 4 without an owner"}},
+			[]told{{"–", "7", "no partitions moved"}, {"7", "8", "A left, 4 partitions unassigned"}},
 		},
 		{
 			"a static member comes back", "the coordinator answers it without a rebalance, and writes the member's new id (KIP-345)",
 			[]model.Observation{on(Second(0)), Poll(0, Classic("A!:0,1", "B!:2,3")), Written(5, 7, "A!:0,1", "B!:2,3"), restarted(Written(9, 7, "A!:0,1", "B!/2:2,3"))},
-			[]told{{"–", "7", "nothing moved"}, {"7", "7", "B restarted, nothing moved"}},
+			[]told{{"–", "7", "no partitions moved"}, {"7", "7", "B restarted, no partitions moved"}},
 		},
 		{
 			"a rebalance that is given up", "the coordinator moved in the middle of it, the new one knows the old generation only",
@@ -76,7 +76,7 @@ func TestRecordsTellOfRebalances(t *testing.T) {
 				on(Second(0)), Poll(0, Classic("A:0,1,2,3")), Written(2, 7, "A:0,1,2,3"), Pulse(5, model.StatePreparingRebalance),
 				Poll(5.2, InState(model.StatePreparingRebalance, "A:", "B:")), Poll(6, Classic("A:0,1,2,3")), Poll(7, Classic("A:0,1,2,3")), Poll(8.5, Classic("A:0,1,2,3")),
 			},
-			[]told{{"–", "7", "nothing moved"}},
+			[]told{{"–", "7", "no partitions moved"}},
 		},
 		{
 			"records that stop coming", "what polls show for two seconds, and no record explains, is told as counted",
@@ -84,7 +84,7 @@ func TestRecordsTellOfRebalances(t *testing.T) {
 				on(Second(0)), Poll(0, Classic("A:0,1,2,3")), Written(2, 7, "A:0,1,2,3"),
 				Poll(5, Classic("A:0,1", "B:2,3")), Poll(6, Classic("A:0,1", "B:2,3")), Poll(7, Classic("A:0,1", "B:2,3")),
 			},
-			[]told{{"–", "7", "nothing moved"}, {"7", "≈8", "B joined, 2 of 4 moved"}},
+			[]told{{"–", "7", "no partitions moved"}, {"7", "≈8", "B joined, 2 of 4 moved"}},
 		},
 		{
 			"a tail that turns itself off", "from then on polls tell",
@@ -92,7 +92,7 @@ func TestRecordsTellOfRebalances(t *testing.T) {
 				on(Second(0)), Poll(0, Classic("A:0,1,2,3")), Written(2, 7, "A:0,1,2,3"),
 				&model.TailStatus{At: Second(4), State: model.TailTooBusy, Reason: "9 MiB/s"}, Poll(5, Classic("A:0,1", "B:2,3")),
 			},
-			[]told{{"–", "7", "nothing moved"}, {"7", "≈8", "B joined, 2 of 4 moved"}},
+			[]told{{"–", "7", "no partitions moved"}, {"7", "≈8", "B joined, 2 of 4 moved"}},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

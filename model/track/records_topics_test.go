@@ -37,7 +37,7 @@ func TestRecordsOfAConsumerGroupOnATopicThatNoPollToldOf(t *testing.T) {
 				naming(stepped(1.5, owns("A", 2, "0,1", ""))), naming(stepped(1.6, owns("B", 2, "2,3", ""))),
 				Poll(2, consumerWithEpochs(model.StateStable, 2, "A:0,1", "B:2,3")), Poll(6, consumerWithEpochs(model.StateStable, 2, "A:0,1", "B:2,3")),
 			},
-			[]string{"0 → 1: A joined, 4 of 4 moved", "1 → 2: B joined, 2 of 4 moved"},
+			[]string{"0 → 1: A joined, 4 partitions assigned", "1 → 2: B joined, 2 of 4 moved"},
 			[]float64{1.005, 1.605},
 		},
 		{
@@ -48,7 +48,7 @@ func TestRecordsOfAConsumerGroupOnATopicThatNoPollToldOf(t *testing.T) {
 				naming(stepped(1.3, owns("A", 2, "0,1", ""), owns("B", 2, "2,3", ""))),
 				Poll(2, consumerWithEpochs(model.StateStable, 2, "A:0,1", "B:2,3")), Poll(6, consumerWithEpochs(model.StateStable, 2, "A:0,1", "B:2,3")),
 			},
-			[]string{"0 → 1: A joined, nothing moved", "1 → 2: B joined, 4 of 4 moved"},
+			[]string{"0 → 1: A joined, no partitions moved", "1 → 2: B joined, 4 partitions assigned"},
 			[]float64{1.205, 1.305},
 		},
 		{
@@ -57,7 +57,7 @@ func TestRecordsOfAConsumerGroupOnATopicThatNoPollToldOf(t *testing.T) {
 				on(Second(0)), Poll(0), naming(first()), Poll(1.2),
 				naming(stepped(1.3, enters("B"), epoch(2), aims("A", "0,1"), aims("B", "2,3"), targetEpoch(2), owns("A", 2, "0,1", ""), owns("B", 2, "2,3", ""))),
 			},
-			[]string{"0 → 1: A joined, 4 of 4 moved", "1 → 2: B joined, 2 of 4 moved"},
+			[]string{"0 → 1: A joined, 4 partitions assigned", "1 → 2: B joined, 2 of 4 moved"},
 			[]float64{1.005, 1.305},
 		},
 		{
@@ -66,7 +66,7 @@ func TestRecordsOfAConsumerGroupOnATopicThatNoPollToldOf(t *testing.T) {
 				on(Second(0)), Poll(0), first(),
 				Poll(2, consumerWithEpochs(model.StateStable, 1, "A:0,1,2,3")), Poll(6, consumerWithEpochs(model.StateStable, 1, "A:0,1,2,3")),
 			},
-			[]string{"0 → 1: A joined, 4 of 4 moved"},
+			[]string{"0 → 1: A joined, 4 partitions assigned"},
 			nil,
 		},
 	} {

@@ -33,28 +33,28 @@ func TestCardTells(t *testing.T) {
 		says  []string
 	}{
 		"why, with the evidence, and what else happened": {uitest.TimedOut(), []string{
-			"why       session timeout  likely", "the commits of A's partitions stopped 45.1s before it was gone", "the others went on",
-			"also      partitions added  possible  myorders has 4 partitions"}},
+			"why       session timeout  likely", "the last commit for A's 2 partitions was 45.1 s to 45.2 s earlier; session.timeout.ms is 45 s",
+			"also      partitions added  possible  topic myorders has 1 new partition"}},
 		"who left, by everything that names it": {uitest.TimedOut(), []string{"left      (A) consumer-1 10.0.0.5  member id consumer-1-9e3779b1"}},
-		"a generation that nobody read by":      {uitest.TimedOut(), []string{"REBALANCE 5 → 7", "generation 6 came and went: its leader never synced", "¬≥ 2", "¬polls"}},
+		"a generation that nobody read by":      {uitest.TimedOut(), []string{"REBALANCE 5 → 7", "generation 6 was superseded before SyncGroup", "¬≥ 2", "¬polls"}},
 		"the leader changed":                    {uitest.TimedOut(), []string{"leader    (A) →  B"}},
 		"the leader did not":                    {uitest.OneConsumer(), []string{"leader     A  as before"}},
 		"the phases; what polls bound is marked": {uitest.TimedOut(), []string{
 			"join ≈0.5s   sync 12ms", "began ≈12:04:38.98   join ended 12:04:39.488   sync 12:04:39.500"}},
-		"what moved that need not have": {uitest.TimedOut(), []string{"2 of 4, 1 had to   myorders 0,1  A  →  B"}},
+		"what moved that need not have": {uitest.TimedOut(), []string{"2 of 4 (1 necessary)   myorders 0,1  A  →  B"}},
 		"before and after, side by side": {uitest.TimedOut(), []string{
 			"BEFORE ── generation 5", "AFTER ── generation 7, 2 members", "(A) 0,1", "– left −0,1▸B", "B  2 +0,1◂A"}},
 		"the cost, while it grows": {uitest.TimedOut(), []string{
-			"unread    ≥45s  1 of 2 not read yet", "+4,512 lag   37 read again   ≤46 member-seconds idle   still counting",
-			"UNREAD ── still counting", "myorders-0  ≥45s", "▸  not read yet", "myorders-1  38–41s", "+290 lag   37 read again"}},
+			"unread    ≥45s  1 of 2 not read yet", "+4,512 lag   37 records reprocessed   consumer time lost ≤46s   still counting",
+			"UNREAD ── still counting", "myorders-0  ≥45s", "▸  not read yet", "myorders-1  38–41s", "+290 lag   37 records reprocessed"}},
 		"the cost, when it is complete": {uitest.OneConsumer(), []string{
-			"unread    3.0–3.3s  the partition that moved", "UNREAD ── the longest first", "¬still counting", "≤12 member-seconds idle"}},
+			"unread    3.0–3.3s  the partition that moved", "UNREAD ── the longest first", "¬still counting", "consumer time lost ≤12s"}},
 		"what only polling saw is unknown, and never 0": {uitest.PolledOnly(), []string{
 			"REBALANCE ≈4 → ≈5", "time      2.0–4.0s", "between two polls", "unread    –", "cost      –", "began 12:04:33.0–34.0   settled 12:04:36.0–37.0",
-			"counted by regroup", "¬leader    ", "¬had to"}},
-		"several rebalances in one": {uitest.Storm(), []string{"3 generations in one: not all of them were seen"}},
+			"counted by regroup", "¬leader    ", "¬necessary"}},
+		"several rebalances in one": {uitest.Storm(), []string{"3 generations passed unseen"}},
 		"a storm, as a cluster on the time axis": {uitest.Stormy(), []string{
-			"20 rebalances, last 1h", "p polls too slowly", "j joined", "t timed out", "f follow-up", "pfpjptfpjpt", "18 in 10m: storm"}},
+			"20 rebalances, last 1h", "p max.poll exceeded", "j joined", "t session timeout", "f second cooperative", "pfpjptfpjpt", "18 in 10m: storm"}},
 		"what is under way": {uitest.UnderWay(), []string{"REBALANCE 5 → …", "under way", "joining", "consumer-4"}},
 		"KIP-848: every member, what it has and what it is to have": {uitest.Reconciling(), []string{
 			"1 of 3 converged, the epoch moved 1.2s ago   1 pending", "group 5   target for 5   members  5 A C  4 B", "2,3     → 2", "revoking myorders-3 for  C",
@@ -87,7 +87,7 @@ func TestThroughTheCards(t *testing.T) {
 func BenchmarkTurnToAnotherCard(b *testing.B) {
 	g := uitest.Large(200, 1000)
 	for _, r := range g.Rebalances {
-		uitest.Judged(r, model.CauseMaxPollExceeded, model.Likely, "its commits had stopped for 5m 2s")
+		uitest.Judged(r, model.CauseMaxPollExceeded, model.Likely, "the last commit for B's 2 partitions was 5 min earlier")
 	}
 	s := New(g.ID, nil)
 	f := uitest.FrameOf(uitest.ViewOf(g), 120, 38)

@@ -290,7 +290,7 @@ func stormPage(c Context, g *model.GroupView) Page {
 	p.Title += ": a storm"
 	p.say("Each costs a pause, and a group that rebalances all the time does little else. The meter ▰ doubles with every cell: one is the usual, five is sixteen times as much.")
 	if s, known := g.Stickiness.Get(); known && s.Moved > s.Needed {
-		p.say("%s moved in them, and %s had to.", text.Plural(s.Moved, "partition"), text.Count(s.Needed))
+		p.say("%s moved in them; %s of the moves were necessary.", text.Plural(s.Moved, "partition"), text.Count(s.Needed))
 	}
 	causes(&p, c, g)
 	p.setFor(g, "max.poll.interval.ms", "max.poll.records", "session.timeout.ms", "group.instance.id")

@@ -77,8 +77,8 @@ func whyWords(p *Page, c Context, r *model.Rebalance) {
 	if r.AtLeast > 1+r.Superseded {
 		p.say("At least %d rebalances passed between two looks. Only what they did together is known, and the cause need not be that of all.", r.AtLeast)
 	}
-	if r.Superseded > 0 {
-		p.say("%s came and went in between: the next one began before their leader had handed out the partitions.", text.Plural(r.Superseded, "generation"))
+	if superseded := r.SupersededWords(); superseded != "" {
+		p.say("In between %s: the next one started before the leader had sent the assignment.", superseded)
 	}
 	p.setFor(c.View.Group(r.Group), words.settings...)
 	p.do(words.act...)
@@ -104,10 +104,10 @@ func movedWords(p *Page, c Context, r *model.Rebalance) {
 	if s, known := r.Stickiness.Get(); known {
 		switch {
 		case s.Moved > s.Needed:
-			p.say("%d moved from one member to another and %d had to: with any assignment as even as this one, so many must change hands. The rest is the assignor's habit.", s.Moved, s.Needed)
+			p.say("%d moved from one member to another, %d of them necessarily: an equally balanced assignment needed no more. The assignor chose the others.", s.Moved, s.Needed)
 			p.do("A sticky assignor moves no more than it must: cooperative-sticky, or group.protocol=consumer. w shows what each would do.")
 		case s.Moved > 0:
-			p.say("All that moved had to: no assignment as even as this one would have moved fewer.")
+			p.say("All moves were necessary: no equally balanced assignment moves fewer.")
 		}
 	}
 	p.setFor(c.View.Group(r.Group), "partition.assignment.strategy", "group.protocol")

@@ -76,13 +76,15 @@ func gist(r *model.Rebalance) string {
 	if r.AssignorBefore != r.AssignorAfter && r.AssignorBefore != "" && r.AssignorAfter != "" {
 		parts = append(parts, "assignor "+shortAssignor(r.AssignorAfter))
 	}
-	switch {
+	switch moved, assigned, _ := r.MoveCounts(); {
 	case r.MembersAfter == 0 && len(r.Left) > 0:
-		parts = append(parts, "nobody is left")
-	case len(r.Moves) > 0:
-		parts = append(parts, fmt.Sprintf("%d moved", len(r.Moves)))
+		parts = append(parts, "now empty")
+	case moved > 0:
+		parts = append(parts, fmt.Sprintf("%d moved", moved))
+	case assigned > 0:
+		parts = append(parts, fmt.Sprintf("%d assigned", assigned))
 	default:
-		parts = append(parts, "nothing moved")
+		parts = append(parts, "no moves")
 	}
 	return strings.Join(parts, ", ")
 }
@@ -132,7 +134,7 @@ func (s *Screen) feedRow(f kit.Frame, item *feedItem) table.Row {
 		return eventRow(f, item, s.feed.Width(feedGeneration) > 0)
 	}
 	age, r := f.Now.Sub(item.at), item.rebalance
-	moved := fmt.Sprintf("%d of %d moved", len(r.Moves), r.Partitions())
+	moved := phrase.Moves(r)
 	duration := phrase.Took(r)
 	if split := phrase.Phases(r); text.Width(split) <= s.feed.Width(feedTook) {
 		duration = split

@@ -22,13 +22,13 @@ const (
 	stormSpark = 10
 )
 
-// stickyNote tells of partitions that moved and need not have.
+// stickyNote is how many of the moves were necessary, where some were not.
 func stickyNote(r *model.Rebalance) string {
 	s, known := r.Stickiness.Get()
 	if !known || s.Moved <= s.Needed {
 		return ""
 	}
-	return ", " + text.Count(s.Needed) + " had to"
+	return " (" + text.Count(s.Needed) + " necessary)"
 }
 
 // stormsOf is the groups that are in a storm, the worst first.
@@ -75,7 +75,7 @@ func stormLines(f kit.Frame, storms []*model.GroupView) []text.Line {
 		}
 		line = append(line, text.S(t.Bad, words), text.Space(2))
 		if s, known := g.Stickiness.Get(); known && s.Moved > s.Needed {
-			line = append(line, text.S(t.Warn, fmt.Sprintf("%s moved, %s had to", text.Count(s.Moved), text.Count(s.Needed))), text.Space(2))
+			line = append(line, text.S(t.Warn, fmt.Sprintf("%s moved (%s necessary)", text.Count(s.Moved), text.Count(s.Needed))), text.Space(2))
 		}
 		if r := worst(g); r != nil {
 			line = append(line, text.S(t.Text, phrase.Cause(r)), text.S(t.Dim, "  "+text.Clean(r.Verdict.Evidence)))

@@ -100,5 +100,5 @@ func BigRebalance(f kit.Frame, r *model.Rebalance) text.Line {
 	th := f.Theme
 	line := text.Of(text.S(th.Strong, phrase.Generations(r)), text.Space(2))
 	line = append(line, phrase.Who(th, r, 0)...)
-	return append(line, text.S(th.Text, fmt.Sprintf("  %d of %d moved", len(r.Moves), r.Partitions())), text.S(th.Dim, "  "+phrase.Took(r)))
+	return append(line, text.S(th.Text, "  "+phrase.Moves(r)), text.S(th.Dim, "  "+phrase.Took(r)))
 }

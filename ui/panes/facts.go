@@ -125,14 +125,25 @@ func (p Rebalance) people(members []model.MemberRef, over bool) []text.Span {
 	return spans
 }
 
-// Moved says how many partitions changed hands, how many of them had to, and which went from whom to whom.
+// Moved is how many partitions moved, how many of the moves were necessary, and between which members.
 func (p Rebalance) Moved(r *model.Rebalance, words *CardWords) text.Line {
 	th := p.F.Theme
-	spans := []text.Span{text.S(th.Strong, fmt.Sprintf("%d of %d", len(r.Moves), r.Partitions()))}
+	moved, assigned, unassigned := r.MoveCounts()
+	var counts []string
+	if moved > 0 || assigned+unassigned == 0 {
+		counts = append(counts, fmt.Sprintf("%d of %d", moved, r.Partitions()))
+	}
+	if assigned > 0 {
+		counts = append(counts, text.Plural(assigned, "partition")+" assigned")
+	}
+	if unassigned > 0 {
+		counts = append(counts, text.Plural(unassigned, "partition")+" unassigned")
+	}
+	spans := []text.Span{text.S(th.Strong, strings.Join(counts, ", "))}
 	if s, known := r.Stickiness.Get(); known && s.Moved > s.Needed {
-		spans = append(spans, text.S(th.Warn, ", "+text.Count(s.Needed)+" had to"))
+		spans = append(spans, text.S(th.Warn, " ("+text.Count(s.Needed)+" necessary)"))
 	} else if known && s.Moved > 0 && p.Whole {
-		spans = append(spans, text.S(th.Dim, ", all had to"))
+		spans = append(spans, text.S(th.Dim, " (all necessary)"))
 	}
 	room := p.Width
 	for _, m := range words.moves {
@@ -231,9 +242,9 @@ func (p Rebalance) Cost(r *model.Rebalance) text.Line {
 		}
 		return text.S(th.Dim, words)
 	}
-	spans := []text.Span{
-		part(c.LagAdded.Known(), phrase.LagAdded(c.LagAdded)), text.Space(3), part(c.Reprocessed.Known(), phrase.Reprocessed(c.Reprocessed)), text.Space(3),
-		text.S(th.Text, phrase.MemberSeconds(r)),
+	spans := []text.Span{part(c.LagAdded.Known(), phrase.LagAdded(c.LagAdded)), text.Space(3), part(c.Reprocessed.Known(), phrase.Reprocessed(c.Reprocessed))}
+	if lost := phrase.ConsumerTimeLost(r); lost != "" {
+		spans = append(spans, text.Space(3), text.S(th.Text, lost))
 	}
 	if !c.Complete {
 		spans = append(spans, text.S(th.Warn, "   still counting"))

@@ -65,7 +65,7 @@ func EventText(th *theme.Theme, e *model.Event, width int) text.Line {
 func Rebalance(th *theme.Theme, r *model.Rebalance, width int) text.Line {
 	line := cameAndWent(th, r)
 	line = line.Fit(max(width, line.Width()), text.Left)
-	line = append(line, text.S(th.Text, fmt.Sprintf("%-16s", fmt.Sprintf("%d of %d moved", len(r.Moves), r.Partitions()))),
+	line = append(line, text.S(th.Text, fmt.Sprintf("%-16s", Moves(r))),
 		text.S(th.Dim, fmt.Sprintf("%-9s", Took(r))), text.Space(2), text.S(th.Text, Cause(r)))
 	if word := Confidence(r.Verdict); word != "" {
 		line = append(line, text.Space(2), text.S(ConfidenceStyle(th, r.Verdict.Confidence), word))

@@ -17,30 +17,13 @@ func TestGenerationsInWords(t *testing.T) {
 		want string
 	}{
 		{model.Rebalance{From: uitest.Exact(4), To: uitest.Exact(5), AtLeast: 1}, "[]"},
-		{model.Rebalance{From: counted(4), To: counted(5), AtLeast: 1}, "[counted by regroup since it began to look, at least so many]"},
-		{model.Rebalance{From: counted(4), To: counted(6), AtLeast: 2}, "[at least 2 rebalances passed between two polls; only what they did together is known]"},
-		{model.Rebalance{From: uitest.Exact(4), To: uitest.Exact(6), AtLeast: 2}, "[2 generations in one: not all of them were seen, only what they did together is known]"},
-		{model.Rebalance{From: uitest.Exact(4), To: uitest.Exact(6), AtLeast: 2, Superseded: 1}, "[generation 5 came and went: its leader never synced]"},
+		{model.Rebalance{From: counted(4), To: counted(5), AtLeast: 1}, "[generations counted by regroup since it started: a lower bound]"},
+		{model.Rebalance{From: counted(4), To: counted(6), AtLeast: 2}, "[at least 2 rebalances between two polls: only their combined effect is known]"},
+		{model.Rebalance{From: uitest.Exact(4), To: uitest.Exact(6), AtLeast: 2}, "[2 generations passed unseen: only their combined effect is known]"},
+		{model.Rebalance{From: uitest.Exact(4), To: uitest.Exact(6), AtLeast: 2, Superseded: 1, Left: []model.MemberRef{{Slot: 1}}}, "[generation 5 was superseded before SyncGroup]"},
 	} {
 		if got := fmt.Sprint(GenerationWords(&c.r)); got != c.want {
 			t.Errorf("%v → %v: %s, want %s", c.r.From, c.r.To, got, c.want)
-		}
-	}
-}
-
-func TestSupersededInWords(t *testing.T) {
-	for _, c := range []struct {
-		from, to   model.Generation
-		superseded int
-		want       string
-	}{
-		{uitest.Exact(5), uitest.Exact(7), 1, "generation 6 came and went: its leader never synced"},
-		{uitest.Exact(5), uitest.Exact(9), 3, "generations 6–8 came and went: their leaders never synced"},
-		{uitest.Exact(5), uitest.Exact(9), 2, "2 generations came and went: their leaders never synced"},                                        // one of three is not accounted for
-		{model.Generation{Number: 2, Kind: model.GenerationCounted}, uitest.Exact(9), 1, "a generation came and went: its leader never synced"}, // which, is not known
-	} {
-		if got := supersededWords(&model.Rebalance{From: c.from, To: c.to, Superseded: c.superseded}); got != c.want {
-			t.Errorf("%v → %v, %d superseded: %q, want %q", c.from, c.to, c.superseded, got, c.want)
 		}
 	}
 }

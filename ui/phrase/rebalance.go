@@ -71,14 +71,14 @@ type Family struct {
 
 var (
 	familyUnknown  = Family{"?", "not known", 0}
-	familyFollow   = Family{"f", "follow-up", 1}
+	familyFollow   = Family{"f", "second cooperative", 1}
 	familyJoined   = Family{"j", "joined", 2}
 	familyRestart  = Family{"r", "restarted", 3}
 	familyLeft     = Family{"l", "left", 4}
 	familyMetadata = Family{"m", "topics or settings", 5}
 	familyAdmin    = Family{"a", "admin or coordinator", 6}
-	FamilyTimedOut = Family{"t", "timed out", 7}
-	FamilyPoll     = Family{"p", "polls too slowly", 8}
+	FamilyTimedOut = Family{"t", "session timeout", 7}
+	FamilyPoll     = Family{"p", "max.poll exceeded", 8}
 )
 
 // FamilyOf is the family of a rebalance's cause; where nobody judged it, that of what can be seen of it.
@@ -168,31 +168,16 @@ func GenerationWords(r *model.Rebalance) []string {
 	var words []string
 	switch exact := r.From.Exact().Known() && r.To.Exact().Known(); {
 	case Several(r) && exact:
-		words = append(words, fmt.Sprintf("%d generations in one: not all of them were seen, only what they did together is known", r.AtLeast))
+		words = append(words, fmt.Sprintf("%d generations passed unseen: only their combined effect is known", r.AtLeast))
 	case Several(r):
-		words = append(words, fmt.Sprintf("at least %d rebalances passed between two polls; only what they did together is known", r.AtLeast))
+		words = append(words, fmt.Sprintf("at least %d rebalances between two polls: only their combined effect is known", r.AtLeast))
 	case r.From.Kind == model.GenerationCounted || r.To.Kind == model.GenerationCounted:
-		words = append(words, "counted by regroup since it began to look, at least so many")
+		words = append(words, "generations counted by regroup since it started: a lower bound")
 	}
-	if r.Superseded > 0 {
-		words = append(words, supersededWords(r))
+	if superseded := r.SupersededWords(); superseded != "" {
+		words = append(words, superseded)
 	}
 	return words
-}
-
-// supersededWords tells of generations whose leader had not synced before the next one began.
-func supersededWords(r *model.Rebalance) string {
-	first, last := r.From.Number+1, r.To.Number-1
-	named := r.From.Kind == model.GenerationExact && r.To.Kind == model.GenerationExact && int(last-first)+1 == r.Superseded
-	switch {
-	case named && r.Superseded == 1:
-		return fmt.Sprintf("generation %d came and went: its leader never synced", first)
-	case named:
-		return fmt.Sprintf("generations %d–%d came and went: their leaders never synced", first, last)
-	case r.Superseded == 1:
-		return "a generation came and went: its leader never synced"
-	}
-	return fmt.Sprintf("%d generations came and went: their leaders never synced", r.Superseded)
 }
 
 // Counted says that something of a cost is known, or will be.
@@ -214,20 +199,35 @@ func LagAdded(m model.Maybe[int64]) string {
 }
 
 func Reprocessed(m model.Maybe[int64]) string {
-	return text.Maybe(m, text.Count[int64]) + " read again"
+	if n, known := m.Get(); known {
+		return text.Plural(n, "record") + " reprocessed"
+	}
+	return "reprocessed: unknown"
 }
 
-// MemberSeconds is the time that members did nothing because of a rebalance, added up. Of an eager one it is the most
-// that it can have been.
-func MemberSeconds(r *model.Rebalance) string {
-	d, most := r.Cost.ConsumerTimeLost, ""
-	if r.Protocol() == model.ProtocolEager && d > 0 {
-		most = "≤"
+// ConsumerTimeLost is the time that members could not consume because of a rebalance, added up; "" below 0.1 s. Of an eager
+// rebalance it is an upper bound: members keep consuming until their next heartbeat tells them to rejoin.
+func ConsumerTimeLost(r *model.Rebalance) string {
+	lost := r.Cost.ConsumerTimeLost
+	switch {
+	case lost < 100*time.Millisecond:
+		return ""
+	case r.Protocol() == model.ProtocolEager:
+		return "consumer time lost ≤" + text.Duration(lost)
 	}
-	if d >= 100*time.Second || d%time.Second == 0 {
-		return most + text.Count(int64(d/time.Second)) + " member-seconds idle"
+	return "consumer time lost " + text.Duration(lost)
+}
+
+// Moves is how many partitions moved, in a column: "1 of 4 moved"; where none had an owner before, "4 assigned".
+func Moves(r *model.Rebalance) string {
+	switch moved, assigned, unassigned := r.MoveCounts(); {
+	case moved > 0 || assigned+unassigned == 0:
+		return fmt.Sprintf("%d of %d moved", moved, r.Partitions())
+	case assigned > 0:
+		return fmt.Sprintf("%d assigned", assigned)
+	default:
+		return fmt.Sprintf("%d unassigned", unassigned)
 	}
-	return fmt.Sprintf("%s%.1f member-seconds idle", most, d.Seconds())
 }
 
 // Fades is the age at which a line of a feed has stepped back.

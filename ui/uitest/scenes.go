@@ -139,8 +139,8 @@ func OneConsumer() *model.GroupView {
 	first.Joined = []model.MemberRef{Ref(2)}
 	second := Rebalance(4, 9, 3, "AABB", "AABC", 3)
 	second.Joined = []model.MemberRef{Ref(3)}
-	Judged(first, model.CauseMemberJoined, model.Likely, "B came and nobody left")
-	Judged(second, model.CauseMemberJoined, model.Certain, "C came, nobody left; the lab started it 3.1s before")
+	Judged(first, model.CauseMemberJoined, model.Likely, "B joined, no member left")
+	Judged(second, model.CauseMemberJoined, model.Certain, "C (consumer-3) was started in group 1consumer")
 	g.Leader = 1
 	g.Members[0].SessionTimeout, g.Members[0].RebalanceTimeout = model.Some(45*time.Second), model.Some(5*time.Minute)
 	g.Rebalances = []*model.Rebalance{first, second}
@@ -396,9 +396,9 @@ func TimedOut() *model.GroupView {
 	r.To, r.AtLeast, r.Superseded = Exact(7), 2, 1
 	r.Left = []model.MemberRef{Ref(1)}
 	Judged(r, model.CauseSessionTimeout, model.Likely,
-		"the commits of A's partitions stopped 45.1s before it was gone, about its session timeout (45s); those of the others went on")
+		"the last commit for A's 2 partitions was 45.1 s to 45.2 s earlier; session.timeout.ms is 45 s")
 	r.LeaderBefore, r.LeaderAfter, g.Leader = 1, 2, 2
-	r.Also = []model.Verdict{{Cause: model.CausePartitionsAdded, Confidence: model.Possible, Evidence: "myorders has 4 partitions, it had 3 within a minute before"}}
+	r.Also = []model.Verdict{{Cause: model.CausePartitionsAdded, Confidence: model.Possible, Evidence: "topic myorders has 1 new partition, seen 4 s to 5 s earlier"}}
 	r.Began.NotBefore = r.Began.NotBefore.Add(-24 * time.Millisecond)
 	r.Cost.Complete, r.Cost.PausedAtLeast, r.Cost.PausedAtMost = false, 45*time.Second, model.None[time.Duration]()
 	r.Cost.LagAdded, r.Cost.Reprocessed, r.Cost.ConsumerTimeLost = model.Some[int64](4_512), model.Some[int64](37), 46*time.Second
@@ -430,7 +430,7 @@ func Stormy() *model.GroupView {
 			age = float64(100 - 4*(i-14))
 		}
 		r := Rebalance(200+i, age, 0.9, "AABC", "ABBC", 3)
-		Judged(r, causes[i%5], model.Likely, "B was back 6.1s after it had gone, and its commits had stopped for 5m 2s, about its max.poll.interval.ms (5m)")
+		Judged(r, causes[i%5], model.Likely, "the last commit for B's 2 partitions was 5 min earlier; max.poll.interval.ms is 5 min")
 		if i%4 != 1 {
 			r.Left = []model.MemberRef{Ref(2)}
 		} else {
@@ -449,7 +449,7 @@ func PolledOnly() *model.GroupView {
 	g := OneConsumer()
 	for _, r := range g.Rebalances {
 		r.From.Kind, r.To.Kind = model.GenerationCounted, model.GenerationCounted
-		r.Verdict = model.Verdict{Cause: model.CauseMemberJoined, Confidence: model.Possible, Evidence: "C is new and nobody left"}
+		r.Verdict = model.Verdict{Cause: model.CauseMemberJoined, Confidence: model.Possible, Evidence: "C joined, no member left"}
 		r.Cost, r.JoinEnded, r.Recorded, r.Stickiness = model.Cost{}, model.Moment{}, time.Time{}, model.None[model.Stickiness]()
 		r.LeaderBefore, r.LeaderAfter = model.Nobody, model.Nobody
 		r.Began.NotBefore = r.Began.NotBefore.Add(-time.Second)
@@ -470,7 +470,7 @@ func Arrived() *model.GroupView {
 	}
 	r := Rebalance(4, 6.2, 5.1, "AABB", "AABC", 3)
 	r.Type = model.TypeConsumer
-	Judged(r, model.CauseMemberJoined, model.Certain, "C came and nobody left")
+	Judged(r, model.CauseMemberJoined, model.Certain, "C joined, no member left")
 	r.JoinEnded = r.Began
 	g.Rebalances = append(g.Rebalances, r)
 	g.Partitions[3].Owner = 3
@@ -517,7 +517,7 @@ func LargeScenes() []largeScene {
 	all := []largeScene{{"settled", Large(200, 1000)}, {"rebalancing", under}, {"reconciling", moving}}
 	for _, c := range all {
 		for _, r := range c.Group.Rebalances {
-			Judged(r, model.CauseMaxPollExceeded, model.Likely, "its commits had stopped for 5m 2s, about its max.poll.interval.ms (5m)")
+			Judged(r, model.CauseMaxPollExceeded, model.Likely, "the last commit for B's 2 partitions was 5 min earlier; max.poll.interval.ms is 5 min")
 		}
 	}
 	return all

@@ -67,7 +67,7 @@ func Payments() *model.View {
 		StableGroup("payments", 3, 4, 1204, Rebalanced(12*time.Second, 4, 5, func(r *model.Rebalance) {
 			r.Joined = []model.MemberRef{Ref(3)}
 			r.Moves = []model.Move{{TopicPartition: Orders(2), From: 2, To: 3}}
-			Judged(r, model.CauseMemberJoined, model.Certain, "C came and nobody left")
+			Judged(r, model.CauseMemberJoined, model.Certain, "C joined, no member left")
 		})),
 		StableGroup("payments-settlement", 3, 8, 184_330, func(g *model.GroupView) {
 			g.State, g.Joining, g.RebalancingSince, g.Assignor = model.StatePreparingRebalance, 1, Before(4*time.Second), "cooperative-sticky"
@@ -75,7 +75,7 @@ func Payments() *model.View {
 			for i := range 9 {
 				Rebalanced(time.Duration(9-i)*time.Minute, int32(203+i), int32(204+i), func(r *model.Rebalance) {
 					r.Left = []model.MemberRef{Ref(4)}
-					Judged(r, model.CauseMaxPollExceeded, model.Likely, "D was back 6.1s after it had gone; its commits had stopped for 5m 2s, about its max.poll.interval.ms (5m)")
+					Judged(r, model.CauseMaxPollExceeded, model.Likely, "the last commit for D's 2 partitions was 5 min earlier; max.poll.interval.ms is 5 min")
 				})(g)
 			}
 			g.Storm = model.Storm{Active: true, Recent: 9, Usual: model.Some(1.0 / 144)}
