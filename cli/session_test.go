@@ -87,7 +87,7 @@ func TestSessionReportsThatTheRecordingFailed(t *testing.T) {
 	if kept := len(recorder.observations); kept != 4 || tracker.View().RecordingLost != why || !tracker.View().At.Equal(time.Unix(3, 0)) {
 		t.Errorf("%d observations have times of the recording, the view of %s says %q", kept, tracker.View().At, tracker.View().RecordingLost)
 	}
-	if len(events) != 1 || events[0].Kind != model.SourceLost || events[0].Detail != "nothing is recorded any more: "+why {
+	if len(events) != 1 || events[0].Kind != model.SourceLost || events[0].Detail != "recording stopped: "+why {
 		t.Errorf("the events were %+v", events)
 	}
 }

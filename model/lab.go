@@ -20,7 +20,7 @@ type LabActionDone struct {
 	Topic    string // whose producer or partitions it was done to; "" for consumers
 }
 
-// ObservedAt is when the lab looked.
+// ObservedAt is when the lab was in this state.
 func (l *LabSnapshot) ObservedAt() time.Time { return l.At }
 
 // LabState is what a child process is doing.
@@ -38,7 +38,7 @@ const (
 	LabFailed   LabState = "failed"   // ended by itself, with an error
 )
 
-// Ended says that the process is no more.
+// Ended reports whether the process has ended.
 func (s LabState) Ended() bool { return s == LabLeft || s == LabKilled || s == LabFailed }
 
 // LabConsumer is a demo consumer: a child process with a real consumer of its own.
@@ -121,7 +121,7 @@ type LabProducer struct {
 	Note     string
 }
 
-// CommitMode says when a demo consumer commits.
+// CommitMode is when a demo consumer commits.
 type CommitMode string
 
 // The commit modes: by a timer, before the next record, or without waiting for the answer.
@@ -172,7 +172,7 @@ const (
 	// the next owners of its partitions read them again.
 	LabCrash LabActionKind = "crash"
 	// LabRestart: Consumer ends in good order, unless it has ended, and one with the same name and settings is started in
-	// its place. A static member does not leave its group for that; a dynamic one does. What is told of it is a [LabLeave]
+	// its place. A static member does not leave its group for that; a dynamic one does. It is reported as a [LabLeave]
 	// and then a [LabStartConsumer].
 	LabRestart       LabActionKind = "restart"
 	LabPause         LabActionKind = "pause"          // Consumer: SIGSTOP
@@ -188,7 +188,7 @@ type LabAction struct {
 	Group          string            // LabStartConsumer
 	Settings       *ConsumerSettings // LabStartConsumer; nil is what the group's last consumer was started with
 	Consumer       string            // the name of a consumer; LabStartConsumer: of the new one, "" is the next that is free
-	Records        int               // LabCrash: at least so many records are not committed in the end; 0 is 1
+	Records        int               // LabCrash: the least number of records that stay uncommitted; 0 is 1
 	ProcessingTime time.Duration     // LabSlow; 0 is full speed
 	Topic          string            // LabRate, LabAddPartitions; "" is the lab's first topic
 	Rate           float64           // LabRate, records a second; 0 stops producing

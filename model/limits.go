@@ -7,7 +7,7 @@ const (
 	// EventsKept and RebalancesKept bound the feed of the whole cluster.
 	EventsKept     = 500
 	RebalancesKept = 200
-	// GroupRebalancesKept is how many rebalances of one group can be looked back at.
+	// GroupRebalancesKept is how many rebalances of one group are kept.
 	GroupRebalancesKept = 20
 	// OwnershipKept bounds the who-owned-what strip; a rebalance that was seen under way takes two spans of it.
 	OwnershipKept = 64
@@ -27,6 +27,6 @@ const (
 	GoneKept = 30 * time.Second
 )
 
-// RecordGrace is how long a poll that shows more than the records have told waits for them. They come some milliseconds
-// after they were written; if they do not come at all, what the poll saw is taken.
+// RecordGrace is how long a poll that shows more than the records waits for them. They arrive some milliseconds after they
+// were written; if they do not arrive at all, the poll is taken.
 const RecordGrace = 2 * time.Second

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Maybe is a value that may be unknown. The zero value is unknown, so a fact that nobody filled in can never be read as 0.
+// Maybe is a value that may be unknown. The zero value is unknown, so a field that was not set can never be read as 0.
 type Maybe[T any] struct {
 	value T
 	known bool
@@ -20,7 +20,7 @@ func None[T any]() Maybe[T] { return Maybe[T]{} }
 // Get returns the value and whether it is known; the value is meaningless if it is not.
 func (m Maybe[T]) Get() (T, bool) { return m.value, m.known }
 
-// Known says whether there is a value.
+// Known reports whether there is a value.
 func (m Maybe[T]) Known() bool { return m.known }
 
 // Or returns the value, or fallback if it is unknown.
@@ -60,7 +60,7 @@ func (m *Maybe[T]) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// AddKnown adds what is known.
+// AddKnown adds a value to a sum if it is known.
 func AddKnown(sum, more Maybe[int64]) Maybe[int64] {
 	if !more.Known() {
 		return sum

@@ -15,13 +15,13 @@ type Moment struct{ NotBefore, NotAfter time.Time }
 // Exactly is a moment that is known to the instant.
 func Exactly(at time.Time) Moment { return Moment{NotBefore: at, NotAfter: at} }
 
-// IsZero says that nothing is known of the moment.
+// IsZero reports whether nothing is known of the moment.
 func (m Moment) IsZero() bool { return m.NotBefore.IsZero() && m.NotAfter.IsZero() }
 
-// Exact says that the moment is known to the instant.
+// Exact reports whether the moment is known to the instant.
 func (m Moment) Exact() bool { return !m.IsZero() && m.NotBefore.Equal(m.NotAfter) }
 
-// Earlier is the earlier of two instants; a zero time is one like the others.
+// Earlier is the earlier of two instants; a zero time is not special.
 func Earlier(a, b time.Time) time.Time {
 	if a.Before(b) {
 		return a
@@ -29,7 +29,7 @@ func Earlier(a, b time.Time) time.Time {
 	return b
 }
 
-// Later is the later of two instants; a zero time is one like the others.
+// Later is the later of two instants; a zero time is not special.
 func Later(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a
@@ -37,7 +37,7 @@ func Later(a, b time.Time) time.Time {
 	return b
 }
 
-// Assignment says which lane owns which partition; a partition that nobody owns is not in it. Never changed once made.
+// Assignment is the owner of each partition; an unassigned partition is not in it. It is never changed once it is made.
 type Assignment map[TopicPartition]Slot
 
 // Partitions returns the partitions of the assignment in order.
@@ -45,29 +45,29 @@ func (a Assignment) Partitions() []TopicPartition {
 	return slices.SortedFunc(maps.Keys(a), TopicPartition.Compare)
 }
 
-// Move is a partition that changed hands; From or To may be [Nobody].
+// Move is a partition with another owner; From or To may be [Nobody].
 type Move struct {
 	TopicPartition
 	From, To Slot
 }
 
-// Rebalance is what happened between two settled states of one group.
+// Rebalance is what happened between two stable assignments of one group.
 type Rebalance struct {
 	Group    string
 	Type     GroupType
 	From, To Generation
-	AtLeast  int // how many rebalances this stands for at least; 1 where every generation is accounted for, 0 for a static restart in the same one
+	AtLeast  int // how many rebalances this was at least; 1 where every generation is known, 0 for a static restart in the same generation
 
 	// Superseded is how many generations between From and To are known to have ended before their leader had synced:
 	// nobody ever read by them.
 	Superseded int
 
-	Began     Moment // the group left its settled state
+	Began     Moment // the group left its stable state
 	JoinEnded Moment // the last member had joined (classic), the target assignment was computed (consumer); zero is unknown
-	Ended     Moment // it was settled again: the leader had synced, every member owned its target
-	// Recorded is when the coordinator wrote the generation down, by its own clock; zero if only polling saw it.
+	Ended     Moment // it was stable again: the leader had synced (classic), every member owned its target (consumer)
+	// Recorded is when the coordinator wrote the generation, by its own clock; zero if only polls saw it.
 	Recorded time.Time
-	SeenAt   time.Time // when regroup knew
+	SeenAt   time.Time // when regroup noticed
 
 	Before, After           Assignment
 	Joined, Left, Restarted []MemberRef // Restarted: static members that came back under another member id
@@ -85,7 +85,7 @@ type Rebalance struct {
 	Stickiness Maybe[Stickiness]
 }
 
-// Duration is how long the group was unsettled: at least, at most.
+// Duration is how long the group was rebalancing: at least, at most.
 func (r *Rebalance) Duration() (atLeast, atMost time.Duration) {
 	atLeast = max(0, r.Ended.NotBefore.Sub(r.Began.NotAfter))
 	atMost = max(0, r.Ended.NotAfter.Sub(r.Began.NotBefore))
@@ -100,7 +100,7 @@ func (r *Rebalance) End() time.Time {
 	return r.Ended.NotAfter
 }
 
-// Same says that two values tell of one rebalance: more may be known of it by now.
+// Same reports whether two values are of one rebalance: one may know more of it.
 func (r *Rebalance) Same(other *Rebalance) bool {
 	return r == other || r.Group == other.Group && r.From == other.From && r.To == other.To && r.Ended == other.Ended
 }
@@ -214,7 +214,7 @@ func Letters(members []MemberRef) string {
 	return strings.Join(names, ", ")
 }
 
-// MoveOf is how a partition changed hands, if it did.
+// MoveOf is the move of a partition, if it moved.
 func (r *Rebalance) MoveOf(tp TopicPartition) (move Move, moved bool) {
 	i, moved := slices.BinarySearchFunc(r.Moves, tp, func(m Move, tp TopicPartition) int { return m.TopicPartition.Compare(tp) })
 	if !moved {
@@ -223,7 +223,7 @@ func (r *Rebalance) MoveOf(tp TopicPartition) (move Move, moved bool) {
 	return r.Moves[i], true
 }
 
-// Lost says that a member left with it.
+// Lost reports whether a member left in it.
 func (r *Rebalance) Lost(lane Slot) bool {
 	return slices.ContainsFunc(r.Left, func(m MemberRef) bool { return m.Slot == lane })
 }

@@ -2,8 +2,8 @@ package model
 
 import "time"
 
-// RecordingLost tells that what is observed is not recorded any more, although that was asked for: an observation of the
-// session itself, which is in no recording.
+// RecordingLost: a recording that was asked for cannot be continued. It is an observation of the session itself, and is in
+// no recording.
 type RecordingLost struct {
 	At     time.Time
 	Reason string // in one line

@@ -2,14 +2,14 @@ package model
 
 import "time"
 
-// Records is what one read of __consumer_offsets brought: an observation. Its records are in the order in which the
+// Records is the result of one read of __consumer_offsets: an observation. Its records are in the order in which the
 // coordinator wrote them; all records of one group come from one partition, and so from one broker at a time.
 type Records struct {
 	At      time.Time // when regroup had read them, by its own clock
 	Broker  int32     // the partition's leader, which is the groups' coordinator: the records' times are by its clock
 	Records []Record
-	// Topics are the names of the topics that these records name by their ids (KIP-848), each once, sorted by ID. What is
-	// not among them the source could not learn in time, or the topic does not exist any more.
+	// Topics are the names of the topics whose ids these records have (KIP-848), each once, sorted by ID. A name is missing
+	// if the source could not resolve the id in time, or if the topic was deleted.
 	Topics []TopicID
 }
 
@@ -17,7 +17,7 @@ type Records struct {
 func (r *Records) ObservedAt() time.Time { return r.At }
 
 // Record is one record of __consumer_offsets, decoded. Exactly one of the pointers is set; a tombstone sets the pointer
-// of its kind to a value that says so.
+// of its kind, to a value with Tombstone.
 type Record struct {
 	Group     string
 	Partition int32     // of __consumer_offsets
@@ -33,7 +33,7 @@ type Record struct {
 	Current     *CurrentRecord     // key version 8
 }
 
-// CommitRecord is a commit of an offset.
+// CommitRecord is a committed offset. Source: OffsetCommitKey and OffsetCommitValue.
 type CommitRecord struct {
 	TopicPartition
 	Offset    int64 // the next offset to read; -1 in a tombstone
@@ -47,16 +47,16 @@ type GenerationRecord struct {
 	Tombstone    bool // the group was deleted or has expired
 	ProtocolType string
 	Generation   int32
-	Assignor     string    // the protocol chosen; "" is none
-	Leader       string    // the member id; "" is none
+	Assignor     string    // the chosen protocol; "" if there is none
+	Leader       string    // the member id; "" if there is none
 	JoinEnded    time.Time // the instant the join ended, by the coordinator's clock; zero where the record's version lacks it
 	Members      []Member  // sorted by ID, each with subscription, assignment and timeouts where they can be decoded
-	// Calm are quick looks at the coordinator, the newest first, that found the group in no rebalance; they were answered
-	// before the join ended, or about then. They are not in the record: who reads it adds them. None is unknown.
+	// Calm are state probes of the coordinator, newest first, that found the group stable; they were answered before the join
+	// ended, or about then. They are not part of the record: the tail adds them. Empty is unknown.
 	Calm []ProbeTimes
 }
 
-// ProbeTimes is a question to a broker and its answer, by regroup's clock: what it tells was so at some instant between them.
+// ProbeTimes is when a state probe was sent and answered, by regroup's clock: its result was true at some instant between.
 type ProbeTimes struct{ Asked, Answered time.Time }
 
 // EpochRecord is a consumer group's epoch: it moves on when a member joins, leaves or changes its subscription, and when
@@ -75,7 +75,7 @@ type MemberRecord struct {
 	Host             string // without the leading slash
 	Rack             string
 	Subscription     []string // topic names, sorted; those that a regular expression matches are not in it
-	Regex            string   // the subscription by regular expression; "" is none
+	Regex            string   // the subscription by regular expression; "" if there is none
 	RebalanceTimeout time.Duration
 	ServerAssignor   string // "" is the broker's default
 	Classic          bool   // the member speaks the classic protocol (an online migration)
@@ -103,7 +103,7 @@ type CurrentRecord struct {
 	PreviousEpoch     int32
 	State             MemberState
 	Assigned          []TopicIDPartition // what it owns
-	PendingRevocation []TopicIDPartition // what it has been asked to give up, and has not yet
+	PendingRevocation []TopicIDPartition // what it was asked to revoke and has not revoked yet
 }
 
 // MemberState is how far a member of a consumer group is. Source: MemberState of Kafka's group coordinator.
@@ -113,12 +113,12 @@ type MemberState string
 const (
 	MemberStateUnknown         MemberState = ""
 	MemberStable               MemberState = "stable"                // 0: it owns its target
-	MemberUnrevokedPartitions  MemberState = "unrevoked partitions"  // 1: it has not given up everything that it is to
-	MemberUnreleasedPartitions MemberState = "unreleased partitions" // 2: it waits for what others have not given up
+	MemberUnrevokedPartitions  MemberState = "unrevoked partitions"  // 1: it has not revoked everything that it was asked to
+	MemberUnreleasedPartitions MemberState = "unreleased partitions" // 2: it waits for partitions that others have not revoked
 	MemberStateOther           MemberState = "other"                 // a state of a newer broker
 )
 
-// TopicID is a topic's id in Kafka's base64 form, as [Topic.ID], and the name that goes with it for ever.
+// TopicID is a topic's id in Kafka's base64 form, as [Topic.ID], and its name, which never changes.
 type TopicID struct{ ID, Name string }
 
 // TopicIDPartition names a partition by its topic's id in Kafka's base64 form, as [Topic.ID].
@@ -127,11 +127,11 @@ type TopicIDPartition struct {
 	Partition int32
 }
 
-// StateProbe tells which groups of a broker entered, changed or left a rebalancing state between two quick looks at the
-// states: an observation. Looks that show no change are not observed.
+// StateProbe is which groups of a broker entered, changed or left a rebalancing state between two probes of the states
+// (ListGroups with a filter of states, KIP-518): an observation. Probes that show no change are not observed.
 type StateProbe struct {
-	At     time.Time // when the answer of the look was in
-	Asked  time.Time // when the look was sent
+	At     time.Time // when the probe was answered
+	Asked  time.Time // when the probe was sent
 	Broker int32     // the groups' coordinator
 	Groups []ProbedState
 }
@@ -139,28 +139,28 @@ type StateProbe struct {
 // ObservedAt is when the answer was in.
 func (p *StateProbe) ObservedAt() time.Time { return p.At }
 
-// ProbedState is a group's state that changed between two looks.
+// ProbedState is a group's state that changed between two probes.
 type ProbedState struct {
 	Group string
-	// State is the rebalancing state that it is in now. StateUnknown says that it is in none: it has settled, or is gone,
+	// State is its rebalancing state now. StateUnknown: it is not rebalancing any more, or was deleted,
 	// or another broker coordinates it now.
 	State   GroupState
-	Changed Moment // by regroup's clock; NotBefore is zero if the first look at the broker found it so
+	Changed Moment // by regroup's clock; NotBefore is zero if the first probe of the broker found it so
 }
 
-// History is what a group's own partition of __consumer_offsets says of the time before regroup looked: an observation.
+// History is what a group's partition of __consumer_offsets has of the time before regroup was started: an observation.
 type History struct {
 	At       time.Time
 	Broker   int32 // whose clock the records' times are by
 	Group    string
 	Records  []Record // the newest generation, or the newest epoch, target epoch and current assignments; oldest first, no commits
-	Complete bool     // everything there is was looked at; false: the bound on reading back was met first
+	Complete bool     // everything was read; false: the bound on reading back was reached first
 }
 
 // ObservedAt is when the history had been read.
 func (h *History) ObservedAt() time.Time { return h.At }
 
-// TailStatus tells how the reading of __consumer_offsets fares: an observation, made when something of it changes, and
+// TailStatus is the state of reading __consumer_offsets: an observation, made when something of it changes, and
 // every few seconds.
 type TailStatus struct {
 	At         time.Time
@@ -174,22 +174,22 @@ type TailStatus struct {
 	Undecodable    int64   // records so far that broke their schema
 	Unrecognised   int64   // records so far of kinds or versions that regroup does not know
 	// Gaps counts the times so far that records of a partition were passed over: its log did not go back as far as
-	// regroup had read, or the tail was off for a while. What was in between only polls tell.
+	// regroup had read, or the tail was off for a while. What was in between only polls can show.
 	Gaps int64
-	// WithoutEpochs says that the records of consumer groups (KIP-848) are commits only, as the embedded cluster's are:
-	// their epochs and assignments polls have to tell.
+	// WithoutEpochs: the records of consumer groups (KIP-848) are commits only, as on the embedded cluster: epochs and
+	// assignments are polled.
 	WithoutEpochs bool
 }
 
 // ObservedAt is when the status was taken.
 func (s *TailStatus) ObservedAt() time.Time { return s.At }
 
-// TailState says whether __consumer_offsets is read.
+// TailState is whether __consumer_offsets is read.
 type TailState string
 
 // The states of the tail.
 const (
-	TailOff      TailState = ""         // not asked for, or there is none (the embedded cluster)
+	TailOff      TailState = ""         // switched off, or there is no such topic (the embedded cluster)
 	TailStarting TailState = "starting" // the partitions' ends are being found
 	TailOn       TailState = "on"
 	TailAbsent   TailState = "absent"   // the topic does not exist yet: no group has ever been used
@@ -198,7 +198,7 @@ const (
 	TailFailed   TailState = "failed"   // it cannot be read for another reason
 )
 
-// AdminAction is something that regroup itself did to a group at somebody's request: an observation.
+// AdminAction is a change that regroup made to a group at the user's request: an observation.
 type AdminAction struct {
 	At      time.Time
 	Group   string

@@ -2,15 +2,14 @@ package model
 
 import "cmp"
 
-// Slot is the letter by which a member is known on screen: 1 is A, 26 is Z, 27 is AA. A member of a group gets the
-// next one the first time it is seen and keeps it for as long as regroup runs; a static member keeps it over a
-// restart. 0 is nobody.
+// Slot is the letter of a member on screen: 1 is A, 26 is Z, 27 is AA. A member of a group gets the next slot when it is
+// first seen and keeps it for as long as regroup runs; a static member keeps it over a restart. 0 is [Nobody].
 type Slot int
 
-// Nobody owns a partition that is in no member's assignment.
+// Nobody is the owner of an unassigned partition.
 const Nobody Slot = 0
 
-// String is the letter, or – for nobody.
+// String is the letter, or – for [Nobody].
 func (l Slot) String() string {
 	if l <= 0 {
 		return "–"
@@ -22,7 +21,7 @@ func (l Slot) String() string {
 	return string(letters)
 }
 
-// MemberRef is a member as an event or a rebalance tells of it, after it may have gone.
+// MemberRef identifies a member in an event or a rebalance, where it may have left since.
 type MemberRef struct {
 	Slot       Slot
 	MemberID   string
@@ -31,7 +30,7 @@ type MemberRef struct {
 	Host       string
 }
 
-// Describe names a member by the most telling of its names.
+// Describe is the member's most telling name, and its host.
 func (m MemberRef) Describe() string {
 	name := cmp.Or(m.InstanceID, m.ClientID, m.MemberID)
 	if m.Host != "" {

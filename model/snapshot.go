@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// Observation is one thing that a source saw at one moment: a *[Snapshot], *[Pulse], *[Records], *[History],
+// Observation is what a source saw at one moment: a *[Snapshot], *[Pulse], *[Records], *[History],
 // *[TailStatus], *[LabSnapshot], *[AdminDeed], *[SceneBegan], *[TourStatus] or
 // *[RecordingLost].
 type Observation interface {
-	// ObservedAt is the moment that the observation speaks of, by the clock of the machine regroup runs on.
+	// ObservedAt is the moment that the observation is about, by the clock of the machine regroup runs on.
 	ObservedAt() time.Time
 }
 
@@ -55,14 +55,14 @@ type Broker struct {
 	Problem  string    // why it did not answer; "" if it did
 }
 
-// Topic is a topic's shape at the moment of the poll.
+// Topic is a topic as the poll saw it.
 type Topic struct {
 	Name       string
 	ID         string // the topic's UUID in Kafka's base64 form (KIP-516); "" on brokers before 2.8. A recreated topic has another
 	Partitions int32
-	Missing    bool // the cluster answers that there is no such topic (a group still has commits for it)
+	Missing    bool // the topic does not exist (a group still has commits for it)
 	Internal   bool
-	// Created is when it came to be, of a topic that was not there when the source listed all topics; zero is unknown, or
+	// Created is when it was created, of a topic that did not exist when the source listed all topics; zero is unknown, or
 	// long ago.
 	Created Moment
 }
@@ -89,7 +89,7 @@ type GroupType string
 
 // The group types of Apache Kafka 4.
 const (
-	TypeUnknown  GroupType = ""         // the broker is older than ListGroups v5 and has nothing but classic groups, or did not say
+	TypeUnknown  GroupType = ""         // the broker is older than ListGroups v5 and has only classic groups, or did not report the type
 	TypeClassic  GroupType = "classic"  // JoinGroup and SyncGroup
 	TypeConsumer GroupType = "consumer" // KIP-848
 	TypeShare    GroupType = "share"    // KIP-932
@@ -112,7 +112,7 @@ const (
 	StateDead                GroupState = "Dead"
 )
 
-// Rebalancing says whether partitions are between owners in this state.
+// Rebalancing reports whether the state is one of a rebalance.
 func (s GroupState) Rebalancing() bool {
 	switch s {
 	case StatePreparingRebalance, StateCompletingRebalance, StateAssigning, StateReconciling:
@@ -127,13 +127,13 @@ type Generation struct {
 	Kind   GenerationKind
 }
 
-// GenerationKind says how a generation's number is known.
+// GenerationKind is how a generation's number is known.
 type GenerationKind uint8
 
 // The ways of knowing a generation; the zero value is not knowing it.
 const (
 	GenerationUnknown GenerationKind = iota
-	GenerationCounted                // regroup's own count since it first saw the group; at least so many, shown with ≈
+	GenerationCounted                // regroup's own count since it first saw the group; a lower bound, shown with ≈
 	GenerationExact                  // the coordinator's own number
 )
 
@@ -143,7 +143,7 @@ func (g Generation) String() string {
 	case GenerationExact:
 		return fmt.Sprint(g.Number)
 	case GenerationCounted:
-		if g.Number > 0 { // none counted yet does not make it generation 0
+		if g.Number > 0 { // a count of 0 is not generation 0
 			return fmt.Sprintf("≈%d", g.Number)
 		}
 	}
@@ -170,10 +170,10 @@ type Group struct {
 
 	AssignmentEpoch Maybe[int32] // consumer: the group epoch for which the target assignment was computed
 
-	MembersKnown bool     // the group was described; false leaves Members empty and says nothing about them
+	MembersKnown bool     // the group was described; false: Members is empty and means nothing
 	Members      []Member // sorted by ID
 
-	OffsetsKnown bool              // the group's commits were read; false leaves Committed unknown everywhere
+	OffsetsKnown bool              // the group's commits were read; false: every Committed is unknown
 	Partitions   []PartitionOffset // sorted; committed or assigned ones, and those of topics the members subscribe to
 }
 
@@ -192,8 +192,8 @@ type Member struct {
 	Assignment        []TopicPartition
 	TargetKnown       bool // consumer: Target is what the coordinator wants the member to own
 	Target            []TopicPartition
-	State             MemberState      // consumer: how far it is, where records tell
-	PendingRevocation []TopicPartition // consumer: what of Assignment it has been asked to give up, where records tell
+	State             MemberState      // consumer: only from records
+	PendingRevocation []TopicPartition // consumer: the part of Assignment that it was asked to revoke; only from records
 
 	SessionTimeout   Maybe[time.Duration] // session.timeout.ms; classic groups whose records are read
 	RebalanceTimeout Maybe[time.Duration] // max.poll.interval.ms, of groups whose records are read
@@ -216,11 +216,11 @@ type SourceError struct {
 	Group     string // "" concerns all groups of the broker
 	Operation string // the request by its Kafka name: "ListGroups", "OffsetFetch"
 	Problem   string // what came back, in words
-	Unknown   string // what is not known because of it: "offsets of 12 groups"
+	Unknown   string // what is unknown because of it: "offsets of 12 groups"
 	Advice    string // what the user can do about it; may be empty
 }
 
-// OperationConnect is the [SourceError.Operation] of an address that no broker could be reached at.
+// OperationConnect is the [SourceError.Operation] of an address at which no broker could be reached.
 const OperationConnect = "connect"
 
 // Preposition joins an operation to the address it was tried at.
@@ -252,7 +252,7 @@ func (e SourceError) Error() string {
 	return s
 }
 
-// Reads is what a member owns and what it has been asked to give up, and has not yet.
+// Reads is what a member owns, and what it was asked to revoke and has not revoked yet.
 func (m *Member) Reads() []TopicPartition {
 	if len(m.PendingRevocation) == 0 {
 		return m.Assignment

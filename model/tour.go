@@ -2,8 +2,8 @@ package model
 
 import "time"
 
-// SceneBegan says that what is watched is another now: the lab plays a scene from its beginning, with topics and groups of
-// its own. What was seen before is of no meaning for what comes: the tracker forgets it. It is an observation.
+// SceneBegan: the lab starts another scene, with topics and groups of its own. What was seen before means nothing for it,
+// and the tracker forgets it. It is an observation.
 type SceneBegan struct {
 	At   time.Time
 	Name string // of the scene
@@ -37,7 +37,7 @@ const (
 // TourStatus is where the guided tour is: an observation of regroup's own. In a view it is nil where there is no tour.
 type TourStatus struct {
 	At         time.Time
-	Step       string // its name; "" says that the tour is over
+	Step       string // its name; "" if the tour is over
 	Number, Of int    // which step of how many, from 1
 	Title      string
 	Caption    string // two or three sentences
@@ -48,7 +48,7 @@ type TourStatus struct {
 	Progress  TourProgress
 	Missing   string         // what is not so yet, in words: preparing, waiting, failed
 	Facts     []string       // what is seen now, in words, most important first
-	Countdown *TourCountdown // nil is none
+	Countdown *TourCountdown // nil if there is none
 
 	GoesOnAt time.Time // when the next step begins by itself; zero is never
 }

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// View is everything that regroup knows at one moment. It is immutable: whoever holds one may read it from any
-// goroutine for as long as it likes. Parts that did not change since the view before are shared with it.
+// View is everything that regroup knows at one moment. It is immutable and may be read from any
+// goroutine, for any time. Parts that did not change since the view before are shared with it.
 type View struct {
 	At       time.Time     // of the newest observation
 	PolledAt time.Time     // of the newest complete poll; zero before the first
@@ -23,14 +23,14 @@ type View struct {
 	Events     []Event      // the newest of all groups, oldest first; at most EventsKept
 	Rebalances []*Rebalance // the newest of all groups, oldest first; at most RebalancesKept
 
-	Tail             TailStatus   // how the reading of __consumer_offsets fares
+	Tail             TailStatus   // whether __consumer_offsets is read
 	GenerationsExact bool         // every rebalance is seen with the coordinator's own generation
 	Lab              *LabSnapshot // nil where there is no lab
 	Tour             *TourStatus  // nil where there is no tour
-	RecordingLost    string       // why nothing is recorded any more; "" while it is, and where nobody asked for it
+	RecordingLost    string       // why recording stopped; "" while it works, and without --record
 }
 
-// Group finds a group by its id; nil if there is none.
+// Group finds a group by its id; nil if it does not exist.
 func (v *View) Group(id string) *GroupView {
 	i, found := slices.BinarySearchFunc(v.Groups, id, func(g *GroupView, id string) int { return strings.Compare(g.ID, id) })
 	if !found {
@@ -39,40 +39,40 @@ func (v *View) Group(id string) *GroupView {
 	return v.Groups[i]
 }
 
-// GroupView is a group with what the tracker has learnt of it over time.
+// GroupView is a group with what the tracker knows of it over time.
 type GroupView struct {
 	ID              string
 	Type            GroupType
 	ProtocolType    string
 	State           GroupState
 	Phase           Phase
-	StateSince      time.Time // when regroup saw the state begin; zero if it was so when regroup first looked
+	StateSince      time.Time // when regroup saw the state begin; zero if it began before regroup was started
 	FirstSeen       time.Time
 	Coordinator     Maybe[int32]
 	Assignor        string
 	Generation      Generation
 	AssignmentEpoch Maybe[int32]
 
-	Leader       Slot      // who computes the assignment of a classic group; Nobody is unknown, or none
-	RebalancedAt time.Time // when it last rebalanced, also before regroup looked; zero is unknown
+	Leader       Slot      // the member that computes the assignment of a classic group; Nobody if unknown, or if there is none
+	RebalancedAt time.Time // when it last rebalanced, also before regroup was started; zero is unknown
 	Storm        Storm
 	Stickiness   Maybe[Stickiness] // over the Rebalances where it is known
-	Waits        []Wait            // consumer: partitions that somebody waits for while another has not revoked them
+	Waits        []Wait            // consumer: partitions that one member waits for while another has not revoked them
 
-	OffsetsKnown bool      // its commits were read, now or before; without, no partitions do not mean that there are none
+	OffsetsKnown bool      // its commits were read, now or before; if not, an empty Partitions means nothing
 	StaleSince   time.Time // its coordinator has not answered since; zero is live
 	GoneSince    time.Time // it was deleted; zero is alive. The row stays for GoneKept
 
 	MembersKnown bool
 	Members      []MemberView // sorted by lane
-	Idle         int          // members that own nothing while the group is settled
+	Idle         int          // members that own nothing while the group is stable
 	Joining      int          // members without an assignment while the group rebalances
 
 	Partitions    []PartitionView // sorted
-	Unowned       int             // partitions of subscribed topics that nobody owns while the group is settled
+	Unowned       int             // unassigned partitions of subscribed topics while the group is stable
 	Lag           Maybe[int64]    // the sum over the partitions where it is known; unknown if it is known for none
 	OutOfRange    int             // partitions whose commit lies below the log's start or beyond its end
-	LagIncomplete bool            // some partition's lag is unknown: Lag is at least so much
+	LagIncomplete bool            // some partition's lag is unknown: Lag is a lower bound
 	LagHistory    []int64         // one sample a LagHistoryStep, newest last, -1 where unknown; at most LagHistoryKept
 	Trend         Trend
 	ProduceRate   Maybe[float64]       // records a second that arrive in the partitions, over RateWindow
@@ -107,7 +107,7 @@ func (g *GroupView) Member(lane Slot) *MemberView {
 	return nil
 }
 
-// Trend says where a lag is going.
+// Trend is how a lag develops.
 type Trend string
 
 // The trends, over RateWindow.
@@ -124,17 +124,17 @@ type MemberView struct {
 	MemberRef
 	Rack              string
 	Epoch             Maybe[int32]
-	Since             time.Time // when regroup first saw it; zero if it was there when regroup first looked
+	Since             time.Time // when regroup first saw it; zero if it was there when regroup was started
 	Subscription      []string
 	AssignmentKnown   bool
 	AssignmentProblem string
 	Assignment        []TopicPartition // what it owns; while the group rebalances, what it owned before (AssignmentPrevious)
-	// AssignmentPrevious says that Assignment is from before the rebalance that is under way.
+	// AssignmentPrevious: Assignment is from before the rebalance that is under way.
 	AssignmentPrevious bool
 	TargetKnown        bool
 	Target             []TopicPartition
 	State              MemberState      // consumer, from records
-	PendingRevocation  []TopicPartition // consumer: what it was asked to give up and still holds
+	PendingRevocation  []TopicPartition // consumer: what it was asked to revoke and still holds
 	SessionTimeout     Maybe[time.Duration]
 	RebalanceTimeout   Maybe[time.Duration]
 	Lag                Maybe[int64] // of its partitions
@@ -187,15 +187,15 @@ const (
 type OwnershipSpan struct {
 	From        time.Time
 	Generation  Generation
-	Rebalancing bool       // a rebalance was under way: Owners are who owned them before it
+	Rebalancing bool       // a rebalance was under way: Owners are the owners before it
 	Owners      Assignment // shared, never changed
 }
 
 // Wait is a partition on its way from one member to another that cannot have it yet.
 type Wait struct {
 	TopicPartition
-	Holder Slot // who has not revoked it
-	Waiter Slot // whose target it is in; Nobody if it is in nobody's
+	Holder Slot // has not revoked it
+	Waiter Slot // has it in its target; Nobody if no member has
 }
 
 // MemberIn finds a lane among members that are sorted by it; nil if it is not there.
@@ -216,7 +216,7 @@ func SlotIndex(members []MemberView, lane Slot) int {
 	return i
 }
 
-// OwnersOf is who owns what by the members' own assignments. Should two claim a partition, the first letter has it.
+// OwnersOf is the owner of each partition by the members' assignments. If two claim a partition, the lower slot has it.
 func OwnersOf(members []MemberView) Assignment {
 	owners := make(Assignment)
 	for i := range members {

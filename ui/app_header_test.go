@@ -60,7 +60,7 @@ func TestHeaderSaysThatNothingIsRecordedAnyMore(t *testing.T) {
 				t.Errorf("the header is %q", line)
 			}
 			d.Press("!")
-			d.sees("the reason", "nothing is recorded any more: write monday.regroup", "no space left on")
+			d.sees("the reason", "recording stopped: write monday.regroup", "no space left on")
 		})
 	}
 }

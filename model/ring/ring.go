@@ -15,7 +15,7 @@ func (t *Ring[T]) Add(item T, kept int) {
 	t.Items = append(t.Items, item)
 }
 
-// Replace changes the item at i for those who ask from now on.
+// Replace changes the item at i in what Newest returns from now on.
 func (t *Ring[T]) Replace(i int, change func(T) T) {
 	fresh := make([]T, len(t.Items), cap(t.Items))
 	copy(fresh, t.Items)

@@ -8,18 +8,18 @@ import (
 	"regroup/model/lag"
 )
 
-// What a storm is. Somebody who starts and stops consumers by hand makes three or four rebalances, and a rolling restart
+// What a storm is. Starting and stopping consumers by hand makes three or four rebalances, and a rolling restart
 // of three members up to nine: each leaves, joins, and has a cooperative follow-up. The members of a larger group that
 // restart one by one do make a storm, of the kind that static membership is made for. A consumer that crashes and is
 // started again every minute makes at least ten.
 const (
 	StormAtLeast = 10 // in the StormWindow: fewer are none, whatever is usual
 	StormFactor  = 3  // times the usual
-	// stormAnyway is a storm however usual it is: a group that has rebalanced twice a minute for days has no calm to be
+	// stormAnyway is a storm however usual it is: a group that has rebalanced twice a minute for days has no quieter time to be
 	// compared with.
 	stormAnyway = 2 * StormAtLeast
-	// stormCalm is how long after its last rebalance a storm is over, though the window still counts it.
-	stormCalm = model.StormWindow / 4
+	// stormOverAfter is how long after its last rebalance a storm is over, though the window still counts it.
+	stormOverAfter = model.StormWindow / 4
 	// stormUsualAfter is how long a group must have been known before the window for its usual to mean anything.
 	stormUsualAfter = 3 * model.StormWindow
 )
@@ -33,7 +33,7 @@ const (
 )
 
 // Counter keeps how often a group rebalances: the counts of the newest window in steps, and those of a week before it. What
-// it holds does not grow. Its zero value knows nothing; it begins when it is first asked or told.
+// it holds does not grow. Its zero value has counted nothing; it begins with the first use.
 type Counter struct {
 	begun   bool
 	since   lag.Instant
@@ -59,7 +59,7 @@ func (p *Counter) Add(at lag.Instant) {
 	p.addBefore(step, 1)
 }
 
-// Storm says how often the group rebalances now.
+// Storm is how often the group rebalances now.
 func (p *Counter) Storm(now lag.Instant) model.Storm {
 	p.begin(now)
 	q := *p // asking changes nothing
@@ -69,7 +69,7 @@ func (p *Counter) Storm(now lag.Instant) model.Storm {
 		s.Recent += int(n)
 	}
 	s.Usual = q.usual()
-	s.Active = s.Recent >= StormAtLeast && q.sinceCalm() > 0 &&
+	s.Active = s.Recent >= StormAtLeast && q.recently() > 0 &&
 		(s.Recent >= stormAnyway || float64(s.Recent) >= StormFactor*s.Usual.Or(0))
 	return s
 }
@@ -82,10 +82,10 @@ func (p *Counter) begin(at lag.Instant) {
 	p.step, p.period = int64(p.since/stormStep), int64(p.since/stormPeriod)
 }
 
-// sinceCalm is how many rebalances there were in the newest stormCalm.
-func (p *Counter) sinceCalm() int {
+// recently is how many rebalances there were in the newest stormOverAfter.
+func (p *Counter) recently() int {
 	n := 0
-	for i := range int64(stormCalm / stormStep) {
+	for i := range int64(stormOverAfter / stormStep) {
 		if step := p.step - i; step >= 0 {
 			n += int(p.steps[step%stormSteps])
 		}

@@ -44,7 +44,7 @@ func (c *clock) local(at time.Time) time.Time {
 	return at.Add(ahead)
 }
 
-// recordedEnd is when the newest generation of which a record told came to be.
+// recordedEnd is when the newest generation with a record was written.
 type recordedEnd struct {
 	broker  int32
 	written time.Time // by the broker's clock

@@ -11,7 +11,7 @@ import (
 	"regroup/model/ring"
 )
 
-// costsAtOnce is how many rebalances of a group have their costs followed at a time: in a storm, earlier ones tell no more.
+// costsAtOnce is how many rebalances of a group have their costs followed at a time: in a storm, earlier ones show no more.
 const costsAtOnce = 4
 
 // keepRebalance adds its cause and its cost to a complete rebalance, and keeps it.
@@ -42,7 +42,7 @@ func stickinessOf(rebalances []*model.Rebalance) model.Maybe[model.Stickiness] {
 	return sum
 }
 
-// followCost begins to follow what a rebalance costs, and tells the trackers of those before of it.
+// followCost begins to follow what a rebalance costs. The rebalance is also one after those that are followed already.
 func (t *Tracker) followCost(s sighting, g *group, next *model.GroupView, r *model.Rebalance, before *ownership.StableAssignment) {
 	for _, k := range g.costs {
 		k.NextRebalance(r, g.handoffs)
@@ -86,7 +86,7 @@ func (t *Tracker) leastLagSince(h *lag.History, last model.Maybe[ownership.Commi
 		if h.Step-int64(len(h.Samples.Items)-1-i) < since {
 			break
 		}
-		if was, told := least.Get(); sample != lag.UnknownSample && (!told || sample < was) {
+		if was, known := least.Get(); sample != lag.UnknownSample && (!known || sample < was) {
 			least = model.Some(sample)
 		}
 	}

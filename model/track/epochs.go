@@ -13,7 +13,7 @@ type convergence struct {
 	epoch, target model.Maybe[int32] // the group's epoch, and the one that the target assignment was computed for
 	members       []model.Member     // sorted by ID
 	// before is members as it was before the first record of a batch changed the members or their targets: the record that
-	// tells that this was for the next epoch comes after them, in the same batch.
+	// shows that this was for the next epoch comes after them, in the same batch.
 	before     []model.Member
 	basedAt    time.Time // when the poll was sent that it is based on; it contains the records of before
 	began      time.Time // the epoch moved on from one that every member had reached; zero if none is under way
@@ -21,7 +21,7 @@ type convergence struct {
 	last       time.Time // of the newest record
 	written    time.Time // the same by the coordinator's clock
 	progressed bool      // a member came closer to the target since it was folded in last
-	unresolved bool      // a record has a topic id whose name is unknown: only the next poll tells the rest
+	unresolved bool      // a record has a topic id whose name is unknown: only the next poll shows the rest
 }
 
 // rebaseConvergence makes what a poll shows of a consumer group the base that the next records change.
@@ -213,8 +213,8 @@ func (c *convergence) applyMember(r *model.MemberRecord) {
 	}
 }
 
-// named gives partitions the names of their topics: polls tell those that groups have to do with already, and the records
-// themselves the others.
+// named gives partitions the names of their topics: those that groups use already are known from polls, others come with
+// the records.
 func (t *Tracker) named(b *recordBatch, c *convergence, partitions []model.TopicIDPartition) []model.TopicPartition {
 	named := make([]model.TopicPartition, 0, len(partitions))
 	for _, p := range partitions {
@@ -239,8 +239,8 @@ func (c *convergence) reached() bool {
 		return false
 	}
 	return !slices.ContainsFunc(c.members, func(m model.Member) bool {
-		epoch, told := m.Epoch.Get()
-		return !told || epoch != target || len(m.PendingRevocation) > 0 || !slices.Equal(model.SortedCopy(m.Assignment), model.SortedCopy(m.Target))
+		epoch, known := m.Epoch.Get()
+		return !known || epoch != target || len(m.PendingRevocation) > 0 || !slices.Equal(model.SortedCopy(m.Assignment), model.SortedCopy(m.Target))
 	})
 }
 

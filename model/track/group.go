@@ -21,7 +21,7 @@ type group struct {
 	polls       pollMarks
 	records     recordMarks
 	probe       probeMarks
-	convergence *convergence // of a consumer group by its records; nil before a poll or its creation told where it begins
+	convergence *convergence // of a consumer group by its records; nil before a poll or the group's creation is known
 
 	slots   slots
 	members []reportedMember // as the newest poll or record reported them, sorted by id
@@ -49,16 +49,16 @@ type pollMarks struct {
 	offsetsEver            bool      // its commits were read once
 	members                time.Time // when the newest with its members was sent
 
-	exactGeneration   bool // polls have told its generation
+	exactGeneration   bool // polls have shown its generation
 	withoutGeneration int  // stable snapshots in a row that lacked the generation
 }
 
-// recordMarks is how far the records of __consumer_offsets have told of a group.
+// recordMarks is how far the records of a group in __consumer_offsets were read.
 type recordMarks struct {
-	contiguous     bool           // the next record tells all that happened since the newest
+	contiguous     bool           // the next record shows all that happened since the newest
 	readAt         time.Time      // when the newest was read
 	newest         recordedEnd    // zero if there is none
-	overdueSince   time.Time      // polls show more than the records have told, since; zero if not
+	overdueSince   time.Time      // polls show more than the records since then; zero if not
 	overdueMembers []model.Member // what they show
 }
 
@@ -68,8 +68,8 @@ type probeMarks struct {
 	sentAt time.Time
 }
 
-// appear begins to track a group. It is new if the newest complete poll saw everything there was, and not it: then nobody
-// owned anything before. A group whose row still says that it is gone comes back with its slots.
+// appear begins to track a group. It is new if the newest complete poll saw all groups, and not this one: then it had
+// no members before. A group that is still shown as deleted comes back with its slots.
 func (t *Tracker) appear(sg *model.Group, gone *group) *group {
 	g := &group{handoffs: make(ownership.Handoffs)}
 	g.polls.live, g.state.times.listed = t.at, t.at
@@ -128,7 +128,7 @@ func markStale(g *group, next *model.GroupView) (changed bool) {
 	return true
 }
 
-// observeAbsent looks, after a complete poll, at the groups that were not in it.
+// observeAbsent goes through the groups that were missing in a complete poll.
 func (t *Tracker) observeAbsent(p *poll) {
 	forgotten := false
 	for _, g := range t.sorted {
@@ -181,7 +181,7 @@ func (t *Tracker) release(partitions []partition) {
 	}
 }
 
-// alert tells of a lag that is too large, or over.
+// alert emits the alerts that begin or end.
 func (t *Tracker) alert(g *group, v *model.GroupView) {
 	for _, a := range g.alerts.Poll(v, t.at, t.LagAlert) {
 		t.emit(model.Event{Kind: model.LagAlerted, Group: v.ID, Alert: &a, Detail: a.Words()})

@@ -18,7 +18,7 @@ type reportedMember struct {
 	slot model.Slot
 }
 
-// withoutGenerationMost is how many stable snapshots in a row may come without the generation that was told before.
+// withoutGenerationMost is how many stable snapshots in a row may lack the generation that was shown before.
 const withoutGenerationMost = 3
 
 // foldMembers takes in what a source shows of a group's state and members, and returns the rebalance that is complete
@@ -106,7 +106,7 @@ func (t *Tracker) moveCoordinator(g *group, next *model.GroupView, was model.May
 	})
 }
 
-// changeState tells of a state that differs.
+// changeState emits that the state differs.
 func (t *Tracker) changeState(next *model.GroupView, now model.GroupState) {
 	t.emit(model.Event{
 		Kind: model.StateChanged, Group: next.ID, From: next.State, To: now,
@@ -194,7 +194,7 @@ func memberIndex(members []model.Member, id string) int {
 	return i
 }
 
-// showMembers makes the members' views, and tells of those that joined or left.
+// showMembers makes the members' views, and emits which members joined or left.
 func (t *Tracker) showMembers(g *group, next *model.GroupView, phase model.Phase) {
 	before := next.Members
 	firstSight := !next.MembersKnown && g.state.stable == nil // these members were there before regroup was started
@@ -254,7 +254,7 @@ func showPrevious(view *model.MemberView, stable *ownership.StableAssignment) {
 	}
 }
 
-// emitMembers tells who joined and who left. A static member that restarts under another member id kept its slot, so it
+// emitMembers emits which members joined or left. A static member that restarts under another member id kept its slot, so it
 // neither joined nor left.
 func (t *Tracker) emitMembers(group string, before, now []model.MemberView) {
 	for i := range before {
@@ -269,7 +269,7 @@ func (t *Tracker) emitMembers(group string, before, now []model.MemberView) {
 	}
 }
 
-// showOwners writes into the partitions who owns them, and which topics are subscribed to. In a KIP-848 group a partition
+// showOwners writes into the partitions their owners, and whether their topics are subscribed to. In a KIP-848 group a partition
 // has moved as soon as another member has it, and not only when the rebalance is complete.
 func showOwners(g *group, next *model.GroupView, views []model.PartitionView, at time.Time) {
 	subscribed := make(map[string]bool)

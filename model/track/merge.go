@@ -42,11 +42,7 @@ type recordedFacts struct {
 	superseded bool               // the target was replaced before every member had reached it
 }
 
-// recordGrace is how long a poll that shows more than the records have told waits for them. They come some milliseconds
-// after they were written; if they do not come at all, what the poll saw is taken.
-const recordGrace = model.RecordGrace
-
-// accepts reports whether the members of a poll are taken: not if records have told, or are about to tell, the same and
+// accepts reports whether the members of a poll are taken: not if records have shown, or are about to show, the same and
 // more, nor if a probe that was sent later has shown another state.
 func (t *Tracker) accepts(p *poll, g *group, sg *model.Group) bool {
 	if g.state.stable == nil || !sg.MembersKnown {
@@ -82,7 +78,7 @@ func (t *Tracker) accepts(p *poll, g *group, sg *model.Group) bool {
 	return true
 }
 
-// inTime notes that polls show no more than the records have told.
+// inTime notes that polls show no more than the records.
 func (r *recordMarks) inTime() { r.overdueSince, r.overdueMembers = time.Time{}, nil }
 
 // overdue reports whether a poll has shown these members for longer than their records may take.
@@ -90,7 +86,7 @@ func (r *recordMarks) overdue(asked time.Time, members []model.Member) bool {
 	if r.overdueSince.IsZero() || !model.SameMembers(r.overdueMembers, members) {
 		r.overdueSince, r.overdueMembers = asked, members
 	}
-	return asked.Sub(r.overdueSince) >= recordGrace
+	return asked.Sub(r.overdueSince) >= model.RecordGrace
 }
 
 // phase is the phase that is shown. A rebalance whose target was superseded has ended, whatever came of it.
@@ -101,7 +97,7 @@ func (s *sighting) phase(sg *model.Group) model.Phase {
 	return model.PhaseOf(sg)
 }
 
-// leader is the leader's slot; only a record tells it.
+// leader is the leader's slot; only a record has it.
 func (s *sighting) leader(members []model.MemberView) model.Slot {
 	if s.recorded == nil {
 		return model.Nobody
@@ -199,7 +195,7 @@ func (g *group) beganSeen(r *model.Rebalance, stable time.Time) model.Moment {
 	return began
 }
 
-// onlyMemberLeft: there was nobody to wait for, so the join ended as it began.
+// onlyMemberLeft: there was no member to wait for, so the join ended as it began.
 func onlyMemberLeft(r *model.Rebalance) bool {
 	return r.Type == model.TypeClassic && r.AtLeast == 1 && r.MembersAfter == 0 && len(r.Left) == 1 && len(r.Joined) == 0 && !r.JoinEnded.IsZero()
 }
@@ -245,7 +241,7 @@ func (g *group) lastStableBefore(change time.Time) time.Time {
 // stableProbeBefore is when the newest of the probes was sent that found the group stable before this rebalance began;
 // zero if none did. Where a rebalance has a join, the group is stable before its beginning and after its end only.
 func (g *group) stableProbeBefore(r *model.Rebalance, began model.Moment, facts *recordedFacts) time.Time {
-	// Between generations that no record told of the group may have been stable, and the beginning is the first one's.
+	// The group may have been stable between generations without a record, and the beginning is that of the first.
 	if r.JoinEnded.IsZero() || r.AtLeast > 1 && !facts.contiguous {
 		return time.Time{}
 	}
@@ -287,8 +283,8 @@ func orderMoments(r *model.Rebalance) {
 	}
 }
 
-// supplement adds to what a poll shows of the members what only records tell, where it is still so. Where records do not
-// follow the group, only what a member was asked to revoke is known, from the polls before.
+// supplement adds to what a poll shows of the members what only records have, where it is still true. Where the group's
+// records are not read, only what a member was asked to revoke is known, from the polls before.
 func (g *group) supplement(sg *model.Group, followed bool) *model.Group {
 	var members []model.Member
 	for i := range sg.Members {
@@ -344,7 +340,7 @@ func leaderAmong(members []model.MemberView, id string) model.Slot {
 	return model.Nobody
 }
 
-// withTimeouts are members with the timeouts that a record tells of them.
+// withTimeouts are members with the timeouts of a record.
 func withTimeouts(members []model.MemberView, rec *model.GenerationRecord) []model.MemberView {
 	members = slices.Clone(members)
 	for i := range members {

@@ -27,7 +27,7 @@ type partition struct {
 	repeated    bool                          // these were of the same offset
 }
 
-// foldPartitions takes in what a snapshot says of a group's partitions, and who owns them now.
+// foldPartitions takes in what a snapshot shows of a group's partitions, and their owners now.
 func (t *Tracker) foldPartitions(p *poll, g *group, next *model.GroupView, sg *model.Group, membersChanged bool, r *model.Rebalance) bool {
 	var told []model.PartitionOffset
 	relisted := false
@@ -38,7 +38,7 @@ func (t *Tracker) foldPartitions(p *poll, g *group, next *model.GroupView, sg *m
 	g.polls.offsetsEver = g.polls.offsetsEver || sg.OffsetsKnown
 	next.OffsetsKnown = g.polls.offsetsEver
 
-	// The views so far are handed out: they are copied before the first of them changes, and only then.
+	// Screens hold the views so far: they are copied before the first of them changes, and only then.
 	writable := relisted
 	write := func() []model.PartitionView {
 		if !writable {
@@ -110,7 +110,7 @@ func samePartitions(told []model.PartitionOffset, was []model.PartitionView) boo
 	return true
 }
 
-// foldPartition takes in what a snapshot says of one partition. v begins as what it was.
+// foldPartition takes in what a snapshot shows of one partition. v begins as what it was.
 func (t *Tracker) foldPartition(p *poll, g *group, i int, v *model.PartitionView, told *model.PartitionOffset, offsetsKnown bool) (changed bool) {
 	st, before := &g.partitions[i], v.PartitionOffsets
 	v.LogStart, v.LogEnd = told.LogStart, told.LogEnd
@@ -180,7 +180,7 @@ func (st *partition) fate() lag.TopicFate {
 	return lag.TopicPresent
 }
 
-// endWentBack judges a log that has become shorter. With topic ids, another id tells of a topic that was created again.
+// endWentBack handles a log that became shorter. With topic ids, another id shows that the topic was recreated.
 // Without, losing more than half of the offsets does: an unclean leader election, or a new leader that has not caught up
 // with its high watermark, loses the newest few.
 func (t *Tracker) endWentBack(topic *topicState, end int64, was model.Maybe[int64]) {
@@ -189,7 +189,7 @@ func (t *Tracker) endWentBack(topic *topicState, end int64, was model.Maybe[int6
 	}
 }
 
-// addCommit takes in the record of a commit, and returns it with what the one before tells of it.
+// addCommit takes in the record of a commit, and returns it with what is known by the one before.
 func (st *partition) addCommit(c ownership.Commit) ownership.Commit {
 	interval := st.commitEvery
 	st.commitEvery, st.repeated = model.None[time.Duration](), false

@@ -65,8 +65,8 @@ func sortedGroups(groups []model.Group) []*model.Group {
 	return sorted
 }
 
-// observeGroup takes in what a snapshot says of one group. The order matters: handoffs and what only records tell compare
-// the poll with the members before; offsets are folded in when it is known who owns them; the sums come last.
+// observeGroup takes in what a snapshot says of one group. The order matters: handoffs and what only records have compare
+// the poll with the members before; offsets are folded in when the owners are known; the sums come last.
 func (t *Tracker) observeGroup(p *poll, sg *model.Group) {
 	g := t.groups[sg.ID]
 	if t.isOld(p, g, sg) {
@@ -106,7 +106,7 @@ func (t *Tracker) observeGroup(p *poll, sg *model.Group) {
 	}
 }
 
-// isOld reports whether a snapshot tells nothing of a group that is so now.
+// isOld reports whether a snapshot shows nothing of a group that is true now.
 func (t *Tracker) isOld(p *poll, g *group, sg *model.Group) bool {
 	if g != nil && (p.at < g.polls.at || g.polls.run == t.run) {
 		return true // a late answer, or a second one from a broker that does not know yet that it no longer coordinates
@@ -134,7 +134,7 @@ func (g *group) foldHistory(p *poll, next *model.GroupView, sg *model.Group) (ch
 	return changed
 }
 
-// pollHeader is what a complete poll said of itself.
+// pollHeader is what a complete poll reported of itself.
 type pollHeader struct {
 	at       time.Time
 	instant  lag.Instant

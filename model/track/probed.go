@@ -33,7 +33,7 @@ func (t *Tracker) foldProbe(g *group, before model.GroupState, now *model.Probed
 	}
 	switch {
 	case g.view.Type.Reconciles() && t.follows(g):
-		// Records tell of these groups to the millisecond.
+		// Their records are exact to the millisecond.
 	case now.State == model.StateUnknown:
 		times.stableAgain = changed
 	default:

@@ -9,12 +9,12 @@ import (
 	"regroup/model/ownership"
 )
 
-// follows reports whether records tell of every generation of a group, so that polls need not.
+// follows reports whether every generation of a group is read from its records, so that polls need not show them.
 func (t *Tracker) follows(g *group) bool {
 	return t.readsCommits(g) && (!t.tail.WithoutEpochs || g.view.Type != model.TypeConsumer)
 }
 
-// readsCommits reports whether records tell of every commit of a group.
+// readsCommits reports whether every commit of a group is read from its records.
 func (t *Tracker) readsCommits(g *group) bool {
 	return t.tail.State == model.TailOn && g.view.Type != model.TypeShare && g.view.Type != model.TypeStreams
 }
@@ -68,7 +68,7 @@ func (t *Tracker) missRecords() {
 type recordBatch struct {
 	*model.Records
 	clock   *clock
-	names   map[string]string // of the topics, by their id, as the source tells them with the records
+	names   map[string]string // of the topics, by their id, as they came with the records
 	touched []*group          // consumer groups of which something changed that has not been folded in yet
 }
 
@@ -190,12 +190,12 @@ func (t *Tracker) observeGeneration(b *recordBatch, r *model.Record) {
 
 // convertsToClassic reports whether a record converts a consumer group into a classic one, because the last member left
 // that was not classic (KIP-848, an online downgrade). The coordinator writes down the members that stay, in a generation
-// with the number of the group's epoch; then the group rebalances, and that record tells which members left.
+// with the number of the group's epoch; then the group rebalances, and that record shows which members left.
 func convertsToClassic(g *group, rec *model.GenerationRecord) bool {
 	return g.view.Type == model.TypeConsumer && g.state.generation.Exact() == model.Some(rec.Generation) && len(rec.Members) > 0
 }
 
-// knows reports whether a record tells nothing new: polls knew the generation already, or saw later what came of it (the
+// knows reports whether a record shows nothing new: polls knew the generation already, or saw later what came of it (the
 // tail was behind), or it is the creation of a group that has gone on since.
 func (s *state) knows(rec *model.GenerationRecord, ended time.Time) bool {
 	if s.stable == nil {

@@ -7,15 +7,15 @@ import (
 	"regroup/model"
 )
 
-// troubleKey names a part of the cluster that can fail by itself: an operation on a broker, or at an address as long
+// failureKey names a part of the cluster that can fail by itself: an operation on a broker, or at an address as long
 // as the broker's id is not known.
-type troubleKey struct {
+type failureKey struct {
 	broker    model.Maybe[int32]
 	address   string
 	operation string
 }
 
-func (k troubleKey) String() string {
+func (k failureKey) String() string {
 	if id, known := k.broker.Get(); known {
 		return fmt.Sprintf("%s on broker %d (%s)", k.operation, id, k.address)
 	}
@@ -25,7 +25,7 @@ func (k troubleKey) String() string {
 	return k.operation
 }
 
-// foldSources tells of each broker, and each operation on one, once when it begins to fail and once when it works again.
+// foldSources emits for each broker, and each operation on one, once that it fails and once that it works again.
 func (t *Tracker) foldSources(p *poll) {
 	silent := make(map[int32]bool) // of the brokers that there are
 	for i := range p.Brokers {
@@ -41,17 +41,17 @@ func (t *Tracker) foldSources(p *poll) {
 		}
 	}
 
-	troubles := troublesOf(p.Errs, silent)
-	for _, found := range troubles {
-		if !slices.Contains(t.troubles, found.key) {
+	failures := failuresOf(p.Errs, silent)
+	for _, found := range failures {
+		if !slices.Contains(t.failures, found.key) {
 			t.emit(model.Event{Kind: model.SourceLost, Broker: found.key.broker, Group: found.group, Detail: found.detail()})
 		}
 	}
-	var still []troubleKey
-	for _, found := range troubles {
+	var still []failureKey
+	for _, found := range failures {
 		still = append(still, found.key)
 	}
-	for _, was := range t.troubles {
+	for _, was := range t.failures {
 		// Of a broker that is silent altogether nothing is known: its errors have not gone away. Of one that is not a broker
 		// any more nothing will be.
 		id, known := was.broker.Get()
@@ -63,7 +63,7 @@ func (t *Tracker) foldSources(p *poll) {
 			t.emit(model.Event{Kind: model.SourceFound, Broker: was.broker, Detail: was.String() + " works again"})
 		}
 	}
-	t.troubles = still
+	t.failures = still
 }
 
 func brokerLost(b *model.Broker) string {
@@ -74,48 +74,48 @@ func brokerLost(b *model.Broker) string {
 	return detail
 }
 
-// trouble is one failing operation, and how many errors of a snapshot are of it.
-type trouble struct {
-	key    troubleKey
+// failure is one failing operation, and how many errors of a snapshot are of it.
+type failure struct {
+	key    failureKey
 	group  string // "" if several groups are concerned, or all
 	first  model.SourceError
 	errors int
 }
 
-func (f *trouble) detail() string {
+func (f *failure) detail() string {
 	if f.errors == 1 {
 		return f.first.Error()
 	}
 	return fmt.Sprintf("%s; and %d more of this kind", f.first.Error(), f.errors-1)
 }
 
-// troublesOf groups errors by what failed, in the order in which they come: an operation that ten thousand groups are
-// refused is one trouble. Those of brokers that are silent altogether say nothing new.
-func troublesOf(errs []model.SourceError, silent map[int32]bool) []trouble {
-	var troubles []trouble
-	index := make(map[troubleKey]int)
+// failuresOf groups errors by what failed, in order: an operation that ten thousand groups are
+// refused is one failure. Those of brokers that do not answer at all show nothing new.
+func failuresOf(errs []model.SourceError, silent map[int32]bool) []failure {
+	var failures []failure
+	index := make(map[failureKey]int)
 	for _, e := range errs {
 		id, known := e.Broker.Get()
 		if known && silent[id] {
 			continue
 		}
-		key := troubleKey{e.Broker, e.Address, e.Operation}
+		key := failureKey{e.Broker, e.Address, e.Operation}
 		i, seen := index[key]
 		if !seen {
-			index[key] = len(troubles)
-			troubles = append(troubles, trouble{key: key, group: e.Group, first: e, errors: 1})
+			index[key] = len(failures)
+			failures = append(failures, failure{key: key, group: e.Group, first: e, errors: 1})
 			continue
 		}
-		troubles[i].errors++
-		if troubles[i].group != e.Group {
-			troubles[i].group = ""
+		failures[i].errors++
+		if failures[i].group != e.Group {
+			failures[i].group = ""
 		}
 	}
-	return troubles
+	return failures
 }
 
-// listedWhole says that a group which is not in the snapshot does not exist: every group was asked for, and every
-// broker that may coordinate one said which it does. A broker that failed to, or that may not have handed its groups
+// listedWhole reports whether a group that is missing in the snapshot does not exist: all groups were asked for, and every
+// broker that may coordinate one listed its groups. A broker that failed to, or that may not have handed its groups
 // over yet, has an error of ListGroups. One that left the cluster long ago only stands in the list as silent.
 func listedWhole(s *model.Snapshot) bool {
 	if s.Partial || len(s.Brokers) == 0 {

@@ -147,7 +147,7 @@ func (t *Tracker) complete(s sighting, g *group, next *model.GroupView, sg *mode
 	return r
 }
 
-// abandon ends a rebalance of which nothing more will be seen.
+// abandon ends a rebalance whose end will not be seen.
 func (s *state) abandon() { s.times.since = time.Time{} }
 
 // recreated restarts the count of an empty group at 0: it was deleted, and may be created again before a poll misses it.

@@ -9,7 +9,7 @@ import (
 	"regroup/model/lag"
 )
 
-// summarise computes what a group's view says of the group as a whole, and of its members, from the partitions.
+// summarise computes a group's sums, and those of its members, from the partitions.
 func summarise(g *group, next *model.GroupView) {
 	next.Lag, next.LagIncomplete, next.OutOfRange = model.None[int64](), false, 0
 	next.Behind, next.BehindApprox = model.None[time.Duration](), false
@@ -33,7 +33,7 @@ func summarise(g *group, next *model.GroupView) {
 	summariseOwnership(g, next)
 }
 
-// outOfRange says that a fetch at the commit would be answered with OFFSET_OUT_OF_RANGE, as far as the log is known.
+// outOfRange reports whether a fetch at the commit would fail with OFFSET_OUT_OF_RANGE, as far as the log is known.
 func outOfRange(v *model.PartitionView) bool {
 	commit, committed := v.Committed.Get()
 	start, startKnown := v.LogStart.Get()
@@ -41,14 +41,14 @@ func outOfRange(v *model.PartitionView) bool {
 	return committed && (startKnown && commit < start || endKnown && commit > end)
 }
 
-// rateSum adds the rates of partitions. While one is still to be learnt, the sum would look like a lower rate than it is.
+// rateSum adds the rates of partitions. While one is still unknown, the sum would look like a lower rate than it is.
 type rateSum struct {
 	sum     float64
 	some    bool
 	pending bool
 }
 
-// add takes the rate of a partition; due says that there is one, whether or not it is known yet.
+// add takes the rate of a partition; due: it has one, whether or not it is known yet.
 func (s *rateSum) add(rate model.Maybe[float64], due bool) {
 	if value, known := rate.Get(); known {
 		s.sum += value
@@ -89,7 +89,7 @@ func summariseMembers(next *model.GroupView) {
 	next.Members = members
 }
 
-// summariseOwnership says how evenly the partitions are spread. Only a settled group has an answer.
+// summariseOwnership computes how evenly the partitions are assigned, which only a stable group shows.
 func summariseOwnership(g *group, next *model.GroupView) {
 	next.Idle, next.Joining, next.Unowned, next.Skew = 0, 0, 0, model.None[float64]()
 	if next.Rebalancing() {

@@ -13,11 +13,11 @@ type topicState struct {
 	name       string
 	id         string // the newest one known
 	partitions int32
-	known      bool // a snapshot told of it
+	known      bool // a snapshot has shown it
 	missing    bool
 	// incarnation grows when the topic is deleted and created again: offsets of two incarnations do not compare.
 	incarnation int32
-	at          lag.Instant // of the newest snapshot that told of it
+	at          lag.Instant // of the newest snapshot that showed it
 	users       int         // partitions of groups that point here
 	ends        map[int32]*lag.LogEndHistory
 }
@@ -40,7 +40,7 @@ func (t *Tracker) topicName(name string) string {
 	return strings.Clone(name)
 }
 
-// namesOf are the names that come with records, by the topics' ids. They are not kept: whatever names an id brings its name.
+// namesOf are the names that came with records, by the topics' ids. They are not kept: each batch brings those of its ids.
 func (t *Tracker) namesOf(topics []model.TopicID) map[string]string {
 	if len(topics) == 0 {
 		return nil
@@ -79,7 +79,7 @@ func (t *Tracker) foldTopic(state *topicState, now *model.Topic) {
 	if now.Missing {
 		if state.known && !state.missing {
 			t.noteChange(state, model.CauseTopicDeleted)
-			t.emit(model.Event{Kind: model.TopicGone, Topic: state.name, Detail: fmt.Sprintf("topic %s does not exist any more", state.name)})
+			t.emit(model.Event{Kind: model.TopicGone, Topic: state.name, Detail: fmt.Sprintf("topic %s was deleted", state.name)})
 		}
 		state.missing = true
 		return
@@ -95,7 +95,7 @@ func (t *Tracker) foldTopic(state *topicState, now *model.Topic) {
 		t.noteCreation(state, now.Created)
 	case state.known && !state.missing && state.partitions > 0 && now.Partitions > state.partitions:
 		t.noteChange(state, model.CausePartitionsAdded)
-		t.emit(model.Event{Kind: model.PartitionsAdded, Topic: state.name, Detail: fmt.Sprintf("topic %s has %d partitions, %d more",
+		t.emit(model.Event{Kind: model.PartitionsAdded, Topic: state.name, Detail: fmt.Sprintf("topic %s has %d partitions, %d of them new",
 			state.name, now.Partitions, now.Partitions-state.partitions)})
 	}
 	state.missing, state.partitions = false, now.Partitions
@@ -112,7 +112,7 @@ func (t *Tracker) replaceTopic(state *topicState) {
 	for _, end := range state.ends {
 		end.Samples = end.Samples[:0]
 	}
-	t.emit(model.Event{Kind: model.TopicRecreated, Topic: state.name, Detail: fmt.Sprintf("topic %s was deleted and created again", state.name)})
+	t.emit(model.Event{Kind: model.TopicRecreated, Topic: state.name, Detail: fmt.Sprintf("topic %s was recreated", state.name)})
 }
 
 // forgetTopics drops topics that no group has to do with any more.

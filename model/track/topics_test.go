@@ -41,7 +41,7 @@ func TestTopicsThatChange(t *testing.T) {
 		{
 			"another topic id: the commits are from the topic before", model.Topic{ID: "x", Partitions: 2},
 			[]*model.Snapshot{shaped(Poll(10, fresh), model.Topic{ID: "y", Partitions: 2})},
-			[]string{"topic_recreated topic t was deleted and created again"}, model.LagTopicRecreated, model.Some[int64](0),
+			[]string{"topic_recreated topic t was recreated"}, model.LagTopicRecreated, model.Some[int64](0),
 		},
 		{
 			"and they stay so until the group commits on the new one", model.Topic{ID: "x", Partitions: 2},
@@ -49,12 +49,12 @@ func TestTopicsThatChange(t *testing.T) {
 				shaped(Poll(10, fresh), model.Topic{ID: "y", Partitions: 2}), shaped(Poll(11, fresh), model.Topic{ID: "y", Partitions: 2}),
 				shaped(Poll(12, recommitted), model.Topic{ID: "y", Partitions: 2}),
 			},
-			[]string{"topic_recreated topic t was deleted and created again"}, model.LagPlain, model.Some[int64](3),
+			[]string{"topic_recreated topic t was recreated"}, model.LagPlain, model.Some[int64](3),
 		},
 		{
 			"no ids (before 2.8), but smaller offsets", model.Topic{Partitions: 2},
 			[]*model.Snapshot{shaped(Poll(10, fresh), model.Topic{Partitions: 2})},
-			[]string{"topic_recreated topic t was deleted and created again"}, model.LagTopicRecreated, model.Some[int64](0),
+			[]string{"topic_recreated topic t was recreated"}, model.LagTopicRecreated, model.Some[int64](0),
 		},
 		{
 			"the same id and smaller offsets: records were lost, it is the same topic", model.Topic{ID: "x", Partitions: 2},
@@ -64,23 +64,23 @@ func TestTopicsThatChange(t *testing.T) {
 		{
 			"deleted: told once", model.Topic{ID: "x", Partitions: 2},
 			[]*model.Snapshot{shaped(Poll(10, g), model.Topic{Missing: true}), shaped(Poll(11, g), model.Topic{Missing: true})},
-			[]string{"topic_gone topic t does not exist any more"}, model.LagTopicMissing, model.None[int64](),
+			[]string{"topic_gone topic t was deleted"}, model.LagTopicMissing, model.None[int64](),
 		},
 		{
 			"missing for a moment (a broker that does not know it yet), same id", model.Topic{ID: "x", Partitions: 2},
 			[]*model.Snapshot{shaped(Poll(10, g), model.Topic{Missing: true}), shaped(Poll(11, g), model.Topic{ID: "x", Partitions: 2})},
-			[]string{"topic_gone topic t does not exist any more"}, model.LagPlain, model.Some[int64](30),
+			[]string{"topic_gone topic t was deleted"}, model.LagPlain, model.Some[int64](30),
 		},
 		{
 			"deleted, then created again", model.Topic{ID: "x", Partitions: 2},
 			[]*model.Snapshot{shaped(Poll(10, g), model.Topic{Missing: true}), shaped(Poll(11, fresh), model.Topic{ID: "y", Partitions: 2})},
-			[]string{"topic_gone topic t does not exist any more", "topic_recreated topic t was deleted and created again"},
+			[]string{"topic_gone topic t was deleted", "topic_recreated topic t was recreated"},
 			model.LagTopicRecreated, model.Some[int64](0),
 		},
 		{
 			"partitions added", model.Topic{ID: "x", Partitions: 2},
 			[]*model.Snapshot{shaped(Poll(10, g), model.Topic{ID: "x", Partitions: 6}), shaped(Poll(11, g), model.Topic{ID: "x", Partitions: 6})},
-			[]string{"partitions_added topic t has 6 partitions, 4 more"}, model.LagPlain, model.Some[int64](30),
+			[]string{"partitions_added topic t has 6 partitions, 4 of them new"}, model.LagPlain, model.Some[int64](30),
 		},
 	} {
 		tr, events := observe(polled(c.before)...)

@@ -13,7 +13,7 @@ import (
 // Tracker folds observations into events and views. It has one owner: Observe and View are not for several goroutines
 // at once; the views that it hands out are.
 type Tracker struct {
-	// LagAlert is the lag of a group, in records, from which on events tell of it; 0 is never. Set it before the first
+	// LagAlert is the lag of a group, in records, from which on it is alerted of; 0 is never. Set it before the first
 	// observation.
 	LagAlert int64
 
@@ -28,12 +28,12 @@ type Tracker struct {
 
 	polled        *pollHeader // the newest complete poll; nil before the first
 	lostBrokers   map[int32]bool
-	troubles      []troubleKey
+	failures      []failureKey
 	lab           *model.LabSnapshot
 	tour          *model.TourStatus
 	recordingLost string // why; "" while nothing went wrong
 	tail          model.TailStatus
-	tailLost      model.TailStatus      // the newest that was told to be lost; TailOff where none is
+	tailLost      model.TailStatus      // the newest that was reported as lost; TailOff if none is
 	clocks        map[int32]*clock      // of the brokers, by id
 	places        map[int32]recordPlace // of the newest records read, by the partition of __consumer_offsets
 	topicIDs      map[string]string     // the names of the topics, by their id
@@ -42,7 +42,7 @@ type Tracker struct {
 	events     ring.Ring[model.Event]
 	rebalances ring.Ring[*model.Rebalance]
 
-	// view is the one that was handed out last; nil when something was observed since. groupViews are its groups, nil
+	// view is the one that View returned last; nil when something was observed since. groupViews are its groups, nil
 	// when one of them changed since.
 	view       *model.View
 	groupViews []*model.GroupView
@@ -66,7 +66,7 @@ func NewTracker() *Tracker {
 
 // Observe takes in what a source saw and returns what changed by it, in order. It is the only place where state
 // changes. What is older than what was already seen of the same thing (a late answer) changes nothing. The tracker
-// keeps copies only: of a *[LabSnapshot] and a *[TourStatus] it keeps the pointer, and nobody may change it afterwards.
+// keeps copies only: of a *[LabSnapshot] and a *[TourStatus] it keeps the pointer, which must not be changed afterwards.
 func (t *Tracker) Observe(o model.Observation) []model.Event {
 	t.at, t.emitted = o.ObservedAt(), nil
 	if !t.started {
@@ -172,10 +172,10 @@ func generationsExact(groups []*model.GroupView) bool {
 
 func (t *Tracker) observeRecordingLost(l *model.RecordingLost) {
 	t.recordingLost = l.Reason
-	t.emit(model.Event{Kind: model.SourceLost, Detail: "nothing is recorded any more: " + l.Reason})
+	t.emit(model.Event{Kind: model.SourceLost, Detail: "recording stopped: " + l.Reason})
 }
 
-// observeScene begins anew. The tour goes on.
+// observeScene forgets everything but the tour.
 func (t *Tracker) observeScene(s *model.SceneBegan) {
 	fresh := NewTracker()
 	fresh.LagAlert, fresh.tour, fresh.recordingLost = t.LagAlert, t.tour, t.recordingLost

@@ -85,7 +85,7 @@ func Problems(v *model.View, started time.Time, said string) *Page {
 			return append(lines, text.Of(text.S(t.Dim, "Nothing is known yet: regroup has been connecting since "+text.Clock(started, started)+".")))
 		}
 		if v.RecordingLost != "" {
-			lines = append(lines, phrase.Wrapped(t, "nothing is recorded any more: "+v.RecordingLost, width)...)
+			lines = append(lines, phrase.Wrapped(t, "recording stopped: "+v.RecordingLost, width)...)
 		}
 		lines = append(lines, phrase.Problems(t, v, width)...)
 		if words := phrase.TailProblem(&v.Tail, v.GenerationsExact); words != "" {
