@@ -97,7 +97,7 @@ var groupColumns = []column[*groupReport]{
 var wideGroupColumns = append(slices.Clone(groupColumns),
 	column[*groupReport]{"GENERATION", 0, true, func(r *groupReport) cell { return maybeNumber(r.Generation) }},
 	column[*groupReport]{"IDLE", 0, true, func(r *groupReport) cell { return r.ownership(r.view.Idle) }},
-	column[*groupReport]{"UNOWNED", 0, true, func(r *groupReport) cell { return r.ownership(r.view.Unowned) }},
+	column[*groupReport]{"UNOWNED", 0, true, func(r *groupReport) cell { return r.ownership(r.view.Unassigned) }},
 	column[*groupReport]{"PROTOCOL-TYPE", 0, false, func(r *groupReport) cell { return maybeName(known(r.view.ProtocolType)) }},
 )
 

@@ -102,7 +102,7 @@ func (w *tourRun) holds(step string) *model.TourStatus {
 			switch {
 			case at.Progress == model.TourFailed:
 				w.t.Fatalf("%s is not as told: %s", at.Step, w.describe())
-			case at.Step == step && at.Progress == model.TourHolds:
+			case at.Step == step && at.Progress == model.TourVerified:
 				return at
 			}
 		case <-limit.C:

@@ -59,4 +59,4 @@ type Pause struct {
 func (p *Pause) StillPaused() bool { return !p.Resumed && !p.Quiet }
 
 // Stickiness is how many partitions moved, and how many of them had to.
-type Stickiness struct{ Moved, Needed int }
+type Stickiness struct{ Moved, Necessary int }

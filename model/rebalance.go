@@ -139,8 +139,8 @@ func (r *Rebalance) MoveWords() string {
 	var parts []string
 	if moved > 0 {
 		words := fmt.Sprintf("%d of %d moved", moved, r.Partitions())
-		if s, known := r.Stickiness.Get(); known && s.Needed < s.Moved && unassigned == 0 { // Stickiness counts both
-			words += fmt.Sprintf(" (%d necessary)", s.Needed)
+		if s, known := r.Stickiness.Get(); known && s.Necessary < s.Moved && unassigned == 0 { // Stickiness counts both
+			words += fmt.Sprintf(" (%d necessary)", s.Necessary)
 		}
 		parts = append(parts, words)
 	}

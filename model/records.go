@@ -51,9 +51,9 @@ type GenerationRecord struct {
 	Leader       string    // the member id; "" if there is none
 	JoinEnded    time.Time // the instant the join ended, by the coordinator's clock; zero where the record's version lacks it
 	Members      []Member  // sorted by ID, each with subscription, assignment and timeouts where they can be decoded
-	// Calm are state probes of the coordinator, newest first, that found the group stable; they were answered before the join
+	// StableProbes are state probes of the coordinator, newest first, that found the group stable; they were answered before the join
 	// ended, or about then. They are not part of the record: the tail adds them. Empty is unknown.
-	Calm []ProbeTimes
+	StableProbes []ProbeTimes
 }
 
 // ProbeTimes is when a state probe was sent and answered, by regroup's clock: its result was true at some instant between.

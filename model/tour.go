@@ -30,7 +30,7 @@ type TourProgress string
 const (
 	TourPreparing TourProgress = "preparing" // the state from which it begins is being made
 	TourWaiting   TourProgress = "waiting"   // it is done; what it claims is not to be seen yet
-	TourHolds     TourProgress = "holds"     // what it claims was seen
+	TourVerified  TourProgress = "holds"     // what it claims was seen
 	TourFailed    TourProgress = "failed"    // it was not seen in time, or could not be done
 )
 
@@ -50,7 +50,7 @@ type TourStatus struct {
 	Facts     []string       // what is seen now, in words, most important first
 	Countdown *TourCountdown // nil if there is none
 
-	GoesOnAt time.Time // when the next step begins by itself; zero is never
+	NextAt time.Time // when the next step begins by itself; zero is never
 }
 
 // ObservedAt is when the tour was there.

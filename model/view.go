@@ -69,7 +69,7 @@ type GroupView struct {
 	Joining      int          // members without an assignment while the group rebalances
 
 	Partitions    []PartitionView // sorted
-	Unowned       int             // unassigned partitions of subscribed topics while the group is stable
+	Unassigned    int             // unassigned partitions of subscribed topics while the group is stable
 	Lag           Maybe[int64]    // the sum over the partitions where it is known; unknown if it is known for none
 	OutOfRange    int             // partitions whose commit lies below the log's start or beyond its end
 	LagIncomplete bool            // some partition's lag is unknown: Lag is a lower bound

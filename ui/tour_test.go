@@ -47,8 +47,8 @@ func TestTourFrames(t *testing.T) {
 	for name, change := range map[string]func(*model.TourStatus){
 		"waiting": func(*model.TourStatus) {},
 		"holds": func(t *model.TourStatus) {
-			t.Progress, t.Missing, t.Countdown = model.TourHolds, "", nil
-			t.GoesOnAt = uitest.BubbleStart.Add(4 * time.Second)
+			t.Progress, t.Missing, t.Countdown = model.TourVerified, "", nil
+			t.NextAt = uitest.BubbleStart.Add(4 * time.Second)
 		},
 		"failed": func(t *model.TourStatus) { t.Progress, t.Countdown = model.TourFailed, nil },
 		"lab":    func(t *model.TourStatus) { t.Screen = model.TourLab },

@@ -80,7 +80,7 @@ func rebalance(r *model.Rebalance) rebalanceLine {
 	line.DurationMS, line.DurationRange = elapsed(r.Began, r.Ended)
 	line.PausedMS, line.PausedRange = line.Cost.PausedMS, line.Cost.PausedRange
 	if s, ok := r.Stickiness.Get(); ok {
-		line.Stickiness = &stickiness{s.Moved, s.Needed}
+		line.Stickiness = &stickiness{s.Moved, s.Necessary}
 	}
 	return line
 }

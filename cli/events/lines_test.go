@@ -49,7 +49,7 @@ func recorded() *model.Rebalance {
 			}},
 			PausedAtLeast: 3 * time.Second, ConsumerTimeLost: 9 * time.Second,
 		},
-		Stickiness: model.Some(model.Stickiness{Moved: 1, Needed: 1}),
+		Stickiness: model.Some(model.Stickiness{Moved: 1, Necessary: 1}),
 	}
 }
 

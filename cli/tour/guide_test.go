@@ -119,10 +119,10 @@ func TestGuide(t *testing.T) {
 		}
 		allowed["a"].Store(true)
 		time.Sleep(time.Second)
-		s.want(t, "what it claims is seen", "a", model.TourHolds)
+		s.want(t, "what it claims is seen", "a", model.TourVerified)
 		allowed["a"].Store(false)
 		time.Sleep(time.Second)
-		s.want(t, "once seen is seen", "a", model.TourHolds)
+		s.want(t, "once seen is seen", "a", model.TourVerified)
 
 		g.Next()
 		time.Sleep(time.Second)
@@ -172,8 +172,8 @@ func TestGuideByItself(t *testing.T) {
 		s.want(t, "it waits for what is claimed", "b", model.TourWaiting)
 		allowed["b"].Store(true)
 		time.Sleep(4 * time.Second)
-		s.want(t, "and lets it stand", "b", model.TourHolds)
-		if at := s.at(); at.GoesOnAt.IsZero() {
+		s.want(t, "and lets it stand", "b", model.TourVerified)
+		if at := s.at(); at.NextAt.IsZero() {
 			t.Error("it does not say when it goes on")
 		}
 		time.Sleep(2 * time.Second)

@@ -110,7 +110,7 @@ func (m *Moment) unsettled(group string, consumers int) string {
 		return fmt.Sprintf("group %s rebalances", group)
 	case len(g.Members) != consumers:
 		return fmt.Sprintf("group %s has %d members, not %d yet", group, len(g.Members), consumers)
-	case len(g.Partitions) == 0 || g.Unowned > 0 || slices.ContainsFunc(g.Members, func(v model.MemberView) bool { return !v.AssignmentKnown }):
+	case len(g.Partitions) == 0 || g.Unassigned > 0 || slices.ContainsFunc(g.Members, func(v model.MemberView) bool { return !v.AssignmentKnown }):
 		return fmt.Sprintf("group %s: not every partition has an owner yet", group)
 	}
 	return ""

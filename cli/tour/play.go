@@ -99,8 +99,8 @@ func (p *performance) goOn() {
 	if !p.guide.options.Auto || p.settled.IsZero() || p.status.Number == p.status.Of {
 		return
 	}
-	p.status.GoesOnAt = p.settled.Add(p.guide.options.Dwell)
-	if !time.Now().Before(p.status.GoesOnAt) {
+	p.status.NextAt = p.settled.Add(p.guide.options.Dwell)
+	if !time.Now().Before(p.status.NextAt) {
 		p.guide.goOn(p.status.Number - 1)
 	}
 }
@@ -166,7 +166,7 @@ func (p *performance) perform(ctx context.Context, m *Moment) {
 			return
 		}
 	}
-	p.status.Progress, p.status.Missing, p.settled = model.TourHolds, "", time.Now()
+	p.status.Progress, p.status.Missing, p.settled = model.TourVerified, "", time.Now()
 	p.guide.observe(ctx, p.status)
 	for m := p.look(ctx); m != nil; m = p.look(ctx) {
 		p.show(ctx, &phases[len(phases)-1], m)

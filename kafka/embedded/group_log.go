@@ -135,7 +135,7 @@ func (c *groupLog) generation(g *model.GenerationRecord, written time.Time) mode
 	g.ProtocolType = c.protocolType
 	g.JoinEnded = g.JoinEnded.Truncate(time.Millisecond)
 	if g.Generation > 0 {
-		g.Calm = slices.Clone(c.stable)
+		g.StableProbes = slices.Clone(c.stable)
 	}
 	c.last = g
 	return model.Record{Written: written, Generation: g}

@@ -186,10 +186,10 @@ func TestAGenerationThatWasSupersededHasNoRecord(t *testing.T) {
 	if last := records[1].Generation; len(records) != 2 || last.Generation != 2 || last.Leader != leader.id || len(last.Members) != 2 {
 		t.Errorf("after the creation there is generation 2: %+v", records)
 	}
-	if calm := records[0].Generation.Calm; calm != nil {
+	if calm := records[0].Generation.StableProbes; calm != nil {
 		t.Errorf("a group's creation is no rebalance: it carries %v", calm)
 	}
-	calm := records[1].Generation.Calm
+	calm := records[1].Generation.StableProbes
 	if len(calm) == 0 {
 		t.Error("nobody saw the group before its members joined")
 	}

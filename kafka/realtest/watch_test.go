@@ -207,8 +207,8 @@ func stable(members int) func(*model.GroupView) string {
 			return "not stable"
 		case len(g.Members) != members:
 			return fmt.Sprintf("%d members, want %d", len(g.Members), members)
-		case len(g.Partitions) == 0 || g.Unowned > 0:
-			return fmt.Sprintf("%d of %d partitions without an owner", g.Unowned, len(g.Partitions))
+		case len(g.Partitions) == 0 || g.Unassigned > 0:
+			return fmt.Sprintf("%d of %d partitions without an owner", g.Unassigned, len(g.Partitions))
 		}
 		return ""
 	}

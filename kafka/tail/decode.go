@@ -196,7 +196,7 @@ func (t *Tail) attachProbes(read *model.Records) {
 		if g := r.Generation; g != nil && g.Generation > 0 && !g.JoinEnded.IsZero() {
 			// The broker's clock differs, but the time between two of its timestamps is the same by ours. The record was
 			// written at the latest when it was read.
-			g.Calm = t.options.StableProbes(read.Broker, r.Group, read.At.Add(-r.Written.Sub(g.JoinEnded)))
+			g.StableProbes = t.options.StableProbes(read.Broker, r.Group, read.At.Add(-r.Written.Sub(g.JoinEnded)))
 		}
 	}
 }

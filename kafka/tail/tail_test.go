@@ -639,10 +639,10 @@ func TestGenerationsCarryTheProbesThatFoundTheirGroupStable(t *testing.T) {
 	}
 	writeGeneration(t, client, 1, "created", 0)
 	records := w.awaitRecords(t, 2)
-	if got := records[0].Generation.Calm; !slices.Equal(got, told) {
+	if got := records[0].Generation.StableProbes; !slices.Equal(got, told) {
 		t.Errorf("carries %v, want %v", got, told)
 	}
-	if got := records[1].Generation.Calm; got != nil {
+	if got := records[1].Generation.StableProbes; got != nil {
 		t.Errorf("a group's creation is no rebalance: it carries %v", got)
 	}
 	q := <-asked

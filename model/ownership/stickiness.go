@@ -41,7 +41,7 @@ func Stickiness(before, after model.Assignment, membersBefore, membersAfter []mo
 			holds[was]++
 		}
 	}
-	s.Needed = had - mostKept(membersAfter, holds, ends, between)
+	s.Necessary = had - mostKept(membersAfter, holds, ends, between)
 	return model.Some(s)
 }
 

@@ -38,23 +38,23 @@ func TestHowManyPartitionsHadToMove(t *testing.T) {
 		membersBefore, membersAfter string
 		want                        model.Stickiness
 	}{
-		{"nothing happened", "AABB", "AABB", "AB", "AB", model.Stickiness{Moved: 0, Needed: 0}},
-		{"what a member that left had must move", "AABB", "AAAA", "AB", "A", model.Stickiness{Moved: 2, Needed: 2}},
-		{"a third member gets its share: one of four", "AABB", "AACB", "AB", "ABC", model.Stickiness{Moved: 1, Needed: 1}},
-		{"range passes one on so that the ranges stay whole: two would do", "AAABBB", "AABBCC", "AB", "ABC", model.Stickiness{Moved: 3, Needed: 2}},
-		{"round robin deals anew: one had to", "ABAB", "ABCA", "AB", "ABC", model.Stickiness{Moved: 2, Needed: 1}},
-		{"two swapped for nothing", "AABB", "BBAA", "AB", "AB", model.Stickiness{Moved: 4, Needed: 0}},
-		{"a rebalance that makes an uneven spread even", "AAAB", "AABB", "AB", "AB", model.Stickiness{Moved: 1, Needed: 1}},
-		{"an assignor that leaves it uneven, and moves what it need not", "AAAB", "AABA", "AB", "AB", model.Stickiness{Moved: 2, Needed: 0}},
-		{"new partitions had no owner", "AB", "ABAB", "AB", "AB", model.Stickiness{Moved: 0, Needed: 0}},
-		{"everybody is gone", "AABB", "––––", "AB", "", model.Stickiness{Moved: 4, Needed: 4}},
-		{"the first members", "––––", "AABB", "", "AB", model.Stickiness{Moved: 0, Needed: 0}},
-		{"the first half of a cooperative one: one is given up, for the newcomer", "AABB", "AA–B", "AB", "ABC", model.Stickiness{Moved: 1, Needed: 1}},
-		{"the second half: nothing moves that had an owner", "AA–B", "AACB", "ABC", "ABC", model.Stickiness{Moved: 0, Needed: 0}},
-		{"all are given up: as far as can be told the topic is gone", "AAAA", "––––", "A", "AB", model.Stickiness{Moved: 4, Needed: 4}},
-		{"a first half that gives up three where two would do", "AAAA", "A–––", "A", "AB", model.Stickiness{Moved: 3, Needed: 2}},
-		{"five between owners, three members: who has least gets them", "AAAAAAA", "AA–––––", "A", "ABC", model.Stickiness{Moved: 5, Needed: 4}},
-		{"one for one: what the one had is the other's", "AABB", "AACC", "AB", "AC", model.Stickiness{Moved: 2, Needed: 2}},
+		{"nothing happened", "AABB", "AABB", "AB", "AB", model.Stickiness{Moved: 0, Necessary: 0}},
+		{"what a member that left had must move", "AABB", "AAAA", "AB", "A", model.Stickiness{Moved: 2, Necessary: 2}},
+		{"a third member gets its share: one of four", "AABB", "AACB", "AB", "ABC", model.Stickiness{Moved: 1, Necessary: 1}},
+		{"range passes one on so that the ranges stay whole: two would do", "AAABBB", "AABBCC", "AB", "ABC", model.Stickiness{Moved: 3, Necessary: 2}},
+		{"round robin deals anew: one had to", "ABAB", "ABCA", "AB", "ABC", model.Stickiness{Moved: 2, Necessary: 1}},
+		{"two swapped for nothing", "AABB", "BBAA", "AB", "AB", model.Stickiness{Moved: 4, Necessary: 0}},
+		{"a rebalance that makes an uneven spread even", "AAAB", "AABB", "AB", "AB", model.Stickiness{Moved: 1, Necessary: 1}},
+		{"an assignor that leaves it uneven, and moves what it need not", "AAAB", "AABA", "AB", "AB", model.Stickiness{Moved: 2, Necessary: 0}},
+		{"new partitions had no owner", "AB", "ABAB", "AB", "AB", model.Stickiness{Moved: 0, Necessary: 0}},
+		{"everybody is gone", "AABB", "––––", "AB", "", model.Stickiness{Moved: 4, Necessary: 4}},
+		{"the first members", "––––", "AABB", "", "AB", model.Stickiness{Moved: 0, Necessary: 0}},
+		{"the first half of a cooperative one: one is given up, for the newcomer", "AABB", "AA–B", "AB", "ABC", model.Stickiness{Moved: 1, Necessary: 1}},
+		{"the second half: nothing moves that had an owner", "AA–B", "AACB", "ABC", "ABC", model.Stickiness{Moved: 0, Necessary: 0}},
+		{"all are given up: as far as can be told the topic is gone", "AAAA", "––––", "A", "AB", model.Stickiness{Moved: 4, Necessary: 4}},
+		{"a first half that gives up three where two would do", "AAAA", "A–––", "A", "AB", model.Stickiness{Moved: 3, Necessary: 2}},
+		{"five between owners, three members: who has least gets them", "AAAAAAA", "AA–––––", "A", "ABC", model.Stickiness{Moved: 5, Necessary: 4}},
+		{"one for one: what the one had is the other's", "AABB", "AACC", "AB", "AC", model.Stickiness{Moved: 2, Necessary: 2}},
 	} {
 		t.Run(c.why, func(t *testing.T) {
 			got, known := Stickiness(owning(c.before), owning(c.after), inGroup(c.membersBefore), inGroup(c.membersAfter)).Get()
@@ -69,7 +69,7 @@ func TestStickinessOfADeletedTopicIsNotTheAssignorsFault(t *testing.T) {
 	was := model.Assignment{TpOf(0): 2, TpOf(1): 2, {Topic: "u"}: 1, {Topic: "u", Partition: 1}: 1}
 	now := model.Assignment{TpOf(0): 1, TpOf(1): 2}
 	got, _ := Stickiness(was, now, inGroup("AB"), inGroup("AB")).Get()
-	if got != (model.Stickiness{Moved: 3, Needed: 3}) {
+	if got != (model.Stickiness{Moved: 3, Necessary: 3}) {
 		t.Errorf("A had nothing else: %+v", got)
 	}
 }
@@ -145,8 +145,8 @@ func TestNoAssignmentAsEvenMovesFewerThanNeeded(t *testing.T) {
 		if !known {
 			t.Fatal("everything is known")
 		}
-		if want := fewestMoves(before, after, members); got.Needed != want {
-			t.Fatalf("%v → %v: needed is %d, and %d do", before, after, got.Needed, want)
+		if want := fewestMoves(before, after, members); got.Necessary != want {
+			t.Fatalf("%v → %v: needed is %d, and %d do", before, after, got.Necessary, want)
 		}
 	})
 }
@@ -162,8 +162,8 @@ func TestNeverMoreIsNeededThanMoved(t *testing.T) {
 				after[TpOf(n)] = model.Slot(is)
 			}
 		}
-		got := Stickiness(before, after, inGroup("ABCDEF"), inGroup("ABCD")).Or(model.Stickiness{Needed: 1})
-		if got.Needed < 0 || got.Needed > got.Moved || got.Moved > len(before) {
+		got := Stickiness(before, after, inGroup("ABCDEF"), inGroup("ABCD")).Or(model.Stickiness{Necessary: 1})
+		if got.Necessary < 0 || got.Necessary > got.Moved || got.Moved > len(before) {
 			t.Fatalf("%v → %v: %+v", before, after, got)
 		}
 	})

@@ -13,7 +13,7 @@ import (
 // calm adds looks that found the group in no rebalance to a record: each was asked then, and answered 2 ms later.
 func calm(r *model.Records, asked ...float64) *model.Records {
 	for _, at := range asked {
-		r.Records[0].Generation.Calm = append(r.Records[0].Generation.Calm, model.ProbeTimes{Asked: Second(at), Answered: Second(at + 0.002)})
+		r.Records[0].Generation.StableProbes = append(r.Records[0].Generation.StableProbes, model.ProbeTimes{Asked: Second(at), Answered: Second(at + 0.002)})
 	}
 	return r
 }
@@ -138,7 +138,7 @@ func TestLooksThatSawAGroupCalmBoundTheTruth(t *testing.T) {
 				before := batch.At.Add(-r.Written.Sub(r.Generation.JoinEnded))
 				for _, look := range looks[batch.Broker] {
 					if look.Answered.Before(before) {
-						r.Generation.Calm = append(r.Generation.Calm, look)
+						r.Generation.StableProbes = append(r.Generation.StableProbes, look)
 					}
 				}
 				for _, e := range tr.Observe(batch) {

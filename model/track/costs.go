@@ -36,7 +36,7 @@ func stickinessOf(rebalances []*model.Rebalance) model.Maybe[model.Stickiness] {
 	for _, r := range rebalances {
 		if s, known := r.Stickiness.Get(); known {
 			total := sum.Or(model.Stickiness{})
-			sum = model.Some(model.Stickiness{Moved: total.Moved + s.Moved, Needed: total.Needed + s.Needed})
+			sum = model.Some(model.Stickiness{Moved: total.Moved + s.Moved, Necessary: total.Necessary + s.Necessary})
 		}
 	}
 	return sum

@@ -99,8 +99,8 @@ func TestSkewIdleUnowned(t *testing.T) {
 	} {
 		tr, _ := observe(Poll(0, c.group))
 		g := tr.View().Group("g")
-		if g.Skew != c.skew || g.Idle != c.idle || g.Unowned != c.unowned {
-			t.Errorf("%s: skew %s, idle %d, unowned %d; want %s, %d, %d", c.reason, g.Skew, g.Idle, g.Unowned, c.skew, c.idle, c.unowned)
+		if g.Skew != c.skew || g.Idle != c.idle || g.Unassigned != c.unowned {
+			t.Errorf("%s: skew %s, idle %d, unowned %d; want %s, %d, %d", c.reason, g.Skew, g.Idle, g.Unassigned, c.skew, c.idle, c.unowned)
 		}
 	}
 }

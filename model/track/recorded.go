@@ -169,7 +169,7 @@ func (t *Tracker) observeGeneration(b *recordBatch, r *model.Record) {
 	}
 	facts := &recordedFacts{
 		joinEnded: b.clock.local(rec.JoinEnded), ended: b.clock.local(r.Written), written: r.Written,
-		leader: rec.Leader, contiguous: g.records.contiguous, stable: rec.Calm,
+		leader: rec.Leader, contiguous: g.records.contiguous, stable: rec.StableProbes,
 	}
 	g.records.contiguous, g.convergence = true, nil
 	if g.state.knows(rec, facts.ended) {

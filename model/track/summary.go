@@ -91,7 +91,7 @@ func summariseMembers(next *model.GroupView) {
 
 // summariseOwnership computes how evenly the partitions are assigned, which only a stable group shows.
 func summariseOwnership(g *group, next *model.GroupView) {
-	next.Idle, next.Joining, next.Unowned, next.Skew = 0, 0, 0, model.None[float64]()
+	next.Idle, next.Joining, next.Unassigned, next.Skew = 0, 0, 0, model.None[float64]()
 	if next.Rebalancing() {
 		for i := range next.Members {
 			m := &next.Members[i]
@@ -120,7 +120,7 @@ func summariseOwnership(g *group, next *model.GroupView) {
 	}
 	for i := range next.Partitions {
 		if v := &next.Partitions[i]; v.Subscribed && v.Owner == model.Nobody {
-			next.Unowned++
+			next.Unassigned++
 		}
 	}
 }

@@ -332,7 +332,7 @@ func (q *WhatIf) needed(before model.Assignment, o *Outcome) model.Maybe[int] {
 		then = append(then, model.MemberView{MemberRef: s.MemberRef, Subscription: s.Subscription, AssignmentKnown: true})
 	}
 	if s, known := ownership.Stickiness(before, o.After, q.Group.Members, then).Get(); known {
-		return model.Some(s.Needed)
+		return model.Some(s.Necessary)
 	}
 	return model.None[int]()
 }

@@ -108,9 +108,9 @@ func membersPage(_ Context, g *model.GroupView) Page {
 func partsPage(_ Context, g *model.GroupView) Page {
 	p := Page{Title: text.Plural(len(g.Partitions), "partition")}
 	p.say("These are the partitions that the group has to do with: of topics that members subscribe to, that they own, or where an offset is committed.")
-	if g.Unowned > 0 {
+	if g.Unassigned > 0 {
 		p.say("%s %s no owner although the group is settled: nobody reads them, and their lag grows with whatever arrives.",
-			text.Plural(g.Unowned, "partition"), map[bool]string{true: "has", false: "have"}[g.Unowned == 1])
+			text.Plural(g.Unassigned, "partition"), map[bool]string{true: "has", false: "have"}[g.Unassigned == 1])
 		p.do("Open the group and look at the row “nobody”. Often a client does not know of new partitions yet; or an assignment was not " +
 			"readable. A restart of one member makes the leader look again.")
 		p.setFor(g, "metadata.max.age.ms")
@@ -289,8 +289,8 @@ func stormPage(c Context, g *model.GroupView) Page {
 	}
 	p.Title += ": a storm"
 	p.say("Each costs a pause, and a group that rebalances all the time does little else. The meter ▰ doubles with every cell: one is the usual, five is sixteen times as much.")
-	if s, known := g.Stickiness.Get(); known && s.Moved > s.Needed {
-		p.say("%s moved in them; %s of the moves were necessary.", text.Plural(s.Moved, "partition"), text.Count(s.Needed))
+	if s, known := g.Stickiness.Get(); known && s.Moved > s.Necessary {
+		p.say("%s moved in them; %s of the moves were necessary.", text.Plural(s.Moved, "partition"), text.Count(s.Necessary))
 	}
 	causes(&p, c, g)
 	p.setFor(g, "max.poll.interval.ms", "max.poll.records", "session.timeout.ms", "group.instance.id")

@@ -103,8 +103,8 @@ func movedWords(p *Page, c Context, r *model.Rebalance) {
 	}
 	if s, known := r.Stickiness.Get(); known {
 		switch {
-		case s.Moved > s.Needed:
-			p.say("%d moved from one member to another, %d of them necessarily: an equally balanced assignment needed no more. The assignor chose the others.", s.Moved, s.Needed)
+		case s.Moved > s.Necessary:
+			p.say("%d moved from one member to another, %d of them necessarily: an equally balanced assignment needed no more. The assignor chose the others.", s.Moved, s.Necessary)
 			p.do("A sticky assignor moves no more than it must: cooperative-sticky, or group.protocol=consumer. w shows what each would do.")
 		case s.Moved > 0:
 			p.say("All moves were necessary: no equally balanced assignment moves fewer.")

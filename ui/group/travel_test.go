@@ -82,7 +82,7 @@ func TestTravelHidesNothing(t *testing.T) {
 		members := rapid.IntRange(1, 5).Draw(t, "members")
 		owner := rapid.Map(rapid.IntRange(1, members), func(i int) model.Slot { return model.Slot(i) })
 		g := uitest.OneConsumer()
-		g.Members, g.Partitions, g.Unowned = nil, nil, 0
+		g.Members, g.Partitions, g.Unassigned = nil, nil, 0
 		a := model.Assignment{}
 		for i := range int32(rapid.IntRange(1, 8).Draw(t, "partitions")) {
 			a[uitest.Orders(i)] = owner.Draw(t, "owner")

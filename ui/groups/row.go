@@ -144,8 +144,8 @@ func partitionWords(g *model.GroupView) (owned, all string) {
 	switch {
 	case n == 0:
 		return "", text.Unknown
-	case g.Unowned > 0:
-		return text.Count(n - g.Unowned), "/" + text.Count(n)
+	case g.Unassigned > 0:
+		return text.Count(n - g.Unassigned), "/" + text.Count(n)
 	}
 	return "", text.Count(n)
 }
@@ -154,7 +154,7 @@ func partitionCount(t *theme.Theme, g *model.GroupView) text.Line {
 	owned, all := partitionWords(g)
 	style := t.Text
 	switch {
-	case g.Unowned > 0:
+	case g.Unassigned > 0:
 		style = t.Warn
 	case len(g.Partitions) == 0:
 		style = t.Dim

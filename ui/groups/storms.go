@@ -25,10 +25,10 @@ const (
 // stickyNote is how many of the moves were necessary, where some were not.
 func stickyNote(r *model.Rebalance) string {
 	s, known := r.Stickiness.Get()
-	if !known || s.Moved <= s.Needed {
+	if !known || s.Moved <= s.Necessary {
 		return ""
 	}
-	return " (" + text.Count(s.Needed) + " necessary)"
+	return " (" + text.Count(s.Necessary) + " necessary)"
 }
 
 // stormsOf is the groups that are in a storm, the worst first.
@@ -74,8 +74,8 @@ func stormLines(f kit.Frame, storms []*model.GroupView) []text.Line {
 			words += ", usually " + text.Often(usual, model.StormWindow)
 		}
 		line = append(line, text.S(t.Bad, words), text.Space(2))
-		if s, known := g.Stickiness.Get(); known && s.Moved > s.Needed {
-			line = append(line, text.S(t.Warn, fmt.Sprintf("%s moved (%s necessary)", text.Count(s.Moved), text.Count(s.Needed))), text.Space(2))
+		if s, known := g.Stickiness.Get(); known && s.Moved > s.Necessary {
+			line = append(line, text.S(t.Warn, fmt.Sprintf("%s moved (%s necessary)", text.Count(s.Moved), text.Count(s.Necessary))), text.Space(2))
 		}
 		if r := worst(g); r != nil {
 			line = append(line, text.S(t.Text, phrase.Cause(r)), text.S(t.Dim, "  "+text.Clean(r.Verdict.Evidence)))

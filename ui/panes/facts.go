@@ -140,8 +140,8 @@ func (p Rebalance) Moved(r *model.Rebalance, words *CardWords) text.Line {
 		counts = append(counts, text.Plural(unassigned, "partition")+" unassigned")
 	}
 	spans := []text.Span{text.S(th.Strong, strings.Join(counts, ", "))}
-	if s, known := r.Stickiness.Get(); known && s.Moved > s.Needed {
-		spans = append(spans, text.S(th.Warn, " ("+text.Count(s.Needed)+" necessary)"))
+	if s, known := r.Stickiness.Get(); known && s.Moved > s.Necessary {
+		spans = append(spans, text.S(th.Warn, " ("+text.Count(s.Necessary)+" necessary)"))
 	} else if known && s.Moved > 0 && p.Whole {
 		spans = append(spans, text.S(th.Dim, " (all necessary)"))
 	}

@@ -131,8 +131,8 @@ func (b Bar) title(width int) text.Line {
 	th, t := b.Theme, b.On
 	title := text.Of(text.S(th.Strong, text.Clean(t.Title)))
 	place := text.Of(text.S(th.Match, text.Clean(t.Step)), text.S(th.Dim, fmt.Sprintf("  %d of %d", t.Number, t.Of)))
-	if !t.GoesOnAt.IsZero() && t.Number < t.Of && width >= meterLeast {
-		place = append(text.Of(text.S(th.Dim, "goes on in "+text.Duration(max(0, t.GoesOnAt.Sub(b.Now)).Round(time.Second))+"   ")), place...)
+	if !t.NextAt.IsZero() && t.Number < t.Of && width >= meterLeast {
+		place = append(text.Of(text.S(th.Dim, "goes on in "+text.Duration(max(0, t.NextAt.Sub(b.Now)).Round(time.Second))+"   ")), place...)
 	}
 	return text.Between(title, place, width)
 }
@@ -159,7 +159,7 @@ func (b Bar) progress(width int) text.Line {
 	th, t := b.Theme, b.On
 	var line text.Line
 	switch t.Progress {
-	case model.TourHolds:
+	case model.TourVerified:
 		line = text.Of(text.S(th.Good.Bold(true), "✓ as told"))
 	case model.TourFailed:
 		line = text.Of(text.S(th.Bad.Bold(true), "✗ not as told: "), text.S(th.Text, text.Clean(t.Missing)))

@@ -105,7 +105,7 @@ func Judged(r *model.Rebalance, cause model.Cause, confidence model.Confidence, 
 	r.Verdict = model.Verdict{Cause: cause, Confidence: confidence, Evidence: evidence}
 	r.JoinEnded = model.Exactly(r.Ended.NotBefore.Add(-12 * time.Millisecond))
 	r.Recorded, r.LeaderBefore, r.LeaderAfter = r.Ended.NotBefore, 1, 1
-	r.Stickiness = model.Some(model.Stickiness{Moved: len(r.Moves), Needed: 1})
+	r.Stickiness = model.Some(model.Stickiness{Moved: len(r.Moves), Necessary: 1})
 	lasted, _ := r.Duration()
 	r.Cost = model.Cost{
 		PausedAtLeast: lasted, PausedAtMost: model.Some(lasted + 300*time.Millisecond), LagAdded: model.Some[int64](290),
@@ -241,7 +241,7 @@ func Flagged() *model.GroupView {
 		}
 		g.Partitions = append(g.Partitions, p)
 	}
-	g.Unowned, g.LagIncomplete = 2, true
+	g.Unassigned, g.LagIncomplete = 2, true
 	return g
 }
 
@@ -406,7 +406,7 @@ func TimedOut() *model.GroupView {
 	r.Cost.Pauses[1].AtLeast, r.Cost.Pauses[1].AtMost = 38*time.Second, model.Some(41*time.Second)
 	r.Cost.Pauses[1].Reprocessed = model.Some[int64](37)
 	r.Cost.Pauses[0].Stopped, r.Cost.Pauses[0].Started.NotAfter = model.Moment{NotBefore: Ago(9), NotAfter: Ago(4)}, time.Time{}
-	r.Stickiness = model.Some(model.Stickiness{Moved: 2, Needed: 1})
+	r.Stickiness = model.Some(model.Stickiness{Moved: 2, Necessary: 1})
 	g.Rebalances = append(g.Rebalances, r)
 	g.Generation = Exact(7)
 	g.Members = g.Members[1:]
@@ -440,7 +440,7 @@ func Stormy() *model.GroupView {
 	}
 	g.Generation = Exact(220)
 	g.Storm = model.Storm{Active: true, Recent: 18, Usual: model.Some(0.3)}
-	g.Stickiness = model.Some(model.Stickiness{Moved: 20, Needed: 3})
+	g.Stickiness = model.Some(model.Stickiness{Moved: 20, Necessary: 3})
 	return g
 }
 

@@ -79,7 +79,7 @@ func Payments() *model.View {
 				})(g)
 			}
 			g.Storm = model.Storm{Active: true, Recent: 9, Usual: model.Some(1.0 / 144)}
-			g.Stickiness = model.Some(model.Stickiness{Moved: 27, Needed: 9})
+			g.Stickiness = model.Some(model.Stickiness{Moved: 27, Necessary: 9})
 		}),
 		StableGroup("payments-audit", 0, 4, 310, func(g *model.GroupView) {
 			g.State, g.Assignor, g.ProtocolType = model.StateEmpty, "", ""
@@ -98,7 +98,7 @@ func Payments() *model.View {
 			g.Generation = model.Generation{}
 		}),
 		StableGroup("payroll", 1, 8, 40_000, func(g *model.GroupView) {
-			g.Trend, g.Unowned, g.LagIncomplete = model.TrendStalled, 2, true
+			g.Trend, g.Unassigned, g.LagIncomplete = model.TrendStalled, 2, true
 			g.Generation = model.Generation{Number: 2, Kind: model.GenerationCounted}
 			g.LagHistory = series(40_000, 40_000)
 		}),
