@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -28,6 +29,12 @@ func boolFlag(flags *pflag.FlagSet, flag, key, usage string) {
 	keyed(flags, flag, key)
 }
 
+// oneOf lists the accepted values of a flag: "auto, on or off".
+func oneOf(values []string) string {
+	last := len(values) - 1
+	return strings.Join(values[:last], ", ") + " or " + values[last]
+}
+
 // connectionFlags are the flags of the cluster and its connections. There is no flag for the password: all users of a
 // machine can read its command lines.
 func connectionFlags(flags *pflag.FlagSet) {
@@ -44,14 +51,14 @@ func connectionFlags(flags *pflag.FlagSet) {
 	textFlag(flags, "tls-key-file", "tls.key_file", "key of the client certificate, a PEM file")
 	textFlag(flags, "tls-server-name", "tls.server_name", "host name to expect in the brokers' certificates")
 	boolFlag(flags, "tls-skip-verify", "tls.skip_verify", "do not verify the brokers' certificates")
-	textFlag(flags, "sasl-mechanism", "sasl.mechanism", "mechanism: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512")
+	textFlag(flags, "sasl-mechanism", "sasl.mechanism", "mechanism: "+oneOf(saslMechanisms))
 	textFlag(flags, "sasl-username", "sasl.username", "user name; the password comes from REGROUP_SASL_PASSWORD or a file")
 	textFlag(flags, "sasl-password-file", "sasl.password_file", "file with the password and nothing else")
 }
 
 // screenFlags are the flags of commands with a screen.
 func screenFlags(flags *pflag.FlagSet) {
-	textFlag(flags, "theme", "ui.theme", "theme: auto, dark, light, high-contrast or colour-blind (default auto)")
+	textFlag(flags, "theme", "ui.theme", "theme: "+oneOf(themes)+" (default auto)")
 	boolFlag(flags, "big", "ui.big", "presentation mode: larger and less, for a projector")
 	flags.Bool("animation", true, "animate partitions that move")
 	keyed(flags, "animation", "ui.animation")
@@ -62,7 +69,7 @@ func screenFlags(flags *pflag.FlagSet) {
 
 // watchFlags are the flags of commands that follow a cluster over time.
 func watchFlags(flags *pflag.FlagSet) {
-	textFlag(flags, "tail", "tail", "read __consumer_offsets: auto, on or off (default auto)")
+	textFlag(flags, "tail", "tail", "read __consumer_offsets: "+oneOf(tailModes)+" (default auto)")
 	textFlag(flags, "probe-interval", "probe_interval", "interval of the probes of the groups' states, or off (default 25ms)")
 	textFlag(flags, "lag-alert", "lag_alert", "report groups whose lag rises above this number of records (default 0: off)")
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -267,6 +268,11 @@ func TestExampleConfig(t *testing.T) {
 		name := f.key[strings.LastIndex(f.key, ".")+1:]
 		if !regexp.MustCompile(fmt.Sprintf(`(?m)^ *%s:`, name)).Match(content) {
 			t.Errorf("config.example.yaml has no key %s", f.key)
+		}
+	}
+	for _, value := range slices.Concat(themes, saslMechanisms, tailModes) {
+		if !regexp.MustCompile(`# .*\b` + value + `\b`).Match(content) {
+			t.Errorf("config.example.yaml does not name the accepted value %s", value)
 		}
 	}
 	if _, _, err := loadWith(t, string(content)+"\nnonesuch: 1\n", nil); err == nil {

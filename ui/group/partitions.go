@@ -30,6 +30,7 @@ const (
 	partitionOut
 	partitionBehind
 	partitionCommit
+	partitionColumns
 )
 
 // nameWanted is the widest that the column of the names asks for.
@@ -199,7 +200,7 @@ func (p partitionsPane) lines(width, height int, focused bool) []string {
 
 func (p partitionsPane) row(q *model.PartitionView) table.Row {
 	th := p.f.Theme
-	cells := make([]text.Line, partitionCommit+1)
+	cells := make([]text.Line, partitionColumns)
 	cells[partitionName] = text.Highlight(strip.Label(q.TopicPartition, p.table.Width(partitionName)), p.filter.Value(), th.Text, th.Match)
 	cells[partitionOwner] = p.owner(q)
 	cells[partitionCommitted] = text.Of(text.S(th.Dim, text.Maybe(q.Committed, text.Count[int64])))
