@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// LagAlert tells that a group has too much lag, or does not read on, and later that this is over.
+// LagAlert is that a group has too much lag, or that it is stalled, and later that this is over.
 type LagAlert struct {
 	Reason    AlertReason
-	Lag       Maybe[int64] // at this moment; unknown where the group is gone
+	Lag       Maybe[int64] // now; unknown where the group was deleted
 	Threshold int64        // records
-	Since     time.Time    // the first look that saw it
+	Since     time.Time    // of the first poll that saw it
 	Over      bool
 }
 
@@ -19,33 +19,33 @@ type AlertReason string
 
 // The reasons.
 const (
-	AlertLag     AlertReason = "lag"     // the group's lag is at its threshold or above
-	AlertStalled AlertReason = "stalled" // there is lag and nothing is committed, although partitions are owned: TrendStalled
+	AlertLag     AlertReason = "lag"     // the group's lag is at the threshold or above
+	AlertStalled AlertReason = "stalled" // there is lag and no commit, although partitions are owned: TrendStalled
 )
 
-// Words says it in a sentence for the feed.
+// Words is the alert in a sentence for the feed.
 func (a *LagAlert) Words() string {
 	switch {
 	case a.Reason == AlertStalled && a.Over:
-		return "it is no longer stalled"
+		return "no longer stalled"
 	case a.Reason == AlertStalled:
-		return fmt.Sprintf("nothing is read: the lag is %s", a.Lag)
+		return fmt.Sprintf("stalled: no commits, and lag is %s", a.Lag)
 	case a.Over && !a.Lag.Known():
-		return fmt.Sprintf("the lag is no longer above %d", a.Threshold)
+		return fmt.Sprintf("lag is no longer above %d", a.Threshold)
 	case a.Over:
-		return fmt.Sprintf("the lag is %s again, below %d %% of %d", a.Lag, LagOverPercent, a.Threshold)
+		return fmt.Sprintf("lag is down to %s, below %d %% of %d", a.Lag, LagOverPercent, a.Threshold)
 	}
-	return fmt.Sprintf("the lag is %s, the limit %d", a.Lag, a.Threshold)
+	return fmt.Sprintf("lag is %s, threshold %d", a.Lag, a.Threshold)
 }
 
 const (
-	// LagPolls is how many looks in a row have to see a lag at its threshold: one can fall between two commits, which by
-	// default come every five seconds, or into a burst that is worked off at once.
+	// LagPolls is how many polls in a row have to see a lag at its threshold: a single one can fall between two commits,
+	// which come every five seconds by default, or into a burst that is consumed at once.
 	LagPolls = 3
-	// LagOverPercent of the threshold is what the lag has to fall below before an alert is over: a lag that goes up and
-	// down around its threshold is one alert.
+	// LagOverPercent of the threshold is what the lag has to fall below to end an alert: a lag that oscillates around its
+	// threshold is one alert.
 	LagOverPercent = 80
-	// StalledFor is for how long a group has to stall, beside the RateWindow that it takes to call it stalled.
+	// StalledFor is how long a group has to be stalled, after the RateWindow that it takes to notice.
 	StalledFor = RateWindow
 )
 

@@ -107,9 +107,9 @@ var samples = []struct {
 	{"coordinator-moved", model.Event{At: instant, Kind: model.CoordinatorMoved, Group: "1consumer", Broker: model.Some[int32](0), Detail: "broker 0 coordinates it now, before that broker 2"}},
 	{"source-lost", model.Event{At: instant, Kind: model.SourceLost, Broker: model.Some[int32](2), Detail: "broker 2 (10.0.0.2:9092) does not answer: connection refused"}},
 	{"source-found", model.Event{At: instant, Kind: model.SourceFound, Group: "audit", Detail: "OffsetFetch works again"}},
-	{"lag-alert", model.Event{At: instant, Kind: model.LagAlerted, Group: "audit", Detail: "the lag is 1200, the limit 1000",
+	{"lag-alert", model.Event{At: instant, Kind: model.LagAlerted, Group: "audit", Detail: "lag is 1200, threshold 1000",
 		Alert: &model.LagAlert{Reason: model.AlertLag, Lag: model.Some[int64](1200), Threshold: 1000, Since: after(-3 * time.Second)}}},
-	{"lag-alert-over", model.Event{At: instant, Kind: model.LagAlerted, Group: "audit", Detail: "it is no longer stalled",
+	{"lag-alert-over", model.Event{At: instant, Kind: model.LagAlerted, Group: "audit", Detail: "no longer stalled",
 		Alert: &model.LagAlert{Reason: model.AlertStalled, Threshold: 1000, Since: after(-time.Minute), Over: true}}},
 	{"hostile-names", model.Event{At: instant, Kind: model.GroupAppeared, Group: "\x1b[31mred\u202e\u0085\n\x7f"}},
 }

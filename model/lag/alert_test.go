@@ -50,45 +50,45 @@ func TestLagAlerts(t *testing.T) {
 		looks     []string // one a second
 		want      []string // "second words"
 	}{
-		{"three looks in a row", 100, []string{"10", "100", "150", "200", "300"}, []string{"3 the lag is 200, the limit 100"}},
+		{"three looks in a row", 100, []string{"10", "100", "150", "200", "300"}, []string{"3 lag is 200, threshold 100"}},
 		{"two are a burst", 100, []string{"100", "150", "20", "100", "150", "20"}, nil},
 		{"over below 80 %, not at the threshold", 100, []string{"100", "100", "100", "99", "80", "100", "79", "20"}, []string{
-			"2 the lag is 100, the limit 100", "6 the lag is 79 again, below 80 % of 100",
+			"2 lag is 100, threshold 100", "6 lag is down to 79, below 80 % of 100",
 		}},
 		{"after that it takes three again", 100, []string{"100", "100", "100", "0", "100", "100", "0", "100", "100", "100"}, []string{
-			"2 the lag is 100, the limit 100", "3 the lag is 0 again, below 80 % of 100", "9 the lag is 100, the limit 100",
+			"2 lag is 100, threshold 100", "3 lag is down to 0, below 80 % of 100", "9 lag is 100, threshold 100",
 		}},
 		{"an unknown lag is not well, nor does it count", 100, []string{"100", "100", "–", "100", "–", "stale 5", "70"}, []string{
-			"3 the lag is 100, the limit 100", "6 the lag is 70 again, below 80 % of 100",
+			"3 lag is 100, threshold 100", "6 lag is down to 70, below 80 % of 100",
 		}},
 		{"a sum that has lost a summand has not become less", 100, []string{"200", "200", "200", "≥10", "10"}, []string{
-			"2 the lag is 200, the limit 100", "4 the lag is 10 again, below 80 % of 100",
+			"2 lag is 200, threshold 100", "4 lag is down to 10, below 80 % of 100",
 		}},
 		{"one that lacked the summand from the beginning can", 100, []string{"≥200", "≥200", "≥200", "≥10"}, []string{
-			"2 the lag is 200, the limit 100", "3 the lag is 10 again, below 80 % of 100",
+			"2 lag is 200, threshold 100", "3 lag is down to 10, below 80 % of 100",
 		}},
 		{"a threshold of one record", 1, []string{"1", "1", "1", "0"}, []string{
-			"2 the lag is 1, the limit 1", "3 the lag is 0 again, below 80 % of 1",
+			"2 lag is 1, threshold 1", "3 lag is down to 0, below 80 % of 1",
 		}},
 		{"a group that is deleted alerts no more", 100, []string{"100", "100", "100", "gone –", "gone –"}, []string{
-			"2 the lag is 100, the limit 100", "3 the lag is no longer above 100",
+			"2 lag is 100, threshold 100", "3 lag is no longer above 100",
 		}},
 		{"no threshold, no alerts of any kind", 0, append(stalled(20), "9999", "9999", "9999"), nil},
 		{"stalled for ten seconds", 100, append(stalled(12), "5 growing", "5"), []string{
-			"10 nothing is read: the lag is 5", "12 it is no longer stalled",
+			"10 stalled: no commits, and lag is 5", "12 no longer stalled",
 		}},
 		{"stalled for nine", 100, append(stalled(9), "5", "5 stalled", "5"), nil},
 		{"while it rebalances, or its trend is unknown, nobody can tell", 100, append(stalled(11), "5 rebalancing", "5 untrended", "5 stalled", "5"), []string{
-			"10 nothing is read: the lag is 5", "14 it is no longer stalled",
+			"10 stalled: no commits, and lag is 5", "14 no longer stalled",
 		}},
 		{"stalled, and too much: two alerts", 7, append(stalled(9), "7 stalled", "8 stalled", "9 stalled", "0"), []string{
-			"10 nothing is read: the lag is 8", "11 the lag is 9, the limit 7", "12 the lag is 0 again, below 80 % of 7", "12 it is no longer stalled",
+			"10 stalled: no commits, and lag is 8", "11 lag is 9, threshold 7", "12 lag is down to 0, below 80 % of 7", "12 no longer stalled",
 		}},
 	} {
 		var state AlertState
 		var got []string
 		for i, look := range c.looks {
-			for _, alert := range state.Poll(lagged(look), Second(float64(i)), c.threshold) {
+			for _, alert := range state.Observe(lagged(look), Second(float64(i)), c.threshold) {
 				got = append(got, fmt.Sprintf("%d %s", i, alert.Words()))
 			}
 		}
@@ -102,7 +102,7 @@ func TestAnAlertSaysSinceWhen(t *testing.T) {
 	var state AlertState
 	var told []model.LagAlert
 	for i, look := range []string{"5", "100", "100", "100", "0"} {
-		told = append(told, state.Poll(lagged(look), Second(float64(i)), 100)...)
+		told = append(told, state.Observe(lagged(look), Second(float64(i)), 100)...)
 	}
 	if len(told) != 2 || !told[0].Since.Equal(Second(1)) || !told[1].Since.Equal(Second(1)) || told[0].Threshold != 100 {
 		t.Errorf("%+v", told)
@@ -130,7 +130,7 @@ func TestAlertsDoNotFlap(t *testing.T) {
 					bad = 0
 				}
 			}
-			for _, a := range state.Poll(g, Second(float64(i)), threshold) {
+			for _, a := range state.Observe(g, Second(float64(i)), threshold) {
 				if a.Over != open[a.Reason] {
 					t.Fatalf("look %d: %q is over (%t), and was told before (%t)", i, a.Reason, a.Over, open[a.Reason])
 				}

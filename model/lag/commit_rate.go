@@ -2,23 +2,23 @@ package lag
 
 import "regroup/model"
 
-// CommitsKept bounds the samples of a partition's commits: one each fifth of the RateWindow, and one for either end.
+// CommitsKept bounds the samples of a partition's commits: one for each fifth of the RateWindow, and one for either end.
 const CommitsKept = 6
 
-// CommitHistory is when a group's commit advanced to where. A commit goes in steps (every five seconds by default):
-// a rate from one step to another does not depend on where between two steps the window happens to begin.
+// CommitHistory is a group's committed offset of a partition over time. It advances in steps (every five seconds by
+// default): a rate from step to step does not depend on where between two steps the window happens to begin.
 type CommitHistory struct {
 	samples [CommitsKept]offsetAt
 	n       int8
-	// initial says that samples[0] is where the commit was when regroup first looked, not a step.
+	// initial: samples[0] is the commit as regroup first saw it, and no step.
 	initial bool
 }
 
-// Reset forgets everything: the commit is unknown, or was for another topic.
+// Reset forgets everything: the commit is unknown, or belongs to another topic.
 func (h *CommitHistory) Reset() { h.n = 0 }
 
-// Add takes what a poll saw and says whether the commit advanced. stepped says that a commit seen here for the first
-// time was made since the observation before.
+// Add takes the commit that a poll saw and reports whether it advanced. stepped: a commit that is seen for the first time
+// was made since the previous observation.
 func (h *CommitHistory) Add(at Instant, committed int64, stepped bool) bool {
 	if h.n == 0 {
 		h.samples[0], h.n, h.initial = offsetAt{at, committed}, 1, !stepped
@@ -37,7 +37,7 @@ func (h *CommitHistory) Add(at Instant, committed int64, stepped bool) bool {
 		steps--
 	}
 	if steps > 1 && last.at-h.samples[h.n-2].at < model.RateWindow/5 {
-		h.n-- // close to the one before: this one takes its place
+		h.n-- // too close to the previous sample: this one replaces it
 	}
 	if h.n == CommitsKept {
 		h.dropOldest()
@@ -56,8 +56,8 @@ func (h *CommitHistory) dropOldest() {
 	h.initial = false
 }
 
-// Rate is the offsets a second that were committed past in the RateWindow before now. caughtUp says that there is
-// nothing left to commit.
+// Rate is the offsets a second by which the commit advanced in the RateWindow before now. caughtUp: nothing is left to
+// commit.
 func (h *CommitHistory) Rate(now Instant, caughtUp bool) model.Maybe[float64] {
 	if h.n == 0 {
 		return model.None[float64]()
@@ -68,7 +68,7 @@ func (h *CommitHistory) Rate(now Instant, caughtUp bool) model.Maybe[float64] {
 	case silence >= model.RateWindow && silence > last.at-first.at:
 		return model.Some(0.0)
 	case h.n == 1 && h.initial && caughtUp && silence >= shortestRate:
-		return model.Some(0.0) // no step is under way that could come later
+		return model.Some(0.0) // no step can be due
 	case h.n == 1 || h.initial:
 		return model.None[float64]()
 	}

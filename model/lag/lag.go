@@ -1,8 +1,12 @@
-// Package lag computes the lag of a partition, the history of its log ends and commits, the rates that follow from it, and
-// lag alerts.
+// Package lag defines how far a group is behind the log: the lag of a partition in offsets and in time, the rates at which
+// records are produced and committed, the sums of a group, the trend of its lag, and the alerts about it.
 package lag
 
-import "regroup/model"
+import (
+	"time"
+
+	"regroup/model"
+)
 
 // TopicFate is what became of a topic since a group committed on it.
 type TopicFate uint8
@@ -11,11 +15,42 @@ type TopicFate uint8
 const (
 	TopicPresent  TopicFate = iota
 	TopicMissing            // it was deleted
-	TopicReplaced           // it was deleted and created again: the commit was made on the one before
+	TopicReplaced           // it was deleted and created again: the commit is of the earlier topic
 )
 
-// PartitionLag is how many offsets lie between a commit and the log's end, and what is odd about them. It is never
-// negative. It is unknown where the commit or the end is, and for a topic that does not exist.
+// Partition is what the lag of a partition is computed from besides its newest offsets.
+type Partition struct {
+	Ends    *LogEndHistory
+	Commits *CommitHistory
+	Topic   TopicFate
+}
+
+// Measure computes lag, rates and time behind of a partition from its offsets. Where committed offsets could not be read,
+// the lag is unknown, whatever the last known commit is.
+func (p Partition) Measure(v *model.PartitionOffsets, now Instant, offsetsRead bool) {
+	v.Lag, v.Flag = model.None[int64](), model.LagOffsetsUnknown
+	if offsetsRead {
+		v.Lag, v.Flag = PartitionLag(v.Committed, v.LogStart, v.LogEnd, p.Topic)
+	}
+	records, known := v.Lag.Get()
+	v.ProduceRate, v.ConsumeRate = model.None[float64](), model.None[float64]()
+	if v.LogEnd.Known() && p.Topic != TopicMissing {
+		v.ProduceRate = p.Ends.Rate(now)
+	}
+	if v.Committed.Known() {
+		v.ConsumeRate = p.Commits.Rate(now, known && records == 0)
+	}
+	v.Behind, v.BehindApprox = model.None[time.Duration](), false
+	switch {
+	case known && records == 0:
+		v.Behind = model.Some(time.Duration(0))
+	case known && v.Flag != model.LagTopicRecreated:
+		v.Behind, v.BehindApprox = p.Ends.Age(NextOffset(v.Committed, v.LogStart), now)
+	}
+}
+
+// PartitionLag is the number of offsets between a commit and the log end, and what is odd about them. It is never
+// negative. It is unknown where the commit or the log end is, and for a topic that does not exist.
 func PartitionLag(committed, logStart, logEnd model.Maybe[int64], topic TopicFate) (model.Maybe[int64], model.LagFlag) {
 	if topic == TopicMissing {
 		return model.None[int64](), model.LagTopicMissing
@@ -41,8 +76,16 @@ func PartitionLag(committed, logStart, logEnd model.Maybe[int64], topic TopicFat
 	return lag, model.LagPlain
 }
 
-// NextToRead is the offset of the record that the group reads next: what lies below the log's start is gone.
-func NextToRead(committed, logStart model.Maybe[int64]) int64 {
+// NextOffset is the offset that the group fetches next: offsets below the log start are deleted.
+func NextOffset(committed, logStart model.Maybe[int64]) int64 {
 	commit := committed.Or(0)
 	return max(commit, logStart.Or(commit))
+}
+
+// outOfRange reports whether a fetch at the commit would fail with OFFSET_OUT_OF_RANGE, as far as the log is known.
+func outOfRange(v *model.PartitionOffsets) bool {
+	commit, committed := v.Committed.Get()
+	start, startKnown := v.LogStart.Get()
+	end, endKnown := v.LogEnd.Get()
+	return committed && (startKnown && commit < start || endKnown && commit > end)
 }

@@ -8,37 +8,37 @@ import (
 	"regroup/model"
 )
 
-// What the history of a log's end keeps. Older samples stand farther apart, so an hour fits in a few dozen of them.
+// What the history of a log end keeps. Older samples are farther apart, so that an hour fits in a few dozen of them.
 const (
 	EndsKept = 32
 	endsSpan = time.Hour
-	// endsSpread is the distance between two samples, as a part of their age, that compaction leaves.
+	// endsSpread: compaction leaves samples that are at least their age divided by endsSpread apart.
 	endsSpread = 3
 )
 
-// offsetAt is an offset seen at a moment.
+// offsetAt is an offset that was observed at an instant.
 type offsetAt struct {
 	at     Instant
 	offset int64
 }
 
-// LogEndHistory is when a partition's log end was where: straight lines between samples. All groups that read the
-// partition share it.
+// LogEndHistory is the log end of a partition over time, linear between samples. All groups that consume the partition
+// share it.
 type LogEndHistory struct{ Samples []offsetAt }
 
-// Add takes what a poll saw. It is false if the end went back, which begins the history anew.
+// Add takes the log end that a poll saw. It returns false where the log end went back, which restarts the history.
 func (h *LogEndHistory) Add(at Instant, end int64) bool {
 	n := len(h.Samples)
 	if n > 0 {
 		last := &h.Samples[n-1]
 		switch {
 		case at <= last.at:
-			return true // another group told it already
+			return true // added for another group already
 		case end < last.offset:
 			h.Samples = append(h.Samples[:0], offsetAt{at, end})
 			return false
 		case n > 1 && end == last.offset && end == h.Samples[n-2].offset:
-			last.at = at // a flat stretch is its two ends
+			last.at = at // a constant log end is kept as its first and its last sample
 			return true
 		}
 	}
@@ -49,7 +49,7 @@ func (h *LogEndHistory) Add(at Instant, end int64) bool {
 	return true
 }
 
-// compact thins old samples out, leaving room for many new ones so that it is rarely needed.
+// compact drops old samples, and enough of them that it is rarely needed.
 func (h *LogEndHistory) compact(now Instant) {
 	n := len(h.Samples)
 	kept := make([]offsetAt, 0, n)
@@ -63,7 +63,7 @@ func (h *LogEndHistory) compact(now Instant) {
 			kept = append(kept, s)
 		}
 	}
-	// Sources that look more often than once a second fill the history with young samples only: then every other one goes.
+	// A source that polls more often than once a second fills the history with recent samples only: drop every other one.
 	for len(kept) > EndsKept*3/4 {
 		thinned := kept[:1]
 		for i := 2; i < len(kept); i += 2 {
@@ -75,11 +75,10 @@ func (h *LogEndHistory) compact(now Instant) {
 	h.Samples = append(h.Samples[:0], kept...)
 }
 
-// shortestRate is the least time between two samples of which a rate is made: over less, the grain of polling is all
-// that it would show.
+// shortestRate is the shortest time over which a rate is computed: over less it would show little but the jitter of polls.
 const shortestRate = 500 * time.Millisecond
 
-// Rate is the records a second that arrived in the RateWindow before now.
+// Rate is the records a second that were produced in the RateWindow before now.
 func (h *LogEndHistory) Rate(now Instant) model.Maybe[float64] {
 	n := len(h.Samples)
 	if n < 2 {
@@ -96,7 +95,7 @@ func (h *LogEndHistory) Rate(now Instant) model.Maybe[float64] {
 	return model.Some(max(0, float64(last.offset)-from) / (now - since).Seconds())
 }
 
-// endAt is where the end was at a moment not before the first sample.
+// endAt is the log end at an instant not before the first sample.
 func (h *LogEndHistory) endAt(at Instant) float64 {
 	i := sort.Search(len(h.Samples), func(i int) bool { return h.Samples[i].at > at })
 	if i == len(h.Samples) {
@@ -107,13 +106,13 @@ func (h *LogEndHistory) endAt(at Instant) float64 {
 	return float64(before.offset) + part*float64(after.offset-before.offset)
 }
 
-// oldestBehind is beyond what an extrapolation can tell.
-const oldestBehind = 365 * 24 * time.Hour
+// oldestAge limits extrapolation: an age beyond it is unknown.
+const oldestAge = 365 * 24 * time.Hour
 
-// Behind is how old the record at an offset below the end is: the time since the end passed it. If that was before the
-// history began, the rate over the whole history tells how long before, and approx is true. It is unknown if nothing
-// has arrived since.
-func (h *LogEndHistory) Behind(offset int64, now Instant) (age model.Maybe[time.Duration], approx bool) {
+// Age is how old the record at an offset below the log end is: the time since the log end passed it. If that was before
+// the history began, it is extrapolated by the rate over the whole history, and approx is true. It is unknown if nothing
+// was produced since.
+func (h *LogEndHistory) Age(offset int64, now Instant) (age model.Maybe[time.Duration], approx bool) {
 	n := len(h.Samples)
 	i := sort.Search(n, func(i int) bool { return h.Samples[i].offset > offset })
 	if i == n {
@@ -131,7 +130,7 @@ func (h *LogEndHistory) Behind(offset int64, now Instant) (age model.Maybe[time.
 	}
 	rate := float64(last.offset-first.offset) / float64(last.at-first.at) // records a nanosecond
 	before := float64(first.offset-offset) / rate
-	if before > float64(oldestBehind) {
+	if before > float64(oldestAge) {
 		return model.None[time.Duration](), false
 	}
 	return model.Some(now - first.at + time.Duration(before)), true

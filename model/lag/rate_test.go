@@ -98,7 +98,7 @@ func TestProduceRate(t *testing.T) {
 	}
 }
 
-func TestBehind(t *testing.T) {
+func TestAge(t *testing.T) {
 	steady := func(s int) int64 { return int64(1000 + 100*s) }
 	burst := func(s int) int64 { // quiet for a minute, then 500 at once
 		if s < 60 {
@@ -125,10 +125,10 @@ func TestBehind(t *testing.T) {
 		{"at the end there is no next record", endsOf(60, steady), 60, 7000, -1, 0, false},
 		{"an extrapolation of a thousand years is none", endsOf(60, func(s int) int64 { return 1<<50 + int64(s/60) }), 60, 0, -1, 0, false},
 	} {
-		got, approx := c.h.Behind(c.offset, time.Duration(c.now)*time.Second)
+		got, approx := c.h.Age(c.offset, time.Duration(c.now)*time.Second)
 		age, known := got.Get()
 		if known != (c.want >= 0) || known && (age-c.want).Abs() > c.within || approx != c.approx {
-			t.Errorf("%s: behind %s, approximate %t; want %s, %t", c.reason, got, approx, c.want, c.approx)
+			t.Errorf("%s: age %s, approximate %t; want %s, %t", c.reason, got, approx, c.want, c.approx)
 		}
 	}
 }

@@ -86,7 +86,7 @@ func (t *Tracker) leastLagSince(h *lag.History, last model.Maybe[ownership.Commi
 		if h.Step-int64(len(h.Samples.Items)-1-i) < since {
 			break
 		}
-		if was, known := least.Get(); sample != lag.UnknownSample && (!known || sample < was) {
+		if was, known := least.Get(); sample != lag.UnknownLag && (!known || sample < was) {
 			least = model.Some(sample)
 		}
 	}

@@ -183,7 +183,7 @@ func (t *Tracker) release(partitions []partition) {
 
 // alert emits the alerts that begin or end.
 func (t *Tracker) alert(g *group, v *model.GroupView) {
-	for _, a := range g.alerts.Poll(v, t.at, t.LagAlert) {
+	for _, a := range g.alerts.Observe(v, t.at, t.LagAlert) {
 		t.emit(model.Event{Kind: model.LagAlerted, Group: v.ID, Alert: &a, Detail: a.Words()})
 	}
 }

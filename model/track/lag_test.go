@@ -106,7 +106,7 @@ func TestOffsetsThatCannotBeRead(t *testing.T) {
 
 	tr, events := observe(Poll(0, known), Poll(1, known), Poll(2, unreadable(WithOffsets(Classic("A:0,1"), 200, 90, 80))))
 	g = tr.View().Group("g")
-	if g.Lag != model.Some[int64](30) || !g.StaleSince.Equal(Second(1)) || g.LagHistory[2] != lag.UnknownSample {
+	if g.Lag != model.Some[int64](30) || !g.StaleSince.Equal(Second(1)) || g.LagHistory[2] != lag.UnknownLag {
 		t.Errorf("unreadable later: lag %s, stale since %s, history %v; want the last known 30, since 1 s, and no sample", g.Lag, g.StaleSince, g.LagHistory)
 	}
 	WantLines(t, events)

@@ -123,29 +123,11 @@ func (t *Tracker) foldPartition(p *poll, g *group, i int, v *model.PartitionView
 
 	if offsetsKnown {
 		t.foldCommit(p, g, st, v, told.Committed)
-		v.Lag, v.Flag = lag.PartitionLag(v.Committed, v.LogStart, v.LogEnd, st.fate())
 		st.observed = true
-	} else {
-		v.Lag, v.Flag = model.None[int64](), model.LagOffsetsUnknown
 	}
+	lag.Partition{Ends: st.end, Commits: &st.commits, Topic: st.fate()}.Measure(&v.PartitionOffsets, p.at, offsetsKnown)
 
-	records, lagKnown := v.Lag.Get()
-	v.ProduceRate, v.ConsumeRate = model.None[float64](), model.None[float64]()
-	if v.LogEnd.Known() && !st.topic.missing {
-		v.ProduceRate = st.end.Rate(p.at)
-	}
-	if v.Committed.Known() {
-		v.ConsumeRate = st.commits.Rate(p.at, lagKnown && records == 0)
-	}
-	v.Behind, v.BehindApprox = model.None[time.Duration](), false
-	switch {
-	case lagKnown && records == 0:
-		v.Behind = model.Some(time.Duration(0))
-	case lagKnown && v.Flag != model.LagTopicRecreated:
-		v.Behind, v.BehindApprox = st.end.Behind(lag.NextToRead(v.Committed, v.LogStart), p.at)
-	}
-
-	if st.lagHistory.Add(p.at, v.Lag.Or(lag.UnknownSample), p.partitionBridge, model.PartitionLagStep, model.PartitionLagKept) {
+	if st.lagHistory.Add(p.at, v.Lag.Or(lag.UnknownLag), p.partitionGap, model.PartitionLagStep, model.PartitionLagKept) {
 		v.LagHistory = st.lagHistory.Samples.Newest(model.PartitionLagKept)
 		changed = true
 	}

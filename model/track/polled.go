@@ -15,8 +15,8 @@ type poll struct {
 	at       lag.Instant
 	answered time.Time // the last answer was in
 	whole    bool
-	// How many steps of the histories the pace of polling explains.
-	groupBridge, partitionBridge int64
+	// How many steps of the histories without a sample the pace of polling explains.
+	groupGap, partitionGap int64
 }
 
 // sighting is what the poll shows of a group's members.
@@ -26,12 +26,12 @@ func (p *poll) sighting(now time.Time) sighting {
 
 func (t *Tracker) observeSnapshot(s *model.Snapshot) {
 	p := &poll{
-		Snapshot:        s,
-		at:              s.At.Sub(t.base),
-		answered:        s.At.Add(s.Took),
-		whole:           listedWhole(s),
-		groupBridge:     lag.Bridged(s.Interval, s.Took, model.LagHistoryStep),
-		partitionBridge: lag.Bridged(s.Interval, s.Took, model.PartitionLagStep),
+		Snapshot:     s,
+		at:           s.At.Sub(t.base),
+		answered:     s.At.Add(s.Took),
+		whole:        listedWhole(s),
+		groupGap:     lag.ExpectedGap(s.Interval, s.Took, model.LagHistoryStep),
+		partitionGap: lag.ExpectedGap(s.Interval, s.Took, model.PartitionLagStep),
 	}
 	if !s.Partial && t.polled != nil && p.at < t.polled.instant {
 		return
@@ -96,7 +96,8 @@ func (t *Tracker) observeGroup(p *poll, sg *model.Group) {
 	g.keepBaseline(&next)
 	g.state.show(&next)
 	if partitionsChanged || membersChanged {
-		summarise(g, &next)
+		lag.Sum(&next)
+		summariseOwnership(g, &next)
 	}
 	if g.foldHistory(p, &next, sg) || changed {
 		t.show(g, next)
@@ -120,15 +121,15 @@ func (t *Tracker) isOld(p *poll, g *group, sg *model.Group) bool {
 
 // foldHistory takes in what time does to a group: its lag's history and trend, and how often it rebalances.
 func (g *group) foldHistory(p *poll, next *model.GroupView, sg *model.Group) (changed bool) {
-	sample := lag.UnknownSample
+	sample := lag.UnknownLag
 	if sg.OffsetsKnown {
-		sample = next.Lag.Or(lag.UnknownSample)
+		sample = next.Lag.Or(lag.UnknownLag)
 	}
-	if g.lagHistory.Add(p.at, sample, p.groupBridge, model.LagHistoryStep, model.LagHistoryKept) {
+	if g.lagHistory.Add(p.at, sample, p.groupGap, model.LagHistoryStep, model.LagHistoryKept) {
 		next.LagHistory = g.lagHistory.Samples.Newest(model.LagHistoryKept)
 		changed = true
 	}
-	storm, trend := g.rebalanceCount.Storm(p.at), trendOf(next)
+	storm, trend := g.rebalanceCount.Storm(p.at), lag.Trend(next)
 	changed = changed || storm != next.Storm || trend != next.Trend
 	next.Storm, next.Trend = storm, trend
 	return changed

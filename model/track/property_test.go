@@ -363,7 +363,7 @@ func checkView(t *rapid.T, v *model.View) {
 }
 
 func checkHistory(t *rapid.T, history []int64, kept int) {
-	if len(history) > kept || slices.ContainsFunc(history, func(sample int64) bool { return sample < lag.UnknownSample }) {
+	if len(history) > kept || slices.ContainsFunc(history, func(sample int64) bool { return sample < lag.UnknownLag }) {
 		t.Fatalf("history %v", history)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"regroup/model"
+	"regroup/model/lag"
 	"regroup/model/ownership"
 )
 
@@ -248,6 +249,7 @@ func (t *Tracker) foldRecorded(b *recordBatch, g *group, sg *model.Group, facts 
 			showMoves(r, next.Partitions, t.at)
 		}
 	}
-	summarise(g, &next)
+	lag.Sum(&next)
+	summariseOwnership(g, &next)
 	t.show(g, next)
 }
