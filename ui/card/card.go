@@ -72,12 +72,14 @@ func (s *Screen) group(f kit.Frame) *model.GroupView {
 	return f.View.Group(s.id)
 }
 
+// Observe works out what the card needs of the group.
 func (s *Screen) Observe(f kit.Frame) {
 	if g := s.group(f); g != nil {
 		s.oneTopic, s.readings = kit.OneTopic(g), ownership.Now(g, f.View.Lab)
 	}
 }
 
+// Animated reports whether the group is rebalancing: its times count.
 func (s *Screen) Animated(f kit.Frame) bool {
 	g := s.group(f)
 	return g != nil && g.Rebalancing()

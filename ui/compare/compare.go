@@ -119,6 +119,7 @@ const (
 	compareMost  = 12  // groups, of those that nobody named
 )
 
+// Render draws the groups one below the other, on one scale of time.
 func (s *Screen) Render(f kit.Frame) string {
 	c := kit.NewCanvas(f.Width, f.Height)
 	inner := f.Width - 2*kit.Margin

@@ -21,6 +21,7 @@ func Connected(v *model.View) bool {
 	return len(v.Brokers) == 0 && len(v.Errs) == 0
 }
 
+// Unanswered counts the brokers that did not answer the last poll.
 func Unanswered(brokers []model.Broker) int {
 	n := 0
 	for _, b := range brokers {

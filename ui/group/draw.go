@@ -9,6 +9,7 @@ import (
 	"regroup/ui/travel"
 )
 
+// Render draws the panes that the size has room for.
 func (s *Screen) Render(f kit.Frame) string {
 	c := kit.NewCanvas(f.Width, f.Height)
 	g := s.group(f)

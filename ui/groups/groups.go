@@ -102,6 +102,7 @@ func (s *Screen) Typing() bool { return s.filtering }
 // Animated is false: what moves here moves with the views and with the seconds.
 func (s *Screen) Animated(kit.Frame) bool { return false }
 
+// Observe has a new listing made.
 func (s *Screen) Observe(kit.Frame) { s.stale = true }
 
 // Work makes a new listing if the one that is shown is out of date.
@@ -212,6 +213,7 @@ func (s *Screen) sortByTitle(column int) {
 	}
 }
 
+// SortNames are the columns that the list can be sorted by.
 func (s *Screen) SortNames() []string {
 	var names []string
 	for _, by := range groupSorts {
@@ -220,6 +222,7 @@ func (s *Screen) SortNames() []string {
 	return names
 }
 
+// SortBy sorts by a column, by its name.
 func (s *Screen) SortBy(name string, order kit.SortOrder) {
 	for _, by := range groupSorts {
 		if by.name() != name {
@@ -261,6 +264,7 @@ func (s *Screen) arrange(f kit.Frame) groupsPlaces {
 	return p
 }
 
+// Render draws the list and, where there is room, the feed and the storms.
 func (s *Screen) Render(f kit.Frame) string {
 	if f.Big {
 		return s.renderBig(f)

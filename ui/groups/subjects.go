@@ -31,6 +31,7 @@ func striking(g *model.GroupView) int {
 	return 0
 }
 
+// Subjects are the columns of the selected group, or what the selected line of the feed is about.
 func (s *Screen) Subjects(f kit.Frame) (all []subject.Subject, cursor subject.Subject) {
 	if s.onFeed && s.feed.Index() < len(s.shown.feed) {
 		switch item := s.shown.feed[s.feed.Index()]; {

@@ -27,6 +27,7 @@ func RenderLines(lines []text.Line, width int) []string {
 	return out
 }
 
+// RenderSpans draws a line a span, each cut to width.
 func RenderSpans(spans []text.Span, width int) []string {
 	lines := make([]text.Line, len(spans))
 	for i, s := range spans {
@@ -35,8 +36,8 @@ func RenderSpans(spans []text.Span, width int) []string {
 	return RenderLines(lines, width)
 }
 
-// canvas is the lines of a screen that panes are put on, from left to right in each line.
-type canvas struct {
+// Canvas is the lines of a screen that panes are put on, from left to right in each line.
+type Canvas struct {
 	lines []canvasLine
 	width int
 }
@@ -47,12 +48,13 @@ type canvasLine struct {
 	last string // its width is measured only if another one follows
 }
 
-func NewCanvas(width, height int) *canvas {
-	return &canvas{lines: make([]canvasLine, max(0, height)), width: width}
+// NewCanvas is an empty canvas.
+func NewCanvas(width, height int) *Canvas {
+	return &Canvas{lines: make([]canvasLine, max(0, height)), width: width}
 }
 
 // Put writes lines that are at most as wide as the place; what is beyond it is left out.
-func (c *canvas) Put(r Rect, lines []string) {
+func (c *Canvas) Put(r Rect, lines []string) {
 	for i, line := range lines {
 		y := r.Y + i
 		if i >= r.H || y < 0 || y >= len(c.lines) || r.W <= 0 || r.X+r.W > c.width {
@@ -65,7 +67,7 @@ func (c *canvas) Put(r Rect, lines []string) {
 	}
 }
 
-func (c *canvas) String() string {
+func (c *Canvas) String() string {
 	size := 0
 	for i := range c.lines {
 		size += c.lines[i].Len() + 1
@@ -87,6 +89,8 @@ type Rect struct{ X, Y, W, H int }
 // Box is the place of so many cells, its top left corner first.
 func Box(x, y, w, h int) Rect { return Rect{X: x, Y: y, W: w, H: h} }
 
+// Empty reports whether the place has no cell.
 func (r Rect) Empty() bool { return r.W <= 0 || r.H <= 0 }
 
+// Contains reports whether a cell is in the place.
 func (r Rect) Contains(x, y int) bool { return x >= r.X && x < r.X+r.W && y >= r.Y && y < r.Y+r.H }

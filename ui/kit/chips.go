@@ -35,10 +35,10 @@ func ChipOver(th *theme.Theme, lane model.Slot) text.Span {
 	return text.S(th.ChipOver(lane), "("+lane.String()+")")
 }
 
-// span of partition numbers, from and to included.
-type numbers struct{ From, to int32 }
+// Numbers is a span of partition numbers, from and to included.
+type Numbers struct{ From, to int32 }
 
-func (n numbers) String() string {
+func (n Numbers) String() string {
 	switch n.to - n.From {
 	case 0:
 		return fmt.Sprint(n.From)
@@ -48,19 +48,19 @@ func (n numbers) String() string {
 	return fmt.Sprintf("%d-%d", n.From, n.to)
 }
 
-// owning is partitions of one topic.
-type owning struct {
+// Owning is partitions of one topic.
+type Owning struct {
 	Topic   string
-	Numbers []numbers
+	Numbers []Numbers
 	Count   int
 }
 
 // ByTopic gathers partitions, which are sorted, by topic and joins neighbouring numbers.
-func ByTopic(tps []model.TopicPartition) []owning {
-	var all []owning
+func ByTopic(tps []model.TopicPartition) []Owning {
+	var all []Owning
 	for _, tp := range tps {
 		if n := len(all); n == 0 || all[n-1].Topic != tp.Topic {
-			all = append(all, owning{Topic: tp.Topic})
+			all = append(all, Owning{Topic: tp.Topic})
 		}
 		o := &all[len(all)-1]
 		o.Count++
@@ -68,7 +68,7 @@ func ByTopic(tps []model.TopicPartition) []owning {
 			o.Numbers[n-1].to = tp.Partition
 			continue
 		}
-		o.Numbers = append(o.Numbers, numbers{tp.Partition, tp.Partition})
+		o.Numbers = append(o.Numbers, Numbers{tp.Partition, tp.Partition})
 	}
 	return all
 }
@@ -191,6 +191,7 @@ func Lanes(m map[model.Slot][]model.TopicPartition) []model.Slot {
 	return keys
 }
 
+// SameTopic reports whether all partitions are of the same topic.
 func SameTopic(tps []model.TopicPartition) bool {
 	for _, tp := range tps {
 		if tp.Topic != tps[0].Topic {

@@ -14,6 +14,7 @@ const fieldLimit = 256
 // Field is one line that the user types: the filter of a list, a command.
 type Field struct{ input textinput.Model }
 
+// NewField is an empty field.
 func NewField() Field {
 	input := textinput.New()
 	input.CharLimit = fieldLimit
@@ -29,8 +30,10 @@ func (f *Field) Update(msg tea.Msg) bool {
 	return f.input.Value() != before
 }
 
+// Value is the text.
 func (f *Field) Value() string { return f.input.Value() }
 
+// Set puts a text there, as if it had been typed.
 func (f *Field) Set(s string) {
 	f.input.SetValue(s)
 	f.input.CursorEnd()

@@ -65,8 +65,10 @@ func New(lab Lab, group string) *Screen {
 	return &Screen{exists: lab != nil, table: table.New(), group: group, wanted: group}
 }
 
+// Typing reports whether the form is open.
 func (s *Screen) Typing() bool { return s.form != nil }
 
+// Observe takes in the consumers, and keeps the selection.
 func (s *Screen) Observe(f kit.Frame) {
 	s.consumers = nil
 	if f.View == nil || f.View.Lab == nil {
@@ -180,6 +182,7 @@ func (s *Screen) startIn(f kit.Frame) string {
 	return s.group
 }
 
+// Animated reports whether the group is rebalancing, or a session runs out.
 func (s *Screen) Animated(f kit.Frame) bool {
 	if g := s.chosen(f); g != nil && g.Rebalancing() {
 		return true
@@ -195,6 +198,7 @@ func (s *Screen) chosen(f kit.Frame) *model.GroupView {
 	return f.View.Group(s.group)
 }
 
+// Render draws the consumers, or the form, and below them what the group does.
 func (s *Screen) Render(f kit.Frame) string {
 	c := kit.NewCanvas(f.Width, f.Height)
 	th := f.Theme

@@ -5,6 +5,7 @@ import (
 	"regroup/ui/subject"
 )
 
+// Subjects are the selected consumer, the chosen producer, and their group.
 func (s *Screen) Subjects(f kit.Frame) (all []subject.Subject, cursor subject.Subject) {
 	if f.View.Lab == nil {
 		return nil, cursor

@@ -43,6 +43,7 @@ func BigTitle(f kit.Frame, g *model.GroupView) text.Line {
 	return facts.Fit(f.Width-2*kit.Margin, 3)
 }
 
+// BigGroupFacts are the numbers of a group.
 func BigGroupFacts(f kit.Frame, g *model.GroupView) []BigFact {
 	th := f.Theme
 	name := "GENERATION"

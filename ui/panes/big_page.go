@@ -20,6 +20,7 @@ type bigPage struct {
 	lines         []text.Line
 }
 
+// NewBigPage is a page with its title and numbers.
 func NewBigPage(f kit.Frame, banner []text.Line, title text.Line, numbers []BigFact, feed []text.Line) *bigPage {
 	p := &bigPage{f: f, Width: max(0, f.Width-2*kit.Margin), height: f.Height, numbers: numbers, feed: feed}
 	if p.height >= kit.AiryHeight {

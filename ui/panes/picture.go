@@ -18,6 +18,7 @@ func Picture(f kit.Frame, readings *ownership.Readings, rows []model.TopicPartit
 	}
 }
 
+// WindowName is a time that a picture looks back.
 func WindowName(d time.Duration) string {
 	if d <= time.Minute {
 		return text.Count(int64(d/time.Second)) + "s"

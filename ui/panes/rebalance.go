@@ -46,6 +46,7 @@ func (p Rebalance) Lines() []text.Line {
 	return append(lines, p.Arrived()...)
 }
 
+// Heading is the heading of the pane: the generations, and the place among the rebalances.
 func (p Rebalance) Heading(width int, focused bool) text.Line {
 	th := p.F.Theme
 	if p.Index < 0 {

@@ -48,6 +48,7 @@ func (c *CardCache) before(g *model.GroupView, oneTopic bool) []ownerWords {
 	return c.previous
 }
 
+// Of is the words of a rebalance.
 func (c *CardCache) Of(r *model.Rebalance, oneTopic bool) *CardWords {
 	if c.rebalance != r {
 		was, is := derive.ByOwner(r.Before), derive.ByOwner(r.After)

@@ -57,6 +57,7 @@ func GroupTitle(f kit.Frame, g *model.GroupView, width int) text.Line {
 	return facts.Fit(width, 3)
 }
 
+// GenerationFact is the generation of a group, or its epochs.
 func GenerationFact(th *theme.Theme, g *model.GroupView) text.Line {
 	word := "generation "
 	if CountsEpochs(g.Type) {
@@ -91,6 +92,7 @@ func AssignorFact(th *theme.Theme, g *model.GroupView) text.Line {
 	return text.Of(text.S(th.Text, text.Clean(g.Assignor)), text.S(th.Dim, protocol))
 }
 
+// LagFact is the lag of a group, in the style of its trend.
 func LagFact(th *theme.Theme, g *model.GroupView) text.Line {
 	style := th.Strong
 	if g.Trend == model.TrendGrowing || g.Trend == model.TrendStalled {

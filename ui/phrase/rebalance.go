@@ -69,6 +69,7 @@ type Family struct {
 	Weight int // of several in one place, the heaviest is shown
 }
 
+// The families, the heaviest last.
 var (
 	familyUnknown  = Family{"?", "not known", 0}
 	familyFollow   = Family{"f", "second cooperative", 1}
@@ -116,6 +117,7 @@ func FamilyOf(r *model.Rebalance) Family {
 	return familyUnknown
 }
 
+// Style is the colour of a family.
 func (f Family) Style(th *theme.Theme) lipgloss.Style {
 	switch f {
 	case FamilyPoll, FamilyTimedOut:
@@ -149,6 +151,7 @@ func Confidence(v model.Verdict) string {
 	return text.Clean(string(v.Confidence))
 }
 
+// ConfidenceStyle is the style of a verdict's confidence.
 func ConfidenceStyle(th *theme.Theme, c model.Confidence) lipgloss.Style {
 	switch c {
 	case model.Certain:
@@ -194,10 +197,12 @@ func Pause(atLeast time.Duration, atMost model.Maybe[time.Duration]) string {
 	return text.DurationBetween(atLeast, most)
 }
 
+// LagAdded is how much a rebalance added to the lag.
 func LagAdded(m model.Maybe[int64]) string {
 	return text.Maybe(m, func(n int64) string { return "+" + text.Count(n) }) + " lag"
 }
 
+// Reprocessed is how many records were read again because of a rebalance.
 func Reprocessed(m model.Maybe[int64]) string {
 	if n, known := m.Get(); known {
 		return text.Plural(n, "record") + " reprocessed"
@@ -304,6 +309,7 @@ func Who(t *theme.Theme, r *model.Rebalance, age time.Duration) text.Line {
 	return line
 }
 
+// Assignor names an assignor; an unknown one is "–".
 func Assignor(assignor string) string {
 	if assignor == "" {
 		return text.Unknown

@@ -12,6 +12,7 @@ import (
 // Lab does what it is told, or fails if it has nothing to do it with.
 type Lab struct{ Done *[]model.LabAction }
 
+// Do notes the action.
 func (l Lab) Do(_ context.Context, action model.LabAction) error {
 	if l.Done == nil {
 		return errors.New("no process \x1b[2J")
@@ -20,6 +21,7 @@ func (l Lab) Do(_ context.Context, action model.LabAction) error {
 	return nil
 }
 
+// Save is where the file would be.
 func (l Lab) Save(_ context.Context, path string) (string, error) {
 	if l.Done == nil {
 		return "", errors.New("it is there already")
@@ -34,6 +36,7 @@ type SlowLab struct {
 	Done []model.LabAction
 }
 
+// Do notes the action when it is done.
 func (l *SlowLab) Do(_ context.Context, action model.LabAction) error {
 	l.mu.Lock()
 	l.Took -= time.Second
@@ -46,4 +49,5 @@ func (l *SlowLab) Do(_ context.Context, action model.LabAction) error {
 	return nil
 }
 
+// Save saves nothing.
 func (l *SlowLab) Save(context.Context, string) (string, error) { return "", nil }

@@ -8,18 +8,20 @@ import (
 	"regroup/model"
 )
 
-// The scenes that the group screen and the lab are tested with.
-
+// SceneNow is the moment of the scenes of the group screen and of the lab.
 var SceneNow = time.Date(2025, 3, 4, 12, 4, 43, 0, time.UTC)
 
+// Ago is a time before SceneNow.
 func Ago(seconds float64) time.Time {
 	return SceneNow.Add(-time.Duration(seconds * float64(time.Second)))
 }
 
+// Orders is a partition of the topic of the scenes.
 func Orders(partition int32) model.TopicPartition {
 	return model.TopicPartition{Topic: "myorders", Partition: partition}
 }
 
+// Exact is a generation that the coordinator told.
 func Exact(n int32) model.Generation {
 	return model.Generation{Number: n, Kind: model.GenerationExact}
 }
@@ -35,6 +37,7 @@ func Assigned(owners string) model.Assignment {
 	return a
 }
 
+// Owns is what a member owns of an assignment.
 func Owns(a model.Assignment, lane model.Slot) []model.TopicPartition {
 	var all []model.TopicPartition
 	for _, tp := range a.Partitions() {
@@ -45,6 +48,7 @@ func Owns(a model.Assignment, lane model.Slot) []model.TopicPartition {
 	return all
 }
 
+// Ref is a member by its letter.
 func Ref(lane model.Slot) model.MemberRef {
 	return model.MemberRef{
 		Slot: lane, MemberID: fmt.Sprintf("consumer-%d-%08x", lane, int(lane)*2654435761&0xffffffff),
@@ -52,6 +56,7 @@ func Ref(lane model.Slot) model.MemberRef {
 	}
 }
 
+// Member is a member with its partitions of an assignment.
 func Member(lane model.Slot, a model.Assignment) model.MemberView {
 	m := model.MemberView{
 		MemberRef: Ref(lane), AssignmentKnown: true, Assignment: Owns(a, lane), Subscription: []string{"myorders"},
@@ -65,6 +70,7 @@ func Member(lane model.Slot, a model.Assignment) model.MemberView {
 	return m
 }
 
+// Partition is a partition with its owner.
 func Partition(i int32, owner model.Slot) model.PartitionView {
 	p := model.PartitionView{
 		TopicPartition: Orders(i), Owner: owner, Subscribed: true, PartitionOffsets: model.PartitionOffsets{
@@ -78,6 +84,7 @@ func Partition(i int32, owner model.Slot) model.PartitionView {
 	return p
 }
 
+// Settled is a span of ownership in a stable group, from some seconds ago on.
 func Settled(seconds float64, generation int32, owners string) model.OwnershipSpan {
 	return model.OwnershipSpan{From: Ago(seconds), Generation: Exact(generation), Owners: Assigned(owners)}
 }
@@ -86,6 +93,7 @@ func unsettled(seconds float64, generation int32, owners string) model.Ownership
 	return model.OwnershipSpan{From: Ago(seconds), Generation: Exact(generation), Owners: Assigned(owners), Rebalancing: true}
 }
 
+// Rebalance is a rebalance that began some seconds ago.
 func Rebalance(from int32, began, took float64, before, after string, members int) *model.Rebalance {
 	r := &model.Rebalance{
 		Group: "1consumer", Type: model.TypeClassic, From: Exact(from), To: Exact(from + 1), AtLeast: 1,
@@ -248,6 +256,7 @@ func Flagged() *model.GroupView {
 // Storm is thirty members and two hundred partitions that rebalance again and again.
 func Storm() *model.GroupView { return Large(30, 200) }
 
+// Large is a group of so many members and partitions.
 func Large(members, partitions int) *model.GroupView {
 	g := OneConsumer()
 	g.Members, g.Partitions, g.Ownership, g.Rebalances = nil, nil, nil, nil
@@ -351,18 +360,21 @@ func ViewOf(g *model.GroupView) *model.View {
 	return v
 }
 
+// Stale is a group whose coordinator does not answer.
 func Stale() *model.GroupView {
 	g := OneConsumer()
 	g.StaleSince = Ago(14)
 	return g
 }
 
+// Gone is a group that was deleted.
 func Gone() *model.GroupView {
 	g := OneConsumer()
 	g.State, g.GoneSince = model.StateDead, Ago(4)
 	return g
 }
 
+// ShareGroup is a share group: nothing but its members is known.
 func ShareGroup() *model.GroupView {
 	return &model.GroupView{
 		ID: "clicks", Type: model.TypeShare, State: model.StateStable, Coordinator: model.Some[int32](1), MembersKnown: true,
@@ -370,6 +382,7 @@ func ShareGroup() *model.GroupView {
 	}
 }
 
+// Empty is a group without members.
 func Empty() *model.GroupView {
 	g := OneConsumer()
 	g.State, g.Members, g.RebalancingSince = model.StateEmpty, nil, time.Time{}
@@ -380,6 +393,7 @@ func Empty() *model.GroupView {
 	return g
 }
 
+// Scenes are all groups that the group screen is drawn with.
 func Scenes() map[string]*model.GroupView {
 	return map[string]*model.GroupView{
 		"stable": OneConsumer(), "rebalancing": UnderWay(), "syncing": Syncing(), "syncing-unknown": ownAssignor(), "reconciling": Reconciling(), "idle": Idle(), "flags": Flagged(), "storm": Storm(),
@@ -477,6 +491,7 @@ func Arrived() *model.GroupView {
 	return g
 }
 
+// CardScenes are the groups whose cards are drawn.
 func CardScenes() map[string]*model.GroupView {
 	return map[string]*model.GroupView{
 		"joined": OneConsumer(), "timed-out": TimedOut(), "storm": Stormy(), "polled": PolledOnly(), "large": Storm(), "hostile": Hostile(),
@@ -499,13 +514,14 @@ func Shuffled() *model.GroupView {
 	return g
 }
 
-// largeScene is a group of 200 members and 1000 partitions, which benchmarks draw.
-type largeScene struct {
+// LargeScene is a group of 200 members and 1000 partitions, which benchmarks draw.
+type LargeScene struct {
 	Name  string
 	Group *model.GroupView
 }
 
-func LargeScenes() []largeScene {
+// LargeScenes are groups of 200 members and 1000 partitions, in three states.
+func LargeScenes() []LargeScene {
 	under := Large(200, 1000)
 	under.RebalancingSince = Ago(1)
 	moving := Large(200, 1000)
@@ -514,7 +530,7 @@ func LargeScenes() []largeScene {
 		m := &moving.Members[i]
 		m.TargetKnown, m.Target = true, moving.Members[(i+1)%len(moving.Members)].Assignment
 	}
-	all := []largeScene{{"settled", Large(200, 1000)}, {"rebalancing", under}, {"reconciling", moving}}
+	all := []LargeScene{{"settled", Large(200, 1000)}, {"rebalancing", under}, {"reconciling", moving}}
 	for _, c := range all {
 		for _, r := range c.Group.Rebalances {
 			Judged(r, model.CauseMaxPollExceeded, model.Likely, "the last commit for B's 2 partitions was 5 min earlier; max.poll.interval.ms is 5 min")

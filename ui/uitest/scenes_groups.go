@@ -9,10 +9,10 @@ import (
 	"regroup/model"
 )
 
-// The scenes that the shell and the groups screen are tested with. A bubble of synctest begins at bubbleStart.
-
+// BubbleStart is when a bubble of synctest begins: the moment of the scenes of the shell and of the list of groups.
 var BubbleStart = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
+// Before is a time before BubbleStart.
 func Before(d time.Duration) time.Time { return BubbleStart.Add(-d) }
 
 // series is a lag of a minute that goes evenly from one value to another.
@@ -24,10 +24,11 @@ func series(from, to int64) []int64 {
 	return out
 }
 
-type groupOption func(*model.GroupView)
+// GroupOption changes a group of a scene.
+type GroupOption func(*model.GroupView)
 
 // StableGroup is a group in its quiet state; options change it.
-func StableGroup(id string, members, partitions int, lag int64, options ...groupOption) *model.GroupView {
+func StableGroup(id string, members, partitions int, lag int64, options ...GroupOption) *model.GroupView {
 	g := &model.GroupView{
 		ID: id, Type: model.TypeClassic, ProtocolType: "consumer", State: model.StateStable, Assignor: "range",
 		Generation: Exact(5), Coordinator: model.Some[int32](2), MembersKnown: true,
@@ -50,7 +51,8 @@ func StableGroup(id string, members, partitions int, lag int64, options ...group
 	return g
 }
 
-func Rebalanced(age time.Duration, from, to int32, change func(*model.Rebalance)) groupOption {
+// Rebalanced adds a rebalance that ended some time ago.
+func Rebalanced(age time.Duration, from, to int32, change func(*model.Rebalance)) GroupOption {
 	return func(g *model.GroupView) {
 		r := &model.Rebalance{
 			Group: g.ID, From: Exact(from), To: Exact(to), AtLeast: 1, MembersAfter: len(g.Members),
@@ -62,6 +64,7 @@ func Rebalanced(age time.Duration, from, to int32, change func(*model.Rebalance)
 	}
 }
 
+// Payments is a cluster of ten groups in all states.
 func Payments() *model.View {
 	groups := []*model.GroupView{
 		StableGroup("payments", 3, 4, 1204, Rebalanced(12*time.Second, 4, 5, func(r *model.Rebalance) {
@@ -108,6 +111,7 @@ func Payments() *model.View {
 	return ViewOfGroups(groups...)
 }
 
+// ViewOfGroups is a view of a cluster of three brokers with these groups.
 func ViewOfGroups(groups ...*model.GroupView) *model.View {
 	v := &model.View{
 		At: BubbleStart, PolledAt: BubbleStart, Took: 38 * time.Millisecond, Requests: 25, Interval: time.Second,

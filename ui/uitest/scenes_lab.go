@@ -7,6 +7,7 @@ import (
 	"regroup/model"
 )
 
+// LabConsumer is a demo consumer.
 func LabConsumer(n int, group string, lane model.Slot, state model.LabState, owns []model.TopicPartition) model.LabConsumer {
 	c := model.LabConsumer{
 		Name: fmt.Sprintf("consumer-%d", n), Group: group, PID: 41200 + n, State: state, MemberID: Ref(lane).MemberID, Owns: owns,
