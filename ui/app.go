@@ -33,8 +33,8 @@ type Options struct {
 	Tour      tour.Tour     // nil where there is none
 	Group     string        // the group to open at the start; "" is none
 	Theme     string        // one of [Themes]; "" is auto
-	Big       bool          // fewer and larger things, for a projector
-	Still     bool          // nothing travels over the screen
+	Density   kit.Density   // until it is switched
+	Motion    kit.Motion    // until it is switched
 	Mouse     bool          // clicks and the wheel are regroup's; without it they stay the terminal's
 	// Now is the clock of the views; nil is time.Now.
 	Now func() time.Time
@@ -61,10 +61,10 @@ type App struct {
 	options Options
 	theme   *theme.Theme
 	look    string // one of Themes
-	big     bool   // as Options.Big, until it is switched
-	still   bool   // as Options.Still, until it is switched
-	darkBg  bool   // the terminal's background is dark, as far as is known
-	bgKnown bool   // the terminal has told
+	density kit.Density
+	motion  kit.Motion
+	darkBg  bool // the terminal's background is dark, as far as is known
+	bgKnown bool // the terminal has told
 	colours colorprofile.Profile
 	clock   func() time.Time
 
@@ -124,7 +124,7 @@ type (
 
 // New makes the program; [Run] runs it in the terminal.
 func New(options Options) *App {
-	a := &App{ctx: context.Background(), options: options, look: options.Theme, big: options.Big, still: options.Still, darkBg: true, clock: time.Now, every: tickEvery, player: player.New(options.Player)}
+	a := &App{ctx: context.Background(), options: options, look: options.Theme, density: options.Density, motion: options.Motion, darkBg: true, clock: time.Now, every: tickEvery, player: player.New(options.Player)}
 	if options.Now != nil {
 		a.clock = options.Now
 	}
@@ -322,7 +322,7 @@ func (a *App) pace() tea.Cmd {
 
 func (a *App) travels() bool {
 	t, can := a.top().Screen.(kit.Traveller)
-	return can && !a.still && t.Travels(a.frame())
+	return can && a.motion == kit.Animated && t.Travels(a.frame())
 }
 
 func (a *App) say(msg kit.Notice) {
@@ -363,8 +363,12 @@ func (a *App) setTheme(name string) {
 	a.chooseTheme()
 }
 
-// setBig chooses between few large things and many small ones.
-func (a *App) setBig(big bool) {
-	a.big = big
+// switchDensity goes to presentation mode, and back.
+func (a *App) switchDensity() {
+	if a.density == kit.Dense {
+		a.density = kit.Presentation
+	} else {
+		a.density = kit.Dense
+	}
 	a.observe()
 }

@@ -80,7 +80,7 @@ func (a *App) ownKeys() kit.Keys {
 		all = append(all, kit.Does(keys.refresh, a.refresh), kit.Does(keys.pause, a.pause))
 	}
 	return append(all,
-		kit.Does(keys.problems, a.openProblems), kit.Does(keys.big, func() { a.setBig(!a.big) }),
+		kit.Does(keys.problems, a.openProblems), kit.Does(keys.big, a.switchDensity),
 		kit.Key{Binding: keys.quit, Do: quit}, kit.Does(keys.explain, a.openExplain),
 		kit.Key{Binding: keys.suspend, Do: func(kit.Frame) tea.Cmd { return tea.Suspend }})
 }

@@ -39,7 +39,18 @@ func (a *App) frame() kit.Frame {
 	if !a.paused.IsZero() {
 		now = a.paused // ages stand still with what they are the ages of
 	}
-	return kit.Frame{View: a.view, Now: now, Theme: a.theme, Width: a.width, Height: p.height, Removes: a.options.Remover != nil, Foresees: a.options.Foresee != nil, Big: a.big, Still: a.still}
+	return kit.Frame{View: a.view, Now: now, Theme: a.theme, Width: a.width, Height: p.height, Density: a.density, Motion: a.motion, Can: a.can()}
+}
+
+// can is what the program was given the ports for.
+func (a *App) can() (all kit.Ability) {
+	if a.options.Remover != nil {
+		all |= kit.RemoveMembers
+	}
+	if a.options.Foresee != nil {
+		all |= kit.AnswerWhatIf
+	}
+	return all
 }
 
 func (a *App) push(p page) {

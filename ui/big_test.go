@@ -26,7 +26,7 @@ func bigScreens() map[string]func() (kit.Screen, *model.View) {
 		return func() (kit.Screen, *model.View) {
 			s, v := group.New(g.ID), uitest.ViewOf(g)
 			f := uitest.FrameOf(v, 80, 22)
-			f.Big = true
+			f.Density = kit.Presentation
 			s.Observe(f)
 			for _, k := range keys {
 				kit.Press(s, f, uitest.Key(k))
@@ -61,7 +61,7 @@ func bigScreens() map[string]func() (kit.Screen, *model.View) {
 
 func bigFrame(s kit.Screen, v *model.View, now time.Time, width, height int) kit.Frame {
 	f := uitest.FrameOf(v, width, height)
-	f.Big, f.Now = true, now
+	f.Density, f.Now = kit.Presentation, now
 	s.Observe(f)
 	return f
 }
@@ -157,15 +157,15 @@ func TestBigWithoutColour(t *testing.T) {
 // What a frame costs side by side: many small things, few large ones, and while a partition is on its way.
 func BenchmarkBigAndSmall(b *testing.B) {
 	for _, c := range []struct {
-		name string
-		big  bool
-		now  time.Time
-	}{{"small", false, uitest.SceneNow}, {"small, moving", false, uitest.Ago(5.5)}, {"big", true, uitest.SceneNow}, {"big, moving", true, uitest.Ago(5.5)}} {
+		name    string
+		density kit.Density
+		now     time.Time
+	}{{"small", kit.Dense, uitest.SceneNow}, {"small, moving", kit.Dense, uitest.Ago(5.5)}, {"big", kit.Presentation, uitest.SceneNow}, {"big, moving", kit.Presentation, uitest.Ago(5.5)}} {
 		for _, name := range []string{"group", "storm", "groups", "lab", "card"} {
 			b.Run(name+", "+c.name, func(b *testing.B) {
 				s, v := bigScreens()[name]()
 				f := bigFrame(s, v, c.now, 200, 58)
-				f.Big = c.big
+				f.Density = c.density
 				b.ReportAllocs()
 				for b.Loop() {
 					s.Render(f)

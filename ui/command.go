@@ -43,7 +43,7 @@ func commands() []command {
 		{name: "refresh", run: func(a *App, _ string) (tea.Cmd, error) { a.refresh(); return nil, nil }},
 		{name: "hold", run: func(a *App, _ string) (tea.Cmd, error) { a.pause(); return nil, nil }},
 		{name: "theme", argument: "NAME", candidates: fixed(Themes()), run: runTheme},
-		{name: "big", run: func(a *App, _ string) (tea.Cmd, error) { a.setBig(!a.big); return nil, nil }},
+		{name: "big", run: func(a *App, _ string) (tea.Cmd, error) { a.switchDensity(); return nil, nil }},
 		{name: "animation", argument: "on|off", candidates: fixed([]string{"on", "off"}), run: runAnimation},
 		{name: "save", argument: "FILE", run: func(a *App, path string) (tea.Cmd, error) { return lab.Save(a.ctx, a.options.Lab, path), nil }},
 		{name: "problems", run: func(a *App, _ string) (tea.Cmd, error) { a.openProblems(); return nil, nil }},
@@ -197,6 +197,9 @@ func runAnimation(a *App, wanted string) (tea.Cmd, error) {
 	if wanted != "on" && wanted != "off" {
 		return nil, fmt.Errorf("%q is neither on nor off", wanted)
 	}
-	a.still = wanted == "off"
+	a.motion = kit.Animated
+	if wanted == "off" {
+		a.motion = kit.Still
+	}
 	return nil, nil
 }

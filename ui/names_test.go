@@ -18,7 +18,7 @@ func TestNamesSendNothingToTheTerminal(t *testing.T) {
 	card := card.New(g.ID, nil)
 	uitest.Look(t, card, uitest.ViewOf(g), 200, 50).Has("TIMELINE", "BEFORE", "UNREAD")
 	removing := uitest.Look(t, group.New(g.ID), uitest.ViewOf(g), 200, 50)
-	removing.F.Removes = true
+	removing.F.Can = kit.RemoveMembers
 	removing.Show(uitest.ViewOf(g)).Press("tab", "tab", "tab", "x").Has("Remove ")
 	for _, s := range []kit.Screen{group.New(g.ID), lab.New(uitest.Lab{}, g.ID), card, removing.Screen} {
 		v := uitest.ViewOf(g)

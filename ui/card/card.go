@@ -113,8 +113,8 @@ func (s *Screen) Render(f kit.Frame) string {
 		c.Put(kit.Box(kit.Margin, f.Height/3, f.Width-2*kit.Margin, 2), panes.Absent(f, s.id))
 		return c.String()
 	}
-	if f.Big {
-		return s.renderBig(f, g)
+	if f.Density == kit.Presentation {
+		return s.present(f, g)
 	}
 	c := kit.NewCanvas(f.Width, f.Height)
 	inner := f.Width - 2*kit.Margin
@@ -141,13 +141,13 @@ func (s *Screen) Render(f kit.Frame) string {
 			y++
 		}
 	}
-	c.Put(kit.Box(kit.Margin, y, inner, f.Height-y), s.lines(f, pane, inner, f.Height-y))
+	lines := append([]lateLine{{line: pane.Heading(inner, true)}}, pane.page()...)
+	c.Put(kit.Box(kit.Margin, y, inner, f.Height-y), s.lines(f, lines, inner, f.Height-y))
 	return c.String()
 }
 
 // lines are those of the rebalance that are in sight.
-func (s *Screen) lines(f kit.Frame, pane cardPane, width, height int) []string {
-	lines := append([]lateLine{{line: pane.Heading(width, true)}}, pane.page()...)
+func (s *Screen) lines(f kit.Frame, lines []lateLine, width, height int) []string {
 	from, to := s.Window(len(lines), height)
 	var drawn []string
 	for _, l := range lines[from:to] {

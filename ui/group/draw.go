@@ -6,7 +6,6 @@ import (
 	"regroup/ui/phrase"
 	"regroup/ui/strip"
 	"regroup/ui/text"
-	"regroup/ui/travel"
 )
 
 // Render draws the panes that the size has room for.
@@ -18,15 +17,11 @@ func (s *Screen) Render(f kit.Frame) string {
 		c.Put(kit.Box(kit.Margin, f.Height/3, f.Width-2*kit.Margin, 2), panes.Absent(f, s.id))
 		return c.String()
 	}
-	if f.Big {
-		return s.renderBig(f, g)
-	}
 	banner := append(s.removeQuestion(f), groupBanner(f, g)...)
-	members := membersPane{f: f, g: g, table: s.members, oneTopic: s.oneTopic, lab: s.lab, readings: s.readings, paused: s.paused}
-	if !f.Still {
-		members.journeys = travel.Journeys(g, f.Now)
-		members.expected = travel.InFlight(members.journeys, f.Now)
+	if f.Density == kit.Presentation {
+		return s.present(f, g, banner)
 	}
+	members := s.membersPane(f, g)
 	partitions := partitionsPane{f: f, g: g, table: s.partitions, rows: s.rows, order: s.order, filter: s.filter, typing: s.filtering, reading: s.readings}
 	rebalance := panes.Rebalance{F: f, G: g, Index: s.cursor.Shown(g), OneTopic: s.oneTopic, Readings: s.readings, Cards: &s.cards, Width: f.Width - 2*kit.Margin}
 	card := rebalance.Lines()
@@ -57,16 +52,24 @@ func (s *Screen) Render(f kit.Frame) string {
 	return c.String()
 }
 
+// strip is who owned what over time, in a place.
 func (s *Screen) strip(f kit.Frame, r kit.Rect) []string {
 	th := f.Theme
 	window := panes.StripWindows[s.shownWindow(f)]
 	notes := []text.Span{text.S(th.Dim, "last "+panes.WindowName(window))}
+	picture := s.picture(f)
+	if f.Density == kit.Presentation {
+		for _, picture.Pitch = range []int{4, stripPitch, 2, 1} {
+			if len(s.stripRows)*picture.Pitch+1 < r.H {
+				break
+			}
+		}
+	}
 	first, count := strip.Window(len(s.stripRows), strip.Rows(r.H-1), s.stripSelected())
-	if count < len(s.stripRows) {
+	if count < len(s.stripRows) && picture.Pitch <= 1 {
 		notes = append(notes, text.S(th.Dim, "  "+text.Count(first+1)+"–"+text.Count(first+count)+" of "+text.Count(len(s.stripRows))))
 	}
-	picture := s.picture(f)
-	lines := append([]text.Line{th.Section(r.W, s.focus == paneStrip, "WHO OWNED WHAT", notes...)}, picture.Lines(r.W, r.H-1)...)
+	lines := append([]text.Line{th.Section(r.W, s.focused(f) == paneStrip, "WHO OWNED WHAT", notes...)}, picture.Lines(r.W, r.H-1)...)
 	return kit.RenderLines(lines, r.W)
 }
 

@@ -73,7 +73,7 @@ func (s *Screen) Observe(f kit.Frame) {
 	s.oneTopic = kit.OneTopic(g)
 	s.readings = ownership.Now(g, f.View.Lab)
 	s.paused = s.readings.Paused()
-	s.members.SetRows(memberIDs(g, s.paused))
+	s.members.SetRows(memberIDs(g, len(s.paused) > 0 || f.Density == kit.Presentation))
 	s.arrange(g)
 	s.events = derive.Events(f.View, g)
 	s.observeLab(f.View.Lab)

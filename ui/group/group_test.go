@@ -310,7 +310,7 @@ func TestWhatIfIsAKeyOfTheGroup(t *testing.T) {
 	if w.Press("w"); len(w.Asked) > 0 {
 		t.Errorf("nobody foresees, and w asked for %v", w.Asked)
 	}
-	w.F.Foresees = true
+	w.F.Can = kit.AnswerWhatIf
 	w.Show(w.F.View)
 	w.Press("w")
 	if got, want := w.Asked, (kit.OpenWhatIf{Group: "1consumer"}); len(got) != 1 || got[0] != want {

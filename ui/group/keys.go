@@ -71,7 +71,7 @@ func (s *Screen) Keys(f kit.Frame) kit.Keys {
 	if g != nil && (len(g.Rebalances) > 0 || g.Rebalancing()) {
 		all = append(all, kit.Asks(k.card, kit.OpenCard{Group: s.id, Rebalance: s.cursor.Chosen}))
 	}
-	if f.Foresees && g != nil {
+	if f.Can.Has(kit.AnswerWhatIf) && g != nil {
 		all = append(all, kit.Asks(k.whatIf, kit.OpenWhatIf{Group: s.id}))
 	}
 	all = append(all, kit.Does(k.next, func() { s.moveFocus(f, +1) }))
@@ -99,7 +99,7 @@ func (s *Screen) paneKeys(f kit.Frame, g *model.GroupView) kit.Keys {
 		kit.Does(k.sort, func() { s.order = (s.order + 1) % orderCount; s.rearrange(f) }),
 		kit.Does(k.filter, func() { s.focus, s.filtering = panePartitions, true }),
 	}
-	if f.Big { // the partitions are not listed
+	if f.Density == kit.Presentation { // the partitions are not listed
 		list = nil
 	}
 	if focus == paneRebalance { // only there: elsewhere l is the lab
@@ -153,7 +153,7 @@ func (s *Screen) end(f kit.Frame, kind model.LabActionKind) tea.Cmd {
 		consumer = s.lab[g.Members[i].MemberID]
 	}
 	switch {
-	case consumer == nil && i < len(g.Members) && f.Removes && kind == model.LabLeave:
+	case consumer == nil && i < len(g.Members) && f.Can.Has(kit.RemoveMembers) && kind == model.LabLeave:
 		return s.askRemove(f)
 	case consumer == nil:
 		return kit.Refuse("the selected member is not one of the lab's consumers: select one with tab and the arrows")
@@ -165,7 +165,7 @@ func (s *Screen) end(f kit.Frame, kind model.LabActionKind) tea.Cmd {
 
 // focused is the pane with the focus: in presentation mode only the members and the strip can have it.
 func (s *Screen) focused(f kit.Frame) pane {
-	if f.Big && s.focus != paneStrip {
+	if f.Density == kit.Presentation && s.focus != paneStrip {
 		return paneMembers
 	}
 	return s.focus
@@ -174,7 +174,7 @@ func (s *Screen) focused(f kit.Frame) pane {
 // moveFocus gives the focus to the next pane or to the one before.
 func (s *Screen) moveFocus(f kit.Frame, step int) {
 	count := paneCount
-	if f.Big {
+	if f.Density == kit.Presentation {
 		count = paneStrip + 1
 	}
 	s.focus = (s.focused(f) + pane(step) + count) % count

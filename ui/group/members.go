@@ -40,13 +40,14 @@ const ownsWanted = 40
 // memberID is how a row is known: by the lane, which a static member keeps over a restart.
 func memberID(lane model.Slot) string { return strconv.Itoa(int(lane)) }
 
-// memberIDs are the rows: the members, and nobody if partitions are paused.
-func memberIDs(g *model.GroupView, paused []model.TopicPartition) []string {
+// memberIDs is the rows: the members, and nobody below them. That row is always there in presentation mode: rows that come
+// and go make all others jump.
+func memberIDs(g *model.GroupView, nobody bool) []string {
 	ids := make([]string, 0, len(g.Members)+1)
 	for i := range g.Members {
 		ids = append(ids, memberID(g.Members[i].Slot))
 	}
-	if len(paused) > 0 {
+	if nobody {
 		ids = append(ids, memberID(model.Nobody))
 	}
 	return ids
@@ -63,6 +64,15 @@ type membersPane struct {
 	paused   []model.TopicPartition
 	journeys []travel.Journey
 	expected map[model.TopicPartition]bool // what has still to arrive
+}
+
+func (s *Screen) membersPane(f kit.Frame, g *model.GroupView) membersPane {
+	p := membersPane{f: f, g: g, table: s.members, oneTopic: s.oneTopic, lab: s.lab, readings: s.readings, paused: s.paused}
+	if f.Motion == kit.Animated {
+		p.journeys = travel.Journeys(g, f.Now)
+		p.expected = travel.InFlight(p.journeys, f.Now)
+	}
+	return p
 }
 
 func (p membersPane) columns() []table.Column {
@@ -164,18 +174,17 @@ func (p membersPane) lines(width, height int, focused bool) []string {
 		}
 		return []string{heading, text.Of(text.S(th.Dim, why)).Truncate(width).Render(nil)}
 	}
+	p.table.Size, p.table.Untitled = table.Size{}, false
 	p.table.SetColumns(p.columns()...)
 	var way *travel.Overlay // it depends on the width that the column has got
 	rows := p.table.View(th, width, height-1, focused, func(i int) table.Row {
 		if way == nil && len(p.journeys) > 0 {
 			way = p.stageOf(p.table.Width(memberOwns)).Overlay(p.journeys, p.f.Now)
 		}
-		if i >= len(p.g.Members) {
-			row := p.nobody()
-			row.Cells[memberOwns] = way.Over(i, row.Cells[memberOwns])
-			return row
+		row := p.nobody()
+		if i < len(p.g.Members) {
+			row = p.row(&p.g.Members[i])
 		}
-		row := p.row(&p.g.Members[i])
 		row.Cells[memberOwns] = way.Over(i, row.Cells[memberOwns])
 		return row
 	})
@@ -354,10 +363,7 @@ func (p membersPane) stageOf(width int) travel.Stage {
 			if line >= len(p.g.Members) {
 				return 0
 			}
-			before := 0
-			for before < len(p.g.Members[line].Assignment) && p.g.Members[line].Assignment[before] != tp {
-				before++
-			}
+			before := max(0, slices.Index(p.g.Members[line].Assignment, tp))
 			return min(kit.Chips(p.f.Theme, lane, p.g.Members[line].Assignment[:before], p.oneTopic, width).Width()+min(before, 1), width)
 		},
 		Sprite: func(label string, lane model.Slot, shade int) []text.Line {

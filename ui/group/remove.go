@@ -52,13 +52,13 @@ func memberWord(m model.MemberRef) string {
 
 // removable says that x removes a member: there is a way to, and the lab does not have the key.
 func (s *Screen) removable(f kit.Frame) bool {
-	return f.Removes && s.lab == nil && s.focused(f) == paneMembers && s.members.Len() > 0
+	return f.Can.Has(kit.RemoveMembers) && s.lab == nil && s.focused(f) == paneMembers && s.members.Len() > 0
 }
 
 // askRemove asks whether the selected member is to be removed.
 func (s *Screen) askRemove(f kit.Frame) tea.Cmd {
 	g := s.group(f)
-	if g == nil || !f.Removes {
+	if g == nil || !f.Can.Has(kit.RemoveMembers) {
 		return nil
 	}
 	i := s.members.Index()

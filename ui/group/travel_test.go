@@ -41,25 +41,25 @@ func TestTravelFrames(t *testing.T) {
 
 func TestNothingTravels(t *testing.T) {
 	for name, c := range map[string]struct {
-		group *model.GroupView
-		since time.Duration
-		still bool
+		group  *model.GroupView
+		since  time.Duration
+		motion kit.Motion
 	}{
-		"it has arrived":                              {uitest.OneConsumer(), time.Second, false},
-		"regroup was told to keep still":              {uitest.OneConsumer(), travel.TravelTime / 2, true},
-		"the next rebalance tells it all anew":        {uitest.UnderWay(), travel.TravelTime / 2, false},
-		"too many members for the eye":                {uitest.Large(65, 200), travel.TravelTime / 2, false},
-		"more ways than the eye can follow at a time": {uitest.Storm(), travel.TravelTime / 2, false},
+		"it has arrived":                              {uitest.OneConsumer(), time.Second, kit.Animated},
+		"regroup was told to keep still":              {uitest.OneConsumer(), travel.TravelTime / 2, kit.Still},
+		"the next rebalance tells it all anew":        {uitest.UnderWay(), travel.TravelTime / 2, kit.Animated},
+		"too many members for the eye":                {uitest.Large(65, 200), travel.TravelTime / 2, kit.Animated},
+		"more ways than the eye can follow at a time": {uitest.Storm(), travel.TravelTime / 2, kit.Animated},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := after(t, c.group, c.since, 120, 38)
-			w.F.Still = c.still
+			w.F.Motion = c.motion
 			for y := range 7 {
 				if line := w.Frame().Line(y); strings.ContainsAny(line, "▓▒") {
 					t.Errorf("something travels: %s", line)
 				}
 			}
-			if !c.still && w.Screen.(kit.Traveller).Travels(w.F) {
+			if c.motion == kit.Animated && w.Screen.(kit.Traveller).Travels(w.F) {
 				t.Error("the shell is asked for fast ticks")
 			}
 		})

@@ -266,8 +266,8 @@ func (s *Screen) arrange(f kit.Frame) groupsPlaces {
 
 // Render draws the list and, where there is room, the feed and the storms.
 func (s *Screen) Render(f kit.Frame) string {
-	if f.Big {
-		return s.renderBig(f)
+	if f.Density == kit.Presentation {
+		return s.present(f)
 	}
 	s.places = s.arrange(f)
 	p := s.places
@@ -294,10 +294,16 @@ func (s *Screen) Render(f kit.Frame) string {
 }
 
 func (s *Screen) renderList(f kit.Frame, height int) string {
+	return s.renderRows(f, height, table.Size{})
+}
+
+// renderRows draws the list in rows of one line.
+func (s *Screen) renderRows(f kit.Frame, height int, size table.Size) string {
 	if len(s.shown.rows) == 0 {
 		return fill(s.empty(f), height)
 	}
 	needle := s.shown.filter
+	s.list.Size, s.list.Untitled = size, false
 	s.list.SetColumns(groupColumns(s.shown.widths)...)
 	s.list.SortedBy(s.order.by.column(), s.order.descending)
 	return s.list.View(f.Theme, f.Width, height, !s.onFeed, func(i int) table.Row {

@@ -55,6 +55,15 @@ type Owning struct {
 	Count   int
 }
 
+// String is the numbers: 0-3,7.
+func (o Owning) String() string {
+	parts := make([]string, len(o.Numbers))
+	for i, n := range o.Numbers {
+		parts[i] = n.String()
+	}
+	return strings.Join(parts, ",")
+}
+
 // ByTopic gathers partitions, which are sorted, by topic and joins neighbouring numbers.
 func ByTopic(tps []model.TopicPartition) []Owning {
 	var all []Owning
@@ -81,11 +90,7 @@ func List(tps []model.TopicPartition, oneTopic bool) string {
 	}
 	var words []string
 	for _, o := range ByTopic(sorted) {
-		parts := make([]string, len(o.Numbers))
-		for i, n := range o.Numbers {
-			parts[i] = n.String()
-		}
-		word := strings.Join(parts, ",")
+		word := o.String()
 		if !oneTopic {
 			word = text.Clean(o.Topic) + " " + word
 		}
@@ -134,11 +139,7 @@ func ChipsExpecting(th *theme.Theme, lane model.Slot, tps []model.TopicPartition
 	total := fmt.Sprintf(" … %d", len(tps))
 	used := 0
 	for i, o := range ByTopic(tps) {
-		var words []string
-		for _, n := range o.Numbers {
-			words = append(words, n.String())
-		}
-		piece := text.Of(text.S(style, " "+strings.Join(words, ",")+" "))
+		piece := text.Of(text.S(style, " "+o.String()+" "))
 		if !oneTopic {
 			piece = append(text.Of(text.S(th.Dim, text.Clean(o.Topic)+" ")), piece...)
 		}

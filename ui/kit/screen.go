@@ -22,11 +22,40 @@ type Frame struct {
 	// Height is the lines between the header and the footer, which the shell draws.
 	Height int
 
-	Removes  bool // members can be removed from groups
-	Foresees bool // what-if questions can be answered
-	Big      bool // fewer and larger things
-	Still    bool // nothing moves across the screen
+	Density Density
+	Motion  Motion
+	Can     Ability
 }
+
+// Density is how much a screen shows.
+type Density int
+
+// The densities.
+const (
+	Dense        Density = iota
+	Presentation         // fewer and larger things, for a projector
+)
+
+// Motion is whether partitions that move are animated.
+type Motion int
+
+// The motions.
+const (
+	Animated Motion = iota
+	Still
+)
+
+// Ability is what can be done beside looking, as bits.
+type Ability int
+
+// The abilities.
+const (
+	RemoveMembers Ability = 1 << iota // members can be removed from groups
+	AnswerWhatIf                      // what-if questions can be answered
+)
+
+// Has reports whether something can be done.
+func (a Ability) Has(what Ability) bool { return a&what != 0 }
 
 // Screen is one page between the header and the footer. The shell owns a stack of them.
 type Screen interface {

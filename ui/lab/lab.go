@@ -76,13 +76,21 @@ func (s *Screen) Observe(f kit.Frame) {
 		return
 	}
 	lab := f.View.Lab
+	here := func(c *model.LabConsumer) bool { return c.Group == s.group }
+	// In presentation mode only the chosen group's are listed, where it has some: large rows have no room for more.
+	only := f.Density == kit.Presentation && slices.ContainsFunc(lab.Consumers, func(c model.LabConsumer) bool { return here(&c) })
 	for i := range lab.Consumers {
-		s.consumers = append(s.consumers, &lab.Consumers[i])
+		if c := &lab.Consumers[i]; !only || here(c) {
+			s.consumers = append(s.consumers, c)
+		}
 	}
 	slices.SortStableFunc(s.consumers, func(a, b *model.LabConsumer) int { return strings.Compare(a.Group, b.Group) })
 	ids := make([]string, len(s.consumers))
 	for i, c := range s.consumers {
 		ids[i] = c.Name
+	}
+	if f.Density == kit.Presentation { // the row of what nobody reads
+		ids = append(ids, "")
 	}
 	s.table.SetRows(ids)
 	s.producer = min(s.producer, max(0, len(lab.Producers)-1))
@@ -212,8 +220,8 @@ func (s *Screen) Render(f kit.Frame) string {
 		return c.String()
 	}
 	lab, g := f.View.Lab, s.chosen(f)
-	if f.Big && s.form == nil {
-		return s.renderBig(f, lab, g)
+	if f.Density == kit.Presentation && s.form == nil {
+		return s.present(f, lab, g)
 	}
 	top := 2 + max(1, len(s.consumers))
 	if s.form != nil {

@@ -83,8 +83,14 @@ func (s *Screen) consumerLines(f kit.Frame, r kit.Rect) []string {
 		}
 		return append([]string{heading}, kit.RenderSpans([]text.Span{text.S(th.Dim, " none yet: n starts one"+where)}, r.W)...)
 	}
+	s.table.Size, s.table.Untitled = table.Size{}, false
 	s.table.SetColumns(s.columns(f)...)
-	rows := s.table.View(th, r.W, r.H-1, true, func(i int) table.Row { return s.row(f, s.consumers[i]) })
+	rows := s.table.View(th, r.W, r.H-1, true, func(i int) table.Row {
+		if i >= len(s.consumers) { // nobody's, which only large rows have
+			return table.Row{}
+		}
+		return s.row(f, s.consumers[i])
+	})
 	heading := th.Section(r.W, true, "CONSUMERS", s.notes(f)...).Render(nil)
 	return append([]string{heading}, strings.Split(rows, "\n")...)
 }

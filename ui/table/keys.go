@@ -52,8 +52,11 @@ func (t *Table) Wheel(button tea.MouseButton) bool {
 
 // IndexAt is the index of the row at a line of what was drawn last (0 is the titles, if there are any); -1 if there is none.
 func (t *Table) IndexAt(y int) int {
-	y -= t.titleLines()
-	if i := t.top + y; y >= 0 && y < t.rowsVisible && i < len(t.ids) {
+	if y -= t.titleLines(); y < 0 {
+		return -1
+	}
+	visible, line := y/t.Size.pitch(), y%t.Size.pitch()
+	if i := t.top + visible; line < t.Size.lines() && visible < t.rowsVisible && i < len(t.ids) {
 		return i
 	}
 	return -1

@@ -35,6 +35,9 @@ type Column struct {
 // Row is a row as it is drawn: a cell for each column, in the order of the columns. Missing cells are blank.
 type Row struct {
 	Cells []text.Line
+	// Tall is the lines of the cells in a table whose rows have several, from the top. A cell without is in Cells, and
+	// stands in the middle.
+	Tall [][]text.Line
 	// Wide lets the last of the cells reach to the right edge, over the columns for which there is no cell.
 	Wide bool
 	// Back makes the whole row step back: cells are drawn in this style instead of their own. Nil is not.
@@ -43,12 +46,33 @@ type Row struct {
 	Ground color.Color
 }
 
+// Size is the lines of a row, and the blank lines between two. The zero value is one line.
+type Size struct{ Lines, Gap int }
+
+func (s Size) lines() int { return max(1, s.Lines) }
+func (s Size) pitch() int { return s.lines() + s.Gap }
+
+// Need is the lines that so many rows take.
+func (s Size) Need(rows int) int { return max(0, rows*s.pitch()-s.Gap) }
+
+// Fit is the first of the sizes in which all rows have room in a height; where they have it in none, the last.
+func Fit(rows, height int, sizes ...Size) Size {
+	for _, s := range sizes {
+		if s.Need(rows) <= height {
+			return s
+		}
+	}
+	return sizes[len(sizes)-1]
+}
+
 // Table is the state of the list: what is selected, what is visible. Make it with [New].
 type Table struct {
 	// Untitled leaves out the line of titles.
 	Untitled bool
 	// Shy marks no row while the table does not have the focus: for a list that is mostly read and seldom chosen from.
 	Shy bool
+	// Size is that of the rows. Rows of several lines have no background, only the mark.
+	Size Size
 
 	columns []Column
 	ids     []string
@@ -154,7 +178,8 @@ func (t *Table) View(th *theme.Theme, width, height int, focused bool, cells fun
 	if height <= 0 || width <= 0 {
 		return ""
 	}
-	t.rowsVisible = max(1, height-t.titleLines())
+	room, pitch := height-t.titleLines(), t.Size.pitch()
+	t.rowsVisible = max(1, (room+t.Size.Gap)/pitch)
 	t.reveal()
 	bar := len(t.ids) > t.rowsVisible && width > gutter
 	t.drawn = arrange(t.columns, width, bar)
@@ -163,13 +188,20 @@ func (t *Table) View(th *theme.Theme, width, height int, focused bool, cells fun
 	if !t.Untitled {
 		t.titles(th).Append(&b, nil)
 	}
-	for line := range height - t.titleLines() {
-		if line > 0 || !t.Untitled {
+	var row Row
+	for y := range room {
+		if y > 0 || !t.Untitled {
 			b.WriteByte('\n')
 		}
-		if i := t.top + line; i < len(t.ids) {
-			t.row(&b, th, i, line, bar, focused, cells(i))
+		visible, line := y/pitch, y%pitch
+		i := t.top + visible
+		if i >= len(t.ids) || visible >= t.rowsVisible || line >= t.Size.lines() {
+			continue
 		}
+		if line == 0 {
+			row = cells(i)
+		}
+		t.row(&b, th, i, line, visible, bar, focused, row)
 	}
 	return b.String()
 }
@@ -200,9 +232,10 @@ func (t *Table) titles(th *theme.Theme) text.Line {
 	return line.Truncate(t.drawn.width)
 }
 
-func (t *Table) row(b *strings.Builder, th *theme.Theme, i, visible int, bar, focused bool, row Row) {
-	mark := text.Space(gutter)
-	if i == t.at && (focused || !t.Shy) {
+// row draws a line of a row.
+func (t *Table) row(b *strings.Builder, th *theme.Theme, i, at, visible int, bar, focused bool, row Row) {
+	mark, middle := text.Space(gutter), t.Size.lines()/2
+	if i == t.at && (focused || !t.Shy) && at == middle {
 		style := th.Dim
 		if focused {
 			style = th.Info
@@ -212,10 +245,7 @@ func (t *Table) row(b *strings.Builder, th *theme.Theme, i, visible int, bar, fo
 	line := make(text.Line, 1, 4*len(t.drawn.columns)+4)
 	line[0] = mark
 	for n, c := range t.drawn.columns {
-		var cell text.Line
-		if c.index < len(row.Cells) {
-			cell = row.Cells[c.index]
-		}
+		cell := row.cell(c.index, at, at == middle)
 		if row.Back != nil {
 			cell = cell.Restyle(*row.Back)
 		}
@@ -232,11 +262,27 @@ func (t *Table) row(b *strings.Builder, th *theme.Theme, i, visible int, bar, fo
 	if bar {
 		line = append(line, t.scrollbar(th, visible))
 	}
-	if i == t.at && focused {
+	switch {
+	case t.Size.lines() > 1:
+		line.Append(b, nil)
+	case i == t.at && focused:
 		line.Append(b, th.Selected)
-		return
+	default:
+		line.Append(b, row.Ground)
 	}
-	line.Append(b, row.Ground)
+}
+
+// cell is the line of a cell that stands in a line of the row.
+func (r Row) cell(column, line int, middle bool) text.Line {
+	switch {
+	case column < len(r.Tall) && r.Tall[column] != nil:
+		if line < len(r.Tall[column]) {
+			return r.Tall[column][line]
+		}
+	case middle && column < len(r.Cells):
+		return r.Cells[column]
+	}
+	return nil
 }
 
 // scrollbar is the cell at the right edge of a visible line: the part of all rows that is visible is marked.

@@ -243,6 +243,18 @@ func written(s text.Span, what string) text.Span {
 	return s
 }
 
+// OverAll is [Overlay.Over] for lines one below the other.
+func (o *Overlay) OverAll(y int, lines []text.Line) []text.Line {
+	if o == nil {
+		return lines
+	}
+	out := make([]text.Line, len(lines))
+	for i, line := range lines {
+		out[i] = o.Over(y+i, line)
+	}
+	return out
+}
+
 // Over adds to a line what goes over the cells to its right: what stands there already is never hidden.
 func (o *Overlay) Over(y int, base text.Line) text.Line {
 	if o == nil || o.lines[y] == nil {
