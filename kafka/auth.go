@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -110,10 +111,12 @@ func (w WithSecrets) MarshalJSON() ([]byte, error) {
 	return json.Marshal(withSecrets{w.Config, w.SASL.Password})
 }
 
-// UnmarshalJSON implements json.Unmarshaler.
+// UnmarshalJSON implements json.Unmarshaler. It refuses unknown fields, and its errors quote no value.
 func (w *WithSecrets) UnmarshalJSON(data []byte) error {
 	var decoded withSecrets
-	if err := json.Unmarshal(data, &decoded); err != nil {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&decoded); err != nil {
 		return err
 	}
 	w.Config = decoded.Config

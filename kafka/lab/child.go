@@ -44,7 +44,6 @@ func RunChild(ctx context.Context, in io.Reader, out io.Writer) error {
 	if err := config.validate(); err != nil {
 		return fmt.Errorf("lab child: invalid configuration on standard input: %w", err)
 	}
-	config.Kafka.SASL.Password = config.Password
 
 	reports := newReporter(out)
 	work, err := newWorker(config, reports)
@@ -56,9 +55,9 @@ func RunChild(ctx context.Context, in io.Reader, out io.Writer) error {
 
 func newWorker(config childConfig, reports *reporter) (worker, error) {
 	if config.Consumer != nil {
-		return newConsumer(config.Kafka, *config.Consumer, reports)
+		return newConsumer(config.Kafka.Config, *config.Consumer, reports)
 	}
-	return newProducer(config.Kafka, *config.Producer, reports.wake)
+	return newProducer(config.Kafka.Config, *config.Producer, reports.wake)
 }
 
 func runWorker(ctx context.Context, work worker, lines *lineReader, reports *reporter) error {

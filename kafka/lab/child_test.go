@@ -26,14 +26,14 @@ func line(t *testing.T, value any) string {
 
 func goodConsumer() childConfig {
 	return childConfig{
-		Kind: kindConsumer, Kafka: kafka.Config{Brokers: []string{"127.0.0.1:1"}},
+		Kind: kindConsumer, Kafka: kafka.WithSecrets{Config: kafka.Config{Brokers: []string{"127.0.0.1:1"}}},
 		Consumer: &consumerConfig{Name: "consumer-1", Group: "g", Topics: []string{"t"}, Settings: settings.Complete(settings.Defaults())},
 	}
 }
 
 func goodProducer() childConfig {
 	return childConfig{
-		Kind: kindProducer, Kafka: kafka.Config{Brokers: []string{"127.0.0.1:1"}},
+		Kind: kindProducer, Kafka: kafka.WithSecrets{Config: kafka.Config{Brokers: []string{"127.0.0.1:1"}}},
 		Producer: &producerConfig{Name: "producer", Topic: "t", Rate: 1},
 	}
 }
@@ -87,9 +87,10 @@ func TestRunChildSaysWhatIsWrongWithItsInput(t *testing.T) {
 
 func TestErrorsDoNotQuoteAPassword(t *testing.T) {
 	for _, in := range []string{
-		`{"kind":"consumer","password":"s3cret","surprise":1}`,
-		`{"password":"s3cret" oops`,
-		`{"password":["s3cret"]}`,
+		`{"kind":"consumer","kafka":{"Password":"s3cret"},"surprise":1}`,
+		`{"kafka":{"Password":"s3cret" oops`,
+		`{"kafka":{"Password":["s3cret"]}}`,
+		`{"kafka":{"Password":"s3cret","Surprise":1}}`,
 	} {
 		if err := RunChild(context.Background(), strings.NewReader(in+"\n"), io.Discard); err == nil || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("RunChild gave %v", err)
@@ -116,7 +117,7 @@ func TestRunChildLeavesWhenItsContextEnds(t *testing.T) {
 	_, config := newCluster(t)
 	for _, c := range []childConfig{goodConsumer(), goodProducer()} {
 		t.Run(c.Kind, func(t *testing.T) {
-			c.Kafka = config
+			c.Kafka.Config = config
 			in, writer := io.Pipe()
 			defer func() { _ = in.Close() }()
 			go func() { _, _ = io.WriteString(writer, line(t, c)) }()
@@ -165,12 +166,10 @@ func TestRunChildEndsWhenNobodyReadsItsReports(t *testing.T) {
 func TestEveryPartOfTheConfigurationReachesTheChild(t *testing.T) {
 	var sent childConfig
 	fill(reflect.ValueOf(&sent).Elem(), "x")
-	sent.Password = sent.Kafka.SASL.Password
 	var got childConfig
 	if err := decodeStrictly([]byte(line(t, sent)), &got); err != nil {
 		t.Fatal(err)
 	}
-	got.Kafka.SASL.Password = got.Password
 	if !reflect.DeepEqual(sent, got) {
 		t.Errorf("sent %+v\ngot  %+v", sent, got)
 	}

@@ -135,7 +135,7 @@ func (l *Lab) launch(config childConfig, name string, group *groupState) (*child
 	c.acted = func(kind model.LabActionKind, words string) {
 		l.emitter.acted(model.LabActionDone{Kind: kind, Words: words, Consumer: name, Group: config.Consumer.Group})
 	}
-	config.Kafka = l.options.Kafka // c.config holds no credentials
+	config.Kafka.Config = l.options.Kafka // c.config holds no credentials
 	process, err := startProcess(l.starter, l.options.Command, config, c.applyReport, c.noteExit)
 	if err != nil {
 		return nil, err

@@ -235,7 +235,7 @@ func TestPasswordIsNotOnTheCommandLine(t *testing.T) {
 	s := newStarter()
 	defer s.stop()
 	p, err := startProcess(s, childCommand(), childConfig{
-		Kind: kindProducer, Kafka: config, Producer: &producerConfig{Name: "p", Topic: "t"},
+		Kind: kindProducer, Kafka: kafka.WithSecrets{Config: config}, Producer: &producerConfig{Name: "p", Topic: "t"},
 	}, func(report) {}, func(*process) {})
 	if err != nil {
 		t.Fatal(err)

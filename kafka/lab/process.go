@@ -38,7 +38,6 @@ type process struct {
 // startProcess starts a child with its configuration. apply is called with each of its reports, from one goroutine; exited is
 // called from the same one when it has ended.
 func startProcess(s *starter, argv []string, config childConfig, apply func(report), exited func(*process)) (*process, error) {
-	config.Password = config.Kafka.SASL.Password
 	line, err := json.Marshal(config)
 	if err != nil {
 		return nil, fmt.Errorf("write the configuration of a %s: %w", config.Kind, err)

@@ -26,12 +26,10 @@ const (
 
 // childConfig is the first line that a child reads.
 type childConfig struct {
-	Kind  string       `json:"kind"`
-	Kafka kafka.Config `json:"kafka"`
-	// Password travels beside Kafka, whose own JSON leaves it out so that nothing else writes it anywhere.
-	Password string          `json:"password,omitempty"`
-	Consumer *consumerConfig `json:"consumer,omitempty"`
-	Producer *producerConfig `json:"producer,omitempty"`
+	Kind     string            `json:"kind"`
+	Kafka    kafka.WithSecrets `json:"kafka"`
+	Consumer *consumerConfig   `json:"consumer,omitempty"`
+	Producer *producerConfig   `json:"producer,omitempty"`
 }
 
 type consumerConfig struct {
