@@ -11,7 +11,6 @@ import (
 	"regroup/model"
 	"regroup/model/settings"
 	"regroup/ui"
-	"regroup/ui/kit"
 )
 
 // Config is the configuration. The `key` tags are the only list of its keys: the file, the environment (REGROUP_ and the
@@ -61,13 +60,7 @@ type UIConfig struct {
 
 // onto sets the configured options of a screen, and those that every screen has.
 func (c UIConfig) onto(o ui.Options) ui.Options {
-	o.Theme, o.Mouse = c.Theme, c.Mouse
-	if c.Big {
-		o.Density = kit.Presentation
-	}
-	if !c.Animation {
-		o.Motion = kit.Still
-	}
+	o.Theme, o.Big, o.Still, o.Mouse = c.Theme, c.Big, !c.Animation, c.Mouse
 	o.Foresee, o.Assignors = forecast.Compute, forecast.Assignors()
 	return o
 }

@@ -33,8 +33,8 @@ type Options struct {
 	Tour      tour.Tour     // nil where there is none
 	Group     string        // the group to open at the start; "" is none
 	Theme     string        // one of [Themes]; "" is auto
-	Density   kit.Density   // until it is switched
-	Motion    kit.Motion    // until it is switched
+	Big       bool          // begin in presentation mode
+	Still     bool          // begin without animation
 	Mouse     bool          // clicks and the wheel are regroup's; without it they stay the terminal's
 	// Now is the clock of the views; nil is time.Now.
 	Now func() time.Time
@@ -124,7 +124,13 @@ type (
 
 // New makes the program; [Run] runs it in the terminal.
 func New(options Options) *App {
-	a := &App{ctx: context.Background(), options: options, look: options.Theme, density: options.Density, motion: options.Motion, darkBg: true, clock: time.Now, every: tickEvery, player: player.New(options.Player)}
+	a := &App{ctx: context.Background(), options: options, look: options.Theme, darkBg: true, clock: time.Now, every: tickEvery, player: player.New(options.Player)}
+	if options.Big {
+		a.density = kit.Presentation
+	}
+	if options.Still {
+		a.motion = kit.Still
+	}
 	if options.Now != nil {
 		a.clock = options.Now
 	}
