@@ -61,7 +61,7 @@ const (
 	NotSubscribed // Unassigned: no member subscribes to the topic
 	NoMembers     // Unassigned: the group is empty
 
-	AssignmentUnknown // Unknown: a member's assignment is not known
+	AssignmentUnknown // Unknown: a member's assignment is not known, or the members share partitions
 	Moved             // Unknown: it changed its owner in a rebalance, and when is not known
 	NotCreated        // Unknown: it did not exist yet
 )
@@ -124,7 +124,7 @@ func (r *Readings) reading(q *model.PartitionView) Reading {
 		return Reading{Kind: StillPaused, Reader: target, Evidence: InTransit}
 	case !q.Subscribed:
 		return Reading{Kind: Unassigned, Evidence: NotSubscribed}
-	case r.opaque:
+	case r.opaque, r.Group.Type == model.TypeShare: // several members share a partition, so it has no owner (KIP-932)
 		return Reading{Evidence: AssignmentUnknown}
 	}
 	return Reading{Kind: Unassigned, Evidence: NotAssigned}

@@ -106,6 +106,8 @@ func TestWhoReadsAPartitionNow(t *testing.T) {
 	back.Members[0].MemberID = "another id of A"
 	unsubscribed := viewOf("A:1,2")
 	unsubscribed.Partitions[0].Subscribed = false
+	share := viewOf("A:1,2", "B:1,2")
+	share.Type = model.TypeShare
 	for _, c := range []struct {
 		why      string
 		group    func() *model.GroupView
@@ -123,6 +125,7 @@ func TestWhoReadsAPartitionNow(t *testing.T) {
 		{why: "the group is empty: that nobody reads surprises nobody", group: one(viewOf()), want: "unassigned", evidence: NoMembers},
 		{why: "new partitions, and the leader has not noticed", group: one(viewOf("A:1,2")), want: "unassigned", evidence: NotAssigned, paused: 1},
 		{why: "only an old commit is left of the topic", group: one(unsubscribed), want: "unassigned", evidence: NotSubscribed},
+		{why: "a share group: several members may read it", group: one(share), want: "unknown", evidence: AssignmentUnknown},
 		{why: "B may own it", group: one(opaque), want: "unknown", evidence: AssignmentUnknown},
 
 		{why: "B has committed since it owns it", group: moved(false, model.Pause{Resumed: true, LagAdded: model.Some[int64](0)}), want: "read by B since 3..–", evidence: Resumed},
