@@ -90,7 +90,7 @@ func (a *app) demo(command *cobra.Command, _ []string) error {
 	}
 	d := newDemo(a.config, scene, theirs, guide, tourFirst)
 	return a.withSession(command.Flags(), func(s *session) error {
-		s.add(s.screen(), output{view: guide.Saw})
+		s.add(s.screen(), output{view: guide.Update})
 		return s.run(command.Context(), func(ctx context.Context) error { return d.run(ctx, s) }, func(ctx context.Context) error {
 			return ui.Run(ctx, a.config.UI.onto(ui.Options{Source: s, Now: s.now, Lab: d, Tour: guide, Group: firstGroup(scene), StartInLab: true}))
 		})

@@ -14,25 +14,24 @@ import (
 	"regroup/ui/text"
 )
 
-// measuredTimes is how often the event is played.
+// measuredTimes is the number of measurements.
 const measuredTimes = 3
 
-// What it costs a group that a third consumer joins: the table that is in docs/tour.md, as regroup sees it on a real
-// cluster with Kafka's own settings. The steps check what they claim: an eager group stops as a whole, of the others only
-// what moves.
+// The cost of a third consumer that joins: the table in docs/tour.md, as regroup measures it on a real cluster with Kafka's
+// own settings. The steps verify that an eager group pauses as a whole, and the others only what moves.
 //
 //	REGROUP_TEST_KAFKA=required REGROUP_TEST_LONG=1 go test ./cli -run TestPausesOnRealKafka -v
 func TestPausesOnRealKafka(t *testing.T) {
 	if os.Getenv("REGROUP_TEST_LONG") == "" {
-		t.Skip("it measures for some minutes: REGROUP_TEST_LONG=1 lets it")
+		t.Skip("it measures for some minutes: set REGROUP_TEST_LONG=1")
 	}
 	cluster := kafkatest.Start(t, kafkatest.Options{})
 	w := startTour(t, "assignors", tour.Options{Pace: 1}, cluster.Brokers()...)
 	var table strings.Builder
-	table.WriteString("| group | moved | stopped | all of it stood still | longest pause of a partition |\n|---|---|---|---|---|\n")
+	table.WriteString("| group | moved | paused | pause of the whole group | longest pause of a partition |\n|---|---|---|---|---|\n")
 	row := func(group string) {
 		c := w.compared(group)
-		all := "not at all"
+		all := "none"
 		if c.Whole.Count > 0 {
 			all = text.DurationBetween(c.Whole.AtLeast(), c.Whole.AtMost())
 		}
@@ -51,7 +50,7 @@ func TestPausesOnRealKafka(t *testing.T) {
 	t.Logf("a third consumer joins:\n%s", table.String())
 }
 
-// compared is what the newest rebalance of a group of the step did; its name is that of the scene.
+// compared is the comparison of a group of the step, by its name in the scene.
 func (w *tourRun) compared(group string) ownership.Comparison {
 	w.t.Helper()
 	w.mu.Lock()
@@ -61,6 +60,6 @@ func (w *tourRun) compared(group string) ownership.Comparison {
 			return ownership.Compare(g, w.view.Tour.Began)
 		}
 	}
-	w.t.Fatalf("group %s is not there", group)
+	w.t.Fatalf("group %s does not exist", group)
 	return ownership.Comparison{}
 }

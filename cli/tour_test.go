@@ -20,7 +20,7 @@ import (
 // tourPace makes a session of 6 s one of 2 s.
 const tourPace = 1.0 / 3
 
-// tourRun is a tour that is looked at without a screen.
+// tourRun is a tour without a screen.
 type tourRun struct {
 	t      *testing.T
 	guide  *tour.Guide
@@ -78,7 +78,7 @@ func (w *tourRun) saw(v *model.View) {
 	w.mu.Lock()
 	w.view = v
 	w.mu.Unlock()
-	w.guide.Saw(v)
+	w.guide.Update(v)
 }
 
 // end ends the tour, and fails if anything of it could not be taken down.
@@ -91,7 +91,7 @@ func (w *tourRun) end() {
 	})
 }
 
-// holds waits until a step is as told. One that is not fails the test.
+// holds waits until a step is verified. A failed step fails the test.
 func (w *tourRun) holds(step string) *model.TourStatus {
 	w.t.Helper()
 	limit := time.NewTimer(patience)
@@ -101,12 +101,12 @@ func (w *tourRun) holds(step string) *model.TourStatus {
 		case at := <-w.told:
 			switch {
 			case at.Progress == model.TourFailed:
-				w.t.Fatalf("%s is not as told: %s", at.Step, w.describe())
+				w.t.Fatalf("%s failed: %s", at.Step, w.describe())
 			case at.Step == step && at.Progress == model.TourVerified:
 				return at
 			}
 		case <-limit.C:
-			w.t.Fatalf("%s is never as told: %s", step, w.describe())
+			w.t.Fatalf("%s was never verified: %s", step, w.describe())
 		}
 	}
 }
@@ -140,7 +140,7 @@ func (w *tourRun) describe() string {
 // tourParts are the steps with which the parts of the tour begin. The scenes of all parts take about as long.
 var tourParts = []string{"one", "leave", "zombie", "slow", "heartbeat", "assignors", "static", "state"}
 
-// The tour goes on by itself from its first step to its last, and each is as told. Parts of it are played at the same time:
+// The tour continues by itself from its first step to its last, and each is verified. Parts of it are played in parallel:
 // each ends with the step that the next begins with, so that every step is gone on to from the one before.
 func TestTourFromFirstToLast(t *testing.T) {
 	t.Parallel()
@@ -160,7 +160,7 @@ func TestTourFromFirstToLast(t *testing.T) {
 	}
 }
 
-// holdsEach waits until each of the steps, which follow each other, is as told.
+// holdsEach waits until each of the consecutive steps is verified.
 func (w *tourRun) holdsEach(names []string) {
 	w.t.Helper()
 	for _, name := range names {

@@ -36,11 +36,11 @@ var sessions = []session{
 	},
 	{
 		args: []string{"demo", "--tour", "--step", "crash"}, columns: 120, rows: 40, light: true,
-		steps: []step{see(`✓ as told`), linger(5 * time.Second), see(`^ space .* q quit`), still("tour")},
+		steps: []step{see(`✓ verified`), linger(5 * time.Second), see(`^ space .* q quit`), still("tour")},
 	},
 	{
 		args: []string{"demo", "--tour", "--step", "consumer-protocol"}, columns: 120, rows: 34, light: true,
-		steps: []step{see(`✓ as told`), linger(2 * time.Second), see(`^ space .* q quit`), still("compare")},
+		steps: []step{see(`✓ verified`), linger(2 * time.Second), see(`^ space .* q quit`), still("compare")},
 	},
 	{
 		args: []string{"demo"}, columns: 100, rows: 34,

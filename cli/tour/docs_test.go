@@ -16,8 +16,8 @@ const (
 	docsEnd   = "<!-- the end of the steps -->\n"
 )
 
-// The page tells of the steps what the program tells: with -update it is made to.
-func TestThePageTellsWhatTheTourTells(t *testing.T) {
+// The page has the steps of the program; -update writes them.
+func TestThePageHasTheSteps(t *testing.T) {
 	content, err := os.ReadFile(docsPage)
 	if err != nil {
 		t.Fatal(err)
@@ -25,21 +25,21 @@ func TestThePageTellsWhatTheTourTells(t *testing.T) {
 	before, rest, began := strings.Cut(string(content), docsBegin)
 	_, after, ended := strings.Cut(rest, docsEnd)
 	if !began || !ended {
-		t.Fatalf("%s has no place for the steps", docsPage)
+		t.Fatalf("%s has no marks for the steps", docsPage)
 	}
 	want := before + docsBegin + docs() + docsEnd + after
 	if *update {
-		if err := os.WriteFile(docsPage, []byte(want), 0o644); err != nil { //nolint:gosec // a page that everybody may read
+		if err := os.WriteFile(docsPage, []byte(want), 0o644); err != nil { //nolint:gosec // a public page
 			t.Fatal(err)
 		}
 		return
 	}
 	if want != string(content) {
-		t.Errorf("%s tells something else of the steps than the program: go test ./cli/tour -update", docsPage)
+		t.Errorf("%s has other steps than the program: go test ./cli/tour -update", docsPage)
 	}
 }
 
-// docs are the steps as a page tells them, with the pictures that there are.
+// docs is the steps in Markdown, with their pictures.
 func docs() string {
 	var b strings.Builder
 	title := ""

@@ -1,5 +1,5 @@
-// Package tour guides through the rules of consumer groups: it plays scenes in the lab, step by step, and says of each
-// step whether what it claims is to be seen.
+// Package tour teaches the rules of consumer groups: it plays scenes in the lab, step by step, and verifies the claims of
+// each step with the views that the screen draws.
 package tour
 
 import (
@@ -16,62 +16,62 @@ import (
 	"regroup/model/nearest"
 )
 
-// Stage is where the tour plays.
+// Stage is the demo on which the tour plays.
 type Stage interface {
-	// Begin ends the scene that is on and begins another; it returns when the consumers have been started.
+	// Begin ends the current scene and begins another one; it returns when the consumers have been started.
 	Begin(ctx context.Context, scene lab.Scene) (Beginning, error)
-	// Do carries out an action in the lab.
+	// Do performs an action of the lab.
 	Do(ctx context.Context, action model.LabAction) error
-	// Observe hands on where the tour is.
+	// Observe passes the status of the tour to the tracker.
 	Observe(ctx context.Context, o model.Observation)
 }
 
-// Beginning is a scene that has begun.
+// Beginning is the beginning of a scene.
 type Beginning struct {
-	At     time.Time // views from before show another scene
+	At     time.Time // earlier views show another scene
 	Prefix string    // of the names of its topics and groups
 }
 
-// Options are how the tour is led.
+// Options are options of the tour.
 type Options struct {
-	Auto  bool          // it goes on by itself
-	Dwell time.Duration // for how long a step stays once it was seen, if the tour goes on by itself
-	// Pace is by how much the consumers' timeouts are shortened: 0.5 is half of them. 0 is 1.
+	Auto  bool          // continue by itself
+	Dwell time.Duration // with Auto: how long a step stays after it was verified
+	// Pace multiplies the consumers' timeouts: 0.5 halves them. 0 is 1.
 	Pace float64
-	// Limit is how long a phase of a step may take before it is said that it is not as told; 0 is [DefaultLimit].
+	// Limit is the time after which a phase fails; 0 is [DefaultLimit].
 	Limit time.Duration
 }
 
 const (
 	// DefaultDwell is long enough to read a caption.
 	DefaultDwell = 6 * time.Second
-	// DefaultLimit is a multiple of what the slowest phase of a step takes.
+	// DefaultLimit is a multiple of the time of the slowest phase.
 	DefaultLimit = 45 * time.Second
 
-	lookEvery = 100 * time.Millisecond // without a view: time passes as well
+	checkEvery = 100 * time.Millisecond // without new views
 )
 
-// Guide leads through the tour. Its methods are safe for concurrent use, and do not block but for Run.
+// Guide runs the tour. Its methods are safe for concurrent use; only Run blocks.
 type Guide struct {
 	options Options
 	steps   []Step
 	views   chan *model.View
-	stage   Stage            // Run's own
-	told    model.TourStatus // what was observed last; Run's own
+	stage   Stage            // owned by Run
+	status  model.TourStatus // the last one that was passed on; owned by Run
 
-	mu      sync.Mutex
-	at      int // the step that was asked for last; -1 is none
-	order   *order
-	ordered chan struct{}
-	cancel  context.CancelFunc // ends the step that is being played
+	mu        sync.Mutex
+	at        int // the last requested step; -1 is none
+	request   *request
+	requested chan struct{}
+	cancel    context.CancelFunc // ends the current step
 }
 
-type order struct {
+type request struct {
 	step  int  // -1 ends the tour
-	fresh bool // the scene begins anew
+	fresh bool // begin the scene again
 }
 
-// New makes a guide that waits for [Guide.Go] or [Guide.Next].
+// New returns a guide that waits for [Guide.Go] or [Guide.Next].
 func New(options Options) *Guide {
 	if options.Pace == 0 {
 		options.Pace = 1
@@ -79,11 +79,11 @@ func New(options Options) *Guide {
 	if options.Limit == 0 {
 		options.Limit = DefaultLimit
 	}
-	return &Guide{options: options, steps: Steps(), at: -1, views: make(chan *model.View, 1), ordered: make(chan struct{}, 1)}
+	return &Guide{options: options, steps: Steps(), at: -1, views: make(chan *model.View, 1), requested: make(chan struct{}, 1)}
 }
 
-// Saw takes in a view. Only the newest counts. One goroutine may call it.
-func (g *Guide) Saw(v *model.View) {
+// Update sets the newest view. It must be called by one goroutine at a time.
+func (g *Guide) Update(v *model.View) {
 	select {
 	case <-g.views:
 	default:
@@ -102,30 +102,30 @@ func names(steps []Step) []string {
 	return all
 }
 
-// Next goes on to the next step; it stays at the last one.
+// Next opens the next step, if there is one.
 func (g *Guide) Next() { g.move(1) }
 
-// Back goes back to the step before; it stays at the first one. The scene begins anew.
+// Back opens the previous step, if there is one, and begins its scene again.
 func (g *Guide) Back() { g.move(-1) }
 
 func (g *Guide) move(by int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if to := g.at + by; to >= 0 && to < len(g.steps) {
-		g.demand(order{step: to, fresh: by < 0})
+		g.set(request{step: to, fresh: by < 0})
 	}
 }
 
-// goOn goes on from a step by itself, unless something else was asked for meanwhile.
-func (g *Guide) goOn(from int) {
+// advance opens the step after from, unless another one was requested meanwhile.
+func (g *Guide) advance(from int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.at == from && from+1 < len(g.steps) {
-		g.demand(order{step: from + 1})
+		g.set(request{step: from + 1})
 	}
 }
 
-// Go opens a step by its name; "" is the first.
+// Go opens the step with this name; "" is the first one.
 func (g *Guide) Go(name string) error {
 	i := slices.IndexFunc(g.steps, func(s Step) bool { return s.Name == name })
 	if name == "" {
@@ -136,80 +136,80 @@ func (g *Guide) Go(name string) error {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.demand(order{step: i, fresh: true})
+	g.set(request{step: i, fresh: true})
 	return nil
 }
 
-// End ends the tour and leaves the lab as it is.
+// End ends the tour. The lab keeps running.
 func (g *Guide) End() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.at >= 0 {
-		g.demand(order{step: -1})
+		g.set(request{step: -1})
 	}
 }
 
-// demand puts an order in the place of one that was not begun; mu is held.
-func (g *Guide) demand(o order) {
-	if g.order != nil && g.order.fresh && o.step >= 0 {
-		o.fresh = true // what it would have gone on from never began
+// set replaces the pending request; mu is held.
+func (g *Guide) set(r request) {
+	if g.request != nil && g.request.fresh && r.step >= 0 {
+		r.fresh = true // the pending request never began its scene
 	}
-	g.at, g.order = o.step, &o
+	g.at, g.request = r.step, &r
 	if g.cancel != nil {
 		g.cancel()
 	}
 	select {
-	case g.ordered <- struct{}{}:
+	case g.requested <- struct{}{}:
 	default:
 	}
 }
 
-// Run leads through the tour on a stage until ctx ends.
+// Run runs the tour on a stage until ctx ends.
 func (g *Guide) Run(ctx context.Context, on Stage) error {
 	g.stage = on
-	var scene *playing // what is on; nil is nothing of the tour's
+	var scene *playing // the current one; nil is none of the tour
 	for {
-		o, stepCtx, cancel, ok := g.take(ctx)
+		r, stepCtx, cancel, ok := g.next(ctx)
 		if !ok {
 			return nil
 		}
-		if o.step < 0 {
+		if r.step < 0 {
 			scene = nil
-			g.observe(ctx, model.TourStatus{})
+			g.report(ctx, model.TourStatus{})
 		} else {
-			scene = g.play(stepCtx, o, scene)
+			scene = g.play(stepCtx, r, scene)
 		}
 		cancel()
 	}
 }
 
-// take waits for the next order.
-func (g *Guide) take(ctx context.Context) (o order, stepCtx context.Context, cancel context.CancelFunc, ok bool) {
+// next waits for a request.
+func (g *Guide) next(ctx context.Context) (r request, stepCtx context.Context, cancel context.CancelFunc, ok bool) {
 	for {
 		select {
 		case <-ctx.Done():
-			return order{}, nil, nil, false
-		case <-g.ordered:
+			return request{}, nil, nil, false
+		case <-g.requested:
 		}
 		g.mu.Lock()
-		if g.order != nil {
-			o, g.order = *g.order, nil
+		if g.request != nil {
+			r, g.request = *g.request, nil
 			stepCtx, g.cancel = context.WithCancel(ctx)
 			cancel = g.cancel
 			g.mu.Unlock()
-			return o, stepCtx, cancel, true
+			return r, stepCtx, cancel, true
 		}
 		g.mu.Unlock()
 	}
 }
 
-// observe tells where the tour is, if that is not known yet.
-func (g *Guide) observe(ctx context.Context, s model.TourStatus) {
-	s.At = g.told.At
-	if reflect.DeepEqual(s, g.told) {
+// report passes the status on if it has changed.
+func (g *Guide) report(ctx context.Context, s model.TourStatus) {
+	s.At = g.status.At
+	if reflect.DeepEqual(s, g.status) {
 		return
 	}
 	s.At = time.Now()
-	g.told = s
+	g.status = s
 	g.stage.Observe(ctx, &s)
 }

@@ -89,7 +89,7 @@ func guided(t *testing.T, options Options, work func(s *fakeStage, g *Guide, all
 		go func() { ended <- g.Run(ctx, s) }()
 		go func() { // a view ten times a second
 			for ctx.Err() == nil {
-				g.Saw(&model.View{At: time.Now(), Lab: &model.LabSnapshot{At: time.Now()}})
+				g.Update(&model.View{At: time.Now(), Lab: &model.LabSnapshot{At: time.Now()}})
 				time.Sleep(100 * time.Millisecond)
 			}
 		}()
@@ -204,11 +204,11 @@ func TestGuideGoesOnByItselfOnlyFromWhereItIs(t *testing.T) {
 		if err := g.Go(g.steps[2].Name); err != nil {
 			t.Fatal(err)
 		}
-		p := &performance{guide: g, step: &g.steps[2], settled: time.Now().Add(-time.Hour), status: model.TourStatus{Number: 3, Of: len(g.steps)}}
+		p := &performance{guide: g, step: &g.steps[2], decided: time.Now().Add(-time.Hour), status: model.TourStatus{Number: 3, Of: len(g.steps)}}
 		if err := c.asked(g); err != nil {
 			t.Fatal(err)
 		}
-		if p.goOn(); g.at != c.want {
+		if p.advance(); g.at != c.want {
 			t.Errorf("%s: it goes to %d, want %d", c.why, g.at, c.want)
 		}
 	}

@@ -8,24 +8,24 @@ import (
 	"regroup/model"
 )
 
-// lagWatch is how the lag of a dead member's partitions grows while that of the others does not.
-type lagWatch struct {
-	of     []model.TopicPartition // the dead member's
+// lagGrowth verifies that the lag of a dead member's partitions grows, and that of the others does not.
+type lagGrowth struct {
+	of     []model.TopicPartition // of the dead member
 	before map[model.TopicPartition]int64
 	newest map[model.TopicPartition]int64
-	least  map[model.TopicPartition]int64 // since half of the session has passed
+	least  map[model.TopicPartition]int64 // lowest, since half of the session timeout
 	half   time.Duration
 }
 
-func watchLags(m *Moment, v victim) *lagWatch {
-	w := &lagWatch{of: v.owned, before: map[model.TopicPartition]int64{}, newest: map[model.TopicPartition]int64{}, least: map[model.TopicPartition]int64{}, half: v.session / 2}
+func watchLags(m *Moment, v victim) *lagGrowth {
+	w := &lagGrowth{of: v.owned, before: map[model.TopicPartition]int64{}, newest: map[model.TopicPartition]int64{}, least: map[model.TopicPartition]int64{}, half: v.session / 2}
 	for _, p := range m.group(groupOrders).Partitions {
 		w.before[p.TopicPartition] = p.Lag.Or(0)
 	}
 	return w
 }
 
-func (w *lagWatch) look(m *Moment) {
+func (w *lagGrowth) update(m *Moment) {
 	g := m.group(groupOrders)
 	if g == nil || m.Now.Sub(m.Began) < w.half {
 		return
@@ -42,30 +42,30 @@ func (w *lagWatch) look(m *Moment) {
 	}
 }
 
-// unread is how much more lag there is of a partition, even at the best moment since.
-func (w *lagWatch) unread(tp model.TopicPartition) int64 { return w.least[tp] - w.before[tp] }
+// grown is the growth of the lag of a partition, at its lowest since.
+func (w *lagGrowth) grown(tp model.TopicPartition) int64 { return w.least[tp] - w.before[tp] }
 
-func (w *lagWatch) missing() string {
-	const little = 10 // records that come between two commits
+func (w *lagGrowth) missing() string {
+	const little = 10 // records between two commits
 	for tp := range w.least {
-		switch grown := w.unread(tp); {
+		switch grown := w.grown(tp); {
 		case slices.Contains(w.of, tp) && grown <= 0:
-			return fmt.Sprintf("the lag of partition %d did not grow, although nobody read it", tp.Partition)
+			return fmt.Sprintf("the lag of partition %d did not grow, although it had no active consumer", tp.Partition)
 		case !slices.Contains(w.of, tp) && grown > little:
-			return fmt.Sprintf("the lag of partition %d grew by %d, although its owner was well", tp.Partition, grown)
+			return fmt.Sprintf("the lag of partition %d grew by %d, although its owner was alive", tp.Partition, grown)
 		}
 	}
 	if len(w.least) == 0 {
-		return "nobody looked at the lag while the session ran out"
+		return "the lag during the session timeout is not known"
 	}
 	return ""
 }
 
-func (w *lagWatch) words() string {
-	var theirs, others int64
+func (w *lagGrowth) words() string {
+	var dead, others int64
 	for tp, lag := range w.newest {
 		if slices.Contains(w.of, tp) {
-			theirs += lag
+			dead += lag
 		} else {
 			others += lag
 		}
@@ -73,5 +73,5 @@ func (w *lagWatch) words() string {
 	if len(w.newest) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("lag: its partitions %d, others %d", theirs, others)
+	return fmt.Sprintf("lag of its partitions %d, of others %d", dead, others)
 }

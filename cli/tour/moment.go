@@ -10,26 +10,26 @@ import (
 	"regroup/model"
 )
 
-// Moment is what a step sees. Groups are called as the scene calls them.
+// Moment is what a step can observe at one time. Names of groups are those of the scene, without prefix.
 type Moment struct {
 	View  *model.View
 	Now   time.Time
-	Began time.Time // the step's actions
-	Phase time.Time // the phase under way began
+	Began time.Time // of the step's actions
+	Phase time.Time // beginning of the current phase
 
 	scene *playing
 	pace  float64
 }
 
-// group finds a group; nil if there is none yet.
+// group is a group; nil if it does not exist yet.
 func (m *Moment) group(name string) *model.GroupView { return m.View.Group(m.scene.Prefix + name) }
 
-// settings are those that the consumers of a group have in this scene.
+// settings are the settings of the consumers of a group.
 func (m *Moment) settings(group string) model.ConsumerSettings {
 	return m.scene.consumer(group, 0, m.pace)
 }
 
-// consumers are those of a group whose processes have not ended and were not asked to, in the order in which they began.
+// consumers are the consumers of a group that run and are not leaving, in the order of their start.
 func (m *Moment) consumers(group string) []*model.LabConsumer {
 	if m.View.Lab == nil {
 		return nil
@@ -44,7 +44,7 @@ func (m *Moment) consumers(group string) []*model.LabConsumer {
 	return running
 }
 
-// newest is the consumer that was started last; nil if the group has none.
+// newest is the last started consumer; nil if the group has none.
 func (m *Moment) newest(group string) *model.LabConsumer {
 	all := m.consumers(group)
 	if len(all) == 0 {
@@ -53,19 +53,10 @@ func (m *Moment) newest(group string) *model.LabConsumer {
 	return all[len(all)-1]
 }
 
-// consumer finds a consumer by its name, also one that has ended a while ago; nil if it is not there.
-func (m *Moment) consumer(name string) *model.LabConsumer {
-	if m.View.Lab == nil {
-		return nil
-	}
-	i := slices.IndexFunc(m.View.Lab.Consumers, func(c model.LabConsumer) bool { return c.Name == name })
-	if i < 0 {
-		return nil
-	}
-	return &m.View.Lab.Consumers[i]
-}
+// consumer is a consumer, also if it ended a while ago; nil if there is none with this name.
+func (m *Moment) consumer(name string) *model.LabConsumer { return m.View.Lab.Consumer(name) }
 
-// member finds the member that a consumer is in its group; nil if it is none.
+// member is a consumer as a member of its group; nil if it is none.
 func (m *Moment) member(c *model.LabConsumer) *model.MemberView {
 	g := m.View.Group(c.Group)
 	if g == nil || c.MemberID == "" {
@@ -78,14 +69,14 @@ func (m *Moment) member(c *model.LabConsumer) *model.MemberView {
 	return &g.Members[i]
 }
 
-// joins says that a consumer is in its group as a member that it does not know itself to be yet: it waits for its partitions.
+// joins reports whether the coordinator has a consumer as a member, but the consumer has not got its assignment yet.
 func (m *Moment) joins(c *model.LabConsumer) bool {
 	g := m.View.Group(c.Group)
 	return g != nil && slices.ContainsFunc(g.Members, func(v model.MemberView) bool { return v.ClientID == c.Name && v.MemberID != c.MemberID })
 }
 
-// unsettled says what keeps so many consumers of a group from being in it and at work; "" is nothing.
-func (m *Moment) unsettled(group string, consumers int) string {
+// unstable is the reason why a group is not stable with this number of consumers; "" is none.
+func (m *Moment) unstable(group string, consumers int) string {
 	running := m.consumers(group)
 	for _, c := range running {
 		if c.State == model.LabStarting && m.joins(c) {
@@ -105,18 +96,18 @@ func (m *Moment) unsettled(group string, consumers int) string {
 	case consumers == 0:
 		return ""
 	case g == nil:
-		return fmt.Sprintf("group %s is not there yet", group)
+		return fmt.Sprintf("group %s does not exist yet", group)
 	case g.Rebalancing() || g.State != model.StateStable:
-		return fmt.Sprintf("group %s rebalances", group)
+		return fmt.Sprintf("group %s is rebalancing", group)
 	case len(g.Members) != consumers:
-		return fmt.Sprintf("group %s has %d members, not %d yet", group, len(g.Members), consumers)
+		return fmt.Sprintf("group %s has %d members, and not %d yet", group, len(g.Members), consumers)
 	case len(g.Partitions) == 0 || g.Unassigned > 0 || slices.ContainsFunc(g.Members, func(v model.MemberView) bool { return !v.AssignmentKnown }):
-		return fmt.Sprintf("group %s: not every partition has an owner yet", group)
+		return fmt.Sprintf("group %s: not all partitions are assigned yet", group)
 	}
 	return ""
 }
 
-// shares says who owns what of a group's partitions, from the first consumer to the last: "0,1 | 2 | 3".
+// shares is the assignment of a group, from the first consumer to the last: "0,1 | 2 | 3"; "" is unknown.
 func (m *Moment) shares(group string) string {
 	var shares []string
 	for _, c := range m.consumers(group) {
@@ -129,7 +120,7 @@ func (m *Moment) shares(group string) string {
 	return strings.Join(shares, " | ")
 }
 
-// numbers are the partitions' numbers: "0,1"; "–" is none.
+// numbers are the numbers of partitions: "0,1"; "–" is none.
 func numbers(partitions []model.TopicPartition) string {
 	if len(partitions) == 0 {
 		return "–"
@@ -141,7 +132,7 @@ func numbers(partitions []model.TopicPartition) string {
 	return strings.Join(all, ",")
 }
 
-// rebalances are those of a group that regroup has come to know since the step's actions, oldest first.
+// rebalances are the rebalances of a group since the step's actions, oldest first.
 func (m *Moment) rebalances(group string) []*model.Rebalance {
 	g := m.group(group)
 	if g == nil {
@@ -154,7 +145,7 @@ func (m *Moment) rebalances(group string) []*model.Rebalance {
 	return g.Rebalances[first:]
 }
 
-// rebalance is the newest of them that is as asked for; nil if there is none.
+// rebalance is the newest of them for which is returns true; nil if there is none.
 func (m *Moment) rebalance(group string, is func(r *model.Rebalance) bool) *model.Rebalance {
 	for _, r := range slices.Backward(m.rebalances(group)) {
 		if is(r) {
@@ -164,8 +155,7 @@ func (m *Moment) rebalance(group string, is func(r *model.Rebalance) bool) *mode
 	return nil
 }
 
-// because is the newest rebalance of the group of orders that had this cause, the first or a further one, with one of these
-// confidences.
+// because is the newest rebalance of the group orders with this cause, among others perhaps, and one of these confidences.
 func (m *Moment) because(cause model.Cause, sure ...model.Confidence) *model.Rebalance {
 	return m.rebalance(groupOrders, func(r *model.Rebalance) bool {
 		return slices.ContainsFunc(append([]model.Verdict{r.Verdict}, r.Also...), func(v model.Verdict) bool {
@@ -174,15 +164,15 @@ func (m *Moment) because(cause model.Cause, sure ...model.Confidence) *model.Reb
 	})
 }
 
-// ready says what the step needs and is not there; "" is nothing.
+// ready is what is missing of the step's needs; "" is nothing.
 func (s *Step) ready(m *Moment) string {
 	for _, need := range s.Needs {
 		for _, c := range m.consumers(need.Group) {
 			if c.ProcessingTime != c.Settings.ProcessingTime {
-				return fmt.Sprintf("%s is as slow as it was made", c.Name)
+				return fmt.Sprintf("%s still has the processing time of an earlier step", c.Name)
 			}
 		}
-		if missing := m.unsettled(need.Group, need.Consumers); missing != "" {
+		if missing := m.unstable(need.Group, need.Consumers); missing != "" {
 			return missing
 		}
 		if missing := m.uncommitted(need.Group, need.Consumers); missing != "" {
@@ -192,7 +182,7 @@ func (s *Step) ready(m *Moment) string {
 	return ""
 }
 
-// uncommitted says where a group's consumers have not committed yet: until then nothing is known of lag.
+// uncommitted is a partition without a commit, whose lag is unknown; "" is none.
 func (m *Moment) uncommitted(group string, consumers int) string {
 	g := m.group(group)
 	if consumers == 0 || g == nil {
@@ -206,7 +196,7 @@ func (m *Moment) uncommitted(group string, consumers int) string {
 	return ""
 }
 
-// repairs are what brings about what the step needs.
+// repairs are the actions that establish the step's needs.
 func (s *Step) repairs(m *Moment) []model.LabAction {
 	if m.View.Lab == nil {
 		return nil

@@ -7,22 +7,22 @@ import (
 	"regroup/model"
 )
 
-// playing is a scene of the tour that is on.
+// playing is a scene of the tour that has begun.
 type playing struct {
 	*chapter
 	Beginning
 }
 
-// play plays a step until ctx ends, and returns the scene that is on then; nil is none that can be gone on from.
-func (g *Guide) play(ctx context.Context, o order, on *playing) *playing {
-	step := &g.steps[o.step]
+// play plays a step until ctx ends, and returns the scene at the end; nil if the next step must begin one.
+func (g *Guide) play(ctx context.Context, r request, on *playing) *playing {
+	step := &g.steps[r.step]
 	p := &performance{guide: g, step: step, began: time.Now(), status: model.TourStatus{
-		Step: step.Name, Number: o.step + 1, Of: len(g.steps), Title: step.Title, Caption: step.Caption,
+		Step: step.Name, Number: r.step + 1, Of: len(g.steps), Title: step.Title, Caption: step.Caption,
 		Screen: step.Screen, Progress: model.TourPreparing,
 	}}
-	fresh := o.fresh || on == nil || on.chapter != step.chapter
+	fresh := r.fresh || on == nil || on.chapter != step.chapter
 	if fresh {
-		p.missing(ctx, "the scene begins")
+		p.missing(ctx, "the scene is starting")
 		beginning, err := g.stage.Begin(ctx, step.chapter.sceneFor(step, g.options.Pace))
 		if err != nil {
 			p.fail(ctx, err)
@@ -40,7 +40,7 @@ func (g *Guide) play(ctx context.Context, o order, on *playing) *playing {
 	return on
 }
 
-// performance is a step that is being played.
+// performance is the current step.
 type performance struct {
 	guide  *Guide
 	step   *Step
@@ -48,32 +48,32 @@ type performance struct {
 	status model.TourStatus
 	view   *model.View // the newest of the scene
 
-	began   time.Time // the step, and then its actions
-	phase   time.Time // the phase under way began
-	settled time.Time // it was seen as told, or given up; zero is neither
+	began   time.Time // beginning of the step, and then of its actions
+	phase   time.Time // beginning of the current phase
+	decided time.Time // when the step was verified or failed; zero is not yet
 }
 
-// missing tells what is not so yet.
+// missing reports what has not been observed yet.
 func (p *performance) missing(ctx context.Context, words string) {
 	p.status.Missing = words
-	p.guide.observe(ctx, p.status)
+	p.guide.report(ctx, p.status)
 }
 
-// fail tells what could not be done, and waits for the next order.
+// fail reports an error, and waits for the next request.
 func (p *performance) fail(ctx context.Context, err error) {
 	if ctx.Err() != nil {
 		return
 	}
-	p.status.Progress, p.settled = model.TourFailed, time.Now()
+	p.status.Progress, p.decided = model.TourFailed, time.Now()
 	p.missing(ctx, err.Error())
-	for p.look(ctx) != nil {
+	for p.next(ctx) != nil {
 		p.missing(ctx, err.Error())
 	}
 }
 
-// look waits for what can be seen next: a view of the scene, or the one before a moment later. nil says that ctx has ended.
-func (p *performance) look(ctx context.Context) *Moment {
-	tick := time.NewTimer(lookEvery)
+// next waits for a view of the scene, or for some time with the last one. It returns nil when ctx has ended.
+func (p *performance) next(ctx context.Context) *Moment {
+	tick := time.NewTimer(checkEvery)
 	defer tick.Stop()
 	for {
 		select {
@@ -85,27 +85,27 @@ func (p *performance) look(ctx context.Context) *Moment {
 			}
 			p.view = v
 		case <-tick.C:
-			tick.Reset(lookEvery)
+			tick.Reset(checkEvery)
 		}
-		p.goOn()
+		p.advance()
 		if p.view != nil {
 			return &Moment{View: p.view, Now: time.Now(), Began: p.began, Phase: p.phase, scene: p.scene, pace: p.guide.options.Pace}
 		}
 	}
 }
 
-// goOn goes on to the next step when it is time, if the tour goes on by itself.
-func (p *performance) goOn() {
-	if !p.guide.options.Auto || p.settled.IsZero() || p.status.Number == p.status.Of {
+// advance opens the next step when it is time, if the tour continues by itself.
+func (p *performance) advance() {
+	if !p.guide.options.Auto || p.decided.IsZero() || p.status.Number == p.status.Of {
 		return
 	}
-	p.status.NextAt = p.settled.Add(p.guide.options.Dwell)
+	p.status.NextAt = p.decided.Add(p.guide.options.Dwell)
 	if !time.Now().Before(p.status.NextAt) {
-		p.guide.goOn(p.status.Number - 1)
+		p.guide.advance(p.status.Number - 1)
 	}
 }
 
-// do carries out actions; it says whether all were.
+// do performs actions, and reports whether all succeeded.
 func (p *performance) do(ctx context.Context, actions []model.LabAction) bool {
 	for _, a := range actions {
 		if a.Group != "" {
@@ -122,16 +122,16 @@ func (p *performance) do(ctx context.Context, actions []model.LabAction) bool {
 	return true
 }
 
-// prepare makes the state from which the step begins, and returns the moment at which it was there; nil if ctx ended or it
-// could not. A fresh scene comes by itself to what the step needs.
+// prepare establishes the step's needs, and returns the moment at which they were met; nil if ctx ended or an action failed.
+// A scene that has just begun meets them by itself.
 func (p *performance) prepare(ctx context.Context, fresh bool) *Moment {
 	p.phase = p.began
-	const again = 5 * time.Second // what was asked for is to be seen by then
+	const again = 5 * time.Second // until actions are repeated
 	var repaired time.Time
 	if fresh {
 		repaired = time.Now()
 	}
-	for m := p.look(ctx); m != nil; m = p.look(ctx) {
+	for m := p.next(ctx); m != nil; m = p.next(ctx) {
 		missing := p.step.ready(m)
 		if missing == "" {
 			return m
@@ -143,21 +143,21 @@ func (p *performance) prepare(ctx context.Context, fresh bool) *Moment {
 			}
 			repaired = m.Now
 		}
-		p.giveUp(m)
+		p.checkLimit(m)
 	}
 	return nil
 }
 
-// giveUp says that the step is not as told, when it has had its time.
-func (p *performance) giveUp(m *Moment) {
-	if m.Now.Sub(p.phase) > p.guide.options.Limit && p.settled.IsZero() {
-		p.status.Progress, p.settled = model.TourFailed, m.Now
+// checkLimit makes the step fail after the limit.
+func (p *performance) checkLimit(m *Moment) {
+	if m.Now.Sub(p.phase) > p.guide.options.Limit && p.decided.IsZero() {
+		p.status.Progress, p.decided = model.TourFailed, m.Now
 	}
 }
 
-// perform plays the step's phases from the moment at which all that it needs was there, and then lets it stand until ctx ends.
+// perform plays the phases of the step from the moment at which its needs were met, and then shows the last one until ctx ends.
 func (p *performance) perform(ctx context.Context, m *Moment) {
-	p.began, p.settled = time.Now(), time.Time{}
+	p.began, p.decided = time.Now(), time.Time{}
 	p.status.Progress, p.status.Missing, p.status.Began = model.TourWaiting, "", p.began
 	m.Began, m.Phase = p.began, p.began
 	phases := p.step.Play(m)
@@ -166,14 +166,14 @@ func (p *performance) perform(ctx context.Context, m *Moment) {
 			return
 		}
 	}
-	p.status.Progress, p.status.Missing, p.settled = model.TourVerified, "", time.Now()
-	p.guide.observe(ctx, p.status)
-	for m := p.look(ctx); m != nil; m = p.look(ctx) {
+	p.status.Progress, p.status.Missing, p.decided = model.TourVerified, "", time.Now()
+	p.guide.report(ctx, p.status)
+	for m := p.next(ctx); m != nil; m = p.next(ctx) {
 		p.show(ctx, &phases[len(phases)-1], m)
 	}
 }
 
-// begin does what a phase begins with.
+// begin performs the actions of a phase.
 func (p *performance) begin(ctx context.Context, phase *Phase, m *Moment) bool {
 	p.phase = time.Now()
 	if phase.Do == nil {
@@ -185,29 +185,29 @@ func (p *performance) begin(ctx context.Context, phase *Phase, m *Moment) bool {
 	return p.do(ctx, phase.Do(m))
 }
 
-// until waits until what a phase claims is seen.
+// until waits until the claims of a phase are observed.
 func (p *performance) until(ctx context.Context, phase *Phase) bool {
-	for m := p.look(ctx); m != nil; m = p.look(ctx) {
+	for m := p.next(ctx); m != nil; m = p.next(ctx) {
 		missing := phase.Missing(m)
 		if missing == "" {
-			p.see(phase, m)
+			p.update(phase, m)
 			return true
 		}
 		p.status.Missing = missing
-		p.giveUp(m)
+		p.checkLimit(m)
 		p.show(ctx, phase, m)
 	}
 	return false
 }
 
-// show tells what there is to see of a phase.
+// show reports the observations of a phase.
 func (p *performance) show(ctx context.Context, phase *Phase, m *Moment) {
-	p.see(phase, m)
-	p.guide.observe(ctx, p.status)
+	p.update(phase, m)
+	p.guide.report(ctx, p.status)
 }
 
-// see notes what there is to see of a phase.
-func (p *performance) see(phase *Phase, m *Moment) {
+// update sets the observations of a phase.
+func (p *performance) update(phase *Phase, m *Moment) {
 	if phase.Facts != nil {
 		p.status.Facts = phase.Facts(m)
 	}

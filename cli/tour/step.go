@@ -10,51 +10,51 @@ import (
 	"regroup/model"
 )
 
-// Step is one thing that the tour shows.
+// Step is a step of the tour.
 type Step struct {
-	Name    string // by which it is opened: crash
+	Name    string // such as crash; --step opens it
 	Title   string
 	Caption string           // two or three sentences, true on any cluster
-	Screen  model.TourScreen // on which it is seen
-	// Groups are those that it is about, the most important first, as the scene names them.
+	Screen  model.TourScreen // that shows it
+	// Groups are the groups of the step, the most important first, with the names of the scene.
 	Groups []string
-	// Needs is the state from which it begins.
+	// Needs is the state that the step begins with.
 	Needs []Need
-	// Play says what is done and what must be seen then. It is called when what the step needs is there, each time that
-	// the step is played: what its phases remember is theirs alone.
+	// Play returns the phases of the step. It is called each time that the step is played, when its needs are met, so that
+	// phases can have state.
 	Play func(m *Moment) []Phase
 
 	chapter *chapter
 }
 
-// Need is so many consumers of a group, all in it and at work.
+// Need is a number of consumers in a stable group.
 type Need struct {
 	Group     string
 	Consumers int
 }
 
-// Phase is something that is done, and what must be seen before the next phase begins.
+// Phase is actions, and what must be observed before the next phase.
 type Phase struct {
-	// Do is what is done; nil is nothing.
+	// Do returns the actions; nil is none.
 	Do func(m *Moment) []model.LabAction
-	// Missing says what is not to be seen yet, in words; "" is that all is as it should be. It is asked with every view.
+	// Missing is what has not been observed yet, in words; "" completes the phase. It is called with every view.
 	Missing func(m *Moment) string
-	// Facts are what is seen, in words, the most important first; nil leaves those of the phase before.
+	// Facts are observations in words, the most important first; nil keeps those of the phase before.
 	Facts func(m *Moment) []string
-	// Countdown is a stretch of time that is to be watched; nil is none.
+	// Countdown is a timeout to watch; nil is none.
 	Countdown func(m *Moment) *model.TourCountdown
 }
 
-// chapter is steps that follow from each other in one scene.
+// chapter is consecutive steps in one scene.
 type chapter struct {
 	title string
-	scene lab.Scene // with the groups that there are; of their consumers, those that a step needs are started
+	scene lab.Scene // a step starts only the consumers that it needs
 	steps []Step
-	// unpaced says that the timeouts stay as they are, because a session must outlast what is shown: the restart of a process.
+	// unpaced keeps the timeouts of the scene: the session must be longer than the restart of a process.
 	unpaced bool
 }
 
-// settings are those of the group's consumers at a pace, by the scene's words.
+// settings are the settings of the group's consumers at a pace.
 func (c *chapter) settings(group string, pace float64) lab.Settings {
 	all := c.scene.Settings
 	for _, g := range c.scene.Groups {
@@ -64,7 +64,7 @@ func (c *chapter) settings(group string, pace float64) lab.Settings {
 	}
 	full, err := all.Consumer()
 	if err != nil {
-		panic(err) // a mistake in a scene of the tour, seen by every test
+		panic(err) // a mistake in a scene of the tour that every test finds
 	}
 	if c.unpaced {
 		pace = 1
@@ -72,7 +72,7 @@ func (c *chapter) settings(group string, pace float64) lab.Settings {
 	return all.With(lab.SettingsOf(paced(full, pace)))
 }
 
-// consumer are the settings of the group's consumer of this number, from 0, in full.
+// consumer is the complete settings of the group's consumer with this index.
 func (c *chapter) consumer(group string, number int, pace float64) model.ConsumerSettings {
 	settings := c.settings(group, pace)
 	for _, g := range c.scene.Groups {
@@ -87,7 +87,7 @@ func (c *chapter) consumer(group string, number int, pace float64) model.Consume
 	return full
 }
 
-// paced are settings with shorter timeouts.
+// paced is settings with timeouts multiplied by pace.
 func paced(s model.ConsumerSettings, pace float64) model.ConsumerSettings {
 	for _, d := range []*time.Duration{&s.SessionTimeout, &s.HeartbeatInterval, &s.MaxPollInterval} {
 		*d = time.Duration(float64(*d) * pace).Round(time.Millisecond)
@@ -95,7 +95,7 @@ func paced(s model.ConsumerSettings, pace float64) model.ConsumerSettings {
 	return s
 }
 
-// sceneFor is the chapter's scene with the consumers that a step needs, and no others.
+// sceneFor is the chapter's scene with only the consumers that a step needs.
 func (c *chapter) sceneFor(s *Step, pace float64) lab.Scene {
 	scene := c.scene
 	scene.Groups = slices.Clone(scene.Groups)
@@ -104,14 +104,14 @@ func (c *chapter) sceneFor(s *Step, pace float64) lab.Scene {
 		g.Settings = c.settings(g.Name, pace)
 		needed := s.needs(g.Name)
 		g.Consumers = slices.Clone(g.Consumers[:min(needed, len(g.Consumers))])
-		for i := len(g.Consumers); i < needed; i++ { // as the lab calls those that follow
+		for i := len(g.Consumers); i < needed; i++ { // named as the lab does
 			g.Consumers = append(g.Consumers, lab.Consumer{Name: fmt.Sprintf("%s-%d", strings.TrimSuffix(g.Consumers[0].Name, "-1"), i+1)})
 		}
 	}
 	return scene
 }
 
-// needs is how many consumers of a group the step needs.
+// needs is the number of consumers of a group that the step needs.
 func (s *Step) needs(group string) int {
 	for _, n := range s.Needs {
 		if n.Group == group {

@@ -4,20 +4,21 @@ import (
 	"fmt"
 
 	"regroup/model"
+	"regroup/ui/text"
 )
 
-// adjusting begins anew, with members that are well: what is shown are times that pass without a failure.
+// adjusting has intervals without failures, on a new scene.
 func adjusting() *chapter {
 	of, three := []string{groupOrders}, []Need{{groupOrders, 3}}
 	return &chapter{title: "Heartbeats and new partitions", scene: sceneNamed("tour"), steps: []Step{
 		{
 			Name: "heartbeat", Title: "Why heartbeat.interval.ms is a third of session.timeout.ms",
-			Caption: "So that a lost heartbeat or two do not cost a session. This member is stopped for half of the session timeout: heartbeats are missing. Then the next one comes in time, and the group has noticed nothing.",
+			Caption: "So that one or two lost heartbeats do not end a session. This member is paused for half of the session timeout and misses heartbeats. Its next one still comes in time, and the group does not rebalance.",
 			Screen:  model.TourLab, Groups: of, Needs: three, Play: heartbeat,
 		},
 		{
 			Name: "add-partitions", Title: "An admin adds partitions: 4 become 6",
-			Caption: "Nobody tells the members: they notice when they refresh their metadata (metadata.max.age.ms, here 2 s, by default 5 minutes). Then one joins again and the group rebalances. Keys may now be in other partitions than before.",
+			Caption: "Members notice it only when they refresh their metadata (metadata.max.age.ms: here 2 s, by default 5 minutes). Then one rejoins, and the group rebalances. Keys may now be in other partitions than before.",
 			Screen:  model.TourGroup, Groups: of, Needs: three, Play: addPartitions,
 		},
 	}}
@@ -32,14 +33,14 @@ func heartbeat(m *Moment) []Phase {
 		return ""
 	}
 	facts := func(*Moment) []string {
-		return []string{fmt.Sprintf("session %s, a heartbeat every %s", short(v.session), short(v.beat))}
+		return []string{fmt.Sprintf("session timeout %s, heartbeat interval %s", text.Duration(v.session), text.Duration(v.beat))}
 	}
 	return []Phase{
 		{
 			Do: does(model.LabPause, v.name),
 			Missing: func(m *Moment) string {
 				if m.since(m.Phase) < v.session/2 {
-					return "no heartbeat comes"
+					return "heartbeats are missing"
 				}
 				return ""
 			},
@@ -53,12 +54,12 @@ func heartbeat(m *Moment) []Phase {
 					return rebalanced
 				}
 				if m.since(m.Phase) < v.session {
-					return "it runs again, and must stay for a session"
+					return "it runs again, but a session timeout has not passed yet"
 				}
 				if c := m.consumer(v.name); c == nil || c.MemberID != v.member {
-					return v.name + " is not the member that it was"
+					return v.name + " is not the same member as before"
 				}
-				return m.unsettled(groupOrders, 3)
+				return m.unstable(groupOrders, 3)
 			},
 			Facts: func(m *Moment) []string {
 				return append([]string{"no rebalance"}, facts(m)...)
@@ -68,7 +69,7 @@ func heartbeat(m *Moment) []Phase {
 }
 
 func addPartitions(*Moment) []Phase {
-	// Soon after the topic was created, that may be what the members noticed as well.
+	// Soon after the topic was created, the members may have noticed that instead.
 	added := func(m *Moment) *model.Rebalance {
 		return m.because(model.CausePartitionsAdded, model.Certain, model.Likely)
 	}
@@ -79,18 +80,18 @@ func addPartitions(*Moment) []Phase {
 		Missing: func(m *Moment) string {
 			switch {
 			case m.group(groupOrders) != nil && m.group(groupOrders).Rebalancing():
-				return "a member has noticed, and the group joins again"
+				return "a member has noticed, and the group rebalances"
 			case added(m) == nil:
 				return "no member has noticed yet"
 			}
-			return m.shared(groupOrders, "0,1 | 2,3 | 4,5")
+			return m.assigned(groupOrders, "0,1 | 2,3 | 4,5")
 		},
 		Facts: func(m *Moment) []string {
 			r := added(m)
 			if r == nil {
 				return nil
 			}
-			return told(fmt.Sprintf("noticed after %s", short(max(0, r.Began.NotAfter.Sub(m.Began)))), why(r), m.shares(groupOrders))
+			return nonEmpty(fmt.Sprintf("noticed after %s", text.Duration(r.Began.NotAfter.Sub(m.Began))), why(r), m.shares(groupOrders))
 		},
 	}}
 }

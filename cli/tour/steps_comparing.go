@@ -8,30 +8,30 @@ import (
 	"regroup/model/ownership"
 )
 
-// comparing is the same event in groups that share their partitions in different ways.
+// comparing has the same event in groups with different assignors and protocols.
 func comparing() *chapter {
 	classic := []string{"range", "roundrobin", "sticky", "cooperative"}
 	protocols := []string{"range", "cooperative", "kip848"}
 	return &chapter{title: "Assignors and protocols", scene: sceneNamed("assignors"), steps: []Step{
 		{
 			Name: "assignors", Title: "Four assignors, the same event: a third consumer joins",
-			Caption: "range and roundrobin compute from nothing, sticky keeps what it can; with these three, all members give up everything and stop until the rebalance is over. cooperative-sticky takes away only what moves: the rest is read on.",
+			Caption: "range and roundrobin ignore the previous assignment, sticky keeps what it can; these are eager: all members revoke all partitions and stop until the rebalance completes. cooperative-sticky revokes only what moves.",
 			Screen:  model.TourCompare, Groups: classic, Needs: two(classic...),
 			Play: func(*Moment) []Phase {
 				return []Phase{thirdJoins(classic, func(m *Moment, by map[string]ownership.Comparison) string {
 					switch {
 					case by["sticky"].Moved > by["range"].Moved || by["sticky"].Moved >= by["roundrobin"].Moved:
-						return "sticky moved as many as an assignor that begins from nothing"
+						return "sticky moved as many partitions as the assignors that ignore the previous assignment"
 					case by["cooperative"].Moved != by["sticky"].Moved:
-						return "cooperative-sticky moved another number than sticky"
+						return "cooperative-sticky and sticky moved different numbers of partitions"
 					}
 					return ""
 				})}
 			},
 		},
 		{
-			Name: "consumer-protocol", Title: "group.protocol=consumer (KIP-848): no stop of the world",
-			Caption: "No leader and no JoinGroup: the coordinator computes a target, and tells each member with its heartbeats what to give up and what to take. Who has nothing to give up reads on. The pauses stand on one scale of time.",
+			Name: "consumer-protocol", Title: "group.protocol=consumer (KIP-848): no stop-the-world",
+			Caption: "Without a leader and JoinGroup: the coordinator computes a target assignment, and its heartbeat responses tell each member what to revoke and what is assigned. Members with nothing to revoke keep consuming.",
 			Screen:  model.TourCompare, Groups: protocols, Needs: two(protocols...),
 			Play: func(*Moment) []Phase {
 				return []Phase{thirdJoins(protocols, func(m *Moment, _ map[string]ownership.Comparison) string {
@@ -62,8 +62,8 @@ func (m *Moment) startThird(groups []string) (actions []model.LabAction) {
 	return actions
 }
 
-// thirdJoins starts a third consumer in each group, and waits until all that moved is read again: an eager group has
-// stopped as a whole, and of the others only what moved.
+// thirdJoins starts a third consumer in each group, and expects pauses of all partitions of an eager group, and only of the
+// moved partitions of the others.
 func thirdJoins(groups []string, also func(*Moment, map[string]ownership.Comparison) string) Phase {
 	compared := func(m *Moment) map[string]ownership.Comparison {
 		by := map[string]ownership.Comparison{}
@@ -79,7 +79,7 @@ func thirdJoins(groups []string, also func(*Moment, map[string]ownership.Compari
 		Missing: func(m *Moment) string {
 			by := compared(m)
 			for _, group := range groups {
-				if missing := m.unsettled(group, 3); missing != "" {
+				if missing := m.unstable(group, 3); missing != "" {
 					return missing
 				}
 				c := by[group]
@@ -105,20 +105,20 @@ func thirdJoins(groups []string, also func(*Moment, map[string]ownership.Compari
 	}
 }
 
-// stopped says what is not as told of who stopped in a rebalance.
+// stopped reports how the pauses of a rebalance differ from those of its protocol; "" is not at all.
 func stopped(c *ownership.Comparison) string {
 	for _, row := range c.Rows {
 		if row.Open {
-			return fmt.Sprintf("%s has not been read again yet", row.TopicPartition)
+			return fmt.Sprintf("%s is still paused", row.TopicPartition)
 		}
 	}
 	switch {
 	case len(c.Rebalances) == 0 || c.Moved == 0:
-		return "nothing has moved yet"
+		return "no partition has moved yet"
 	case c.Group.Protocol() == model.ProtocolEager && c.Stopped != c.Of:
-		return fmt.Sprintf("%d of %d partitions stopped, and not all", c.Stopped, c.Of)
+		return fmt.Sprintf("only %d of %d partitions were paused", c.Stopped, c.Of)
 	case c.Group.Protocol() != model.ProtocolEager && c.Stopped != c.Moved:
-		return fmt.Sprintf("%d partitions stopped, and %d moved", c.Stopped, c.Moved)
+		return fmt.Sprintf("%d partitions were paused, but %d moved", c.Stopped, c.Moved)
 	}
 	return ""
 }

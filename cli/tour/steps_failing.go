@@ -6,41 +6,42 @@ import (
 	"time"
 
 	"regroup/model"
+	"regroup/ui/text"
 )
 
-// failing is members that go, in good order and otherwise, that hang and that are slow.
+// failing has members that leave, crash, hang and are slow.
 func failing() *chapter {
 	of, three := []string{groupOrders}, []Need{{groupOrders, 3}}
-	return &chapter{title: "Groups, and members that fail", scene: sceneNamed("tour"), steps: []Step{
+	return &chapter{title: "Groups and failing members", scene: sceneNamed("tour"), steps: []Step{
 		{
-			Name: "second-group", Title: "A second group reads everything, on its own",
-			Caption: "Groups know nothing of each other: each has its own committed offsets. Within a group a record goes to one member, as from a queue. Between groups every group gets every record: publish and subscribe.",
+			Name: "second-group", Title: "A second group consumes everything independently",
+			Caption: "Groups are independent: each has its own committed offsets. Within a group each record goes to one member, as in a queue. Every group gets every record, as in publish/subscribe.",
 			Screen:  model.TourGroups, Groups: []string{groupOrders, groupReader}, Needs: []Need{{groupOrders, 3}, {groupReader, 0}},
 			Play: secondGroup,
 		},
 		{
 			Name: "leave", Title: "A clean leave: the rebalance is immediate",
-			Caption: "The member is asked to stop. It commits, sends LeaveGroup and ends. The coordinator need not wait for anything: it lets the others join again at once, and they share what has become free.",
+			Caption: "The member stops in order: it commits, sends LeaveGroup and exits. The coordinator does not wait for a timeout: the others rejoin at once, and its partitions are assigned to them.",
 			Screen:  model.TourGroup, Groups: of, Needs: three, Play: leaves,
 		},
 		{
 			Name: "crash", Title: "A crash: nothing happens for session.timeout.ms",
-			Caption: "kill -9: no LeaveGroup was sent. The coordinator only sees that heartbeats are missing, and waits for the session timeout. Meanwhile lag grows on the partitions of the dead member, and on nobody else's. Then comes the rebalance.",
+			Caption: "After kill -9 there is no LeaveGroup. The coordinator only misses heartbeats, and waits for the session timeout. Until then only the lag of the dead member's partitions grows. Then the group rebalances.",
 			Screen:  model.TourGroup, Groups: of, Needs: three, Play: crashes,
 		},
 		{
-			Name: "zombie", Title: "A pause that is too long, and the zombie that comes back",
-			Caption: "A stopped process (a long garbage collection) looks like a dead one. After the session timeout others own its partitions. When it wakes it still believes that it does, until the coordinator says: unknown member.",
+			Name: "zombie", Title: "A long pause, and the zombie that resumes",
+			Caption: "A paused process (a long garbage collection) looks like a dead one. After the session timeout, others own its partitions. When it resumes, it still believes to own them, until the coordinator answers UNKNOWN_MEMBER_ID.",
 			Screen:  model.TourLab, Groups: of, Needs: three, Play: zombie,
 		},
 		{
-			Name: "slow", Title: "Too slow for max.poll.interval.ms: a storm",
-			Caption: "Heartbeats come from a thread of their own, so a member that hangs in processing looks alive. That is why it has to poll in time, too. This one does not: it is out, comes back when its batch is done, and is out again.",
+			Name: "slow", Title: "Exceeding max.poll.interval.ms: a storm",
+			Caption: "Heartbeats come from their own thread, so a member that hangs in processing looks alive. Therefore it must also poll in time. This one does not: it leaves the group, rejoins after its batch, and has to leave again.",
 			Screen:  model.TourGroup, Groups: of, Needs: three, Play: slow,
 		},
 		{
-			Name: "slow-fix", Title: "The fix: a batch that can be done in time",
-			Caption: "A consumer just as slow, with a smaller max.poll.records: it polls in time and stays. A larger max.poll.interval.ms does it as well, but then a real hang is noticed later. The lag still grows: that needs quicker code.",
+			Name: "slow-fix", Title: "The fix: smaller batches",
+			Caption: "An equally slow consumer with a smaller max.poll.records polls in time and stays. A larger max.poll.interval.ms also helps, but a real hang is then detected later. The lag still grows: only faster processing stops that.",
 			Screen:  model.TourGroup, Groups: of, Needs: three, Play: slowFix,
 		},
 	}}
@@ -53,18 +54,16 @@ func secondGroup(*Moment) []Phase {
 			return []model.LabAction{{Kind: model.LabStartConsumer, Group: groupReader, Consumer: "reader-1", Settings: &settings}}
 		},
 		Missing: func(m *Moment) string {
-			if missing := m.unsettled(groupReader, 1); missing != "" {
+			if missing := m.unstable(groupReader, 1); missing != "" {
 				return missing
 			}
-			for _, p := range m.group(groupReader).Partitions {
-				if !p.Committed.Known() {
-					return fmt.Sprintf("%s has not committed in partition %d yet", groupReader, p.Partition)
-				}
+			if missing := m.uncommitted(groupReader, 1); missing != "" {
+				return missing
 			}
 			if m.rebalance(groupOrders, func(*model.Rebalance) bool { return true }) != nil {
-				return fmt.Sprintf("%s rebalanced, although nothing was done to it", groupOrders)
+				return fmt.Sprintf("%s rebalanced without a reason", groupOrders)
 			}
-			return m.shared(groupReader, "0,1,2,3")
+			return m.assigned(groupReader, "0,1,2,3")
 		},
 		Facts: func(m *Moment) []string {
 			var facts []string
@@ -78,33 +77,34 @@ func secondGroup(*Moment) []Phase {
 	}}
 }
 
-// victim is a consumer that something is done to, as it was before.
+// victim is a consumer before an action on it.
 type victim struct {
 	name    string
-	member  string // its member id
-	lane    model.Slot
+	member  string // its member ID
+	slot    model.Slot
 	owned   []model.TopicPartition
 	session time.Duration
-	beat    time.Duration // between its heartbeats
+	beat    time.Duration // heartbeat interval
 }
 
 func (m *Moment) victim(c *model.LabConsumer) victim {
 	v := victim{name: c.Name, member: c.MemberID, session: c.Settings.SessionTimeout, beat: c.Settings.HeartbeatInterval}
 	if member := m.member(c); member != nil {
-		v.lane, v.owned = member.Slot, member.Assignment
+		v.slot, v.owned = member.Slot, member.Assignment
 	}
 	return v
 }
 
-// whoLeft is the rebalance with which the victim went, if regroup is certain of its cause.
-func (m *Moment) whoLeft(v victim, cause model.Cause) *model.Rebalance {
+// departure is the rebalance that removed the victim for a cause, if that is certain.
+func (m *Moment) departure(v victim, cause model.Cause) *model.Rebalance {
 	r := m.because(cause, model.Certain)
-	if r == nil || !slices.ContainsFunc(r.Left, func(who model.MemberRef) bool { return who.Slot == v.lane }) {
+	if r == nil || !slices.ContainsFunc(r.Left, func(member model.MemberRef) bool { return member.Slot == v.slot }) {
 		return nil
 	}
 	return r
 }
 
+// does is one action on a consumer.
 func does(kind model.LabActionKind, name string) func(*Moment) []model.LabAction {
 	return func(*Moment) []model.LabAction { return []model.LabAction{{Kind: kind, Consumer: name}} }
 }
@@ -114,52 +114,51 @@ func leaves(m *Moment) []Phase {
 	return []Phase{{
 		Do: does(model.LabLeave, v.name),
 		Missing: func(m *Moment) string {
-			r := m.whoLeft(v, model.CauseMemberLeft)
+			r := m.departure(v, model.CauseMemberLeft)
 			switch {
 			case r == nil:
-				return "no rebalance because a member left has been seen yet"
+				return "no rebalance by a leaving member yet"
 			case r.Began.NotBefore.Sub(m.Began) >= v.session:
-				return fmt.Sprintf("the rebalance began only %s after", short(r.Began.NotBefore.Sub(m.Began)))
+				return fmt.Sprintf("the rebalance began only after %s", text.Duration(r.Began.NotBefore.Sub(m.Began)))
 			}
-			return m.unsettled(groupOrders, 2)
+			return m.unstable(groupOrders, 2)
 		},
 		Facts: func(m *Moment) []string {
-			r := m.whoLeft(v, model.CauseMemberLeft)
+			r := m.departure(v, model.CauseMemberLeft)
 			if r == nil {
 				return nil
 			}
-			return told(fmt.Sprintf("%s %s left, all owned again after %s", v.lane, v.name, short(max(0, r.Ended.NotAfter.Sub(m.Began)))), m.protocol(groupOrders))
+			return nonEmpty(fmt.Sprintf("%s %s left, all partitions assigned after %s", v.slot, v.name, text.Duration(r.Ended.NotAfter.Sub(m.Began))), m.protocol(groupOrders))
 		},
 	}}
 }
 
-// countdown is that of the victim's session, once nothing is heard of it since a moment.
+// countdown is the countdown of the victim's session, whose heartbeats ended at from.
 func (v victim) countdown(from time.Time) *model.TourCountdown {
-	return &model.TourCountdown{Words: fmt.Sprintf("%s %s: session", v.lane, v.name), From: from, Till: from.Add(v.session), Earliest: from.Add(v.session - v.beat)}
+	return &model.TourCountdown{Words: fmt.Sprintf("%s %s: session", v.slot, v.name), From: from, Till: from.Add(v.session), Earliest: from.Add(v.session - v.beat)}
 }
 
-// running says what is waited for when nothing is heard of the victim.
-func (m *Moment) running() string {
+// sessionState says how far the session timeout of a silent member is.
+func (m *Moment) sessionState() string {
 	if g := m.group(groupOrders); g != nil && g.Rebalancing() {
-		return "the session is over: the others join again"
+		return "the session timed out, and the others rejoin"
 	}
 	return "the coordinator waits for a heartbeat"
 }
 
-// early is by how much the moments of two clocks may differ.
+// early is the tolerance for times of two clocks.
 const early = 250 * time.Millisecond
 
-// silence says what is not as told of a member of which nothing was heard: the rebalance came when its session had ended,
-// and not before.
-func (v victim) silence(m *Moment, r *model.Rebalance) string {
+// tooEarly reports a rebalance before the session timeout of the victim; "" is none.
+func (v victim) tooEarly(m *Moment, r *model.Rebalance) string {
 	if waited := r.Began.NotAfter.Sub(m.Phase); waited < v.session-v.beat-early {
-		return fmt.Sprintf("the group waited only %s, and the session timeout is %s", short(waited), short(v.session))
+		return fmt.Sprintf("the group waited only %s, but the session timeout is %s", text.Duration(waited), text.Duration(v.session))
 	}
 	return ""
 }
 
 func (v victim) waited(m *Moment, r *model.Rebalance) string {
-	return fmt.Sprintf("nothing for %s (session %s)", short(r.Began.NotAfter.Sub(m.Phase)), short(v.session))
+	return fmt.Sprintf("no rebalance for %s (session timeout %s)", text.Duration(r.Began.NotAfter.Sub(m.Phase)), text.Duration(v.session))
 }
 
 func crashes(m *Moment) []Phase {
@@ -168,28 +167,28 @@ func crashes(m *Moment) []Phase {
 	return []Phase{{
 		Do: does(model.LabKill, v.name),
 		Missing: func(m *Moment) string {
-			r := m.whoLeft(v, model.CauseSessionTimeout)
+			r := m.departure(v, model.CauseSessionTimeout)
 			if r == nil {
-				lags.look(m)
-				return m.running()
+				lags.update(m)
+				return m.sessionState()
 			}
-			if missing := v.silence(m, r); missing != "" {
+			if missing := v.tooEarly(m, r); missing != "" {
 				return missing
 			}
 			if missing := lags.missing(); missing != "" {
 				return missing
 			}
-			return m.unsettled(groupOrders, 2)
+			return m.unstable(groupOrders, 2)
 		},
 		Facts: func(m *Moment) []string {
-			r := m.whoLeft(v, model.CauseSessionTimeout)
+			r := m.departure(v, model.CauseSessionTimeout)
 			if r == nil {
-				return told(lags.words())
+				return nonEmpty(lags.words())
 			}
 			return []string{v.waited(m, r), lags.words(), fmt.Sprintf("%s (%s)", r.Verdict.Cause.Words(), r.Verdict.Confidence)}
 		},
 		Countdown: func(m *Moment) *model.TourCountdown {
-			if g := m.group(groupOrders); g == nil || g.Rebalancing() || m.whoLeft(v, model.CauseSessionTimeout) != nil {
+			if g := m.group(groupOrders); g == nil || g.Rebalancing() || m.departure(v, model.CauseSessionTimeout) != nil {
 				return nil
 			}
 			return v.countdown(m.Phase)
@@ -202,9 +201,9 @@ func zombie(m *Moment) []Phase {
 	return []Phase{
 		{
 			Missing: func(m *Moment) string {
-				const some = 20 // records, by which one sees that it is at work
+				const some = 20 // records: it is consuming
 				if c := m.consumer(v.name); c == nil || len(c.Owns) == 0 || c.Processed < some {
-					return v.name + " has only begun to read"
+					return v.name + " has not consumed enough yet"
 				}
 				return ""
 			},
@@ -212,14 +211,14 @@ func zombie(m *Moment) []Phase {
 		{
 			Do: does(model.LabPause, v.name),
 			Missing: func(m *Moment) string {
-				r := m.whoLeft(v, model.CauseSessionTimeout)
+				r := m.departure(v, model.CauseSessionTimeout)
 				if r == nil {
-					return m.running()
+					return m.sessionState()
 				}
-				return v.silence(m, r)
+				return v.tooEarly(m, r)
 			},
 			Facts: func(*Moment) []string {
-				return []string{fmt.Sprintf("%s %s is stopped (SIGSTOP)", v.lane, v.name)}
+				return []string{fmt.Sprintf("%s %s is paused (SIGSTOP)", v.slot, v.name)}
 			},
 			Countdown: func(m *Moment) *model.TourCountdown { return v.countdown(m.Phase) },
 		},
@@ -231,34 +230,34 @@ func zombie(m *Moment) []Phase {
 				case c == nil:
 					return v.name + " is gone"
 				case c.MemberID == v.member && !m.joins(c):
-					return v.name + " has not learnt yet that it is no member any more"
+					return v.name + " still believes to be a member"
 				case c.MemberID == v.member || m.because(model.CauseMemberJoined, model.Certain) == nil:
-					return v.name + " has learnt it, and joins as a new member"
+					return v.name + " rejoins as a new member"
 				}
-				return m.unsettled(groupOrders, 3)
+				return m.unstable(groupOrders, 3)
 			},
 			Facts: func(m *Moment) []string {
 				r := m.because(model.CauseMemberJoined, model.Certain)
 				if r == nil {
 					return nil
 				}
-				return []string{v.name + " is back, under another member id", why(r)}
+				return []string{v.name + " rejoined with a new member ID", why(r)}
 			},
 		},
 	}
 }
 
-// slowRecord is how long a slow consumer takes for a record: five of them are more than max.poll.interval.ms, two less.
+// slowRecord is the processing time of a slow consumer per record: five records exceed max.poll.interval.ms, two do not.
 func slowRecord(s model.ConsumerSettings) time.Duration { return s.MaxPollInterval * 3 / 10 }
 
-// batch tells how long a batch takes, and how long it may.
+// batch is the time that a batch takes, and the time that it may take.
 func batch(record time.Duration, s model.ConsumerSettings) string {
-	return fmt.Sprintf("a batch: %d × %s = %s, allowed: %s", s.MaxPollRecords, short(record), short(record*time.Duration(s.MaxPollRecords)), short(s.MaxPollInterval))
+	return fmt.Sprintf("a batch: %d × %s = %s, max.poll.interval.ms: %s", s.MaxPollRecords, text.Duration(record), text.Duration(record*time.Duration(s.MaxPollRecords)), text.Duration(s.MaxPollInterval))
 }
 
 func slow(m *Moment) []Phase {
 	v, settings := m.victim(m.newest(groupOrders)), m.settings(groupOrders)
-	expelled := func(m *Moment) (times int) {
+	exceeded := func(m *Moment) (times int) {
 		for _, r := range m.rebalances(groupOrders) {
 			if r.Verdict.Cause == model.CauseMaxPollExceeded && r.Verdict.Confidence == model.Certain && len(r.Left) > 0 {
 				times++
@@ -267,11 +266,11 @@ func slow(m *Moment) []Phase {
 		return times
 	}
 	facts := func(m *Moment) []string {
-		out := ""
-		if n := expelled(m); n > 0 {
-			out = fmt.Sprintf("out %d×", n)
+		count := ""
+		if n := exceeded(m); n > 0 {
+			count = fmt.Sprintf("left the group %d×", n)
 		}
-		return told(out, batch(slowRecord(settings), settings))
+		return nonEmpty(count, batch(slowRecord(settings), settings))
 	}
 	return []Phase{
 		{
@@ -281,12 +280,12 @@ func slow(m *Moment) []Phase {
 			Missing: func(m *Moment) string {
 				c := m.consumer(v.name)
 				switch {
-				case expelled(m) > 0:
+				case exceeded(m) > 0:
 					return ""
 				case c != nil && c.State == model.LabExpelled:
-					return v.name + " has missed its poll, and the others join again"
+					return v.name + " left the group, and the others rejoin"
 				}
-				return v.name + " has not missed its poll yet"
+				return v.name + " has not exceeded max.poll.interval.ms yet"
 			},
 			Facts: facts,
 		},
@@ -297,9 +296,9 @@ func slow(m *Moment) []Phase {
 				case m.because(model.CauseMemberJoined, model.Certain) != nil:
 					return ""
 				case c != nil && m.joins(c):
-					return v.name + " is done with its batch, and joins again"
+					return v.name + " has finished its batch, and rejoins"
 				}
-				return v.name + " is out, and busy with its batch"
+				return v.name + " is still processing its batch"
 			},
 			Facts: facts,
 		},
@@ -307,12 +306,12 @@ func slow(m *Moment) []Phase {
 			Missing: func(m *Moment) string {
 				c := m.consumer(v.name)
 				switch {
-				case expelled(m) > 1:
+				case exceeded(m) > 1:
 					return ""
 				case c != nil && c.State == model.LabExpelled:
-					return v.name + " has missed its poll again"
+					return v.name + " has left the group again"
 				}
-				return v.name + " is back, and has not missed a poll again"
+				return v.name + " has rejoined, and not exceeded it again yet"
 			},
 			Facts: facts,
 		},
@@ -321,9 +320,9 @@ func slow(m *Moment) []Phase {
 
 func slowFix(m *Moment) []Phase {
 	slow, settings := m.newest(groupOrders), m.settings(groupOrders)
-	quiet := func(m *Moment) time.Duration { return m.since(m.group(groupOrders).LastRebalance().SeenAt) }
+	stable := func(m *Moment) time.Duration { return m.since(m.group(groupOrders).LastRebalance().SeenAt) }
 	settings.ProcessingTime, settings.MaxPollRecords = slowRecord(settings), 2
-	enough := 3 * settings.MaxPollInterval / 2 // by then it would have missed a poll
+	enough := 3 * settings.MaxPollInterval / 2 // by then it would have exceeded the interval
 	return []Phase{{
 		Do: func(*Moment) []model.LabAction {
 			return []model.LabAction{
@@ -333,22 +332,22 @@ func slowFix(m *Moment) []Phase {
 		},
 		Missing: func(m *Moment) string {
 			if m.rebalance(groupOrders, func(r *model.Rebalance) bool { return r.Verdict.Cause == model.CauseMaxPollExceeded }) != nil {
-				return "a member missed its poll all the same"
+				return "a member exceeded max.poll.interval.ms nevertheless"
 			}
-			if missing := m.unsettled(groupOrders, 3); missing != "" {
+			if missing := m.unstable(groupOrders, 3); missing != "" {
 				return missing
 			}
-			if quiet(m) < enough {
-				return fmt.Sprintf("quiet for %s, and must stay so", quiet(m).Truncate(time.Second))
+			if stable(m) < enough {
+				return fmt.Sprintf("no rebalance for %s yet", stable(m).Truncate(time.Second))
 			}
 			return ""
 		},
 		Facts: func(m *Moment) []string {
-			calm := ""
-			if m.unsettled(groupOrders, 3) == "" && quiet(m) >= enough {
-				calm = fmt.Sprintf("no rebalance for %s (the header counts 10 minutes)", quiet(m).Truncate(time.Second))
+			fact := ""
+			if m.unstable(groupOrders, 3) == "" && stable(m) >= enough {
+				fact = fmt.Sprintf("no rebalance for %s", stable(m).Truncate(time.Second))
 			}
-			return told(calm, batch(settings.ProcessingTime, settings))
+			return nonEmpty(fact, batch(settings.ProcessingTime, settings))
 		},
 	}}
 }

@@ -7,60 +7,60 @@ import (
 	"regroup/model"
 )
 
-// joining is consumers that join a group one after the other, until there is nothing left to own.
+// joining has consumers join a group one after the other, until the last one is idle.
 func joining() *chapter {
 	of := []string{groupOrders}
 	return &chapter{
-		title: "Who owns what",
+		title: "Partition assignment",
 		scene: sceneNamed("one-by-one"),
 		steps: []Step{
 			{
 				Name: "one", Title: "One consumer owns every partition",
-				Caption: "A consumer group is a name that consumers share. The topic has four partitions and the group one member, so that member reads all four. Nobody else has to be told: the group's coordinator, one of the brokers, keeps the list.",
+				Caption: "Consumers with the same group.id form a consumer group. The topic has four partitions and the group has one member, so all four are assigned to it. One of the brokers, the group coordinator, keeps the list of members.",
 				Screen:  model.TourGroup, Groups: of, Needs: []Need{{groupOrders, 1}},
 				Play: func(*Moment) []Phase {
 					return []Phase{{
-						Missing: func(m *Moment) string { return m.shared(groupOrders, "0,1,2,3") },
-						Facts:   func(m *Moment) []string { return told(m.coordination(groupOrders)) },
+						Missing: func(m *Moment) string { return m.assigned(groupOrders, "0,1,2,3") },
+						Facts:   func(m *Moment) []string { return nonEmpty(m.coordination(groupOrders)) },
 					}}
 				},
 			},
 			{
 				Name: "second", Title: "A second consumer joins: JoinGroup, then SyncGroup",
-				Caption: "The newcomer sends JoinGroup to the coordinator. The first member learns of it with its next heartbeat, stops reading and joins again. One of them is the leader: it computes who gets what, and SyncGroup carries that to all.",
+				Caption: "The new member sends JoinGroup to the coordinator. The first member's next heartbeat tells it to rejoin: it stops consuming and sends JoinGroup, too. One member, the leader, computes the assignment; SyncGroup distributes it.",
 				Screen:  model.TourGroup, Groups: of, Needs: []Need{{groupOrders, 1}},
 				Play: joins("0,1 | 2,3", func(m *Moment, r *model.Rebalance) string {
 					g := m.group(groupOrders)
 					switch {
 					case !g.Coordinator.Known():
-						return "it is not known which broker coordinates the group"
+						return "the coordinator is not known yet"
 					case g.Member(g.Leader) == nil:
-						return "it is not known who leads the group"
+						return "the leader is not known yet"
 					case r.JoinEnded.IsZero():
-						return "it is not known when the last member had joined"
+						return "the end of the join phase is not known"
 					}
 					return ""
 				}),
 			},
 			{
 				Name: "third", Title: "A third: 0,1 | 2 | 3",
-				Caption: "Four partitions and three members: somebody has two. The range assignor gives the first member one more, so that it owns 0 and 1 and the others 2 and 3. A partition is read by exactly one member of the group, never by two.",
+				Caption: "Four partitions and three members: one member has two. The range assignor gives the first member one more: it owns 0 and 1, the others own 2 and 3. A partition is always assigned to exactly one member of the group, never to two.",
 				Screen:  model.TourGroup, Groups: of, Needs: []Need{{groupOrders, 2}},
 				Play: joins("0,1 | 2 | 3", nil),
 			},
 			{
 				Name: "fourth", Title: "A fourth: one partition each",
-				Caption: "As many members as partitions: this is the most that can work at the same time. The number of partitions of a topic is the limit of its parallelism in a group.",
+				Caption: "With as many members as partitions, the group has reached its maximum parallelism: the number of partitions limits how many members can consume at the same time.",
 				Screen:  model.TourGroup, Groups: of, Needs: []Need{{groupOrders, 3}},
 				Play: joins("0 | 1 | 2 | 3", nil),
 			},
 			{
-				Name: "fifth", Title: "A fifth has nothing to do",
-				Caption: "There is nothing left to own: the fifth member is idle. It is not useless, for it takes over as soon as somebody goes. But it reads nothing now, and it made everybody stop for a rebalance.",
+				Name: "fifth", Title: "A fifth is idle",
+				Caption: "No partition is left: the fifth member is idle. It is a standby that gets a partition as soon as another member leaves. But it consumes nothing now, and its join stopped all members for a rebalance.",
 				Screen:  model.TourGroup, Groups: of, Needs: []Need{{groupOrders, 4}},
 				Play: joins("0 | 1 | 2 | 3 | –", func(m *Moment, _ *model.Rebalance) string {
 					if idle := m.group(groupOrders).Idle; idle != 1 {
-						return fmt.Sprintf("%d members are idle, not one", idle)
+						return fmt.Sprintf("%d members are idle instead of one", idle)
 					}
 					return ""
 				}),
@@ -69,18 +69,18 @@ func joining() *chapter {
 	}
 }
 
-// shared says what is not as it should be of who owns what in a group.
-func (m *Moment) shared(group, want string) string {
-	if missing := m.unsettled(group, len(m.consumers(group))); missing != "" {
+// assigned reports how the assignment of a group differs from the expected one; "" is not at all.
+func (m *Moment) assigned(group, want string) string {
+	if missing := m.unstable(group, len(m.consumers(group))); missing != "" {
 		return missing
 	}
 	if got := m.shares(group); got != want {
-		return fmt.Sprintf("the members own %s, not %s yet", got, want)
+		return fmt.Sprintf("the members own %s, and not %s yet", got, want)
 	}
 	return ""
 }
 
-// joins starts a consumer, and waits until the partitions are shared as told because of it.
+// joins starts a consumer, and expects an assignment because it joined.
 func joins(shares string, also func(*Moment, *model.Rebalance) string) func(*Moment) []Phase {
 	return func(m *Moment) []Phase {
 		consumers := len(m.consumers(groupOrders))
@@ -89,46 +89,46 @@ func joins(shares string, also func(*Moment, *model.Rebalance) string) func(*Mom
 				return []model.LabAction{{Kind: model.LabStartConsumer, Group: groupOrders}}
 			},
 			Missing: func(m *Moment) string {
-				if missing := m.unsettled(groupOrders, consumers+1); missing != "" {
+				if missing := m.unstable(groupOrders, consumers+1); missing != "" {
 					return missing
 				}
 				r := m.because(model.CauseMemberJoined, model.Certain)
 				switch {
 				case r == nil:
-					return "no rebalance because a member joined has been seen yet"
+					return "no rebalance by a joining member yet"
 				case also != nil && also(m, r) != "":
 					return also(m, r)
 				}
-				return m.shared(groupOrders, shares)
+				return m.assigned(groupOrders, shares)
 			},
 			Facts: func(m *Moment) []string {
 				if g := m.group(groupOrders); g != nil && g.Rebalancing() {
-					return told(m.protocol(groupOrders))
+					return nonEmpty(m.protocol(groupOrders))
 				}
-				return told(m.protocol(groupOrders), m.coordination(groupOrders))
+				return nonEmpty(m.protocol(groupOrders), m.coordination(groupOrders))
 			},
 		}}
 	}
 }
 
-// twoPartitions is a group with more members than its topic has partitions.
+// twoPartitions has more members than partitions.
 func twoPartitions() *chapter {
 	return &chapter{
 		title: "More consumers than partitions",
 		scene: sceneNamed("two-partitions"),
 		steps: []Step{{
 			Name: "two-partitions", Title: "Two partitions, three consumers",
-			Caption: "The same rule with fewer partitions: two of three members own one each, the third waits. More consumers than partitions do not make a group faster. More partitions would.",
+			Caption: "The same rule with fewer partitions: two of the three members own one each, the third is idle. More consumers than partitions do not make a group faster. More partitions can.",
 			Screen:  model.TourGroup, Groups: []string{"1"}, Needs: []Need{{"1", 3}},
 			Play: func(*Moment) []Phase {
 				return []Phase{{
-					Missing: func(m *Moment) string { return m.shared("1", "0 | 1 | –") },
-					Facts:   func(m *Moment) []string { return told(m.owns("1")) },
+					Missing: func(m *Moment) string { return m.assigned("1", "0 | 1 | –") },
+					Facts:   func(m *Moment) []string { return nonEmpty(m.owns("1")) },
 				}}
 			},
 		}},
 	}
 }
 
-// since is how long ago a moment was.
+// since is the time since at.
 func (m *Moment) since(at time.Time) time.Duration { return m.Now.Sub(at) }

@@ -8,14 +8,15 @@ import (
 
 	"regroup/model"
 	"regroup/model/ownership"
+	"regroup/ui/text"
 )
 
-// static is a restart with and without a group.instance.id.
+// static has restarts with and without a group.instance.id.
 func static() *chapter {
 	groups := []string{"static", "dynamic"}
 	return &chapter{title: "Restarts", scene: sceneNamed("static"), unpaced: true, steps: []Step{{
 		Name: "static", Title: "Static membership: a restart moves nothing",
-		Caption: "With group.instance.id a member that stops does not leave: its place is kept for session.timeout.ms, and whoever comes back with the id gets the same partitions. Without, a restart is a leave and a join.",
+		Caption: "A member with a group.instance.id does not leave when it stops: its partitions stay assigned for session.timeout.ms, and the member that rejoins with the same id gets them. Otherwise a restart is a leave and a join.",
 		Screen:  model.TourGroups, Groups: groups, Needs: two(groups...),
 		Play: func(m *Moment) []Phase {
 			staying, moving := m.consumers("static")[0], m.consumers("dynamic")[0]
@@ -29,7 +30,7 @@ func static() *chapter {
 						return "partitions of the static group moved: " + why(r)
 					}
 					for _, group := range groups {
-						if missing := m.unsettled(group, 2); missing != "" {
+						if missing := m.unstable(group, 2); missing != "" {
 							return missing
 						}
 					}
@@ -40,11 +41,11 @@ func static() *chapter {
 					}
 					switch {
 					case m.rebalance("dynamic", func(r *model.Rebalance) bool { return len(r.Left) > 0 && len(r.Moves) > 0 }) == nil:
-						return "the dynamic member has not been seen to leave yet"
+						return "the dynamic member has not left yet"
 					case m.rebalance("dynamic", func(r *model.Rebalance) bool { return len(r.Joined) > 0 }) == nil:
-						return "the dynamic member has not been seen to join again yet"
+						return "the dynamic member has not rejoined yet"
 					case sorted(m.shares("static")) != sorted(before):
-						return fmt.Sprintf("the static members own %s, and not %s as before", m.shares("static"), before)
+						return fmt.Sprintf("the static members own %s instead of %s", m.shares("static"), before)
 					}
 					return ""
 				},
@@ -57,26 +58,26 @@ func static() *chapter {
 					}
 					_, staticMoved := moves("static")
 					n, moved := moves("dynamic")
-					return []string{fmt.Sprintf("static: %d moved", staticMoved), fmt.Sprintf("dynamic: %s, %d moved", times(n, "rebalance"), moved)}
+					return []string{fmt.Sprintf("static: %d moved", staticMoved), fmt.Sprintf("dynamic: %s, %d moved", text.Plural(n, "rebalance"), moved)}
 				},
 			}}
 		},
 	}}}
 }
 
-// sorted is shares in an order that does not depend on who was started first.
+// sorted is an assignment independent of the order in which the consumers were started.
 func sorted(shares string) string {
 	all := strings.Split(shares, " | ")
 	slices.Sort(all)
 	return strings.Join(all, " | ")
 }
 
-// committing is a crash between processing and commit.
+// committing has crashes between processing and commit.
 func committing() *chapter {
 	modes := []string{"auto", "sync", "async"}
 	return &chapter{title: "Commits", scene: sceneNamed("commits"), steps: []Step{{
-		Name: "commits", Title: "Commits: at least once, and how often again",
-		Caption: "A consumer of each group crashes after processing and before the commit. Who takes over begins at the last commit and reads again what came after: at least once. How much that is depends on how often one commits.",
+		Name: "commits", Title: "Commits: at least once, and what is reprocessed",
+		Caption: "A consumer of each group crashes after processing and before the commit. The next owner starts at the last committed offset and reprocesses what came after it: at least once. More frequent commits reprocess less.",
 		Screen:  model.TourLab, Groups: modes, Needs: two(modes...),
 		Play: func(m *Moment) []Phase {
 			victims := map[string]*model.LabConsumer{}
@@ -103,9 +104,9 @@ func committing() *chapter {
 							return victims[mode].Name + " has not crashed yet"
 						}
 						if g := m.group(mode); g != nil && g.Rebalancing() {
-							return mode + ": the session is over, and the group rebalances"
+							return mode + ": the session timed out, and the group rebalances"
 						}
-						if m.unsettled(mode, 1) != "" {
+						if m.unstable(mode, 1) != "" {
 							return fmt.Sprintf("%s: the session of %s has not timed out yet", mode, victims[mode].Name)
 						}
 						least := int64(1)
@@ -113,7 +114,7 @@ func committing() *chapter {
 							least = crashedRecords
 						}
 						if n := again(m, mode); n < least {
-							return fmt.Sprintf("%s must read %d again at least", mode, least)
+							return fmt.Sprintf("%s has not reprocessed %d records yet", mode, least)
 						}
 					}
 					return ""
@@ -121,7 +122,7 @@ func committing() *chapter {
 				Facts: func(m *Moment) []string {
 					var facts []string
 					for _, mode := range modes {
-						facts = append(facts, fmt.Sprintf("%s: %d read again", mode, again(m, mode)))
+						facts = append(facts, fmt.Sprintf("%s: %d reprocessed", mode, again(m, mode)))
 					}
 					return facts
 				},
@@ -141,10 +142,10 @@ func committing() *chapter {
 	}}}
 }
 
-// crashedRecords is how many records are processed and not committed where a timer commits.
+// crashedRecords is how many records the group with automatic commits processes without a commit.
 const crashedRecords = 20
 
-// counting is a state that lives with a partition.
+// counting has a state for each partition.
 func counting() *chapter {
 	groups := []string{"moving", "sticking"}
 	counted := func(m *Moment, group string) (partitions int, records int64) {
@@ -157,22 +158,22 @@ func counting() *chapter {
 		}
 		return partitions, records
 	}
-	lost := func(m *Moment, group string) (n int64) {
+	dropped := func(m *Moment, group string) (n int64) {
 		for _, c := range m.consumers(group) {
 			n += c.CountsLost
 		}
 		return n
 	}
 	return &chapter{title: "State", scene: sceneNamed("state"), steps: []Step{{
-		Name: "state", Title: "State that lives with a partition",
-		Caption: "Each consumer counts records by key, in memory, for the partitions that it owns. When a partition moves its counts are lost. range moves more partitions than it has to; cooperative-sticky moves no more than it must.",
+		Name: "state", Title: "State of partitions",
+		Caption: "Each consumer counts records by key, in memory, for its partitions. When a partition moves, its counts are dropped. range moves more partitions than necessary; cooperative-sticky moves the minimum.",
 		Screen:  model.TourLab, Groups: groups, Needs: two(groups...),
 		Play: func(*Moment) []Phase {
 			facts := func(m *Moment) []string {
 				var facts []string
 				for _, group := range groups {
 					_, n := counted(m, group)
-					facts = append(facts, fmt.Sprintf("%s: %d kept, %d lost, %d moved", group, n, lost(m, group), m.moved(group)))
+					facts = append(facts, fmt.Sprintf("%s: %d kept, %d dropped, %d moved", group, n, dropped(m, group), m.moved(group)))
 				}
 				return facts
 			}
@@ -183,9 +184,9 @@ func counting() *chapter {
 						before = map[string]int64{}
 						for _, group := range groups {
 							if n, _ := counted(m, group); n < 6 {
-								return fmt.Sprintf("%s has counted in %d of 6 partitions", group, n)
+								return fmt.Sprintf("%s has counts of %d of 6 partitions", group, n)
 							}
-							before[group] = lost(m, group)
+							before[group] = dropped(m, group)
 						}
 						return ""
 					},
@@ -195,15 +196,15 @@ func counting() *chapter {
 					Do: func(m *Moment) []model.LabAction { return m.startThird(groups) },
 					Missing: func(m *Moment) string {
 						for _, group := range groups {
-							if missing := m.unsettled(group, 3); missing != "" {
+							if missing := m.unstable(group, 3); missing != "" {
 								return missing
 							}
-							if lost(m, group) <= before[group] {
-								return group + " has lost no counts yet"
+							if dropped(m, group) <= before[group] {
+								return group + " has not dropped counts yet"
 							}
 						}
 						if a, b := m.moved("moving"), m.moved("sticking"); b == 0 || a <= b {
-							return fmt.Sprintf("%d partitions of moving moved, and %d of sticking", a, b)
+							return fmt.Sprintf("moving moved %d partitions, sticking %d", a, b)
 						}
 						return ""
 					},
@@ -214,7 +215,7 @@ func counting() *chapter {
 	}}}
 }
 
-// moved is how many partitions of a group the newest rebalance since the step's actions moved.
+// moved is the number of partitions that moved in a group since the step's actions.
 func (m *Moment) moved(group string) int {
 	g := m.group(group)
 	if g == nil {
@@ -224,12 +225,12 @@ func (m *Moment) moved(group string) int {
 	return c.Moved
 }
 
-// fetching is throughput against latency.
+// fetching compares throughput and latency.
 func fetching() *chapter {
 	groups := []string{"eager", "patient"}
 	return &chapter{title: "Fetches", scene: sceneNamed("fetch"), steps: []Step{{
 		Name: "fetch", Title: "fetch.min.bytes and fetch.max.wait.ms: throughput against latency",
-		Caption: "A broker holds a fetch back until fetch.min.bytes are there or fetch.max.wait.ms have passed. eager gets each record at once and asks all the time. patient asks seldom: less work for everybody, and older records.",
+		Caption: "A broker delays the response to a fetch until it has fetch.min.bytes or fetch.max.wait.ms have passed. eager gets each record at once with many fetches. patient sends fewer fetches: less load, but higher latency.",
 		Screen:  model.TourLab, Groups: groups, Needs: []Need{{"eager", 1}, {"patient", 1}},
 		Play: func(m *Moment) []Phase {
 			before := map[string]string{}
@@ -240,11 +241,11 @@ func fetching() *chapter {
 				Missing: func(m *Moment) string {
 					eager, patient := m.newest("eager"), m.newest("patient")
 					if eager == nil || patient == nil {
-						return "a consumer is gone"
+						return "a consumer has ended"
 					}
 					for _, c := range []*model.LabConsumer{eager, patient} {
 						if group := strings.TrimPrefix(c.Group, m.scene.Prefix); c.MemberID != before[group] || len(m.rebalances(group)) > 0 {
-							return c.Name + " did not stay in its group, although nothing was done to it"
+							return c.Name + " left its group without a reason"
 						}
 					}
 					quick, known := eager.Latency.Get()
@@ -253,13 +254,13 @@ func fetching() *chapter {
 					seldom, seldomKnown := patient.Fetches.Get()
 					switch {
 					case !known || !alsoKnown || !oftenKnown || !seldomKnown:
-						return "both have not read for long enough yet"
+						return "both have not consumed for long enough yet"
 					case late <= 2*quick:
-						return fmt.Sprintf("patient's records are %s old, and those of eager %s", short(late), short(quick))
+						return fmt.Sprintf("the latency of patient is %s, that of eager %s", text.Duration(late), text.Duration(quick))
 					case seldom >= often:
-						return fmt.Sprintf("patient fetches %s, and eager %s", perSecond(seldom), perSecond(often))
+						return fmt.Sprintf("patient fetches %s, eager %s", text.Rate(seldom), text.Rate(often))
 					case m.since(m.Began) < patient.Settings.SessionTimeout:
-						return "heartbeats do not wait for fetches"
+						return "a session timeout has not passed yet"
 					}
 					return ""
 				},
@@ -273,7 +274,7 @@ func fetching() *chapter {
 						latency, known := c.Latency.Get()
 						fetches, also := c.Fetches.Get()
 						if known && also {
-							facts = append(facts, fmt.Sprintf("%s: %s, fetches %s", group, short(latency), perSecond(fetches)))
+							facts = append(facts, fmt.Sprintf("%s: latency %s, fetches %s", group, text.Duration(latency), text.Rate(fetches)))
 						}
 					}
 					return facts

@@ -154,15 +154,15 @@ func (b Bar) caption(width int) []text.Line {
 	return lines
 }
 
-// progress is whether the step is as told, what is seen of it, and a countdown where there is one.
+// progress is the progress of the step, the observed facts, and a countdown if there is one.
 func (b Bar) progress(width int) text.Line {
 	th, t := b.Theme, b.On
 	var line text.Line
 	switch t.Progress {
 	case model.TourVerified:
-		line = text.Of(text.S(th.Good.Bold(true), "✓ as told"))
+		line = text.Of(text.S(th.Good.Bold(true), "✓ verified"))
 	case model.TourFailed:
-		line = text.Of(text.S(th.Bad.Bold(true), "✗ not as told: "), text.S(th.Text, text.Clean(t.Missing)))
+		line = text.Of(text.S(th.Bad.Bold(true), "✗ not observed: "), text.S(th.Text, text.Clean(t.Missing)))
 	case model.TourPreparing:
 		line = text.Of(text.S(th.Dim, "… preparing: "+text.Clean(t.Missing)))
 	case model.TourWaiting:
