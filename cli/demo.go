@@ -12,10 +12,10 @@ import (
 )
 
 const (
-	// demoBrokers makes coordinators and leaders differ, as they do in a real cluster.
+	// demoBrokers is more than one, so that coordinators and leaders differ as in a real cluster.
 	demoBrokers = 3
-	// demoEnd bounds how long the end of a demo may take: its consumers leave their groups, and on a cluster of the
-	// user's own their topics and groups are removed.
+	// demoEnd bounds the end of a demo: its consumers leave their groups, and on a cluster of the user's own its topics and
+	// groups are removed.
 	demoEnd = 30 * time.Second
 
 	labChild = "lab-child"
@@ -23,12 +23,12 @@ const (
 
 func (a *app) demoCommand(ended *error) *cobra.Command {
 	command := &cobra.Command{
-		Use: "demo", Short: "Watch consumers share a topic, on a cluster that regroup brings along", Args: noArguments,
-		Long: `Starts a cluster of three brokers in the process, a producer, and real consumers as processes of their own, and shows the monitor of it. In the lab you start, stop, kill, pause and slow down the consumers.
+		Use: "demo", Short: "Watch consumers share a topic, on an embedded cluster", Args: noArguments,
+		Long: `Starts an embedded cluster of three brokers, a producer, and real consumers in processes of their own, and monitors them. In the lab you start, stop, kill, pause and slow down the consumers.
 
-What it begins with is a scene: ` + "`regroup scenes`" + ` lists those that there are, and a file of your own is another. What the scene leaves open is as the configuration says; --rate goes before the scene.
+It begins with a scene, either a built-in one, which ` + "`regroup scenes`" + ` lists, or a file of your own. What the scene does not set comes from the configuration; --rate overrides both.
 
-With --brokers the same happens on your own cluster, on topics and groups that the demo creates, and removes when it ends. Only the flag does that: brokers in the environment or in the configuration file do not.
+With --brokers it runs on your own cluster, with topics and groups that it creates, and removes when it ends. Only the flag does that: brokers in the environment or in the configuration file do not.
 
 ` + exitHelp,
 		Example: `regroup demo
@@ -51,10 +51,10 @@ regroup demo --brokers kafka-1:9092`,
 	return command
 }
 
-// labChildCommand is what the lab starts its consumers and producers with. People have no use for it.
+// labChildCommand is the command of the lab's child processes. It is not for users.
 func (a *app) labChildCommand(ended *error) *cobra.Command {
 	return &cobra.Command{
-		Use: labChild, Short: "Be a consumer or a producer of the lab", Args: noArguments, Hidden: true,
+		Use: labChild, Short: "Run a consumer or a producer of the lab", Args: noArguments, Hidden: true,
 		RunE: func(command *cobra.Command, _ []string) error {
 			*ended = lab.RunChild(command.Context(), a.stdin, a.stdout)
 			return nil
@@ -62,8 +62,7 @@ func (a *app) labChildCommand(ended *error) *cobra.Command {
 	}
 }
 
-// demo is `regroup demo`. The screen is up at once, and says that it is connecting while the cluster and the consumers
-// start behind it.
+// demo is `regroup demo`. The screen is shown at once, as connecting, while the cluster and the consumers start.
 func (a *app) demo(command *cobra.Command, _ []string) error {
 	if err := a.needTerminal(command); err != nil {
 		return err
@@ -72,23 +71,23 @@ func (a *app) demo(command *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	theirs := command.Flags().Changed("brokers")
-	if theirs {
-		// Before the screen is there, so that a mistake is told on the line where it was made.
+	ownCluster := command.Flags().Changed("brokers")
+	if ownCluster {
+		// Before the screen is shown, so that an error appears below the command line.
 		if len(a.config.Brokers) == 0 {
 			return usagef("--brokers names no broker; name one or more as host:port, or leave the flag out for the demo's own cluster")
 		}
 		if _, err := a.config.kafka().Sarama(); err != nil {
 			return usageError{err: err}
 		}
-		// Nobody's own topic or group may be mistaken for the demo's: it removes its own in the end.
+		// No topic or group of somebody else may be mistaken for the demo's, because the demo removes its own in the end.
 		scene = scene.WithPrefix(a.config.Demo.Prefix)
 	}
 	guide, tourFirst, err := a.guide(command.Flags())
 	if err != nil {
 		return err
 	}
-	d := newDemo(a.config, scene, theirs, guide, tourFirst)
+	d := newDemo(a.config, scene, ownCluster, guide, tourFirst)
 	return a.withSession(command.Flags(), func(s *session) error {
 		s.add(s.screen(), output{view: guide.Update})
 		return s.run(command.Context(), func(ctx context.Context) error { return d.run(ctx, s) }, func(ctx context.Context) error {
@@ -97,7 +96,7 @@ func (a *app) demo(command *cobra.Command, _ []string) error {
 	})
 }
 
-// scene is the scene that was asked for. What it leaves open is as the configuration says, and --rate goes before all.
+// scene is the requested scene, completed by the configuration. --rate overrides both.
 func (a *app) scene(flags *pflag.FlagSet) (lab.Scene, error) {
 	config := a.config.Demo
 	scene, _, err := readScene(config.Scene)
@@ -110,7 +109,7 @@ func (a *app) scene(flags *pflag.FlagSet) (lab.Scene, error) {
 	return scene.Completed(config.Rate, lab.SettingsOf(config.Consumer)), nil
 }
 
-// firstGroup is the group that the demo's screen begins with; "" if the scene has none.
+// firstGroup is the group that the demo's screen shows first; "" if the scene has none.
 func firstGroup(scene lab.Scene) string {
 	if len(scene.Groups) == 0 {
 		return ""

@@ -15,25 +15,25 @@ import (
 	"regroup/model"
 )
 
-// stage is what a scene is played on: a cluster, the lab, and the sources that look at them.
+// stage is a cluster, the lab of a scene on it, and the sources that observe it.
 type stage struct {
 	demo    *demo
 	session *session
 	ctx     context.Context // ends when the scene is over, or a source has failed
 	cancel  context.CancelFunc
 
-	cluster  *embedded.Cluster // nil on a cluster of the user's own
-	opened   *openedSources
-	lab      *lab.Lab
-	followed chan error // the sources have ended
+	cluster      *embedded.Cluster // nil on a cluster of the user's own
+	opened       *openedSources
+	lab          *lab.Lab
+	sourcesEnded chan error
 
-	mu    sync.Mutex
-	still bool // nothing of it is to be observed any more
+	mu      sync.Mutex
+	stopped bool // its snapshots are dropped
 }
 
-// open brings up what a scene needs; only the sources run yet. alone leaves out groups that are not the scene's.
+// open prepares what a scene needs and starts the sources. alone leaves out groups that are not the scene's.
 func (d *demo) open(ctx context.Context, s *session, scene lab.Scene, alone bool) (st *stage, err error) {
-	st = &stage{demo: d, session: s, followed: make(chan error, 1)}
+	st = &stage{demo: d, session: s, sourcesEnded: make(chan error, 1)}
 	st.ctx, st.cancel = context.WithCancel(ctx)
 	defer func() {
 		if err != nil {
@@ -50,19 +50,19 @@ func (d *demo) open(ctx context.Context, s *session, scene lab.Scene, alone bool
 		return nil, fmt.Errorf("cannot find the program itself, to start the demo's consumers with it: %w", err)
 	}
 	st.lab, err = lab.New(lab.Options{
-		Kafka: cluster, Command: []string{program, labChild}, Scene: scene, Owned: d.theirs, Emit: st.observe,
+		Kafka: cluster, Command: []string{program, labChild}, Scene: scene, Owned: d.ownCluster, Emit: st.observe,
 	})
 	if err != nil {
 		return nil, err
 	}
 	go func() {
 		defer st.cancel() // if a source panics, the scene ends
-		st.followed <- s.follow(st.ctx, st.opened.sources)
+		st.sourcesEnded <- s.follow(st.ctx, st.opened.sources)
 	}()
 	return st, nil
 }
 
-// openSources makes what looks at the scene's cluster, and the cluster itself unless it is the user's own.
+// openSources opens the sources of the scene's cluster, and starts the cluster unless it is the user's own.
 func (st *stage) openSources(scene lab.Scene, alone bool) (cluster kafka.Config, err error) {
 	config := st.demo.config
 	cluster = config.kafka()
@@ -71,7 +71,7 @@ func (st *stage) openSources(scene lab.Scene, alone bool) (cluster kafka.Config,
 		options.Groups = func(group string) bool { return strings.HasPrefix(group, scene.Prefix) }
 	}
 	var stand tailReader // replaces the tail, for kfake has no offsets topic
-	if !st.demo.theirs {
+	if !st.demo.ownCluster {
 		if st.cluster, err = embedded.Start(embedded.Options{Brokers: demoBrokers}); err != nil {
 			return cluster, fmt.Errorf("the demo's cluster did not start: %w", err)
 		}
@@ -90,7 +90,7 @@ func (st *stage) openSources(scene lab.Scene, alone bool) (cluster kafka.Config,
 	return cluster, err
 }
 
-// embeddedTail is the demo's cluster telling what would be in __consumer_offsets.
+// embeddedTail emits what would be in the __consumer_offsets of the embedded cluster.
 type embeddedTail struct{ cluster *embedded.Cluster }
 
 func (t embeddedTail) Run(ctx context.Context, emit func(model.Observation)) {
@@ -98,16 +98,16 @@ func (t embeddedTail) Run(ctx context.Context, emit func(model.Observation)) {
 }
 func (embeddedTail) Focus(string) {} // it has no history
 
-// observe takes in what the lab tells, as long as the scene is on.
+// observe passes on a snapshot of the lab, unless the scene has ended.
 func (st *stage) observe(snapshot *model.LabSnapshot) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	if !st.still {
+	if !st.stopped {
 		st.session.observe(st.ctx, snapshot)
 	}
 }
 
-// start starts the scene's consumers; when ctx ends before that is done, it is given up.
+// start starts the scene's consumers; it is cancelled when ctx ends.
 func (st *stage) start(ctx context.Context) error {
 	inner, cancel := context.WithCancel(st.ctx)
 	defer cancel()
@@ -118,15 +118,15 @@ func (st *stage) start(ctx context.Context) error {
 // stopSources stops the sources; afterwards nothing of the scene is observed.
 func (st *stage) stopSources() error {
 	st.cancel()
-	err := <-st.followed
+	err := <-st.sourcesEnded
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	st.still = true
+	st.stopped = true
 	return err
 }
 
-// close takes down what was brought up: the sources' connections, the consumers and what they created, the cluster.
-// ctx may have ended: the end of a scene has a time of its own.
+// close closes the sources' connections, the lab with what it created, and the cluster. ctx may have ended: closing has a deadline
+// of its own.
 func (st *stage) close(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), demoEnd)
 	defer cancel()

@@ -10,7 +10,7 @@ import (
 	"regroup/cli/tour"
 )
 
-// tourFlags are those of the guided tour. They are of one run, and so no keys of the configuration.
+// tourFlags adds the flags of the guided tour. They are for one run, so the configuration has no keys for them.
 func tourFlags(command *cobra.Command) {
 	flags := command.Flags()
 	flags.Bool("tour", false, "begin with the guided tour: space goes on, backspace goes back")

@@ -18,7 +18,7 @@ import (
 func (a *app) scenesCommand(ended *error) *cobra.Command {
 	command := &cobra.Command{
 		Use: "scenes [NAME|FILE]", Short: "List the scenes of the demo, or print one to copy it",
-		Long: `Lists what ` + "`regroup demo --scene`" + ` can play. With the name of a scene it prints its file, as a beginning for one of your own; with a file of your own it checks that file, and prints it.
+		Long: `Lists the scenes that ` + "`regroup demo --scene`" + ` can play. With the name of a scene it prints its file, to start your own from; with a file it checks that file and prints it.
 
 ` + exitHelp,
 		Example: `regroup scenes
@@ -26,7 +26,7 @@ regroup scenes classic > mine.yaml
 regroup demo --scene mine.yaml`,
 		Args: func(command *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return usageError{err: fmt.Errorf("%s takes one scene, and got %s besides", command.CommandPath(), quote(args[1])), command: command.CommandPath()}
+				return usageError{err: fmt.Errorf("%s takes one scene, and also got %s", command.CommandPath(), quote(args[1])), command: command.CommandPath()}
 			}
 			return nil
 		},
@@ -70,7 +70,7 @@ func (a *app) scenes(args []string) error {
 	return nil
 }
 
-// sceneCompletions are the names of the scenes with their titles; a shell offers files where none of them fits.
+// sceneCompletions are the names of the scenes with their titles; a shell offers files where none matches.
 func sceneCompletions() []cobra.Completion {
 	var out []cobra.Completion
 	for _, name := range lab.Scenes() {
@@ -88,13 +88,13 @@ func completeScene(command *cobra.Command) {
 	}
 }
 
-// isSceneFile says that what was given for a scene is a file: it has a directory or the ending of one, or it is there and
-// no scene is called so.
+// isSceneFile reports whether the value of --scene is a file: it has a directory or the extension of a scene file, or it exists
+// and is not the name of a scene.
 func isSceneFile(scene string) bool {
 	if strings.ContainsAny(scene, `/`+string(os.PathSeparator)) {
 		return true
 	}
-	if ending := strings.ToLower(filepath.Ext(scene)); ending == ".yaml" || ending == ".yml" {
+	if extension := strings.ToLower(filepath.Ext(scene)); extension == ".yaml" || extension == ".yml" {
 		return true
 	}
 	if slices.Contains(lab.Scenes(), scene) {
@@ -104,12 +104,12 @@ func isSceneFile(scene string) bool {
 	return scene != "" && err == nil
 }
 
-// readScene reads the scene that a name or a path stands for, and its file.
+// readScene reads a scene by its name or path, and returns the content of its file as well.
 func readScene(scene string) (lab.Scene, []byte, error) {
 	if !isSceneFile(scene) {
 		content, err := lab.SceneFile(scene)
 		if err != nil {
-			return lab.Scene{}, nil, usageError{err: fmt.Errorf("%w; a file is given by its path, such as ./mine.yaml", err)}
+			return lab.Scene{}, nil, usageError{err: fmt.Errorf("%w; a file is named by its path, such as ./mine.yaml", err)}
 		}
 		read, err := lab.SceneByName(scene)
 		return read, content, err
@@ -119,7 +119,7 @@ func readScene(scene string) (lab.Scene, []byte, error) {
 		return lab.Scene{}, nil, usageError{err: fmt.Errorf("cannot read the scene: %w", err)}
 	}
 	defer func() { _ = file.Close() }()
-	content, err := io.ReadAll(io.LimitReader(file, lab.MaxSceneFile+1)) // a byte too many is told as such
+	content, err := io.ReadAll(io.LimitReader(file, lab.MaxSceneFile+1)) // ParseScene refuses a file that is too large
 	if err != nil {
 		return lab.Scene{}, nil, usageError{err: fmt.Errorf("cannot read the scene: %w", err)}
 	}
@@ -130,13 +130,13 @@ func readScene(scene string) (lab.Scene, []byte, error) {
 	return read, content, nil
 }
 
-// saveScene writes a scene to a new file. What is there already is left alone.
+// saveScene writes a scene to a new file. It never overwrites one.
 func saveScene(scene lab.Scene, path string) (written string, err error) {
 	content, err := scene.YAML()
 	if err != nil {
 		return "", err
 	}
-	if rest, is := strings.CutPrefix(path, "~"+string(os.PathSeparator)); is { // no shell has read the line
+	if rest, is := strings.CutPrefix(path, "~"+string(os.PathSeparator)); is { // no shell has expanded it
 		home, err := os.UserHomeDir()
 		if err != nil {
 			return "", err
@@ -148,16 +148,16 @@ func saveScene(scene lab.Scene, path string) (written string, err error) {
 	}
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if errors.Is(err, os.ErrExist) {
-		return "", fmt.Errorf("%s is there already and is not written over; give another name, or remove it first", path)
+		return "", fmt.Errorf("%s exists already and is not overwritten; use another name, or remove it first", path)
 	}
 	if err != nil {
 		return "", err
 	}
-	_, err = fmt.Fprintf(file, "# The set-up of a lab as it was when it was saved. To start it again: regroup demo --scene %s\n%s", filepath.Base(path), content)
+	_, err = fmt.Fprintf(file, "# The set-up of a lab when it was saved. To start it again: regroup demo --scene %s\n%s", filepath.Base(path), content)
 	return path, errors.Join(err, file.Close())
 }
 
-// Save writes the lab's set-up as it is to a new file, from which `regroup demo --scene` starts it again; see ui.Lab.
+// Save writes the lab's current set-up to a new file, which `regroup demo --scene` can play; see ui.Lab.
 func (d *demo) Save(ctx context.Context, path string) (written string, err error) {
 	d.mu.Lock()
 	l := d.lab

@@ -38,7 +38,7 @@ func TestScenesCommand(t *testing.T) {
 		{"a name that there is not", []string{"scenes", "crush"}, exitUsage, []string{`there is no scene "crush"; did you mean "crash"?`}},
 		{"a file that there is not", []string{"scenes", "./crash"}, exitUsage, []string{"cannot read the scene: open ./crash"}},
 		{"a directory", []string{"scenes", filepath.Dir(mine) + "/"}, exitUsage, []string{"cannot read the scene"}},
-		{"two", []string{"scenes", "crash", "slow"}, exitUsage, []string{`takes one scene, and got "slow" besides`}},
+		{"two", []string{"scenes", "crash", "slow"}, exitUsage, []string{`takes one scene, and also got "slow"`}},
 		{"completion: names with titles, and files besides", []string{"__complete", "demo", "--scene", "cr"}, exitOK, []string{"crash\tA clean leave", ":0\n"}},
 		{"completion of the argument", []string{"__complete", "scenes", ""}, exitOK, []string{"classic\tConsumers"}},
 	} {
@@ -105,7 +105,7 @@ func TestSceneIsSavedOnce(t *testing.T) {
 	if again.Title != scene.Title || !strings.HasPrefix(string(content), "# The set-up of a lab") {
 		t.Errorf("there is %s", content)
 	}
-	if _, err := saveScene(scene, path); err == nil || !strings.Contains(err.Error(), path+" is there already and is not written over") {
+	if _, err := saveScene(scene, path); err == nil || !strings.Contains(err.Error(), path+" exists already and is not overwritten") {
 		t.Errorf("a second time: %v", err)
 	}
 	after, err := os.ReadFile(path)

@@ -13,8 +13,9 @@ func about(name string) entry {
 	return otherSettings[name]
 }
 
-// otherSettings are the settings besides those of [settings.All] that pages name, with the defaults of Apache Kafka 4 and of its Java consumer. Other clients have
-// defaults of their own: librdkafka and Sarama differ in partition.assignment.strategy, Sarama also in its session of 10 s.
+// otherSettings are the settings besides those of [settings.All] that pages name, with the defaults of Apache Kafka 4 and of its
+// Java consumer. Other clients have defaults of their own: librdkafka and Sarama differ in partition.assignment.strategy, Sarama
+// also in its session of 10 s.
 var otherSettings = map[string]entry{
 	"group.consumer.assignors":          {"uniform, range", "on the broker: the coordinator's assignors; the first is the default of group.remote.assignor"},
 	"group.initial.rebalance.delay.ms":  {"3s", "on the broker: how long an empty group waits for more members before its first rebalance"},
