@@ -116,7 +116,7 @@ func TestSecurity(t *testing.T) {
 		{"another name", "TLS", append(ca, "--tls-server-name", "kafka.example.org"), "", exitFailed, []string{"for another name", "kafka.example.org"}},
 		{"a wrong password, PLAIN", "SASL", as("PLAIN"), "wrong", exitFailed, []string{"User:monitor", "PLAIN", "check the user, the password"}},
 		{"a wrong password, SCRAM over TLS", "SASL+TLS", as("SCRAM-SHA-256", ca...), "wrong", exitFailed, []string{"User:monitor", "SCRAM-SHA-256"}},
-		{"no SASL where it is wanted", "SASL", nil, "", exitFailed, []string{"may want SASL"}},
+		{"no SASL where it is wanted", "SASL", nil, "", exitFailed, []string{"may require SASL"}},
 		{"SASL where TLS is wanted too", "SASL+TLS", as("PLAIN"), password, exitFailed, []string{"switch TLS on"}},
 	}
 	for _, c := range cases {

@@ -28,8 +28,8 @@ func NewConnector(config Config) (*Connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The versions that a broker offers are asked for by offersOf: sarama would keep them to itself, and OffsetFetch must
-	// be known to have version 8 before it is written.
+	// Link.Offers asks for the versions that a broker offers: sarama does not expose them, and the form of OffsetFetch depends
+	// on its version.
 	conf.ApiVersionsRequest = false
 	// A request ends with its context. sarama's own limit is only there in case that fails.
 	conf.Net.ReadTimeout = 2 * config.RequestLimit()
@@ -101,8 +101,8 @@ func (c *Connector) OpenFirst(ctx context.Context, addresses []string, topics ..
 	return first, all
 }
 
-// Link is one connection to one address. sarama answers one request after the other on it and blocks meanwhile, even
-// its Close, so a link keeps the network connection at hand: closing that is what ends a call that takes too long.
+// Link is one connection to one address. sarama sends one request after the other on it and blocks meanwhile, even its
+// Close, so a link holds the network connection too: closing that ends a call that takes too long.
 type Link struct {
 	address   string
 	broker    *sarama.Broker
@@ -191,7 +191,7 @@ func ExchangeHere[R any](l *Link, call func(*sarama.Broker) (R, error)) (respons
 	return call(l.broker)
 }
 
-// Close ends the connection and whatever waits for it, without waiting itself. It may be called more than once.
+// Close ends the connection and the calls that wait for it, and does not wait itself. It may be called more than once.
 func (l *Link) Close() {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
@@ -220,7 +220,7 @@ func (l *Link) greeting() []byte {
 	return nil
 }
 
-// peekedConn is a connection that remembers its first bytes: they show what listens where no Kafka broker does.
+// peekedConn is a connection that remembers its first bytes: they show which other server is listening.
 type peekedConn struct {
 	net.Conn
 	first atomic.Pointer[[]byte]
@@ -251,8 +251,8 @@ type Session struct {
 	Offered Offers
 }
 
-// Send sends one request of a session. After an error that is more than a request that never left, the connection is of
-// no further use.
+// Send sends one request of a session. After an error, other than that the request was not sent, the connection is of no
+// further use.
 func Send[R any](ctx context.Context, s *Session, a API, send Request[R]) (R, error) {
 	response, err := Exchange(ctx, s.Link, Call(s.Offered, a, send))
 	if err != nil && Sent(err) {

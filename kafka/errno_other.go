@@ -6,8 +6,8 @@ import (
 	"syscall"
 )
 
-// What the system says of a connection that nobody takes.
+// connectionRefused is the system's error where nothing is listening.
 const connectionRefused = syscall.ECONNREFUSED
 
-// connectionLost is what it says of one that the other side has closed.
+// connectionLost is its errors of a connection that the other side has closed.
 var connectionLost = []error{syscall.ECONNRESET, syscall.EPIPE, syscall.ECONNABORTED}

@@ -4,9 +4,9 @@ import (
 	"syscall"
 )
 
-// What the system says of a connection that nobody takes. package syscall has ECONNREFUSED here too, a number of its own
-// that Windows never tells.
+// connectionRefused is the system's error where nothing is listening. syscall.ECONNREFUSED is another number here, which
+// Windows never returns.
 const connectionRefused = syscall.Errno(10061) // WSAECONNREFUSED
 
-// connectionLost is what it says of one that the other side has closed.
+// connectionLost is its errors of a connection that the other side has closed.
 var connectionLost = []error{syscall.WSAECONNRESET, syscall.WSAECONNABORTED}

@@ -16,7 +16,7 @@ import (
 	"github.com/IBM/sarama"
 )
 
-// ErrNotInResponse is the error of a response that leaves out what was asked for.
+// ErrNotInResponse is the error of a response without the entity that was asked for.
 var ErrNotInResponse = errors.New("the broker's response does not mention it")
 
 // linkError is a failure of the connection, not a response of the broker.
@@ -70,17 +70,17 @@ func (c Config) Explain(err error) (problem, advice string) {
 	if errors.As(err, &link) {
 		greeting, connecting = link.greeting, link.connecting
 	}
-	switch silence, hangs := errors.AsType[NoResponse](err); {
+	switch timeout, hangs := errors.AsType[NoResponse](err); {
 	case hangs && len(greeting) == 0:
-		advice := "the broker may be paused or overloaded, or this is no Kafka listener: check host and port"
+		advice := "the broker may be paused or overloaded, or the port is not a Kafka listener: check the host and port"
 		if c.TLS.Enabled {
 			advice += ", and that the port is a TLS one"
 		}
-		return silence.Error(), advice
+		return timeout.Error(), advice
 	case hangs:
-		return silence.Error(), "the broker is overloaded, paused or cut off; it is tried again in the background"
+		return timeout.Error(), "the broker is overloaded, paused or unreachable; regroup keeps trying in the background"
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return "given up before there was an answer", ""
+		return "cancelled before the broker responded", ""
 	case errors.Is(err, ErrNotOffered):
 		return err.Error(), "regroup works with Apache Kafka 2.8 and later, on the brokers' listeners (not those of controllers)"
 	}
@@ -97,7 +97,7 @@ func (c Config) Explain(err error) (problem, advice string) {
 		return c.explainLost(len(greeting) > 0, connecting)
 	}
 	if undecodable, is := errors.AsType[sarama.PacketDecodingError](err); is {
-		return "the answer cannot be decoded: " + undecodable.Info, ""
+		return "the response cannot be decoded: " + undecodable.Info, ""
 	}
 	return strings.TrimPrefix(err.Error(), "kafka: "), ""
 }
@@ -111,13 +111,13 @@ func explainDial(err error) (problem, advice string) {
 	var lookup *net.DNSError
 	switch {
 	case errors.As(err, &lookup):
-		return fmt.Sprintf("the host name %q cannot be resolved: %s", lookup.Name, lookup.Err), "check the name; a broker's own advertised.listeners decide what the others are called"
+		return fmt.Sprintf("the host name %q cannot be resolved: %s", lookup.Name, lookup.Err), "check the name; brokers other than the configured ones are reached by the names in their advertised.listeners"
 	case errors.Is(err, connectionRefused):
-		return "connection refused", "nothing listens there: check host and port, and that the broker runs"
+		return "connection refused", "nothing is listening there: check the host and port, and that the broker is running"
 	case dial.Timeout():
-		return "the connection was not made in time", "check the host, and that no firewall is in between"
+		return "connecting timed out", "check the host and port, and that no firewall blocks them"
 	}
-	return "no connection: " + dial.Err.Error(), "check host and port"
+	return "no connection: " + dial.Err.Error(), "check the host and port"
 }
 
 // explainTLS is for a handshake that failed.
@@ -129,70 +129,70 @@ func (c Config) explainTLS(err error) (problem, advice string) {
 	var alert tls.AlertError
 	switch {
 	case errors.As(err, &header):
-		return "the answer is not TLS: " + header.Msg, "this port seems to be a plaintext one: switch TLS off, or use the TLS port"
+		return "the response is not TLS: " + header.Msg, "this port seems to be a plaintext one: switch TLS off, or use the TLS port"
 	case errors.As(err, &authority):
-		return "the broker's certificate is signed by an authority that is not trusted here", "name the authority's certificate as the CA file"
+		return "the broker's certificate is signed by an authority that is not trusted here", "set the CA file (tls.ca_file) to the authority's certificate"
 	case errors.As(err, &host):
-		return "the broker's certificate is for another name: " + host.Error(), "give the name that is in the certificate as the server name"
+		return "the broker's certificate is for another name: " + host.Error(), "set the server name (tls.server_name) to a name in the certificate"
 	case errors.As(err, &certificate):
 		return "the broker's certificate cannot be verified: " + certificate.Err.Error(), ""
 	case errors.As(err, &alert):
-		return "the broker ended the TLS handshake: " + alert.Error(), "a client certificate may be required, or the one given is not accepted"
+		return "the broker ended the TLS handshake: " + alert.Error(), "a client certificate may be required, or yours is not accepted"
 	}
 	if remote := "remote error: tls: "; strings.Contains(err.Error(), remote) {
 		_, what, _ := strings.Cut(err.Error(), remote)
-		return "the broker ended the TLS handshake: " + what, "a client certificate may be required, or the one given is not accepted"
+		return "the broker ended the TLS handshake: " + what, "a client certificate may be required, or yours is not accepted"
 	}
 	return "", ""
 }
 
-// explainGreeting recognises what answers where no Kafka broker does.
+// explainGreeting recognises other servers by their first bytes.
 func explainGreeting(first []byte) (problem, advice string) {
 	switch {
 	case bytes.HasPrefix(first, []byte{0x15, 0x03}):
 		return "the port speaks TLS", "switch TLS on, or use the plaintext port"
 	case bytes.HasPrefix(first, []byte("HTTP/")):
-		return "an HTTP server answers there, not a Kafka broker", "use the port of a Kafka listener (often 9092)"
+		return "an HTTP server is listening there, not a Kafka broker", "use the port of a Kafka listener (often 9092)"
 	case bytes.HasPrefix(first, []byte("SSH-")):
-		return "an SSH server answers there, not a Kafka broker", "use the port of a Kafka listener (often 9092)"
+		return "an SSH server is listening there, not a Kafka broker", "use the port of a Kafka listener (often 9092)"
 	}
 	return "", ""
 }
 
-// explainLost is for a connection that the other side closed. A Kafka broker closes without a word what it cannot make
-// sense of, so the advice is all there is.
+// explainLost is for a connection that the other side closed. A Kafka broker closes a connection without a
+// response when it does not understand a request.
 func (c Config) explainLost(spoke, connecting bool) (problem, advice string) {
 	switch {
 	case spoke && connecting && c.SASL.Mechanism != "":
 		return fmt.Sprintf("the broker closed the connection during authentication as %s with %s", c.Principal(), c.SASL.Mechanism),
 			"check the user, the password and the mechanism"
 	case spoke && c.SASL.Mechanism == "":
-		return "the broker closed the connection", "if it did so from the start, this port may want SASL: give a mechanism, a user and a password"
+		return "the broker closed the connection", "if it does so every time, this port may require SASL: set a mechanism, a user and a password"
 	case spoke:
 		return "the broker closed the connection", ""
 	case c.TLS.Enabled:
 		return "the connection was closed during the TLS handshake", "this port may be a plaintext one: switch TLS off, or use the TLS port"
 	}
-	return "the connection was closed without an answer", "this port may want TLS (switch TLS on), or it is no Kafka listener"
+	return "the connection was closed without a response", "this port may require TLS (switch TLS on), or it is not a Kafka listener"
 }
 
-// ExplainCode is Explain for what a broker says about a request as a whole.
+// ExplainCode is Explain for the error code of a whole response.
 func (c Config) ExplainCode(code sarama.KError) (problem, advice string) {
 	switch code {
 	case sarama.ErrSASLAuthenticationFailed:
 		problem = fmt.Sprintf("authentication as %s with %s failed", c.Principal(), c.SASL.Mechanism)
 		return problem, "check the user, the password and the mechanism"
 	case sarama.ErrUnsupportedSASLMechanism:
-		return fmt.Sprintf("the broker does not take the SASL mechanism %s", c.SASL.Mechanism), "choose one of those that its listener has enabled"
+		return fmt.Sprintf("the broker does not support the SASL mechanism %s", c.SASL.Mechanism), "use one that its listener has enabled (sasl.enabled.mechanisms)"
 	case sarama.ErrIllegalSASLState:
-		return "the broker does not want SASL on this port, or not now", "use the SASL port, or give no mechanism"
+		return "the broker does not expect SASL on this port", "use the SASL port, or remove the mechanism"
 	case sarama.ErrGroupAuthorizationFailed, sarama.ErrTopicAuthorizationFailed, sarama.ErrClusterAuthorizationFailed:
-		return c.Denied(code, ""), "grant it, or leave it: the rest is shown"
+		return c.Denied(code, ""), "grant it to see more; everything else is shown"
 	}
 	return Words(code), ""
 }
 
-// Denied says what is not allowed, on what, and to whom. All that is read needs the operation DESCRIBE.
+// Denied is which operation is not allowed, on what, and for which principal. All that polls read needs DESCRIBE.
 func (c Config) Denied(code sarama.KError, name string) string {
 	resource := "the cluster"
 	switch code {
@@ -212,7 +212,7 @@ func IsDenied(code sarama.KError) bool {
 	return code == sarama.ErrGroupAuthorizationFailed || code == sarama.ErrTopicAuthorizationFailed || code == sarama.ErrClusterAuthorizationFailed
 }
 
-// Words are what an error code of Kafka says, without sarama's prefix.
+// Words is an error code of Kafka in words, without sarama's prefix.
 func Words(code sarama.KError) string {
 	switch code {
 	case sarama.ErrNotCoordinatorForConsumer:
@@ -236,26 +236,26 @@ func Words(code sarama.KError) string {
 // LoginRetry is the least time between two logins where the broker refuses them: accounts get locked.
 const LoginRetry = 15 * time.Second
 
-// LoginRefused says whether the broker does not accept who regroup is, which trying again soon does not change.
+// LoginRefused says whether the broker refuses the login, which a retry soon would not change.
 func LoginRefused(err error) bool {
 	return errors.Is(err, sarama.ErrSASLAuthenticationFailed) || errors.Is(err, sarama.ErrUnsupportedSASLMechanism) ||
 		errors.Is(err, sarama.ErrIllegalSASLState)
 }
 
-// Sent says whether err is more than a request that never left.
+// Sent says whether the request may have been sent before err.
 func Sent(err error) bool {
 	_, unsent := errors.AsType[NotSent](err)
 	_, unencodable := errors.AsType[sarama.PacketEncodingError](err)
 	return !unsent && !unencodable
 }
 
-// Undecodable says whether a response arrived whole and made no sense.
+// Undecodable says whether a response arrived whole and cannot be decoded.
 func Undecodable(err error) bool {
 	_, is := errors.AsType[sarama.PacketDecodingError](err)
 	return is || errors.Is(err, sarama.ErrInsufficientData)
 }
 
-// ConnectionLost says whether err is what a connection that the other side has closed looks like.
+// ConnectionLost says whether err shows that the other side closed the connection.
 func ConnectionLost(err error) bool {
 	is := func(sign error) bool { return errors.Is(err, sign) }
 	return slices.ContainsFunc([]error{io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, sarama.ErrNotConnected}, is) ||

@@ -19,7 +19,7 @@ type API struct {
 
 // The requests that regroup sends.
 var (
-	Fetch                   = API{1, "Fetch", 10} // from version 11 on a follower answers too, where the leader is meant (KIP-392)
+	Fetch                   = API{1, "Fetch", 10} // from version 11 on a follower answers too, and lags behind its leader (KIP-392)
 	ListOffsets             = API{2, "ListOffsets", 6}
 	Metadata                = API{3, "Metadata", 11}
 	OffsetFetch             = API{9, "OffsetFetch", 8} // from version 10 on topics have ids instead of names
@@ -40,7 +40,7 @@ var (
 // Offers is what a broker can do: for each request, by its key, the oldest and the newest version that it takes.
 type Offers map[int16][2]int16
 
-// NotSent is why a request was not sent at all, on a connection that is fine.
+// NotSent is why a request was not sent; its connection is fine.
 type NotSent string
 
 func (e NotSent) Error() string { return string(e) }

@@ -11,14 +11,14 @@ import (
 	"regroup/kafka"
 )
 
-// errNotRemovable says that the member speaks the consumer protocol (KIP-848), and that the coordinator takes LeaveGroup
-// for members of the classic one only. Kafka 4.3 takes it for both.
-var errNotRemovable = errors.New("it speaks the consumer protocol (KIP-848), and this coordinator removes such members only by their own heartbeat")
+// errNotRemovable is the error of a member with the consumer protocol (KIP-848) at a coordinator that accepts LeaveGroup
+// for members of the classic protocol only. Kafka 4.3 accepts it for both.
+var errNotRemovable = errors.New("it uses the consumer protocol (KIP-848), and this coordinator cannot remove such members; Kafka 4.3 can")
 
 // minRemoval is the first version of LeaveGroup that names members other than the sender (Kafka 2.4, KIP-345).
 const minRemoval = 3
 
-// removalReason is what the coordinator's log says of a removal (KIP-800).
+// removalReason is the reason of a removal in the coordinator's log (KIP-800).
 const removalReason = "the member was removed by an administrator with regroup"
 
 // Removal names a member that is to be removed from its group.
@@ -38,8 +38,8 @@ func (r Removal) String() string {
 }
 
 // RemoveMembers removes members from a group, as if each had left: the group rebalances at once, without waiting for
-// their session timeout. A member that is alive joins again. It needs READ on the group. The error tells of each member
-// that could not be removed; the others are.
+// their session timeout. A member that is alive joins again. It needs READ on the group. The error names each member
+// that could not be removed; the others are removed.
 func (a *Admin) RemoveMembers(ctx context.Context, group string, members []Removal) error {
 	if len(members) == 0 {
 		return nil
@@ -101,7 +101,7 @@ func notRemoved(ctx context.Context, s *kafka.Session, group string, members []R
 		case sarama.ErrNoError:
 		case sarama.ErrUnknownMemberId:
 			unknown = true
-			failures = append(failures, fmt.Errorf("%s: %w", member, kafka.CodeError(code, "it is not in the group (any more)")))
+			failures = append(failures, fmt.Errorf("%s: %w", member, kafka.CodeError(code, "it is not a member of the group (any more)")))
 		case sarama.ErrFencedInstancedId:
 			failures = append(failures, fmt.Errorf("%s: %w", member, kafka.CodeError(code, "another process has taken its place")))
 		default:

@@ -43,7 +43,7 @@ func TestRemoveMembers(t *testing.T) {
 	admin := newAdmin(t, fake.Config(cluster))
 
 	err := admin.RemoveMembers(t.Context(), "dynamic", []Removal{{MemberID: dynamic.ID}, {MemberID: "nobody"}})
-	if !errors.Is(err, sarama.ErrUnknownMemberId) || !strings.Contains(err.Error(), `member "nobody": it is not in the group`) || strings.Contains(err.Error(), dynamic.ID) {
+	if !errors.Is(err, sarama.ErrUnknownMemberId) || !strings.Contains(err.Error(), `member "nobody": it is not a member of the group`) || strings.Contains(err.Error(), dynamic.ID) {
 		t.Errorf("only the one that is not there is an error: %v", err)
 	}
 	if left := membersOf(cluster, "dynamic"); len(left) != 0 {
@@ -83,7 +83,7 @@ func TestRemoveMembersSaysWhyNot(t *testing.T) {
 		is     error
 		want   string
 	}{
-		{"no such member", fake.Config(answering(25)), sarama.ErrUnknownMemberId, `cannot remove member "m" from group "billing": member "m": it is not in the group`},
+		{"no such member", fake.Config(answering(25)), sarama.ErrUnknownMemberId, `cannot remove member "m" from group "billing": member "m": it is not a member of the group`},
 		{"its instance id is another's by now", fake.Config(answering(82)), sarama.ErrFencedInstancedId, "another process has taken its place"},
 		{"before LeaveGroup v3", fake.Config(fake.NewCluster(t, kfake.MaxVersions(kversion.V2_3_0()))), nil, "does not offer this request"},
 		{"DESCRIBE is not enough", bob, nil, `READ on group "billing" is not allowed for User:bob`},

@@ -41,10 +41,10 @@ func TestBootstrapFailures(t *testing.T) {
 		sasl    kafka.SASLConfig
 		want    []string
 	}{
-		{"nobody listens", fake.ClosedPort(t), kafka.TLSConfig{}, kafka.SASLConfig{}, []string{"connection refused", "check host and port"}},
+		{"nobody listens", fake.ClosedPort(t), kafka.TLSConfig{}, kafka.SASLConfig{}, []string{"connection refused", "check the host and port"}},
 		{"accepts and never answers", fake.Listen(t, fake.Silent), kafka.TLSConfig{}, kafka.SASLConfig{}, []string{"no response within 300ms"}},
 		{"accepts and never answers, TLS", fake.Listen(t, fake.Silent), trusting, kafka.SASLConfig{}, []string{"no response within 300ms"}},
-		{"accepts and hangs up", fake.Listen(t, func(c net.Conn) { _ = c.Close() }), kafka.TLSConfig{}, kafka.SASLConfig{}, []string{"closed", "may want TLS"}},
+		{"accepts and hangs up", fake.Listen(t, func(c net.Conn) { _ = c.Close() }), kafka.TLSConfig{}, kafka.SASLConfig{}, []string{"closed", "may require TLS"}},
 		{"an HTTP server", fake.Listen(t, fake.Answering("HTTP/1.1 400 Bad Request\r\n\r\n")), kafka.TLSConfig{}, kafka.SASLConfig{}, []string{"HTTP server", "9092"}},
 		{"an SSH server", fake.Listen(t, fake.Answering("SSH-2.0-OpenSSH_9.9\r\n")), kafka.TLSConfig{}, kafka.SASLConfig{}, []string{"SSH server"}},
 		{"a TLS alert", fake.Listen(t, fake.Answering("\x15\x03\x03\x00\x02\x02\x50")), kafka.TLSConfig{}, kafka.SASLConfig{}, []string{"the port speaks TLS", "switch TLS on"}},

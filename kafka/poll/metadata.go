@@ -322,9 +322,9 @@ func (p *Poller) explain(n *node, err error) (problem, advice string) {
 	var dial *net.OpError
 	switch {
 	case answeredBefore && (kafka.ConnectionLost(err) || errors.As(err, &dial)):
-		return problem, "it answered before: it is restarting, stopped or cut off, and is tried again in the background"
+		return problem, "it responded before: it is restarting, stopped or unreachable; regroup keeps trying in the background"
 	case !answeredBefore && !slices.Contains(p.config.Brokers, address):
-		hint := fmt.Sprintf("%s is what the broker advertises (advertised.listeners): it must be reachable from here", address)
+		hint := fmt.Sprintf("the broker advertises %s (advertised.listeners): it must be reachable from this machine", address)
 		if advice == "" {
 			return problem, hint
 		}

@@ -128,7 +128,7 @@ func (c *cycle) unlisted(e *entry) {
 	n := e.node
 	at, _ := slices.BinarySearchFunc(n.listed, e.id, func(f listedGroup, id string) int { return strings.Compare(f.id, id) })
 	n.listed = slices.Insert(n.listed, at, e.listedGroup) // so that it is asked for the next time too
-	problem := "no broker lists the group, and its coordinator could not be asked for it"
+	problem := "no broker lists the group, and its coordinator did not respond"
 	if e.refusal != sarama.ErrNoError {
 		problem = kafka.Words(e.refusal)
 	}
