@@ -22,8 +22,8 @@ func Assignors() []string {
 }
 
 const (
-	// plansAtMost bounds how many orders of member ids are looked at, and planWork, in partitions times members, what they
-	// may cost together: the answer is wanted while somebody looks at the screen. A sticky plan costs more.
+	// plansAtMost bounds how many orders of member ids are computed, and planWork, in partitions times members, what they
+	// may cost together: the forecast is computed while the screen waits. A sticky plan costs more.
 	plansAtMost = 256
 	planWork    = 400_000
 	stickyWork  = 100_000
@@ -33,34 +33,34 @@ const (
 	cooperativeRounds = 8
 )
 
-// Compute computes who would own what, with sarama's own strategies. It asks no broker. The error is a sentence for a
-// person: why there is no answer.
+// Compute computes the assignment after the changes of a question, with sarama's own strategies. The error is a sentence
+// for a person: why it cannot be computed.
 func Compute(q whatif.WhatIf) (forecast *whatif.Forecast, err error) {
-	if obstacle := q.Obstacle(); obstacle != "" {
-		return nil, noForecast(obstacle)
+	if problem := q.Obstacle(); problem != "" {
+		return nil, obstacle(problem)
 	}
 	assignor := q.AssignorThen()
 	consumer := q.Group.Type == model.TypeConsumer
 	if !consumer && !slices.Contains(Assignors(), assignor) {
-		return nil, noForecast(fmt.Sprintf("Nothing is known of the assignor %q: what it would decide cannot be computed. Those that can: %s.",
+		return nil, obstacle(fmt.Sprintf("The assignor %q is not known, so its assignment cannot be computed. Known assignors: %s.",
 			assignor, strings.Join(Assignors(), ", ")))
 	}
-	defer func() { // the strategies are made for what brokers send
+	defer func() { // sarama's strategies expect members as brokers send them
 		if r := recover(); r != nil {
-			forecast, err = nil, noForecast(fmt.Sprintf("The assignor %s failed on this group: %v.", assignor, r))
+			forecast, err = nil, obstacle(fmt.Sprintf("The assignor %s failed on this group: %v.", assignor, r))
 		}
 	}()
 	p := newPlanner(&q)
 	if consumer {
-		return p.foreseeServer()
+		return p.consumer()
 	}
-	return p.foresee()
+	return p.classic()
 }
 
-// noForecast is why there is no answer.
-type noForecast string
+// obstacle is why there is no forecast.
+type obstacle string
 
-func (e noForecast) Error() string { return string(e) }
+func (e obstacle) Error() string { return string(e) }
 
 // planner computes the assignments of one question.
 type planner struct {
@@ -78,8 +78,8 @@ func newPlanner(q *whatif.WhatIf) *planner {
 	}
 }
 
-// foresee answers for a classic group.
-func (p *planner) foresee() (*whatif.Forecast, error) {
+// classic is the forecast of a classic group.
+func (p *planner) classic() (*whatif.Forecast, error) {
 	orders, sampled := p.orders()
 	var outcomes []whatif.Outcome
 	known := make(map[string]bool)
@@ -92,7 +92,7 @@ func (p *planner) foresee() (*whatif.Forecast, error) {
 		for range times {
 			after, err := p.plan(order)
 			if err != nil {
-				return nil, noForecast(fmt.Sprintf("The assignor %s cannot assign this group: %v.", p.q.AssignorThen(), err))
+				return nil, obstacle(fmt.Sprintf("The assignor %s cannot assign this group: %v.", p.q.AssignorThen(), err))
 			}
 			outcome := whatif.Outcome{After: after, Order: p.lanes(order), Loose: p.loose(after)}
 			if len(outcome.Loose) > 0 && certainty == whatif.CertaintyExact {
@@ -116,9 +116,9 @@ func (p *planner) foresee() (*whatif.Forecast, error) {
 	return f, nil
 }
 
-// foreseeServer answers for a consumer group, as far as that is possible: the broker's assignors go through members in
-// the order of a hash table. What is sure is how evenly they spread partitions, and so what has to move.
-func (p *planner) foreseeServer() (*whatif.Forecast, error) {
+// consumer is the forecast of a consumer group, as far as it can be computed: the broker's assignors iterate over members
+// in the order of a hash table. How evenly they spread partitions is certain, and so is what has to move.
+func (p *planner) consumer() (*whatif.Forecast, error) {
 	p.sticky = true
 	order := make([]int, len(p.seats))
 	for i := range order {
@@ -126,13 +126,13 @@ func (p *planner) foreseeServer() (*whatif.Forecast, error) {
 	}
 	after, err := p.planBy(sarama.NewBalanceStrategySticky(), order, false)
 	if err != nil {
-		return nil, noForecast(fmt.Sprintf("Nothing can be computed for this group: %v.", err))
+		return nil, obstacle(fmt.Sprintf("The assignment of this group cannot be computed: %v.", err))
 	}
 	f := p.q.Answer([]whatif.Outcome{{After: after, Loose: p.everything()}}, whatif.CertaintyExample)
 	perTopic := p.q.AssignorThen() == sarama.RangeBalanceStrategyName
 	if p.alike {
 		p.q.Bounded(f, perTopic)
-		if perTopic { // its spread is another than that of the example
+		if perTopic { // it spreads partitions differently from the example
 			f.Needed = model.None[int]()
 			f.Moved.Least, f.Stops.Least = 0, 0
 		}
@@ -141,7 +141,7 @@ func (p *planner) foreseeServer() (*whatif.Forecast, error) {
 	return f, nil
 }
 
-// plan is the assignment if the member ids sort like this.
+// plan is the assignment for an order of the member ids.
 func (p *planner) plan(order []int) (model.Assignment, error) {
 	switch p.q.AssignorThen() {
 	case sarama.RangeBalanceStrategyName:
@@ -154,8 +154,8 @@ func (p *planner) plan(order []int) (model.Assignment, error) {
 	return p.planBy(sarama.NewBalanceStrategyCooperativeSticky(), order, true)
 }
 
-// planBy has a strategy make its plan. With a cooperative one, members give up what is to move in a first rebalance, and
-// somebody gets it in a second: the plan is made until it stays.
+// planBy is the assignment of a strategy. With a cooperative one, members revoke partitions in a first rebalance that are
+// assigned to others in a second: the plan is repeated until nothing is revoked.
 func (p *planner) planBy(strategy sarama.BalanceStrategy, order []int, cooperative bool) (model.Assignment, error) {
 	names := p.naming(order)
 	owned := make([]map[string][]int32, len(p.seats))
@@ -165,16 +165,16 @@ func (p *planner) planBy(strategy sarama.BalanceStrategy, order []int, cooperati
 		}
 	}
 	for range cooperativeRounds {
-		plan, err := p.round(strategy, names, owned, cooperative)
+		plan, err := p.planOnce(strategy, names, owned, cooperative)
 		if err != nil {
 			return nil, err
 		}
-		givesUp := false
+		revokes := false
 		for i := range p.seats {
-			givesUp = givesUp || lacks(plan[names.members[i]], owned[i])
+			revokes = revokes || lacks(plan[names.members[i]], owned[i])
 			owned[i] = plan[names.members[i]]
 		}
-		if !cooperative || !givesUp {
+		if !cooperative || !revokes {
 			break
 		}
 	}
@@ -185,8 +185,8 @@ func (p *planner) planBy(strategy sarama.BalanceStrategy, order []int, cooperati
 	return after, nil
 }
 
-// round is one plan.
-func (p *planner) round(strategy sarama.BalanceStrategy, names *naming, owned []map[string][]int32, cooperative bool) (sarama.BalanceStrategyPlan, error) {
+// planOnce is the plan of one rebalance.
+func (p *planner) planOnce(strategy sarama.BalanceStrategy, names *naming, owned []map[string][]int32, cooperative bool) (sarama.BalanceStrategyPlan, error) {
 	if len(p.seats) == 0 || len(p.topics) == 0 {
 		return nil, nil
 	}
@@ -204,7 +204,7 @@ func (p *planner) round(strategy sarama.BalanceStrategy, names *naming, owned []
 			for topic, partitions := range owned[i] {
 				m.OwnedPartitions = append(m.OwnedPartitions, &sarama.OwnedPartition{Topic: topic, Partitions: partitions})
 			}
-		case p.sticky && !seat.Joins && !seat.Restarts: // who is new has no data, not even empty ones
+		case p.sticky && !seat.Joins && !seat.Restarts: // a new member has no user data, not even an empty one
 			data, err := strategy.AssignmentData(names.members[i], owned[i], generation)
 			if err != nil {
 				return nil, err
@@ -216,7 +216,7 @@ func (p *planner) round(strategy sarama.BalanceStrategy, names *naming, owned []
 	return strategy.Plan(members, maps.Clone(names.partitions))
 }
 
-// lacks says that something that was owned is not in the plan.
+// lacks says that an owned partition is not in the plan.
 func lacks(plan, owned map[string][]int32) bool {
 	for topic, partitions := range owned {
 		for _, partition := range partitions {
@@ -228,7 +228,7 @@ func lacks(plan, owned map[string][]int32) bool {
 	return false
 }
 
-// key tells outcomes apart. Where an assignor breaks ties at random, only numbers do.
+// key distinguishes outcomes. Where an assignor breaks ties at random, only the counts do.
 func (p *planner) key(after model.Assignment) string {
 	var b strings.Builder
 	if p.sticky {
@@ -255,8 +255,8 @@ func (p *planner) lanes(order []int) []model.Slot {
 	return lanes
 }
 
-// loose are the partitions of which a sticky assignment is an example: of what a member gives only a part of, nothing says
-// which part; nor who of several gets which of what is given away.
+// loose are the partitions whose new owner is only an example: which of its partitions a member loses, and which of the
+// moved partitions a member gets, is arbitrary in a sticky assignment.
 func (p *planner) loose(after model.Assignment) map[model.TopicPartition]bool {
 	if !p.sticky {
 		return nil

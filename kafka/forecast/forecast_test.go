@@ -94,8 +94,8 @@ func TestForecastIsHonest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if notes := strings.Join(f.Notes, " "); strings.Contains(notes, "Members notice") || !strings.Contains(notes, "The coordinator notices") {
-		t.Errorf("who notices new partitions of a consumer group: %s", notes)
+	if notes := strings.Join(f.Notes, " "); strings.Contains(notes, "Members detect") || !strings.Contains(notes, "The coordinator detects") {
+		t.Errorf("who detects new partitions of a consumer group: %s", notes)
 	}
 	f, err = forecast.Compute(whatif.WhatIf{Group: owning("sticky", "AAAABBBB"), Joining: []string{"c"}})
 	if err != nil {

@@ -10,50 +10,50 @@ import (
 	"regroup/model/whatif"
 )
 
-// notes are what else there is to know of a classic group's forecast, the most important first.
+// notes are the limits and consequences of a classic group's forecast, the most important first.
 func (p *planner) notes(f *whatif.Forecast) []string {
 	var notes []string
 	say := func(format string, values ...any) { notes = append(notes, fmt.Sprintf(format, values...)) }
 	switch {
 	case f.Certainty == whatif.CertaintyOutcomes && p.q.Reassigned():
-		say("Members that restart get new ids, and %s goes by their order: among members of one client.id, chance decides.", f.Assignor)
+		say("%s orders members by their ids, and restarted members get new ones: among members with the same client.id the order is random.", f.Assignor)
 	case f.Certainty == whatif.CertaintyOutcomes:
-		say("%s goes by the order of the member ids, and no id is known before its member joins. Brokers make it of the client.id and a UUID.", f.Assignor)
+		say("%s orders members by their ids, which are not known before a member joins: the broker makes them of the client.id and a UUID.", f.Assignor)
 	case f.Certainty == whatif.CertaintyNumbers:
-		say("Of several partitions that would do as well, %s takes any: those marked ~ are an example, the numbers are sure.", f.Assignor)
+		say("%s picks any of several equally good partitions: those marked ~ are an example, the counts are certain.", f.Assignor)
 	case f.Certainty == whatif.CertaintyExample && !p.alike:
-		say("Members subscribe to different topics: %s then has many ways to be even, and this is one of them.", f.Assignor)
+		say("Members subscribe to different topics: there are many even assignments, and this is one of those that %s may choose.", f.Assignor)
 	case f.Certainty == whatif.CertaintyExample:
-		say("The client that leads decides who of several that are as good gives or gets one more: this is what sarama's would do.")
+		say("The client of the group leader breaks ties between members: this is what sarama would do.")
 	}
 	if f.Sampled {
-		say("There are more orders of the member ids than were computed.")
+		say("Only a sample of the possible orders of member ids was computed.")
 	}
 	for i := range p.seats {
 		if s := &p.seats[i]; s.Joins && s.ClientID != "" && !p.sticky && f.Certainty == whatif.CertaintyExact {
-			say("%s sorts where it does because brokers make its id of client.id %s.", s.Slot, s.ClientID)
+			say("The position of %s follows from its client.id %s, with which its member id begins.", s.Slot, s.ClientID)
 			break
 		}
 	}
 	notes = append(notes, p.changeNotes()...)
 	if f.Assignor == sarama.RangeBalanceStrategyName && !p.q.SaramaLeads {
-		say("A Java client with client.rack set may give partitions to members of their racks instead.")
+		say("A Java client with client.rack set may assign partitions to members in the same rack instead.")
 	}
 	return notes
 }
 
-// changeNotes are what the changes mean beside who owns what.
+// changeNotes are the consequences of the changes other than the assignment.
 func (p *planner) changeNotes() []string {
 	var notes []string
 	say := func(format string, values ...any) { notes = append(notes, fmt.Sprintf(format, values...)) }
 	if p.q.Reassigned() {
-		say("Members take another assignor by a restart, each of them a rebalance of its own; this is where it ends if all start anew.")
+		say("Members change the assignor by a restart, and each restart is a rebalance; this is the assignment after the last one.")
 		if p.q.ProtocolThen() == model.ProtocolIncremental {
-			say("From an eager assignor it takes two rounds of restarts: first with both, then with cooperative-sticky alone (KIP-429).")
+			say("Leaving an eager assignor takes two rolling restarts: first with both assignors, then with cooperative-sticky only (KIP-429).")
 		}
 	}
 	if len(p.q.Joining) > 0 && !p.alike {
-		say("Who joins is taken to subscribe to what %s does.", p.q.Group.Members[0].Slot)
+		say("Joining members are assumed to subscribe to the topics of %s.", p.q.Group.Members[0].Slot)
 	}
 	var static []string
 	for _, lane := range p.q.Leaving {
@@ -62,19 +62,19 @@ func (p *planner) changeNotes() []string {
 		}
 	}
 	if len(static) > 0 {
-		say("%s is static: what it owns stays its own, unread, until its session.timeout.ms is over.", strings.Join(static, ", "))
+		say("%s is static: its partitions stay assigned to it, unread, until its session.timeout.ms has passed.", strings.Join(static, ", "))
 	}
 	switch {
 	case p.q.Added() == 0:
 	case p.q.Group.Type == model.TypeConsumer:
-		say("The coordinator notices partitions that are added by itself; keys go to other partitions from then on.")
+		say("The coordinator detects added partitions itself; from then on keys map to other partitions.")
 	default:
-		say("Members notice partitions that are added within metadata.max.age.ms (Java: 5 min), and keys go to other partitions from then on.")
+		say("Members detect added partitions within metadata.max.age.ms (Java: 5 min); from then on keys map to other partitions.")
 	}
 	return notes
 }
 
-// serverNotes are what there is to know of a consumer group's forecast.
+// serverNotes are the limits and consequences of a consumer group's forecast.
 func (p *planner) serverNotes(f *whatif.Forecast) []string {
 	var notes []string
 	name := f.Assignor
@@ -83,11 +83,11 @@ func (p *planner) serverNotes(f *whatif.Forecast) []string {
 	}
 	switch {
 	case !p.alike:
-		notes = append(notes, fmt.Sprintf("The broker's %s assignor decides, and members subscribe to different topics: this is one even way.", name))
+		notes = append(notes, fmt.Sprintf("The broker's %s assignor decides, and members subscribe to different topics: this is one even assignment.", name))
 	case name == sarama.RangeBalanceStrategyName:
-		notes = append(notes, "The broker's range assignor decides: how many each gets is bounded topic by topic, who gets which cannot be computed.")
+		notes = append(notes, "The broker's range assignor decides: the counts are bounded topic by topic, the partitions of each member cannot be computed.")
 	default:
-		notes = append(notes, fmt.Sprintf("The broker's %s assignor decides, in an order of its own: even to within one, and who keeps what cannot be computed.", name))
+		notes = append(notes, fmt.Sprintf("The broker's %s assignor decides: counts differ by one at most, the partitions of each member cannot be computed.", name))
 	}
 	return append(notes, p.changeNotes()...)
 }

@@ -10,10 +10,10 @@ import (
 	"regroup/model/whatif"
 )
 
-// rank is what is known of where a member comes when the members are sorted by their ids.
+// rank is what is known of a member's position when members are sorted by their ids.
 type rank struct {
-	first bool   // before all that are not: static members, for all clients but sarama's
-	id    string // the whole of it; or its beginning
+	first bool   // static members come first, for all clients but sarama's
+	id    string // complete, or its beginning
 	whole bool
 	any   bool // nothing is known
 }
@@ -40,7 +40,8 @@ func (p *planner) rankOf(seat *whatif.Seat) rank {
 	return rank{id: seat.ClientID}
 }
 
-// compare is negative where a surely comes before b, positive where it surely comes after, and 0 where nobody knows yet.
+// compare is negative where a certainly comes before b, positive where it certainly comes after, and 0 where that is not
+// known yet.
 func compare(a, b rank) int {
 	if a.first != b.first {
 		if a.first {
@@ -62,7 +63,7 @@ func compare(a, b rank) int {
 	return 0
 }
 
-// bounds are the least id and the one that it is below; both the id itself if the whole of it is known.
+// bounds are the least id and the one that it is below; both are the id itself if all of it is known.
 func (r rank) bounds() (from, to string) {
 	if r.whole {
 		return r.id, r.id
@@ -70,7 +71,7 @@ func (r rank) bounds() (from, to string) {
 	return r.id + idDash, r.id + idBeyond
 }
 
-// orders are all orders in which the members' ids may sort, as indexes into the seats; of too many, a sample.
+// orders are all possible orders of the members' ids, as indexes into the seats; a sample if there are too many.
 func (p *planner) orders() (orders [][]int, sampled bool) {
 	ranks := make([]rank, len(p.seats))
 	var sorted, free []int
@@ -109,7 +110,7 @@ func (p *planner) orders() (orders [][]int, sampled bool) {
 	if len(orders) <= most {
 		return orders, false
 	}
-	chance := rand.New(rand.NewPCG(seedOrder, uint64(size))) //nolint:gosec // the same question gets the same answer
+	chance := rand.New(rand.NewPCG(seedOrder, uint64(size))) //nolint:gosec // the same question gets the same forecast
 	orders = orders[:0]
 	for range most {
 		order := slices.Clone(sorted)
@@ -122,8 +123,8 @@ func (p *planner) orders() (orders [][]int, sampled bool) {
 	return orders, true
 }
 
-// places are where a member may come among others. Of several that join and of which the same is known, one is like the
-// other: they come in the order of their letters.
+// places are a member's possible positions among others. Joining members of which the same is known are interchangeable:
+// they come in the order of their letters.
 func (p *planner) places(order []int, seat int, ranks []rank) []int {
 	from, to := 0, len(order)
 	for at, other := range order {
@@ -142,18 +143,18 @@ func (p *planner) places(order []int, seat int, ranks []rank) []int {
 	return places
 }
 
-// naming is what members, topics and partitions are called in a plan. Member ids that are not known yet are replaced by
-// names that sort as they are taken to. sarama's roundrobin sorts partitions as text, 10 before 2, where all other clients
+// naming is the names of members, topics and partitions in a plan. Member ids that are not known yet are replaced by names
+// that sort in the assumed order. sarama's roundrobin sorts partitions as text, 10 before 2, where all other clients
 // sort them by topic and number: for those, names are made of which the text sorts so.
 type naming struct {
 	members    []string          // by seat
-	topic      map[string]string // what a topic is called
-	called     map[string]string // and back
+	topic      map[string]string // name by topic
+	called     map[string]string // topic by name
 	offset     int32             // is added to each partition
 	partitions map[string][]int32
 }
 
-// sevenDigits makes every partition's number as long as every other's.
+// sevenDigits makes all partition numbers equally long.
 const sevenDigits = 1_000_000
 
 func (p *planner) naming(order []int) *naming {
@@ -180,7 +181,7 @@ func (p *planner) naming(order []int) *naming {
 	return n
 }
 
-// topics gathers partitions by what their topics are called. Topics that nobody subscribes to any more are left out.
+// topics groups partitions by the names of their topics, without topics that no member subscribes to any more.
 func (n *naming) topics(partitions []model.TopicPartition) map[string][]int32 {
 	gathered := make(map[string][]int32)
 	for _, tp := range partitions {
