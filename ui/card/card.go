@@ -29,7 +29,7 @@ type Screen struct {
 	kit.Scroller
 	id       string
 	cursor   panes.Cursor
-	oneTopic bool
+	topics   kit.Topics
 	readings *ownership.Readings
 	cards    panes.CardCache
 	pages    pageCache
@@ -75,7 +75,7 @@ func (s *Screen) group(f kit.Frame) *model.GroupView {
 // Observe works out what the card needs of the group.
 func (s *Screen) Observe(f kit.Frame) {
 	if g := s.group(f); g != nil {
-		s.oneTopic, s.readings = kit.OneTopic(g), ownership.Now(g, f.View.Lab)
+		s.topics, s.readings = kit.TopicsOf(g), ownership.Now(g, f.View.Lab)
 	}
 }
 
@@ -101,7 +101,7 @@ func (s *Screen) turn(f kit.Frame, step int) tea.Cmd {
 // pane is the rebalance that is shown.
 func (s *Screen) pane(f kit.Frame, g *model.GroupView) cardPane {
 	return cardPane{panes.Rebalance{
-		F: f, G: g, Index: s.cursor.Shown(g), OneTopic: s.oneTopic, Readings: s.readings, Cards: &s.cards, Width: f.Width - 2*kit.Margin, Whole: true,
+		F: f, G: g, Index: s.cursor.Shown(g), Topics: s.topics, Readings: s.readings, Cards: &s.cards, Width: f.Width - 2*kit.Margin, Extent: panes.OnCard,
 	}, &s.pages}
 }
 
@@ -192,8 +192,8 @@ func (p cardPane) page() []lateLine {
 		return made(p.Lines()...)
 	}
 	r := p.G.Rebalances[p.Index]
-	words := p.Cards.Of(r, p.OneTopic)
-	page := p.pages.of(r, words, p.OneTopic)
+	words := p.Cards.Of(r, p.Topics)
+	page := p.pages.of(r, words, p.Topics)
 	facts := append(p.Why(r), p.Who(r)...)
 	facts = append(facts, p.Moved(r, words), p.Time(r), p.moments(r), p.Unread(r), p.Cost(r))
 	facts = append(facts, p.Changes(r)...)

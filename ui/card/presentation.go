@@ -21,7 +21,7 @@ func (s *Screen) present(f kit.Frame, g *model.GroupView) string {
 		r := g.Rebalances[pane.Index]
 		page.Numbers = pane.Numbers(r)
 		lines = made(append(append(pane.Why(r), pane.Who(r)...), nil)...)
-		sides = len(pane.pages.of(r, s.cards.Of(r, s.oneTopic), s.oneTopic).sides)
+		sides = len(pane.pages.of(r, s.cards.Of(r, s.topics), s.topics).sides)
 	}
 	return page.Draw(f, len(lines)+1+panes.LeastRows(sides), func(width, height int) []string {
 		if pane.Index >= 0 {
@@ -33,7 +33,7 @@ func (s *Screen) present(f kit.Frame, g *model.GroupView) string {
 
 // tallSides is who owned what before and after, in rows as large as the height allows.
 func (p cardPane) tallSides(r *model.Rebalance, height int) []lateLine {
-	words := p.pages.of(r, p.Cards.Of(r, p.OneTopic), p.OneTopic)
+	words := p.pages.of(r, p.Cards.Of(r, p.Topics), p.Topics)
 	half := (p.Width - kit.BandGap) / 2
 	size := panes.RowSize(p.F, len(words.sides), half, height)
 	lines := p.sides(r, words)
@@ -68,7 +68,7 @@ func (p cardPane) tallSides(r *model.Rebalance, height int) []lateLine {
 func (p cardPane) tallSide(row *panes.Owner, lines, width, most int) []text.Line {
 	side := panes.Letter(p.F.Theme, row, lines)
 	letter := side[0].Width() + 2
-	for i, owned := range panes.NewBlocks(p.F.Theme, p.OneTopic, lines, width-letter, most).Draw(p.F.Theme, row) {
+	for i, owned := range panes.NewBlocks(p.F.Theme, p.Topics, lines, width-letter, most).Draw(p.F.Theme, row) {
 		side[i] = append(side[i].Fit(letter, text.Left), owned...)
 	}
 	return side

@@ -35,9 +35,9 @@ type pageCache struct {
 	page      *pageWords
 }
 
-func (c *pageCache) of(r *model.Rebalance, words *panes.CardWords, oneTopic bool) *pageWords {
+func (c *pageCache) of(r *model.Rebalance, words *panes.CardWords, topics kit.Topics) *pageWords {
 	if c.rebalance != r {
-		page := &pageWords{sides: sidesOf(r, words, oneTopic), pauses: longestPauses(&r.Cost), longest: time.Millisecond}
+		page := &pageWords{sides: sidesOf(r, words, topics), pauses: longestPauses(&r.Cost), longest: time.Millisecond}
 		for _, q := range page.pauses {
 			page.longest = max(page.longest, q.AtLeast, q.AtMost.Or(0))
 			page.name = max(page.name, text.Width(strip.Label(q.TopicPartition, pauseName)))
@@ -48,7 +48,7 @@ func (c *pageCache) of(r *model.Rebalance, words *panes.CardWords, oneTopic bool
 }
 
 // sidesOf is a row for every lane that owned something, came or went; nobody is the last.
-func sidesOf(r *model.Rebalance, words *panes.CardWords, oneTopic bool) []sideWords {
+func sidesOf(r *model.Rebalance, words *panes.CardWords, topics kit.Topics) []sideWords {
 	before, after := words.Was, words.Is
 	kept := map[model.Slot][]model.TopicPartition{}
 	for lane, tps := range after {
@@ -61,7 +61,7 @@ func sidesOf(r *model.Rebalance, words *panes.CardWords, oneTopic bool) []sideWo
 	rows := map[model.Slot]*sideWords{}
 	row := func(lane model.Slot) *sideWords {
 		if rows[lane] == nil {
-			rows[lane] = &sideWords{lane: lane, before: kit.List(before[lane], oneTopic), was: len(before[lane]) > 0, kept: kit.List(kept[lane], oneTopic)}
+			rows[lane] = &sideWords{lane: lane, before: kit.List(before[lane], topics), was: len(before[lane]) > 0, kept: kit.List(kept[lane], topics)}
 		}
 		return rows[lane]
 	}
@@ -88,7 +88,7 @@ func sidesOf(r *model.Rebalance, words *panes.CardWords, oneTopic bool) []sideWo
 		moved[w] = append(moved[w], m.TopicPartition)
 	}
 	for _, w := range ways {
-		what := kit.List(moved[w], oneTopic)
+		what := kit.List(moved[w], topics)
 		if w.from != model.Nobody {
 			row(w.from).lost = append(row(w.from).lost, panes.MoveWords{From: w.from, To: w.to, What: what})
 		}

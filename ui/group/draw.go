@@ -23,7 +23,7 @@ func (s *Screen) Render(f kit.Frame) string {
 	}
 	members := s.membersPane(f, g)
 	partitions := partitionsPane{f: f, g: g, table: s.partitions, rows: s.rows, order: s.order, filter: s.filter, typing: s.filtering, reading: s.readings}
-	rebalance := panes.Rebalance{F: f, G: g, Index: s.cursor.Shown(g), OneTopic: s.oneTopic, Readings: s.readings, Cards: &s.cards, Width: f.Width - 2*kit.Margin}
+	rebalance := panes.Rebalance{F: f, G: g, Index: s.cursor.Shown(g), Topics: s.topics, Readings: s.readings, Cards: &s.cards, Width: f.Width - 2*kit.Margin}
 	card := rebalance.Lines()
 
 	rects := layoutGroup(f.Width, f.Height, groupNeeds{

@@ -27,7 +27,7 @@ type Screen struct {
 	order      partitionOrder
 	filter     kit.Field
 	filtering  bool
-	oneTopic   bool
+	topics     kit.Topics
 	readings   *ownership.Readings
 	paused     []model.TopicPartition
 
@@ -70,10 +70,10 @@ func (s *Screen) Observe(f kit.Frame) {
 	if g == nil {
 		return
 	}
-	s.oneTopic = kit.OneTopic(g)
+	s.topics = kit.TopicsOf(g)
 	s.readings = ownership.Now(g, f.View.Lab)
 	s.paused = s.readings.Paused()
-	s.members.SetRows(memberIDs(g, len(s.paused) > 0 || f.Density == kit.Presentation))
+	s.members.SetRows(memberRows(g, len(s.paused) > 0 || f.Density == kit.Presentation))
 	s.arrange(g)
 	s.events = derive.Events(f.View, g)
 	s.observeLab(f.View.Lab)
@@ -101,11 +101,8 @@ func (s *Screen) observeLab(lab *model.LabSnapshot) {
 // arrange filters and sorts the partitions.
 func (s *Screen) arrange(g *model.GroupView) {
 	s.rows = partitionRows(g, s.order, s.filter.Value())
-	ids := make([]string, len(s.rows))
-	for i, row := range s.rows {
-		ids[i] = g.Partitions[row].TopicPartition.String()
-	}
-	s.partitions.SetRows(ids)
+	rows := s.rows
+	s.partitions.SetRows(len(rows), func(i int) string { return g.Partitions[rows[i]].TopicPartition.String() })
 	named := s.rows
 	if s.order != orderPartition {
 		named = slices.Sorted(slices.Values(s.rows))

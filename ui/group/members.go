@@ -37,20 +37,18 @@ const ownsLeast = 13
 // ownsWanted is the widest that the column of what a member owns asks for.
 const ownsWanted = 40
 
-// memberID is how a row is known: by the lane, which a static member keeps over a restart.
-func memberID(lane model.Slot) string { return strconv.Itoa(int(lane)) }
-
-// memberIDs is the rows: the members, and nobody below them. That row is always there in presentation mode: rows that come
-// and go make all others jump.
-func memberIDs(g *model.GroupView, nobody bool) []string {
-	ids := make([]string, 0, len(g.Members)+1)
-	for i := range g.Members {
-		ids = append(ids, memberID(g.Members[i].Slot))
+// memberRows are the members, and nobody below them; that row is always there in presentation mode: rows that come and go
+// make all others jump. A row is known by the slot, which a static member keeps over a restart.
+func memberRows(g *model.GroupView, nobody bool) (rows int, id func(row int) string) {
+	if rows = len(g.Members); nobody {
+		rows++
 	}
-	if nobody {
-		ids = append(ids, memberID(model.Nobody))
+	return rows, func(i int) string {
+		if i >= len(g.Members) {
+			return strconv.Itoa(int(model.Nobody))
+		}
+		return strconv.Itoa(int(g.Members[i].Slot))
 	}
-	return ids
 }
 
 // membersPane is what the members are drawn from.
@@ -58,7 +56,7 @@ type membersPane struct {
 	f        kit.Frame
 	g        *model.GroupView
 	table    *table.Table
-	oneTopic bool
+	topics   kit.Topics
 	lab      map[string]*model.LabConsumer // by member id
 	readings *ownership.Readings
 	paused   []model.TopicPartition
@@ -67,7 +65,7 @@ type membersPane struct {
 }
 
 func (s *Screen) membersPane(f kit.Frame, g *model.GroupView) membersPane {
-	p := membersPane{f: f, g: g, table: s.members, oneTopic: s.oneTopic, lab: s.lab, readings: s.readings, paused: s.paused}
+	p := membersPane{f: f, g: g, table: s.members, topics: s.topics, lab: s.lab, readings: s.readings, paused: s.paused}
 	if f.Motion == kit.Animated {
 		p.journeys = travel.Journeys(g, f.Now)
 		p.expected = travel.InFlight(p.journeys, f.Now)
@@ -202,7 +200,7 @@ func (p membersPane) nobody() table.Row {
 	return table.Row{Wide: true, Cells: []text.Line{
 		memberChip:   text.Of(text.S(th.Warn, " – ")),
 		memberClient: text.Of(text.S(th.Warn, "nobody")),
-		memberOwns:   append(kit.Hollow(th, p.paused, p.oneTopic, p.table.Width(memberOwns)), text.S(th.Dim, "  "+why)),
+		memberOwns:   append(kit.Hollow(th, p.paused, p.topics, p.table.Width(memberOwns)), text.S(th.Dim, "  "+why)),
 	}}
 }
 
@@ -260,7 +258,7 @@ func (p membersPane) owns(m *model.MemberView, width int) text.Line {
 		if p.readings.Member(m.Slot).Kind == ownership.NoActiveConsumer {
 			word = "was "
 		}
-		return text.Of(text.S(th.Dim, word), text.S(th.Lane(m.Slot), kit.List(m.Assignment, p.oneTopic)))
+		return text.Of(text.S(th.Dim, word), text.S(th.Lane(m.Slot), kit.List(m.Assignment, p.topics)))
 	case !m.AssignmentKnown && p.g.Rebalancing() && len(m.Assignment) == 0:
 		return text.Of(text.S(th.Warn, "joining"))
 	case !m.AssignmentKnown:
@@ -270,7 +268,7 @@ func (p membersPane) owns(m *model.MemberView, width int) text.Line {
 		return p.onTheWay(m, width)
 	}
 	if len(m.Assignment) > 0 {
-		return kit.ChipsExpecting(th, m.Slot, m.Assignment, p.expected, p.oneTopic, width)
+		return kit.ChipsExpecting(th, m.Slot, m.Assignment, p.expected, p.topics, width)
 	}
 	if p.g.Type == model.TypeShare || p.g.Type == model.TypeStreams {
 		return text.Of(text.S(th.Dim, text.Unknown))
@@ -289,13 +287,13 @@ func (p membersPane) onTheWay(m *model.MemberView, width int) text.Line {
 	th := p.f.Theme
 	var change text.Line
 	for _, t := range p.readings.Revoking(m.Slot) {
-		change = append(change, text.Space(1), text.S(th.Dim, "−"+kit.List(t.Partitions, p.oneTopic)+"▸"), text.S(th.Lane(t.With), t.With.String()))
+		change = append(change, text.Space(1), text.S(th.Dim, "−"+kit.List(t.Partitions, p.topics)+"▸"), text.S(th.Lane(t.With), t.With.String()))
 	}
 	for _, t := range p.readings.Waiting(m.Slot) {
-		change = append(change, text.Space(1), text.S(th.Lane(m.Slot).Bold(true), "+"+kit.List(t.Partitions, p.oneTopic)),
+		change = append(change, text.Space(1), text.S(th.Lane(m.Slot).Bold(true), "+"+kit.List(t.Partitions, p.topics)),
 			text.S(th.Dim, "◂"), text.S(th.Lane(t.With), t.With.String()))
 	}
-	line := kit.Chips(th, m.Slot, p.readings.Kept(m), p.oneTopic, max(4, width-change.Width()))
+	line := kit.Chips(th, m.Slot, p.readings.Kept(m), p.topics, max(4, width-change.Width()))
 	if len(line) == 0 {
 		change = change[1:] // the blank between the two
 	}
@@ -351,10 +349,10 @@ func (p membersPane) stageOf(width int) travel.Stage {
 		return len(p.g.Members)
 	}
 	return travel.Stage{
-		Width: width, Row: row, Steep: 4, OneTopic: p.oneTopic,
+		Width: width, Row: row, Steep: 4, Topics: p.topics,
 		Taken: func(line int) int {
 			if line >= len(p.g.Members) {
-				return kit.Hollow(p.f.Theme, p.paused, p.oneTopic, width).Width()
+				return kit.Hollow(p.f.Theme, p.paused, p.topics, width).Width()
 			}
 			return p.owns(&p.g.Members[line], width).Width()
 		},
@@ -364,7 +362,7 @@ func (p membersPane) stageOf(width int) travel.Stage {
 				return 0
 			}
 			before := max(0, slices.Index(p.g.Members[line].Assignment, tp))
-			return min(kit.Chips(p.f.Theme, lane, p.g.Members[line].Assignment[:before], p.oneTopic, width).Width()+min(before, 1), width)
+			return min(kit.Chips(p.f.Theme, lane, p.g.Members[line].Assignment[:before], p.topics, width).Width()+min(before, 1), width)
 		},
 		Sprite: func(label string, lane model.Slot, shade int) []text.Line {
 			return []text.Line{travel.Sprite(p.f.Theme, " "+label+" ", lane, shade)}

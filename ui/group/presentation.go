@@ -32,7 +32,7 @@ func (s *Screen) present(f kit.Frame, g *model.GroupView, banner []text.Line) st
 		if size.Lines <= 1 || len(g.Members) == 0 {
 			return members.lines(width, height, true)
 		}
-		large := panes.Owners{F: f, Table: s.members, Size: size, OneTopic: s.oneTopic, Rows: members.owners(), Journeys: members.journeys}
+		large := panes.Owners{F: f, Table: s.members, Size: size, Topics: s.topics, Rows: members.owners(), Journeys: members.journeys}
 		if below < picture {
 			return large.Lines(width, height)
 		}
@@ -67,7 +67,7 @@ func (p membersPane) owner(m *model.MemberView) panes.Owner {
 		row.Owns = slices.SortedFunc(slices.Values(slices.Concat(row.Owns, t.Partitions)), model.TopicPartition.Compare)
 	}
 	if p.readings.Stopped(m.Slot) && len(m.Assignment) > 0 { // what it owned is in the row of nobody
-		row.Look, row.Instead = panes.Outline, text.Of(text.S(th.Dim, "was "), text.S(th.Lane(m.Slot), kit.List(m.Assignment, p.oneTopic)))
+		row.Look, row.Instead = panes.Outline, text.Of(text.S(th.Dim, "was "), text.S(th.Lane(m.Slot), kit.List(m.Assignment, p.topics)))
 	} else if len(row.Owns) == 0 || m.AssignmentPrevious || !m.AssignmentKnown {
 		row.Instead = p.owns(m, p.f.Width)
 	}

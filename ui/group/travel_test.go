@@ -96,7 +96,7 @@ func TestTravelHidesNothing(t *testing.T) {
 		f := uitest.FrameOf(uitest.ViewOf(g), 120, 38)
 		f.Now = uitest.SceneNow.Add(time.Duration(rapid.IntRange(0, 3000).Draw(t, "ms")) * time.Millisecond)
 		js := travel.Journeys(g, f.Now)
-		p := membersPane{f: f, g: g, oneTopic: true, readings: ownership.Now(g, nil), journeys: js, expected: travel.InFlight(js, f.Now)}
+		p := membersPane{f: f, g: g, topics: kit.OneTopic, readings: ownership.Now(g, nil), journeys: js, expected: travel.InFlight(js, f.Now)}
 		width := rapid.IntRange(0, 60).Draw(t, "width")
 		o := p.stageOf(width).Overlay(js, f.Now)
 		for i := range g.Members {

@@ -121,8 +121,8 @@ func (s *Screen) Update(_ kit.Frame, msg tea.Msg) tea.Cmd {
 	case listing:
 		s.listing = false
 		s.shown = msg
-		s.list.SetRows(msg.ids)
-		s.feed.SetRows(msg.feedIDs)
+		s.list.SetRows(len(msg.rows), func(i int) string { return msg.rows[i].ID })
+		s.feed.SetRows(len(msg.feed), func(i int) string { return msg.feed[i].id })
 		if len(msg.feed) == 0 {
 			s.onFeed = false
 		}

@@ -20,14 +20,12 @@ type listing struct {
 	sortedAt time.Time // when rows were sorted last; since then they kept their places
 
 	rows   []*model.GroupView
-	ids    []string // of rows
 	widths groupWidths
 
 	total, rebalancing, growing, stalled, quiet int // of all groups, whatever the filter
 
-	feed    []feedItem
-	feedIDs []string // of feed
-	storms  []*model.GroupView
+	feed   []feedItem
+	storms []*model.GroupView
 }
 
 // calm is for how long rows keep their places while nothing but their values changes: lags change with every view,
@@ -50,14 +48,7 @@ func makeListing(v *model.View, filter string, order groupOrder, before listing,
 		order.sort(l.rows)
 		l.sortedAt = now
 	}
-	l.ids = make([]string, len(l.rows))
-	for i, g := range l.rows {
-		l.ids[i] = g.ID
-	}
 	l.feed, l.storms = makeFeed(v), stormsOf(v)
-	for i := range l.feed {
-		l.feedIDs = append(l.feedIDs, l.feed[i].id)
-	}
 	return l
 }
 
@@ -71,8 +62,8 @@ func (l *listing) keepPlaces(before listing, now time.Time) bool {
 		rows[g.ID] = g
 	}
 	kept := make([]*model.GroupView, len(l.rows))
-	for i, id := range before.ids {
-		if kept[i] = rows[id]; kept[i] == nil {
+	for i, g := range before.rows {
+		if kept[i] = rows[g.ID]; kept[i] == nil {
 			return false
 		}
 	}

@@ -83,7 +83,7 @@ func ByTopic(tps []model.TopicPartition) []Owning {
 }
 
 // List writes partitions in words: 0-3,7 where there is one topic only, else orders 0-3,7 pay 1.
-func List(tps []model.TopicPartition, oneTopic bool) string {
+func List(tps []model.TopicPartition, topics Topics) string {
 	sorted := tps
 	if !slices.IsSortedFunc(tps, model.TopicPartition.Compare) {
 		sorted = slices.SortedFunc(slices.Values(tps), model.TopicPartition.Compare)
@@ -91,7 +91,7 @@ func List(tps []model.TopicPartition, oneTopic bool) string {
 	var words []string
 	for _, o := range ByTopic(sorted) {
 		word := o.String()
-		if !oneTopic {
+		if topics == ManyTopics {
 			word = text.Clean(o.Topic) + " " + word
 		}
 		words = append(words, word)
@@ -104,22 +104,22 @@ func Named(tps []model.TopicPartition) string {
 	if len(tps) == 1 {
 		return text.Clean(tps[0].String())
 	}
-	return List(tps, false)
+	return List(tps, ManyTopics)
 }
 
 // Chips draws partitions as chips in a lane's colour, in at most width cells: one chip a partition if they fit, else one
 // a range, else ranges until … and how many there are in all.
-func Chips(th *theme.Theme, lane model.Slot, tps []model.TopicPartition, oneTopic bool, width int) text.Line {
-	return ChipsExpecting(th, lane, tps, nil, oneTopic, width)
+func Chips(th *theme.Theme, lane model.Slot, tps []model.TopicPartition, topics Topics, width int) text.Line {
+	return ChipsExpecting(th, lane, tps, nil, topics, width)
 }
 
 // ChipsExpecting leaves a place where a partition has still to arrive.
-func ChipsExpecting(th *theme.Theme, lane model.Slot, tps []model.TopicPartition, expected map[model.TopicPartition]bool, oneTopic bool, width int) text.Line {
+func ChipsExpecting(th *theme.Theme, lane model.Slot, tps []model.TopicPartition, expected map[model.TopicPartition]bool, topics Topics, width int) text.Line {
 	if len(tps) == 0 || width <= 0 {
 		return nil
 	}
 	style := th.Chip(lane)
-	if oneTopic && len(tps)*4 <= width {
+	if topics == OneTopic && len(tps)*4 <= width {
 		var line text.Line
 		for i, tp := range tps {
 			if i > 0 {
@@ -140,7 +140,7 @@ func ChipsExpecting(th *theme.Theme, lane model.Slot, tps []model.TopicPartition
 	used := 0
 	for i, o := range ByTopic(tps) {
 		piece := text.Of(text.S(style, " "+o.String()+" "))
-		if !oneTopic {
+		if topics == ManyTopics {
 			piece = append(text.Of(text.S(th.Dim, text.Clean(o.Topic)+" ")), piece...)
 		}
 		if i > 0 {
@@ -155,19 +155,28 @@ func ChipsExpecting(th *theme.Theme, lane model.Slot, tps []model.TopicPartition
 	return line
 }
 
-// OneTopic says that all partitions of a group are of the same topic, so that its name need not be repeated.
-func OneTopic(g *model.GroupView) bool {
+// Topics is whether partitions are of one topic, so that its name need not be repeated.
+type Topics int
+
+// One topic, or several: the zero value names them.
+const (
+	ManyTopics Topics = iota
+	OneTopic
+)
+
+// TopicsOf is whether all partitions of a group are of the same topic.
+func TopicsOf(g *model.GroupView) Topics {
 	for i := range g.Partitions {
 		if g.Partitions[i].Topic != g.Partitions[0].Topic {
-			return false
+			return ManyTopics
 		}
 	}
-	return true
+	return OneTopic
 }
 
 // Hollow draws partitions that nobody reads: the shape of chips, and nothing in them.
-func Hollow(th *theme.Theme, tps []model.TopicPartition, oneTopic bool, width int) text.Line {
-	if oneTopic {
+func Hollow(th *theme.Theme, tps []model.TopicPartition, topics Topics, width int) text.Line {
+	if topics == OneTopic {
 		var line text.Line
 		for i, tp := range tps {
 			if i > 0 {
@@ -179,7 +188,7 @@ func Hollow(th *theme.Theme, tps []model.TopicPartition, oneTopic bool, width in
 			return line
 		}
 	}
-	return text.Of(text.S(th.Warn, "["+List(slices.Clone(tps), oneTopic)+"]")).Truncate(width)
+	return text.Of(text.S(th.Warn, "["+List(slices.Clone(tps), topics)+"]")).Truncate(width)
 }
 
 // Lanes is the keys in order.
@@ -192,12 +201,12 @@ func Lanes(m map[model.Slot][]model.TopicPartition) []model.Slot {
 	return keys
 }
 
-// SameTopic reports whether all partitions are of the same topic.
-func SameTopic(tps []model.TopicPartition) bool {
+// TopicsIn is whether all partitions are of the same topic.
+func TopicsIn(tps []model.TopicPartition) Topics {
 	for _, tp := range tps {
 		if tp.Topic != tps[0].Topic {
-			return false
+			return ManyTopics
 		}
 	}
-	return true
+	return OneTopic
 }

@@ -72,7 +72,7 @@ func (s *Screen) Typing() bool { return s.form != nil }
 func (s *Screen) Observe(f kit.Frame) {
 	s.consumers = nil
 	if f.View == nil || f.View.Lab == nil {
-		s.table.SetRows(nil)
+		s.table.SetRows(0, nil)
 		return
 	}
 	lab := f.View.Lab
@@ -85,14 +85,16 @@ func (s *Screen) Observe(f kit.Frame) {
 		}
 	}
 	slices.SortStableFunc(s.consumers, func(a, b *model.LabConsumer) int { return strings.Compare(a.Group, b.Group) })
-	ids := make([]string, len(s.consumers))
-	for i, c := range s.consumers {
-		ids[i] = c.Name
+	rows := len(s.consumers)
+	if f.Density == kit.Presentation { // nobody's, of what no consumer reads
+		rows++
 	}
-	if f.Density == kit.Presentation { // the row of what nobody reads
-		ids = append(ids, "")
-	}
-	s.table.SetRows(ids)
+	s.table.SetRows(rows, func(i int) string {
+		if i >= len(s.consumers) {
+			return ""
+		}
+		return s.consumers[i].Name
+	})
 	s.producer = min(s.producer, max(0, len(lab.Producers)-1))
 	s.choose()
 	s.events = s.groupEvents(f)
@@ -286,7 +288,7 @@ func (s *Screen) card(f kit.Frame, g *model.GroupView) []text.Line {
 	if g == nil {
 		return nil
 	}
-	p := panes.Rebalance{F: f, G: g, Index: len(g.Rebalances) - 1, OneTopic: kit.OneTopic(g), Readings: s.readingsOf(f, g), Cards: &s.cards, Alone: true, Width: f.Width - 2*kit.Margin}
+	p := panes.Rebalance{F: f, G: g, Index: len(g.Rebalances) - 1, Topics: kit.TopicsOf(g), Readings: s.readingsOf(f, g), Cards: &s.cards, Extent: panes.Alone, Width: f.Width - 2*kit.Margin}
 	if g.Rebalancing() {
 		p.Index = -1
 	}

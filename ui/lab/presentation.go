@@ -33,10 +33,10 @@ func (s *Screen) present(f kit.Frame, lab *model.LabSnapshot, g *model.GroupView
 
 // owners are the consumers as large rows, and nobody's.
 func (s *Screen) owners(f kit.Frame, g *model.GroupView) panes.Owners {
-	all := panes.Owners{F: f, Table: s.table, OneTopic: true}
+	all := panes.Owners{F: f, Table: s.table, Topics: kit.OneTopic}
 	var expected, paused []model.TopicPartition
 	if g != nil {
-		all.OneTopic = kit.OneTopic(g)
+		all.Topics = kit.TopicsOf(g)
 		if f.Motion == kit.Animated {
 			all.Journeys = travel.Journeys(g, f.Now)
 		}

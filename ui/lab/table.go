@@ -135,10 +135,10 @@ func (s *Screen) row(f kit.Frame, c *model.LabConsumer) table.Row {
 	cells[labGroup] = text.Of(text.S(th.Dim, text.Clean(c.Group)))
 	cells[labName] = text.Of(text.S(style, text.Clean(c.Name)))
 	cells[labState] = text.Of(text.S(phrase.LabStyle(th, c.State), phrase.LabSign(c.State)+" "+text.Clean(string(c.State))))
-	cells[labOwns] = kit.Chips(th, lane, c.Owns, kit.SameTopic(c.Owns) && (g == nil || kit.OneTopic(g)), s.table.Width(labOwns))
+	cells[labOwns] = kit.Chips(th, lane, c.Owns, topicsOf(g, c), s.table.Width(labOwns))
 	note := text.S(th.Dim, text.Clean(c.Note))
 	if out { // what it believes to own is somebody else's by now
-		cells[labOwns] = text.Of(text.S(th.Warn, noLonger), text.Space(1), text.S(th.ChipOver(lane), "("+kit.List(c.Owns, kit.SameTopic(c.Owns))+")"))
+		cells[labOwns] = text.Of(text.S(th.Warn, noLonger), text.Space(1), text.S(th.ChipOver(lane), "("+kit.List(c.Owns, kit.TopicsIn(c.Owns))+")"))
 	}
 	if left, counts := sessionLeft(f, c); counts && !out {
 		cells[labOwns] = left.line(th, cells[labOwns], s.table.Width(labOwns))
@@ -159,6 +159,14 @@ func (s *Screen) row(f kit.Frame, c *model.LabConsumer) table.Row {
 	cells[labPID] = text.Of(text.S(th.Dim, fmt.Sprint(c.PID)))
 	cells[labNote] = text.Of(note)
 	return table.Row{Cells: cells}
+}
+
+// topicsOf is whether what a consumer owns, and all of its group, is of one topic.
+func topicsOf(g *model.GroupView, c *model.LabConsumer) kit.Topics {
+	if g != nil && kit.TopicsOf(g) == kit.ManyTopics {
+		return kit.ManyTopics
+	}
+	return kit.TopicsIn(c.Owns)
 }
 
 // noLonger is said of a consumer that does not know that it was expelled.

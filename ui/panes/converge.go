@@ -123,7 +123,7 @@ func (p Rebalance) targets() []text.Line {
 		}
 	}
 	shown, most := late, convergeShown
-	if p.Whole {
+	if p.Extent == OnCard {
 		shown, most = append(late, there...), convergeWhole
 	}
 	has, to := p.sideWidths(shown[:min(len(shown), most)])
@@ -150,7 +150,7 @@ func (p Rebalance) owned(tps []model.TopicPartition) string {
 	if len(tps) == 0 {
 		return nothingOwned
 	}
-	return kit.List(tps, p.OneTopic)
+	return kit.List(tps, p.Topics)
 }
 
 // sideWidths are the widths of what members own and of what they are to own.

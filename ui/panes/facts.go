@@ -28,7 +28,7 @@ func (p Rebalance) Labelled(label string, line ...text.Span) text.Line {
 func (p Rebalance) sentence(label string, before []text.Span, words string) []text.Line {
 	th := p.F.Theme
 	words = text.Clean(words)
-	if !p.Whole || words == "" {
+	if p.Extent != OnCard || words == "" {
 		return []text.Line{p.Labelled(label, append(before, text.S(th.Dim, words))...)}
 	}
 	if used := text.Line(before).Width(); used+text.Width(words) > p.Width-labelWidth && used > 0 {
@@ -79,7 +79,7 @@ func (p Rebalance) Who(r *model.Rebalance) []text.Line {
 		members []model.MemberRef
 	}{{"joined", r.Joined}, {"left", r.Left}, {"restarted", r.Restarted}} {
 		over := who.label == "left"
-		if !p.Whole {
+		if p.Extent != OnCard {
 			if len(who.members) > 0 {
 				lines = append(lines, p.Labelled(who.label, p.people(who.members, over)...))
 			}
@@ -142,7 +142,7 @@ func (p Rebalance) Moved(r *model.Rebalance, words *CardWords) text.Line {
 	spans := []text.Span{text.S(th.Strong, strings.Join(counts, ", "))}
 	if s, known := r.Stickiness.Get(); known && s.Moved > s.Necessary {
 		spans = append(spans, text.S(th.Warn, " ("+text.Count(s.Necessary)+" necessary)"))
-	} else if known && s.Moved > 0 && p.Whole {
+	} else if known && s.Moved > 0 && p.Extent == OnCard {
 		spans = append(spans, text.S(th.Dim, " (all necessary)"))
 	}
 	room := p.Width
@@ -256,9 +256,9 @@ func (p Rebalance) Cost(r *model.Rebalance) text.Line {
 func (p Rebalance) Changes(r *model.Rebalance) []text.Line {
 	th := p.F.Theme
 	var lines []text.Line
-	if r.LeaderBefore != r.LeaderAfter && (r.LeaderBefore != model.Nobody || p.Whole) {
+	if r.LeaderBefore != r.LeaderAfter && (r.LeaderBefore != model.Nobody || p.Extent == OnCard) {
 		lines = append(lines, p.Labelled("leader", kit.ChipOver(th, r.LeaderBefore), text.S(th.Dim, " → "), kit.Chip(th, r.LeaderAfter)))
-	} else if p.Whole && r.LeaderAfter != model.Nobody {
+	} else if p.Extent == OnCard && r.LeaderAfter != model.Nobody {
 		lines = append(lines, p.Labelled("leader", kit.Chip(th, r.LeaderAfter), text.S(th.Dim, " as before")))
 	}
 	if r.AssignorBefore != r.AssignorAfter {

@@ -77,7 +77,7 @@ type Owners struct {
 	F        kit.Frame
 	Table    *table.Table
 	Size     table.Size
-	OneTopic bool
+	Topics   kit.Topics
 	Rows     []Owner
 	Journeys []travel.Journey
 }
@@ -107,7 +107,7 @@ func (o Owners) Lines(width, height int) []string {
 	var way *travel.Overlay
 	return strings.Split(o.Table.View(o.F.Theme, width, height, true, func(i int) table.Row {
 		if blocks.Width == 0 { // it depends on the width that the column has got
-			blocks = NewBlocks(o.F.Theme, o.OneTopic, o.Size.Lines, o.Table.Width(ownerOwns), most)
+			blocks = NewBlocks(o.F.Theme, o.Topics, o.Size.Lines, o.Table.Width(ownerOwns), most)
 			way = o.stage(blocks).Overlay(o.Journeys, o.F.Now)
 		}
 		return o.row(&o.Rows[i], way.OverAll(i*(o.Size.Lines+o.Size.Gap), blocks.Draw(o.F.Theme, &o.Rows[i])))
@@ -144,7 +144,7 @@ func (o Owners) stage(b Blocks) travel.Stage {
 		return i
 	}
 	return travel.Stage{
-		Width: b.Width, Steep: 3, OneTopic: o.OneTopic, Sprite: b.sprite,
+		Width: b.Width, Steep: 3, Topics: o.Topics, Sprite: b.sprite,
 		Row: func(lane model.Slot) int { return row(lane) * pitch },
 		Taken: func(line int) int {
 			if i := line / pitch; line >= 0 && i < len(o.Rows) && line%pitch < o.Size.Lines {
@@ -158,23 +158,23 @@ func (o Owners) stage(b Blocks) travel.Stage {
 
 // Blocks draws partitions as blocks of several lines.
 type Blocks struct {
-	theme    *theme.Theme
-	oneTopic bool
-	lines    int // 3 or more
-	Width    int // of the column
-	chip     int // cells of a block
+	theme  *theme.Theme
+	topics kit.Topics
+	lines  int // 3 or more
+	Width  int // of the column
+	chip   int // cells of a block
 }
 
 // NewBlocks chooses blocks of which so many, and one more that is on its way, have room in the column.
-func NewBlocks(th *theme.Theme, oneTopic bool, lines, width, most int) Blocks {
+func NewBlocks(th *theme.Theme, topics kit.Topics, lines, width, most int) Blocks {
 	widths := []int{9, 7, 5}
 	if lines >= 5 {
 		widths = []int{13, 11, 9, 7}
 	}
-	if !oneTopic {
+	if topics == kit.ManyTopics {
 		widths = []int{5}
 	}
-	b := Blocks{theme: th, oneTopic: oneTopic, lines: lines, Width: width}
+	b := Blocks{theme: th, topics: topics, lines: lines, Width: width}
 	for _, b.chip = range widths {
 		if (max(1, most)+1)*(b.chip+1) <= width {
 			break
@@ -213,7 +213,7 @@ func (b Blocks) Draw(th *theme.Theme, r *Owner) []text.Line {
 	} else {
 		for _, o := range kit.ByTopic(r.Owns) {
 			label := o.String()
-			if !b.oneTopic {
+			if b.topics == kit.ManyTopics {
 				label = text.Clean(o.Topic) + " " + label
 			}
 			if text.Width(label)+2 > b.Width {
@@ -229,7 +229,9 @@ func (b Blocks) Draw(th *theme.Theme, r *Owner) []text.Line {
 }
 
 // each reports whether the partitions of a row have a block each.
-func (b Blocks) each(r *Owner) bool { return b.oneTopic && len(r.Owns)*(b.chip+1)-1 <= b.Width }
+func (b Blocks) each(r *Owner) bool {
+	return b.topics == kit.OneTopic && len(r.Owns)*(b.chip+1)-1 <= b.Width
+}
 
 // begin is the cell at which the block of a partition begins.
 func (b Blocks) begin(r *Owner, tp model.TopicPartition) int {

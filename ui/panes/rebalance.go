@@ -17,13 +17,22 @@ type Rebalance struct {
 	F        kit.Frame
 	G        *model.GroupView
 	Index    int // into g.Rebalances; -1 is the one that is under way, or none
-	OneTopic bool
+	Topics   kit.Topics
 	Readings *ownership.Readings
 	Cards    *CardCache
-	Alone    bool // there is no way to the others
-	Width    int  // of a line
-	Whole    bool // it is the card: nothing is left out
+	Width    int // of a line
+	Extent   Extent
 }
+
+// Extent is how much of a rebalance is shown.
+type Extent int
+
+// The extents.
+const (
+	InPane Extent = iota
+	Alone         // in a pane from which there is no way to the others
+	OnCard        // all of it
+)
 
 // Lines is the pane's text without its heading, one fact a line.
 func (p Rebalance) Lines() []text.Line {
@@ -61,7 +70,7 @@ func (p Rebalance) Heading(width int, focused bool) text.Line {
 		title = "LAST " + title
 	}
 	var notes []text.Span
-	if !p.Alone {
+	if p.Extent != Alone {
 		notes = append(notes, p.place(), text.Space(2))
 	}
 	notes = append(notes, text.S(th.Text, text.Clock(p.F.Now, r.Ended.NotAfter)), text.S(th.Dim, "  "+text.Age(p.F.Now, r.Ended.NotAfter)+" ago"))
@@ -73,7 +82,7 @@ func (p Rebalance) Heading(width int, focused bool) text.Line {
 
 // place is where this rebalance stands among those of the group: ◂ 2 of 5 ▸, the newest is the last.
 func (p Rebalance) place() text.Span {
-	if p.Alone {
+	if p.Extent == Alone {
 		return text.Span{}
 	}
 	n := len(p.G.Rebalances)
@@ -92,7 +101,7 @@ func (p Rebalance) place() text.Span {
 
 // card is what happened, what is read first at the top: the pane may have room for a part of it only.
 func (p Rebalance) card(r *model.Rebalance) []text.Line {
-	words := p.Cards.Of(r, p.OneTopic)
+	words := p.Cards.Of(r, p.Topics)
 	lines := append(p.Why(r), p.Who(r)...)
 	lines = append(lines, p.Moved(r, words), p.Time(r), p.Unread(r), p.Cost(r))
 	lines = append(lines, p.Changes(r)...)
@@ -130,5 +139,5 @@ func (p Rebalance) underWay() []text.Line {
 		lines = append(lines, p.Labelled("reading", text.S(th.Warn, "no member, until the leader's assignment arrives")))
 	}
 	lines = append(lines, p.converging()...)
-	return append(lines, p.Labelled("before", p.assignment(p.Cards.before(p.G, p.OneTopic), true)...))
+	return append(lines, p.Labelled("before", p.assignment(p.Cards.before(p.G, p.Topics), true)...))
 }

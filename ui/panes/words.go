@@ -35,7 +35,7 @@ type CardCache struct {
 }
 
 // before is who owned what before the rebalance that is under way.
-func (c *CardCache) before(g *model.GroupView, oneTopic bool) []ownerWords {
+func (c *CardCache) before(g *model.GroupView, topics kit.Topics) []ownerWords {
 	if c.group != g {
 		owned := map[model.Slot][]model.TopicPartition{}
 		for i := range g.Partitions {
@@ -43,25 +43,25 @@ func (c *CardCache) before(g *model.GroupView, oneTopic bool) []ownerWords {
 				owned[q.Owner] = append(owned[q.Owner], q.TopicPartition)
 			}
 		}
-		c.group, c.previous = g, ownersOf(owned, oneTopic)
+		c.group, c.previous = g, ownersOf(owned, topics)
 	}
 	return c.previous
 }
 
 // Of is the words of a rebalance.
-func (c *CardCache) Of(r *model.Rebalance, oneTopic bool) *CardWords {
+func (c *CardCache) Of(r *model.Rebalance, topics kit.Topics) *CardWords {
 	if c.rebalance != r {
 		was, is := derive.ByOwner(r.Before), derive.ByOwner(r.After)
 		c.rebalance = r
-		c.words = &CardWords{moves: movesOf(r), before: ownersOf(was, oneTopic), after: ownersOf(is, oneTopic), Was: was, Is: is}
+		c.words = &CardWords{moves: movesOf(r), before: ownersOf(was, topics), after: ownersOf(is, topics), Was: was, Is: is}
 	}
 	return c.words
 }
 
-func ownersOf(owned map[model.Slot][]model.TopicPartition, oneTopic bool) []ownerWords {
+func ownersOf(owned map[model.Slot][]model.TopicPartition, topics kit.Topics) []ownerWords {
 	var owners []ownerWords
 	for _, lane := range kit.Lanes(owned) {
-		owners = append(owners, ownerWords{lane, kit.List(owned[lane], oneTopic)})
+		owners = append(owners, ownerWords{lane, kit.List(owned[lane], topics)})
 	}
 	return owners
 }

@@ -33,7 +33,7 @@ func (t *Table) Keys() []Key {
 	return []Key{
 		{Up, func() { t.MoveTo(t.at - 1) }}, {Down, func() { t.MoveTo(t.at + 1) }},
 		{PageUp, func() { t.MoveTo(t.at - page) }}, {PageDown, func() { t.MoveTo(t.at + page) }},
-		{Home, t.Top}, {End, func() { t.MoveTo(len(t.ids) - 1) }},
+		{Home, t.Top}, {End, func() { t.MoveTo(t.rows - 1) }},
 	}
 }
 
@@ -56,7 +56,7 @@ func (t *Table) IndexAt(y int) int {
 		return -1
 	}
 	visible, line := y/t.Size.pitch(), y%t.Size.pitch()
-	if i := t.top + visible; line < t.Size.lines() && visible < t.rowsVisible && i < len(t.ids) {
+	if i := t.top + visible; line < t.Size.lines() && visible < t.rowsVisible && i < t.rows {
 		return i
 	}
 	return -1
@@ -65,7 +65,7 @@ func (t *Table) IndexAt(y int) int {
 // RowAt is the ID of the row at a line, as [Table.IndexAt]; "" if there is none.
 func (t *Table) RowAt(y int) string {
 	if i := t.IndexAt(y); i >= 0 {
-		return t.ids[i]
+		return t.id(i)
 	}
 	return ""
 }

@@ -7,7 +7,6 @@ package table
 
 import (
 	"image/color"
-	"slices"
 	"strings"
 
 	"charm.land/lipgloss/v2"
@@ -75,10 +74,11 @@ type Table struct {
 	Size Size
 
 	columns []Column
-	ids     []string
+	rows    int
+	id      func(row int) string
 
 	selected string // the ID; "" is none
-	at       int    // its index in ids
+	at       int    // its index
 	moved    bool   // the user has chosen a row; until then the first row is selected, whichever it is
 	top      int    // the index of the first visible row
 
@@ -102,15 +102,16 @@ func (t *Table) SortedBy(column int, descending bool) {
 	t.sortColumn, t.descending = column, descending
 }
 
-// SetRows says which rows there are, in order; the table keeps the slice. The selected row stays selected wherever it
-// is now. If it is gone, the one that took its place is; before the user has moved, it is always the first.
-func (t *Table) SetRows(ids []string) {
-	t.ids = ids
-	if len(ids) == 0 {
+// SetRows says how many rows there are, and the ID of each in order; the table keeps the function. The selected row stays
+// selected wherever it is now. If it is gone, the one that took its place is; before the user has moved, it is always the
+// first.
+func (t *Table) SetRows(rows int, id func(row int) string) {
+	t.rows, t.id = rows, id
+	if rows == 0 {
 		t.selected, t.at, t.top = "", 0, 0
 		return
 	}
-	switch i := slices.Index(ids, t.selected); {
+	switch i := t.find(t.selected); {
 	case !t.moved:
 		t.at = 0
 	case i >= 0:
@@ -119,8 +120,18 @@ func (t *Table) SetRows(ids []string) {
 	t.selectAt(t.at)
 }
 
+// find is the index of a row; -1 if there is none of that ID.
+func (t *Table) find(id string) int {
+	for i := range t.rows {
+		if t.id(i) == id {
+			return i
+		}
+	}
+	return -1
+}
+
 // Len is the number of rows.
-func (t *Table) Len() int { return len(t.ids) }
+func (t *Table) Len() int { return t.rows }
 
 // Selected is the ID of the selected row; "" if there is none.
 func (t *Table) Selected() string { return t.selected }
@@ -130,7 +141,7 @@ func (t *Table) Index() int { return t.at }
 
 // Select selects a row by its ID, as if the user had; false if there is no such row.
 func (t *Table) Select(id string) bool {
-	i := slices.Index(t.ids, id)
+	i := t.find(id)
 	if i < 0 {
 		return false
 	}
@@ -151,23 +162,23 @@ func (t *Table) Top() {
 }
 
 func (t *Table) selectAt(i int) {
-	if len(t.ids) == 0 {
+	if t.rows == 0 {
 		return
 	}
-	t.at = min(max(i, 0), len(t.ids)-1)
-	t.selected = t.ids[t.at]
+	t.at = min(max(i, 0), t.rows-1)
+	t.selected = t.id(t.at)
 	t.reveal()
 }
 
 // reveal scrolls as little as is needed to show the selected row and no blank lines.
 func (t *Table) reveal() {
 	t.top = max(min(t.top, t.at), t.at-t.rowsVisible+1)
-	t.top = max(0, min(t.top, len(t.ids)-t.rowsVisible))
+	t.top = max(0, min(t.top, t.rows-t.rowsVisible))
 }
 
 // Scroll moves the window by rows, and the selection with it where it would leave the window.
 func (t *Table) Scroll(rows int) {
-	t.top = max(0, min(t.top+rows, len(t.ids)-t.rowsVisible))
+	t.top = max(0, min(t.top+rows, t.rows-t.rowsVisible))
 	t.MoveTo(min(max(t.at, t.top), t.top+t.rowsVisible-1))
 }
 
@@ -181,7 +192,7 @@ func (t *Table) View(th *theme.Theme, width, height int, focused bool, cells fun
 	room, pitch := height-t.titleLines(), t.Size.pitch()
 	t.rowsVisible = max(1, (room+t.Size.Gap)/pitch)
 	t.reveal()
-	bar := len(t.ids) > t.rowsVisible && width > gutter
+	bar := t.rows > t.rowsVisible && width > gutter
 	t.drawn = arrange(t.columns, width, bar)
 
 	var b strings.Builder
@@ -195,7 +206,7 @@ func (t *Table) View(th *theme.Theme, width, height int, focused bool, cells fun
 		}
 		visible, line := y/pitch, y%pitch
 		i := t.top + visible
-		if i >= len(t.ids) || visible >= t.rowsVisible || line >= t.Size.lines() {
+		if i >= t.rows || visible >= t.rowsVisible || line >= t.Size.lines() {
 			continue
 		}
 		if line == 0 {
@@ -287,7 +298,7 @@ func (r Row) cell(column, line int, middle bool) text.Line {
 
 // scrollbar is the cell at the right edge of a visible line: the part of all rows that is visible is marked.
 func (t *Table) scrollbar(th *theme.Theme, line int) text.Span {
-	rows, n := t.rowsVisible, len(t.ids)
+	rows, n := t.rowsVisible, t.rows
 	size := max(1, rows*rows/n)
 	from := 0
 	if n > rows {

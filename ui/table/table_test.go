@@ -59,7 +59,7 @@ func TestColumnsLeaveInOrderOfPriority(t *testing.T) {
 		{2, " …", "nothing but the margin"},
 	} {
 		tb := table.New(columns()...)
-		tb.SetRows(ids(1))
+		tb.SetRows(rowsOf(ids(1)))
 		got := strings.TrimRight(draw(tb, ids(1), c.width, 2)[0], " ")
 		if got != c.want {
 			t.Errorf("width %d: got %q, want %q: %s", c.width, got, c.want, c.why)
@@ -69,28 +69,28 @@ func TestColumnsLeaveInOrderOfPriority(t *testing.T) {
 
 func TestSelectionIsByIdentity(t *testing.T) {
 	tb := table.New(columns()...)
-	tb.SetRows([]string{"a", "b", "c"})
+	tb.SetRows(rowsOf([]string{"a", "b", "c"}))
 	if tb.Selected() != "a" {
 		t.Fatal("the first row is selected at the start")
 	}
-	tb.SetRows([]string{"c", "a", "b"})
+	tb.SetRows(rowsOf([]string{"c", "a", "b"}))
 	if tb.Selected() != "c" {
 		t.Fatal("nobody moved yet: the first row stays selected, whichever it is")
 	}
 	press(tb, tea.KeyDown)
-	tb.SetRows([]string{"b", "c", "a"})
+	tb.SetRows(rowsOf([]string{"b", "c", "a"}))
 	if tb.Selected() != "a" || tb.Index() != 2 {
 		t.Fatalf("selected %q at %d, want a, where it is now", tb.Selected(), tb.Index())
 	}
-	tb.SetRows([]string{"b", "c"})
+	tb.SetRows(rowsOf([]string{"b", "c"}))
 	if tb.Selected() != "c" {
 		t.Fatalf("selected %q, want c: it stands nearest to where the row that went was", tb.Selected())
 	}
-	tb.SetRows(nil)
+	tb.SetRows(rowsOf(nil))
 	if tb.Selected() != "" {
 		t.Fatal("no rows, no selection")
 	}
-	tb.SetRows([]string{"x"})
+	tb.SetRows(rowsOf([]string{"x"}))
 	if tb.Selected() != "x" {
 		t.Fatal("a row that comes back can be selected")
 	}
@@ -98,7 +98,7 @@ func TestSelectionIsByIdentity(t *testing.T) {
 
 func TestSelectedRowKeepsItsBackgroundUnderStyledCells(t *testing.T) {
 	tb := table.New(columns()...)
-	tb.SetRows(ids(2))
+	tb.SetRows(rowsOf(ids(2)))
 	lines := strings.Split(tb.View(dark, 60, 3, true, cells(ids(2))), "\n")
 	background := strings.TrimSuffix(strings.TrimPrefix(text.Of(text.Plain("x").On(dark.Selected)).Render(nil), "\x1b[0"), "mx\x1b[m")
 	for _, part := range strings.Split(lines[1], "\x1b[")[1:] {
@@ -124,7 +124,7 @@ func TestSelectedRowKeepsItsBackgroundUnderStyledCells(t *testing.T) {
 func TestOnlyVisibleRowsAreMade(t *testing.T) {
 	tb := table.New(columns()...)
 	rows := ids(10_000)
-	tb.SetRows(rows)
+	tb.SetRows(rowsOf(rows))
 	made := 0
 	tb.View(dark, 80, 11, true, func(i int) table.Row { made++; return cells(rows)(i) })
 	if made != 10 {
@@ -149,7 +149,7 @@ func TestKeysMoveTheWindow(t *testing.T) {
 		{[]rune{tea.KeyEnd, tea.KeyHome}, "g0", "g0", ""},
 	} {
 		tb := table.New(columns()...)
-		tb.SetRows(rows)
+		tb.SetRows(rowsOf(rows))
 		draw(tb, rows, 60, 11)
 		for _, code := range c.keys {
 			if !press(tb, code) {
@@ -171,7 +171,7 @@ func TestKeysMoveTheWindow(t *testing.T) {
 
 func TestWheelTakesTheSelectionAlong(t *testing.T) {
 	tb, rows := table.New(columns()...), ids(100)
-	tb.SetRows(rows)
+	tb.SetRows(rowsOf(rows))
 	draw(tb, rows, 60, 11)
 	tb.Wheel(tea.MouseWheelDown)
 	if tb.Selected() != "g3" || tb.RowAt(1) != "g3" {
@@ -185,7 +185,7 @@ func TestWheelTakesTheSelectionAlong(t *testing.T) {
 func TestWithoutTitles(t *testing.T) {
 	tb, rows := table.New(columns()...), ids(3)
 	tb.Untitled = true
-	tb.SetRows(rows)
+	tb.SetRows(rowsOf(rows))
 	lines := draw(tb, rows, 60, 2)
 	if len(lines) != 2 || !strings.Contains(lines[0], "g0") || tb.RowAt(0) != "g0" || tb.RowAt(2) != "" {
 		t.Errorf("%q, row %q at the top", lines, tb.RowAt(0))
@@ -194,7 +194,7 @@ func TestWithoutTitles(t *testing.T) {
 
 func TestLastCellReachesToTheEdge(t *testing.T) {
 	tb := table.New(columns()...)
-	tb.SetRows(ids(1))
+	tb.SetRows(rowsOf(ids(1)))
 	got := ansi.Strip(tb.View(dark, 40, 2, true, func(int) table.Row {
 		return table.Row{Wide: true, Cells: []text.Line{text.Of(text.Plain("a")), text.Of(text.Plain("a sentence that is longer than its column"))}}
 	}))
@@ -208,7 +208,7 @@ func TestAnySizeIsDrawnExactly(t *testing.T) {
 		tb := table.New(columns()...)
 		tb.Untitled = rapid.Bool().Draw(t, "untitled")
 		rows := ids(rapid.IntRange(0, 30).Draw(t, "rows"))
-		tb.SetRows(rows)
+		tb.SetRows(rowsOf(rows))
 		tb.MoveTo(rapid.IntRange(-5, 40).Draw(t, "selected"))
 		for range 3 { // the same table at several sizes, as when a window is dragged
 			width, height := rapid.IntRange(0, 70).Draw(t, "width"), rapid.IntRange(0, 20).Draw(t, "height")
@@ -232,7 +232,7 @@ func TestAnySizeIsDrawnExactly(t *testing.T) {
 
 func BenchmarkView10000Rows(b *testing.B) {
 	tb, rows := table.New(columns()...), ids(10_000)
-	tb.SetRows(rows)
+	tb.SetRows(rowsOf(rows))
 	b.ReportAllocs()
 	for b.Loop() {
 		tb.View(dark, 120, 40, true, cells(rows))
@@ -248,4 +248,9 @@ func press(t *table.Table, code rune) bool {
 		}
 	}
 	return false
+}
+
+// rowsOf are rows by their IDs.
+func rowsOf(ids []string) (int, func(int) string) {
+	return len(ids), func(i int) string { return ids[i] }
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"regroup/model"
+	"regroup/ui/kit"
 	"regroup/ui/strip"
 	"regroup/ui/text"
 	"regroup/ui/theme"
@@ -89,11 +90,11 @@ func (j Journey) share(now time.Time) float64 {
 }
 
 // label is what stands on it.
-func (j Journey) label(oneTopic bool) string {
+func (j Journey) label(topics kit.Topics) string {
 	switch {
 	case len(j.tps) > 1:
 		return fmt.Sprintf("%d", len(j.tps)) + " partitions"
-	case oneTopic:
+	case topics == kit.OneTopic:
 		return fmt.Sprint(j.tps[0].Partition)
 	}
 	return strip.Label(j.tps[0], 14)
@@ -128,8 +129,8 @@ type Stage struct {
 	// sprite is what travels, in the colour of a lane; a shade from 1 on is a part of its trail, the higher the older.
 	Sprite func(label string, lane model.Slot, shade int) []text.Line
 	// steep is how many cells across a line down counts for.
-	Steep    int
-	OneTopic bool
+	Steep  int
+	Topics kit.Topics
 }
 
 // point is a place on the stage.
@@ -149,7 +150,7 @@ func (s Stage) Overlay(js []Journey, now time.Time) *Overlay {
 	}
 	all := make([]drawn, len(js))
 	for i, j := range js {
-		label := j.label(s.OneTopic)
+		label := j.label(s.Topics)
 		size := s.Sprite(label, j.to, 0)[0].Width()
 		from := point{s.Taken(s.Row(j.from)) + 1 + waiting[j.from], s.Row(j.from)}
 		waiting[j.from] += size + 1

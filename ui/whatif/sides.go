@@ -17,7 +17,10 @@ func (s *Screen) sides(f kit.Frame, width, height int) []text.Line {
 	th, a := f.Theme, s.forecast
 	left := (width - kit.BandGap) / 2
 	right := width - kit.BandGap - left
-	oneTopic := len(s.question.Topics()) == 1
+	topics := kit.ManyTopics
+	if len(s.question.Topics()) == 1 {
+		topics = kit.OneTopic
+	}
 	then := 0
 	selected := 0
 	for i, m := range a.Members {
@@ -37,11 +40,11 @@ func (s *Screen) sides(f kit.Frame, width, height int) []text.Line {
 	lines := []text.Line{append(append(th.Section(left, false, "NOW", notes...).Fit(left, text.Left), text.Space(kit.BandGap)),
 		th.Section(right, false, "THEN", text.S(th.Dim, text.Plural(then, "member")))...)}
 	outcome := &a.Outcomes[s.shownOutcome()]
-	w := whatIfSides{th: th, a: a, outcome: outcome, oneTopic: oneTopic, fresh: len(outcome.Loose) > 0 && len(outcome.Loose) == len(outcome.After)}
+	w := whatIfSides{th: th, a: a, outcome: outcome, topics: topics, fresh: len(outcome.Loose) > 0 && len(outcome.Loose) == len(outcome.After)}
 	w.gather()
 	for i := first; i < min(rows, first+height-1); i++ {
 		if i == len(a.Members) {
-			line := append(text.Line{text.Space(left + kit.BandGap)}, text.S(th.Warn.Bold(true), "  –  "), text.S(th.Warn, " nobody reads "+kit.List(w.after[model.Nobody], oneTopic)))
+			line := append(text.Line{text.Space(left + kit.BandGap)}, text.S(th.Warn.Bold(true), "  –  "), text.S(th.Warn, " nobody reads "+kit.List(w.after[model.Nobody], topics)))
 			lines = append(lines, line)
 			continue
 		}
@@ -63,11 +66,11 @@ func (s *Screen) joiningShown() int {
 
 // whatIfSides draws the lines of the members.
 type whatIfSides struct {
-	th       *theme.Theme
-	a        *whatif.Forecast
-	outcome  *whatif.Outcome
-	oneTopic bool
-	fresh    bool // all of it is loose
+	th      *theme.Theme
+	a       *whatif.Forecast
+	outcome *whatif.Outcome
+	topics  kit.Topics
+	fresh   bool // all of it is loose
 
 	before, after, kept map[model.Slot][]model.TopicPartition
 	gained              map[model.Slot]map[model.Slot][]model.TopicPartition // by who gets, and from whom
@@ -118,7 +121,7 @@ func (w *whatIfSides) now(m *whatif.ForecastMember, width int, selected bool) te
 		return append(line, text.S(th.Warn, " idle"))
 	}
 	line = append(line, text.S(th.Dim, fmt.Sprintf("%3d  ", m.Before)))
-	return append(line, kit.Chips(th, m.Slot, w.before[m.Slot], w.oneTopic, width-line.Width())...)
+	return append(line, kit.Chips(th, m.Slot, w.before[m.Slot], w.topics, width-line.Width())...)
 }
 
 func (w *whatIfSides) then(m *whatif.ForecastMember, width int) text.Line {
@@ -135,7 +138,7 @@ func (w *whatIfSides) then(m *whatif.ForecastMember, width int) text.Line {
 	}
 	line = append(line, text.S(th.Dim, fmt.Sprintf(" %3s ", count)))
 	if w.fresh && len(all) > 0 { // whether it is what it had is chance
-		return append(line, text.S(th.Lane(m.Slot), " ~"+kit.List(all, w.oneTopic))).Truncate(width)
+		return append(line, text.S(th.Lane(m.Slot), " ~"+kit.List(all, w.topics))).Truncate(width)
 	}
 	kept := w.kept[m.Slot]
 	room := width - line.Width()
@@ -155,9 +158,9 @@ func (w *whatIfSides) keptSpans(lane model.Slot, kept []model.TopicPartition, wi
 		return nil
 	}
 	if slices.ContainsFunc(kept, func(tp model.TopicPartition) bool { return w.outcome.Loose[tp] }) {
-		return text.Of(text.S(w.th.Lane(lane), " ~"+kit.List(kept, w.oneTopic))).Truncate(width)
+		return text.Of(text.S(w.th.Lane(lane), " ~"+kit.List(kept, w.topics))).Truncate(width)
 	}
-	return append(text.Line{text.Space(1)}, kit.Chips(w.th, lane, kept, w.oneTopic, width-1)...)
+	return append(text.Line{text.Space(1)}, kit.Chips(w.th, lane, kept, w.topics, width-1)...)
 }
 
 // ways are partitions that go or come, with who they go to or come from. New partitions come from nobody.
@@ -165,7 +168,7 @@ func (w *whatIfSides) ways(by map[model.Slot][]model.TopicPartition, sign, arrow
 	th := w.th
 	var line text.Line
 	for _, other := range kit.Lanes(by) {
-		what := kit.List(by[other], w.oneTopic)
+		what := kit.List(by[other], w.topics)
 		if slices.ContainsFunc(by[other], func(tp model.TopicPartition) bool { return w.outcome.Loose[tp] }) {
 			what = "~" + what
 		}
