@@ -99,10 +99,10 @@ func TestGenerationIsTheCoordinatorsOwn(t *testing.T) {
 			kgo.HeartbeatInterval(50*time.Millisecond))
 	}
 	for _, member := range []*kgo.Client{consumer(), consumer()} {
-		kafkatest.Await(t, "Generation is what the member was told", func() bool {
-			_, told := member.GroupMetadata()
+		kafkatest.Await(t, "Generation is what the member was reported", func() bool {
+			_, reported := member.GroupMetadata()
 			generation, ok := c.Generation("readers")
-			return ok && told > 0 && generation == told
+			return ok && reported > 0 && generation == reported
 		})
 	}
 }

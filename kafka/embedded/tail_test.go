@@ -19,7 +19,7 @@ import (
 	"regroup/model"
 )
 
-// journal is what a tail has told.
+// journal is what a tail has reported.
 type journal struct {
 	t        *testing.T
 	mutex    sync.Mutex
@@ -238,7 +238,7 @@ func TestCommitsAreTold(t *testing.T) {
 	}
 	want := []string{"words-0 7", "words-1 0", "words-0 7", "words-1 1", "words-0 7", "words-1 2", "words-0 gone"}
 	var got []string
-	kafkatest.Await(t, "all commits are told", func() bool {
+	kafkatest.Await(t, "all commits are reported", func() bool {
 		got = nil
 		j.mutex.Lock()
 		defer j.mutex.Unlock()
@@ -420,12 +420,12 @@ func checkStorm(t *testing.T, records []model.Record, said *owned) {
 func TestTailEndsWithTheCluster(t *testing.T) {
 	c := start(t, Options{})
 	done := make(chan struct{})
-	told := make(chan struct{}, 1)
+	reported := make(chan struct{}, 1)
 	go func() {
 		defer close(done)
-		c.Tail(context.Background(), func(model.Observation) { told <- struct{}{} })
+		c.Tail(context.Background(), func(model.Observation) { reported <- struct{}{} })
 	}()
-	<-told
+	<-reported
 	c.Close()
 	<-done // or the test's own time limit
 }

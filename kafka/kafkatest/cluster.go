@@ -197,11 +197,11 @@ func (c *Cluster) awaitStarted(ctx context.Context, b *broker, times int) error 
 		if b.process.Running() {
 			return false, nil
 		}
-		told := complaints(string(log)) + tail(string(log), 5) + "\n" + tail(b.process.Output(), 5)
-		if strings.Contains(told, "Address already in use") {
+		output := complaints(string(log)) + tail(string(log), 5) + "\n" + tail(b.process.Output(), 5)
+		if strings.Contains(output, "Address already in use") {
 			return false, fmt.Errorf("broker %d: %w", b.id, errPortTaken)
 		}
-		return false, fmt.Errorf("broker %d ended while it started:\n%s", b.id, told)
+		return false, fmt.Errorf("broker %d ended while it started:\n%s", b.id, output)
 	})
 }
 

@@ -10,7 +10,7 @@ import (
 // Patience is how long a test waits for something that normally takes a second or two: the machine may be busy.
 const Patience = 90 * time.Second
 
-// askEvery is how often a condition is looked at that is waited for.
+// askEvery is how often a condition is checked.
 const askEvery = 20 * time.Millisecond
 
 // Eventually asks until there is no problem any more, and fails with the last problem if that takes too long. How long

@@ -13,10 +13,10 @@ import (
 	"time"
 )
 
-// LogKind is something that a coordinator tells of a group in its log.
+// LogKind is a kind of event of a group in its coordinator's log.
 type LogKind string
 
-// What the log tells. The first five are of classic groups, the last two of groups of the consumer protocol (KIP-848),
+// The kinds of events. The first five are of classic groups, the last two of groups of the consumer protocol (KIP-848),
 // share and streams groups.
 const (
 	Preparing  LogKind = "preparing"  // the members are asked to join again; Generation is the one that ends
@@ -31,7 +31,7 @@ const (
 // Completed says that the group has reached the event's generation: what regroup has to show one rebalance for.
 func (k LogKind) Completed() bool { return k == Assigned || k == Emptied || k == Targeted }
 
-// LogEvent is a line of a broker's log that tells of a group.
+// LogEvent is a line of a broker's log about a group.
 type LogEvent struct {
 	At         time.Time // by the broker's clock, to the millisecond
 	Broker     int       // whose log says so: the group's coordinator at the time

@@ -10,8 +10,8 @@ import (
 // a broker that was killed must find its port free when it starts again, although clients connect all the time.
 const firstPort, lastPort = 21000, 32000
 
-// freePorts finds ports of 127.0.0.1 on which nobody listens. Somebody else may take one before the broker does:
-// whoever starts the broker has to be ready to try again.
+// freePorts finds ports of 127.0.0.1 on which nothing is listening. Another process may take one before the broker does:
+// the caller must be ready to try again.
 func freePorts(count int) ([]int, error) {
 	var ports []int
 	taken := map[int]bool{}

@@ -16,7 +16,7 @@ type Process struct {
 	name    string
 	command *exec.Cmd
 	output  string        // the path of what it wrote
-	done    chan struct{} // closed when it has ended: then command.ProcessState tells how
+	done    chan struct{} // closed when it has ended: then command.ProcessState is set
 }
 
 // launch starts a command whose output goes to a file.

@@ -21,7 +21,7 @@ type User struct{ Name, Password string }
 
 // The users of a secure cluster.
 var (
-	Admin = User{Name: "admin", Password: "admin-secret"} // may do everything, as may whoever connects without SASL
+	Admin = User{Name: "admin", Password: "admin-secret"} // may do everything, like clients without SASL
 	Guest = User{Name: "guest", Password: "guest-secret"} // may do nothing until an ACL says so
 )
 

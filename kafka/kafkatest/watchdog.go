@@ -56,7 +56,7 @@ func (w *watchdog) ended(pid int)   { w.tell("ended", pid) }
 func (w *watchdog) tell(what string, pid int) {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
-	// It fails only after close: then the shell kills what it knows, and there is nobody to tell.
+	// It fails only after close: the shell then kills the processes it knows, and the error has no reader.
 	_, _ = fmt.Fprintln(w.input, what, pid)
 }
 

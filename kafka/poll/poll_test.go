@@ -94,7 +94,7 @@ func TestGroupInTheMiddleOfARebalance(t *testing.T) {
 	joined := make(chan struct{})
 	go func() {
 		defer close(joined)
-		_ = fake.NewJoiner(t, client, "billing", "orders").Join(ctx) // it is given up
+		_ = fake.NewJoiner(t, client, "billing", "orders").Join(ctx) // it is abandoned
 	}()
 	defer func() { cancel(); <-joined }()
 

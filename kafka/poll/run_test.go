@@ -126,7 +126,7 @@ func TestRebalancingGroupsAreLookedAtMoreOften(t *testing.T) {
 	joined := make(chan struct{})
 	go func() {
 		defer close(joined)
-		_ = fake.NewJoiner(t, client, "billing", "orders").Join(ctx) // it is given up
+		_ = fake.NewJoiner(t, client, "billing", "orders").Join(ctx) // it is abandoned
 	}()
 	defer func() { cancel(); <-joined }()
 

@@ -121,7 +121,7 @@ func TestAProbeReportsWhatChangedAndNothingElse(t *testing.T) {
 	began = time.Now()
 	go func() {
 		defer close(joined)
-		_ = fake.NewJoiner(t, client, "billing", "orders").Join(ctx) // it is given up
+		_ = fake.NewJoiner(t, client, "billing", "orders").Join(ctx) // it is abandoned
 	}()
 	defer func() { cancel(); <-joined }()
 	got = nextChange(t, changes, "billing")

@@ -17,7 +17,7 @@ import (
 // scenario produces one cause for real.
 type scenario struct {
 	cause model.Cause
-	name  string // who does what
+	name  string // what is done
 	play  func(*stage)
 }
 
@@ -57,7 +57,7 @@ func pick[T any](s *stage, of ...T) T { return of[s.round%len(of)] }
 // member is a name that is used once.
 func (s *stage) member(name string) string { return s.group + "-" + name }
 
-// kcat starts a member that commits every second unless it is told otherwise.
+// kcat starts a member that commits every second unless it is reported otherwise.
 func (s *stage) kcat(name string, settings ...string) *kafkatest.Process {
 	s.Helper()
 	return s.c.Kcat(s, s.kcatArguments(name, settings...)...)
@@ -105,13 +105,13 @@ func (s *stage) franz(name string, change ...func(*goMember)) goMember {
 // cooperative rebalance has a second half.
 const quiet = 1500 * time.Millisecond
 
-// settled waits until the group has had so many members for a while, and what its coordinator wrote down is told.
+// settled waits until the group has had a number of members for a while, and what its coordinator wrote is reported.
 func (s *stage) settled(members int) {
 	s.Helper()
 	kafkatest.Eventually(s, func() string {
 		events := s.log()
 		if len(events) == 0 {
-			return "the log tells nothing of group " + s.group
+			return "the log has nothing about group " + s.group
 		}
 		newest := events[len(events)-1]
 		if !newest.Kind.Completed() && newest.Kind != kafkatest.Bumped || time.Since(newest.At) < quiet {
@@ -129,7 +129,7 @@ func (s *stage) settled(members int) {
 	})
 }
 
-// log is what the coordinators told of this group's generations.
+// log is what the coordinators reported of this group's generations.
 func (s *stage) log() (events []kafkatest.LogEvent) {
 	for _, e := range s.c.LogEvents(s, s.group) {
 		if e.Group == s.group && e.Kind != kafkatest.Departed {
@@ -149,8 +149,8 @@ func (s *stage) newest() (generation int32) {
 	return generation
 }
 
-// because does something that is the cause of the next rebalance, waits until the group has settled with so many
-// members, and enters what was told of it, and of the rebalances that followed from it.
+// because does something that is the cause of the next rebalance, waits until the group is stable with a number of
+// members, and enters what was reported of it, and of the rebalances that followed from it.
 func (s *stage) because(members int, act func()) {
 	s.Helper()
 	s.known()
@@ -197,11 +197,11 @@ func (s *stage) enter(before, after int32) {
 		first = false
 	}
 	if first {
-		s.Errorf("group %s: %s, and no rebalance was told:\n%s", s.group, s.scene.name, s.w.story(s.group))
+		s.Errorf("group %s: %s, and no rebalance was reported:\n%s", s.group, s.scene.name, s.w.story(s.group))
 	}
 }
 
-// rebalances are the group's as they are told now: more may be known than at once. A group that is empty and has no offsets
+// rebalances are the group's as they are reported now: more may be known than at once. A group that is empty and has no offsets
 // may have been removed by its coordinator meanwhile.
 func (s *stage) rebalances() []*model.Rebalance {
 	v, _ := s.w.now()
@@ -211,8 +211,8 @@ func (s *stage) rebalances() []*model.Rebalance {
 	return slices.DeleteFunc(slices.Clone(v.Rebalances), func(r *model.Rebalance) bool { return r.Group != s.group })
 }
 
-// told are words of the log's reason by which a cause is recognised; what is not here has no words of its own.
-var told = map[model.Cause]string{
+// reported are words of the log's reason by which a cause is recognised; what is not here has no words of its own.
+var reported = map[model.Cause]string{
 	model.CauseMemberJoined:    "Adding new member",
 	model.CauseMemberLeft:      "LeaveGroup",
 	model.CauseMaxPollExceeded: "LeaveGroup",
@@ -227,16 +227,16 @@ var ofTopics = []model.Cause{model.CausePartitionsAdded, model.CauseTopicCreated
 // well enough to judge by.
 func (s *stage) truth(reason string, first bool) model.Cause {
 	byAsking := strings.Contains(reason, "re-joining") || strings.Contains(reason, "Updating metadata") || strings.Contains(reason, "selectedProtocol")
-	switch words := told[s.scene.cause]; {
+	switch words := reported[s.scene.cause]; {
 	case first && (reason == "" || words == "" && byAsking || words != "" && strings.Contains(reason, words)):
 		return s.scene.cause
 	case first:
 		return "" // the machine was too busy for the scene: something else came in between
 	case strings.Contains(reason, "cached metadata has changed") && slices.Contains(ofTopics, s.scene.cause):
 		return s.scene.cause // once more: what a topic becomes is not known to all brokers at once
-	case strings.Contains(reason, told[model.CauseMemberJoined]):
+	case strings.Contains(reason, reported[model.CauseMemberJoined]):
 		return model.CauseMemberJoined
-	case strings.Contains(reason, told[model.CauseSessionTimeout]):
+	case strings.Contains(reason, reported[model.CauseSessionTimeout]):
 		return model.CauseSessionTimeout
 	case byAsking && !first && strings.Contains(s.assignor(), "cooperative"):
 		return model.CauseSecondCooperative
@@ -265,7 +265,7 @@ func (s *stage) restarted(members int, instance string, act func()) {
 				return ""
 			}
 		}
-		return fmt.Sprintf("static member %s is not told to have come back:\n%s", instance, s.w.story(s.group))
+		return fmt.Sprintf("static member %s is not reported to have come back:\n%s", instance, s.w.story(s.group))
 	})
 	s.settled(members)
 	if now := s.newest(); now != before { // it took longer than its session, or subscribes otherwise
@@ -273,7 +273,7 @@ func (s *stage) restarted(members int, instance string, act func()) {
 		return
 	}
 	if card.AtLeast != 0 {
-		s.Errorf("group %s: a static member came back within generation %d, told are %d rebalances", s.group, before, card.AtLeast)
+		s.Errorf("group %s: a static member came back within generation %d, reported are %d rebalances", s.group, before, card.AtLeast)
 	}
 	s.found.enter(finding{s.scene.cause, s.scene.name, card.Verdict, s.group + ": " + card.Summary()})
 }
@@ -391,7 +391,7 @@ func playAll(t *testing.T, c *kafkatest.Cluster, round, enough int, found *ledge
 	}
 	if t.Failed() {
 		for _, s := range stages {
-			t.Logf("%s (%s): %s was told as:\n%s", s.scene.cause, s.scene.name, s.group, w.story(s.group))
+			t.Logf("%s (%s): %s was reported as:\n%s", s.scene.cause, s.scene.name, s.group, w.story(s.group))
 		}
 	}
 }

@@ -150,7 +150,7 @@ func TestPartitionsAreAddedWhileWatching(t *testing.T) {
 		}
 	}
 	if moves != 5 {
-		t.Errorf("2 and then 3 partitions found an owner; told were %d moves\n%s", moves, w.story(group))
+		t.Errorf("2 and then 3 partitions found an owner; reported were %d moves\n%s", moves, w.story(group))
 	}
 	w.noInvention(t, group)
 }

@@ -45,8 +45,8 @@ func chronicles(t testing.TB, c *kafkatest.Cluster, prefix string) map[string]*c
 	return all
 }
 
-// cards are the rebalances that were told of a group, oldest first. A static member that came back within the
-// generation is told of too, and is none.
+// cards are the rebalances that were reported of a group, oldest first. A static member that came back within the
+// generation is reported too, but is no rebalance.
 func (w *watcher) cards(group string) (cards []*model.Rebalance) {
 	for _, e := range w.happened(model.RebalanceCompleted, group) {
 		if e.Rebalance.AtLeast > 0 || e.Rebalance.From != e.Rebalance.To {
@@ -81,8 +81,8 @@ func (w *watcher) clients(group string) map[model.Slot]string {
 	return names
 }
 
-// untilTold waits until the newest generation that the logs tell of is told, so that nothing is on its way any more.
-func (w *watcher) untilTold(t testing.TB, groups ...string) {
+// untilReported waits until the newest generation that the logs tell of is reported, so that nothing is on its way any more.
+func (w *watcher) untilReported(t testing.TB, groups ...string) {
 	t.Helper()
 	kafkatest.Eventually(t, func() string {
 		logs := chronicles(t, w.cluster, w.prefix)
@@ -104,7 +104,7 @@ func (w *watcher) untilTold(t testing.TB, groups ...string) {
 	})
 }
 
-// compareExactly compares, generation by generation, what was told of a group that was watched from its first member
+// compareExactly compares, generation by generation, what was reported of a group that was watched from its first member
 // on: each that was completed has one card, which is right, and no card is without one.
 func (w *watcher) compareExactly(t testing.TB, group string, of *chronicle, truths map[int32]*generation) {
 	t.Helper()
@@ -170,11 +170,11 @@ func (w *watcher) compareCard(t testing.TB, r *model.Rebalance, of *chronicle, t
 		t.Errorf("%s: has %d members, the card says %d", title, len(now.members), r.MembersAfter)
 	}
 	joined, left := without(now.members, before.members), without(before.members, now.members)
-	if told := memberIDs(r.Joined); !slices.Equal(told, joined) {
-		t.Errorf("%s: joined have %s, told is %s", title, joined, told)
+	if reported := memberIDs(r.Joined); !slices.Equal(reported, joined) {
+		t.Errorf("%s: joined have %s, reported is %s", title, joined, reported)
 	}
-	if told := memberIDs(r.Left); !slices.Equal(told, left) {
-		t.Errorf("%s: left have %s, told is %s", title, left, told)
+	if reported := memberIDs(r.Left); !slices.Equal(reported, left) {
+		t.Errorf("%s: left have %s, reported is %s", title, left, reported)
 	}
 	if !now.reached {
 		return // its members were given another target before they owned this one
@@ -184,8 +184,8 @@ func (w *watcher) compareCard(t testing.TB, r *model.Rebalance, of *chronicle, t
 		owned = append(owned, fmt.Sprintf("%s:%s", tp, cmp.Or(names[lane], "lane "+lane.String())))
 	}
 	slices.Sort(owned)
-	if told := strings.Join(owned, " "); told != now.owned() {
-		t.Errorf("%s: owned is\n  %s\ntold is\n  %s", title, now.owned(), told)
+	if reported := strings.Join(owned, " "); reported != now.owned() {
+		t.Errorf("%s: owned is\n  %s\ntold is\n  %s", title, now.owned(), reported)
 	}
 }
 
@@ -208,12 +208,12 @@ func memberIDs(members []model.MemberRef) (ids []string) {
 	return ids
 }
 
-// compareCounts compares what polling alone told: it may miss rebalances, it must not invent one, and it says that it
+// compareCounts compares what polling alone reported: it may miss rebalances, it must not invent one, and it says that it
 // counted.
-func (w *watcher) compareCounts(t testing.TB, group string, of *chronicle) (told int) {
+func (w *watcher) compareCounts(t testing.TB, group string, of *chronicle) (reported int) {
 	t.Helper()
 	for _, r := range w.cards(group) {
-		told += r.AtLeast
+		reported += r.AtLeast
 		if r.Type == model.TypeClassic && r.To.Kind == model.GenerationExact {
 			t.Errorf("group %s: polls do not tell the generation of a classic group; the card says %s", group, r.To)
 		}
@@ -222,8 +222,8 @@ func (w *watcher) compareCounts(t testing.TB, group string, of *chronicle) (told
 	for number := range of.bumped {
 		reached[number] = kafkatest.LogEvent{}
 	}
-	if told > len(reached) {
-		t.Errorf("group %s: %d rebalances were told, and the brokers' logs have %d:\n%s", group, told, len(reached), w.story(group))
+	if reported > len(reached) {
+		t.Errorf("group %s: %d rebalances were reported, and the brokers' logs have %d:\n%s", group, reported, len(reached), w.story(group))
 	}
-	return told
+	return reported
 }

@@ -15,7 +15,7 @@ import (
 // are of the same event, by the same clock. The log's own times are cut to the millisecond.
 const tolerance = 20 * time.Millisecond
 
-// narrow is an interval between two quick looks whose middle is as good as tolerance.
+// narrow is an interval between two probes whose middle is as good as tolerance.
 const narrow = 2 * tolerance
 
 // spread is how far measured values were from the truth.
@@ -102,7 +102,7 @@ func lessOf(d, busy time.Duration) time.Duration {
 	return max(0, d-busy)
 }
 
-// compareBounds looks for the truth between the bounds of what polls alone told. Their cards have no generation of
+// compareBounds looks for the truth between the bounds of what polls alone reported. Their cards have no generation of
 // the coordinator's: a card belongs to a rebalance of the log that ended between the bounds of its end.
 func compareBounds(t testing.TB, logs map[string]*chronicle, polled *watcher, groups []string) {
 	t.Helper()
@@ -122,7 +122,7 @@ func compareBounds(t testing.TB, logs map[string]*chronicle, polled *watcher, gr
 		}
 	}
 	if compared == 0 {
-		t.Error("polls alone told nothing to be compared")
+		t.Error("polls alone reported nothing to be compared")
 	}
 }
 
@@ -157,6 +157,6 @@ func within(m model.Moment, at time.Time) bool {
 func contains(t testing.TB, what string, m model.Moment, at time.Time) {
 	t.Helper()
 	if !within(m, at) {
-		t.Errorf("%s: the log says %s, told is between %s and %s", what, clock(at), clock(m.NotBefore), clock(m.NotAfter))
+		t.Errorf("%s: the log says %s, reported is between %s and %s", what, clock(at), clock(m.NotBefore), clock(m.NotAfter))
 	}
 }

@@ -158,7 +158,7 @@ func joinStreams(t *testing.T, c *kafkatest.Cluster, group, topic string) {
 	join := kmsg.NewPtrStreamsGroupHeartbeatRequest()
 	join.Group, join.MemberID, join.ProcessID = group, "streams-member-1", kmsg.StringPtr("process-1")
 	join.RebalanceTimeoutMillis = 60_000
-	join.ActiveTasks = []kmsg.TaskIDs{} // whoever joins says that it has none; nil is no change
+	join.ActiveTasks = []kmsg.TaskIDs{} // joining members have none; nil is no change
 	join.StandbyTasks = []kmsg.TaskIDs{}
 	join.WarmupTasks = []kmsg.TaskIDs{}
 	subtopology := kmsg.NewStreamsGroupHeartbeatRequestTopologySubtopology()
@@ -246,7 +246,7 @@ func first(rows [][]string, columns int) [][]string {
 	return rows
 }
 
-// compareListing compares types, states and coordinators of all groups with what another client library is told.
+// compareListing compares types, states and coordinators of all groups with what another client library is reported.
 func (s *scene) compareListing(t *testing.T, c *kafkatest.Cluster, view *model.View) {
 	t.Helper()
 	var got, want [][]string

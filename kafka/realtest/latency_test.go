@@ -15,7 +15,7 @@ import (
 	"regroup/model"
 )
 
-// BenchmarkRecordToEvent measures how long after its coordinator wrote it down a generation is told: by the tracker, and
+// BenchmarkRecordToEvent measures how long after its coordinator wrote it a generation is reported: by the tracker, and
 // by a line of regroup watch, while 100 groups rebalance at the same time. One turn is one rebalance of each.
 //
 //	REGROUP_TEST_KAFKA=1 go test ./kafka/realtest -run '^$' -bench RecordToEvent -benchtime 50x
@@ -31,7 +31,7 @@ func BenchmarkRecordToEvent(b *testing.B) {
 		turns(b, all)
 		kafkatest.Eventually(b, func() string {
 			if len(w.latencies()) < groups*(b.N+1) {
-				return "not every rebalance is told yet"
+				return "not every rebalance is reported yet"
 			}
 			return ""
 		})
@@ -43,7 +43,7 @@ func BenchmarkRecordToEvent(b *testing.B) {
 		turns(b, all)
 		kafkatest.Eventually(b, func() string {
 			if len(lines.latencies()) < groups*(b.N+1) {
-				return "not every rebalance is told yet"
+				return "not every rebalance is reported yet"
 			}
 			return ""
 		})

@@ -88,7 +88,7 @@ func (m goMember) start(t testing.TB, c *kafkatest.Cluster) *kafkatest.Process {
 	return c.Program(t, "franz-go", command)
 }
 
-// join makes a member of the test's own process, for what a process cannot be told. It leaves its group at the end of
+// join makes a member of the test's own process, for what a process cannot be reported. It leaves its group at the end of
 // the test, or when it is closed.
 func (m goMember) join(t testing.TB, c *kafkatest.Cluster) *kgo.Client {
 	t.Helper()

@@ -52,8 +52,8 @@ func TestMemoryStaysFlat(t *testing.T) {
 		runtime.ReadMemStats(&stats)
 		heaps = append(heaps, stats.HeapAlloc)
 		v, _ := w.now()
-		t.Logf("%4.0f s: heap %.1f MiB, %d groups, %d rebalances told, tail %s", time.Since(began).Seconds(),
-			float64(stats.HeapAlloc)/(1<<20), len(v.Groups), w.told.Load(), v.Tail.State)
+		t.Logf("%4.0f s: heap %.1f MiB, %d groups, %d rebalances reported, tail %s", time.Since(began).Seconds(),
+			float64(stats.HeapAlloc)/(1<<20), len(v.Groups), w.reported.Load(), v.Tail.State)
 	}
 	close(stop)
 	for range all {

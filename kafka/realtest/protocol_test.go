@@ -40,7 +40,7 @@ func TestAKafkaStreamsApplicationKeepsReading(t *testing.T) {
 	w.untilStable(t, application, 2)
 	g := w.untilGroup(t, application, reckoned)
 
-	t.Logf("told was:\n%s", w.story(application))
+	t.Logf("reported was:\n%s", w.story(application))
 	rebalancedBy(t, g, "stream", model.ProtocolIncremental)
 	followUps := 0
 	for _, r := range g.Rebalances {
@@ -49,7 +49,7 @@ func TestAKafkaStreamsApplicationKeepsReading(t *testing.T) {
 		}
 	}
 	if followUps < 2 {
-		t.Errorf("an instance joined twice, and took over in a second rebalance each time; %d of those were told", followUps)
+		t.Errorf("an instance joined twice, and took over in a second rebalance each time; %d of those were reported", followUps)
 	}
 	processed := processedIn(t, c, from, to)
 	if !readThrough(t, g, processed) {
@@ -104,7 +104,7 @@ func TestAnAssignorOfItsOwnMayKeepReading(t *testing.T) {
 
 	each(func(group string) {
 		g := w.untilGroup(t, group, reckoned)
-		t.Logf("told was:\n%s", w.story(group))
+		t.Logf("reported was:\n%s", w.story(group))
 		rebalancedBy(t, g, groups[group], model.ProtocolUnknown)
 	})
 	v, _ := w.now()

@@ -13,7 +13,7 @@ import (
 	"regroup/kafka/kafkatest"
 )
 
-// puppets makes one member for each of so many groups, which has not joined yet.
+// puppets makes one member for each of a number of groups, which has not joined yet.
 func puppets(t testing.TB, brokers []string, prefix, topic string, partitions int32, groups int) []*kafkatest.Puppet {
 	t.Helper()
 	client, err := kgo.NewClient(kgo.SeedBrokers(brokers...), kgo.ClientID("puppet"))

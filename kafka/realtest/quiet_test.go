@@ -90,10 +90,10 @@ func noFalseRebalance(t *testing.T, c *kafkatest.Cluster, ahead time.Duration) {
 		logs := chronicles(t, c, prefix)
 		for _, id := range groups {
 			if cards := len(w.cards(id)); cards != len(logs[id].completed) {
-				t.Errorf("%s: group %s has %d generations in the logs, told are %d:\n%s\n%s", fault.what, id, len(logs[id].completed), cards, w.story(id), logs[id])
+				t.Errorf("%s: group %s has %d generations in the logs, reported are %d:\n%s\n%s", fault.what, id, len(logs[id].completed), cards, w.story(id), logs[id])
 			}
 			if gone := w.happened(model.GroupGone, id); len(gone) > 0 {
-				t.Errorf("%s: group %s was never deleted; told was:\n%s", fault.what, id, w.story(id))
+				t.Errorf("%s: group %s was never deleted; reported was:\n%s", fault.what, id, w.story(id))
 			}
 			if now := len(logs[id].completed); now != began[id] {
 				t.Logf("%s: group %s rebalanced by the brokers' logs", fault.what, id)
@@ -108,7 +108,7 @@ func noFalseRebalance(t *testing.T, c *kafkatest.Cluster, ahead time.Duration) {
 		for _, r := range w.cards(id) {
 			at := logs[id].completed[r.To.Number].At.Add(-ahead)
 			if off := r.Ended.NotBefore.Sub(at); off.Abs() > time.Second {
-				t.Errorf("group %s, %s → %s: ended at %s by this machine's clock, told is %s", id, r.From, r.To, clock(at), clock(r.Ended.NotBefore))
+				t.Errorf("group %s, %s → %s: ended at %s by this machine's clock, reported is %s", id, r.From, r.To, clock(at), clock(r.Ended.NotBefore))
 			}
 		}
 	}

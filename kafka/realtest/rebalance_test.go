@@ -65,7 +65,7 @@ func inTheMiddle(t *testing.T, c *kafkatest.Cluster, prefix string) {
 	rebalances := w.happened(model.RebalanceCompleted, group)
 	last := rebalances[len(rebalances)-1].Rebalance
 	if len(last.Joined) != 1 || last.Joined[0].ClientID != "second" || len(last.Left) != 0 || len(last.Moves) != 2 {
-		t.Errorf("the second member joined and took over 2 of 4 partitions; told was %s: %+v", last.Summary(), last)
+		t.Errorf("the second member joined and took over 2 of 4 partitions; reported was %s: %+v", last.Summary(), last)
 	}
 	w.noInvention(t, group)
 }
@@ -74,7 +74,7 @@ func TestInTheMiddleOfARebalance(t *testing.T) {
 	inTheMiddle(t, kafkatest.Shared(t), "middle-")
 }
 
-// Members that join, leave, and are killed: what is told is what the brokers' logs have.
+// Members that join, leave, and are killed: what is reported is what the brokers' logs have.
 func TestMembersComeAndGo(t *testing.T) {
 	c := kafkatest.Shared(t)
 	c.CreateTopic(t, "members", 4)
@@ -94,20 +94,20 @@ func TestMembersComeAndGo(t *testing.T) {
 	victim.Kill(t)
 	w.untilStable(t, group, 1)
 
-	var told []string
+	var reported []string
 	for _, e := range w.happened(model.RebalanceCompleted, group) {
 		for _, m := range e.Rebalance.Joined {
-			told = append(told, "+"+m.ClientID)
+			reported = append(reported, "+"+m.ClientID)
 		}
 		for _, m := range e.Rebalance.Left {
-			told = append(told, "-"+m.ClientID)
+			reported = append(reported, "-"+m.ClientID)
 		}
 	}
-	if got, want := fmt.Sprint(told), "[+stays +leaver -leaver +victim -victim]"; got != want {
-		t.Errorf("told: %s, want %s\n%s", got, want, w.story(group))
+	if got, want := fmt.Sprint(reported), "[+stays +leaver -leaver +victim -victim]"; got != want {
+		t.Errorf("reported: %s, want %s\n%s", got, want, w.story(group))
 	}
-	if told := w.noInvention(t, group); told != 5 {
-		t.Errorf("%d rebalances were told, want 5\n%s", told, w.story(group))
+	if reported := w.noInvention(t, group); reported != 5 {
+		t.Errorf("%d rebalances were reported, want 5\n%s", reported, w.story(group))
 	}
 	if lane := g.Members[1].Slot; lane != 3 {
 		t.Errorf("the third member is %s, want C: a letter is not given twice", lane)
@@ -149,6 +149,6 @@ func TestConsumerProtocol(t *testing.T) {
 		moved += len(e.Rebalance.Moves)
 	}
 	if moved != 4+2+2 {
-		t.Errorf("4 partitions were taken, 2 handed over and 2 given back; told were %d moves\n%s", moved, w.story(group))
+		t.Errorf("4 partitions were taken, 2 handed over and 2 given back; reported were %d moves\n%s", moved, w.story(group))
 	}
 }

@@ -13,8 +13,8 @@ import (
 	"regroup/model"
 )
 
-// lookOnce is one complete look with a configuration.
-func lookOnce(t *testing.T, config kafka.Config) *model.Snapshot {
+// pollOnce polls once with a configuration.
+func pollOnce(t *testing.T, config kafka.Config) *model.Snapshot {
 	t.Helper()
 	config.Timeout = 20 * time.Second // a busy machine
 	poller, err := poll.New(config, poll.Options{})
@@ -46,7 +46,7 @@ func TestAuthentication(t *testing.T) {
 		return kafka.SASLConfig{Mechanism: mechanism, Username: u.Name, Password: u.Password}
 	}
 	wrong := kafkatest.User{Name: kafkatest.Admin.Name, Password: "not-the-password"}
-	stranger := kafkatest.User{Name: "nobody-knows", Password: "secret"}
+	stranger := kafkatest.User{Name: "unknown-user", Password: "secret"}
 	for _, test := range []struct {
 		why    string
 		config kafka.Config
@@ -71,7 +71,7 @@ func TestAuthentication(t *testing.T) {
 		{
 			why:    "SCRAM, unknown user",
 			config: kafka.Config{Brokers: c.SASL(t), SASL: user(kafka.MechanismScramSHA512, stranger)},
-			says:   []string{"authentication", "User:nobody-knows", "SCRAM-SHA-512"},
+			says:   []string{"authentication", "User:unknown-user", "SCRAM-SHA-512"},
 		},
 		{
 			why:    "SASL wanted, none given",
@@ -84,7 +84,7 @@ func TestAuthentication(t *testing.T) {
 			says:   []string{"SASL"},
 		},
 		{
-			why:    "an authority that nobody trusts",
+			why:    "an authority that is not trusted",
 			config: kafka.Config{Brokers: c.TLS(t), TLS: kafka.TLSConfig{Enabled: true}},
 			says:   []string{"not trusted", "CA file"},
 		},
@@ -105,7 +105,7 @@ func TestAuthentication(t *testing.T) {
 		},
 	} {
 		t.Run(test.why, func(t *testing.T) {
-			s := lookOnce(t, test.config)
+			s := pollOnce(t, test.config)
 			said := problems(s)
 			if test.says == nil {
 				if said != "" || len(s.Brokers) != 3 || !sees(s, "secured") {
@@ -160,7 +160,7 @@ func TestAuthorization(t *testing.T) {
 	}
 	var seen *model.Group
 	kafkatest.Eventually(t, func() string { // an ACL takes a moment to reach every broker
-		s := lookOnce(t, config)
+		s := pollOnce(t, config)
 		for i := range s.Groups {
 			if s.Groups[i].ID == group {
 				seen = &s.Groups[i]

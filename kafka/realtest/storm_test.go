@@ -75,7 +75,7 @@ func quick(assignor string) []string {
 }
 
 // A storm over several groups at once, of consumers of three other libraries that join, leave, freeze and crash: every
-// generation that the brokers' logs have is told once and right, and by polls alone never too many.
+// generation that the brokers' logs have is reported once and right, and by polls alone never too many.
 func TestStorm(t *testing.T) {
 	c := kafkatest.Shared(t)
 	const prefix = "storm-"
@@ -129,8 +129,8 @@ func TestStorm(t *testing.T) {
 			m.leave()
 		}
 	}
-	calm(t, c, groups)
-	exact.untilTold(t, groups...)
+	awaitEmpty(t, c, groups)
+	exact.untilReported(t, groups...)
 
 	logs, truths := chronicles(t, c, prefix), readTruth(t, c, prefix)
 	total, counted, superseded := 0, 0, 0
@@ -145,12 +145,12 @@ func TestStorm(t *testing.T) {
 		}
 	}
 	if counted == 0 {
-		t.Error("polls alone told of no rebalance at all")
+		t.Error("polls alone reported of no rebalance at all")
 	}
 	t.Logf("%d generations of %d groups in %s, %d more superseded; polls alone counted %d", total, len(groups), time.Since(began).Round(time.Second), superseded, counted)
 	for _, id := range groups {
 		if t.Failed() {
-			t.Logf("group %s was told as:\n%s", id, exact.story(id))
+			t.Logf("group %s was reported as:\n%s", id, exact.story(id))
 		}
 	}
 	compareDurations(t, logs, exact, counting, groups)
@@ -213,8 +213,8 @@ func stormCrowds(t testing.TB, c *kafkatest.Cluster, prefix string, seed uint64)
 	return crowds
 }
 
-// calm waits until the coordinators say that the groups are empty: also members that crashed have been missed.
-func calm(t testing.TB, c *kafkatest.Cluster, groups []string) {
+// awaitEmpty waits until the coordinators say that the groups are empty: also members that crashed have been missed.
+func awaitEmpty(t testing.TB, c *kafkatest.Cluster, groups []string) {
 	t.Helper()
 	admin := c.Admin(t)
 	kafkatest.Eventually(t, func() string {

@@ -18,7 +18,7 @@ import (
 	"regroup/model"
 )
 
-// generation is what the coordinator wrote down of a generation of a group, or of an epoch: who was in it, and who was
+// generation is what the coordinator wrote of a generation of a group, or of an epoch: who was in it, and who was
 // to own what.
 type generation struct {
 	members map[string]string               // the client.id by the member id
@@ -26,7 +26,7 @@ type generation struct {
 	reached bool                            // every member had what it was to own before the next one came
 }
 
-// truth is what the coordinators wrote down of groups, read by a library that regroup does not read with.
+// truth is what the coordinators wrote of groups, read by a library that regroup does not read with.
 type truth map[string]map[int32]*generation
 
 // readTruth reads __consumer_offsets from its beginning to its end as of now.

@@ -23,14 +23,14 @@ import (
 type watcher struct {
 	prefix  string
 	cluster *kafkatest.Cluster
-	since   time.Time // when it had its first complete look
+	since   time.Time // when it had its first complete poll
 
 	mutex  sync.Mutex
 	view   *model.View
 	events []model.Event
 	seen   []seen // if the events' times of arrival are wanted
 
-	told    atomic.Int64            // rebalances
+	reported    atomic.Int64            // rebalances
 	observe func(model.Observation) // what did not come from a source
 }
 
@@ -55,7 +55,7 @@ var (
 )
 
 // watch watches the groups whose ids start with prefix with everything that there is, until the end of the test. It
-// returns after the first look, so that what the test does next is seen as a change.
+// returns after the first poll, so that what the test does next is seen as a change.
 func watch(t testing.TB, c *kafkatest.Cluster, prefix string) *watcher {
 	t.Helper()
 	return watchWith(t, c, prefix, everything)
@@ -124,7 +124,7 @@ func watchWith(t testing.TB, c *kafkatest.Cluster, prefix string, with sources) 
 	kafkatest.Eventually(t, func() string {
 		v, _ := w.now()
 		if v == nil || v.PolledAt.IsZero() || len(v.Brokers) < len(c.Brokers()) {
-			return "no complete look at the cluster yet"
+			return "no complete poll yet"
 		}
 		if len(v.Errs) > 0 { // on a young cluster, coordinators that are still loading
 			return v.Errs[0].Error()
@@ -138,7 +138,7 @@ func watchWith(t testing.TB, c *kafkatest.Cluster, prefix string, with sources) 
 	return w
 }
 
-// fold takes in an observation. Nobody looks at the view of one while the next is waiting.
+// fold takes in an observation. The view is not read while the next observation is waiting.
 func (w *watcher) fold(tracker *track.Tracker, o model.Observation, with sources, newest bool) {
 	events := tracker.Observe(o)
 	at := time.Now()
@@ -149,7 +149,7 @@ func (w *watcher) fold(tracker *track.Tracker, o model.Observation, with sources
 	}
 	for _, e := range events {
 		if e.Kind == model.RebalanceCompleted {
-			w.told.Add(1)
+			w.reported.Add(1)
 		}
 		if with.timed {
 			w.seen = append(w.seen, seen{e, at})
@@ -194,7 +194,7 @@ func (w *watcher) untilGroup(t testing.TB, id string, problem func(*model.GroupV
 	return v.Group(id)
 }
 
-// untilStable waits until a group is stable with so many members and every partition that it knows of is owned.
+// untilStable waits until a group is stable with a number of members and every partition that it knows of is owned.
 func (w *watcher) untilStable(t testing.TB, id string, members int) *model.GroupView {
 	t.Helper()
 	return w.untilGroup(t, id, stable(members))
@@ -245,25 +245,25 @@ func (w *watcher) untilHappened(t testing.TB, kind model.EventKind, group string
 	t.Helper()
 	kafkatest.Eventually(t, func() string {
 		if len(w.happened(kind, group)) == 0 {
-			return fmt.Sprintf("no event %s of group %q; told was:\n%s", kind, group, w.story(group))
+			return fmt.Sprintf("no event %s of group %q; reported was:\n%s", kind, group, w.story(group))
 		}
 		return ""
 	})
 	return w.happened(kind, group)[0]
 }
 
-// noInvention compares the rebalances that were told with those that the brokers' logs have: polling may miss one, it
-// must not invent one. It returns how many of a group were told.
+// noInvention compares the rebalances that were reported with those that the brokers' logs have: polling may miss one, it
+// must not invent one. It returns how many of a group were reported.
 func (w *watcher) noInvention(t testing.TB, group string) int {
 	t.Helper()
-	told := 0
+	reported := 0
 	for _, e := range w.happened(model.RebalanceCompleted, group) {
-		told += e.Rebalance.AtLeast
+		reported += e.Rebalance.AtLeast
 	}
-	if logged := len(logged(t, w.cluster, group)); told > logged {
-		t.Errorf("group %s: %d rebalances were told, and the brokers' logs have %d:\n%s", group, told, logged, w.story(group))
+	if logged := len(logged(t, w.cluster, group)); reported > logged {
+		t.Errorf("group %s: %d rebalances were reported, and the brokers' logs have %d:\n%s", group, reported, logged, w.story(group))
 	}
-	return told
+	return reported
 }
 
 // logged returns the generations of a group that the brokers' logs have: those that were completed, and the epochs that
@@ -279,7 +279,7 @@ func logged(t testing.TB, c *kafkatest.Cluster, group string) []int32 {
 	return generations
 }
 
-// story is what was told of a group, for messages of tests.
+// story is what was reported of a group, for messages of tests.
 func (w *watcher) story(group string) string {
 	var lines []string
 	_, events := w.now()

@@ -28,7 +28,7 @@ type whatIfScene struct {
 	topics   []int32  // how many partitions each has
 	members  []string // a slash is followed by the group.instance.id
 	joins    []string
-	unknown  bool // nobody knows the client ids of who joins
+	unknown  bool // the client ids of joining members are unknown
 	leaves   []string
 	adds     int32 // to the first topic
 	long     bool  // played in the long variant only
@@ -185,6 +185,6 @@ func (s whatIfScene) compare(t *testing.T, q *whatif.WhatIf, f *whatif.Forecast,
 		return
 	}
 	if lane := q.SlotOfJoining(0); g.Member(lane) == nil {
-		t.Errorf("%s: who joined did not get the letter %s", s.name, lane)
+		t.Errorf("%s: the joined member did not get the letter %s", s.name, lane)
 	}
 }

@@ -141,10 +141,10 @@ func generationMember(r *reader, version int16, protocolType string) model.Membe
 	return member
 }
 
-// milliseconds is a timeout; what is not above 0 is none.
-func milliseconds(told int32) model.Maybe[time.Duration] {
-	if told <= 0 {
+// milliseconds is a timeout; unknown unless it is above 0.
+func milliseconds(value int32) model.Maybe[time.Duration] {
+	if value <= 0 {
 		return model.Maybe[time.Duration]{}
 	}
-	return model.Some(time.Duration(told) * time.Millisecond)
+	return model.Some(time.Duration(value) * time.Millisecond)
 }

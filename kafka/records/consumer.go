@@ -21,7 +21,7 @@ func epoch(r *reader, tombstone bool) *model.EpochRecord {
 	return record
 }
 
-// tagClassicMember is the tagged field that a member has who speaks the classic protocol.
+// tagClassicMember is the tagged field of a member that uses the classic protocol.
 const tagClassicMember = 0
 
 // member reads a ConsumerGroupMemberMetadataValue.
@@ -84,8 +84,8 @@ func (k Key) current(r *reader, tombstone bool) *model.CurrentRecord {
 	return record
 }
 
-func memberState(told int8) model.MemberState {
-	switch told {
+func memberState(value int8) model.MemberState {
+	switch value {
 	case 0:
 		return model.MemberStable
 	case 1:

@@ -202,8 +202,8 @@ func (l *oracleLine) wantGeneration() *model.GenerationRecord {
 	return g
 }
 
-func wantPartitions(told []oraclePartitions) (all []model.TopicIDPartition) {
-	for _, topic := range told {
+func wantPartitions(reported []oraclePartitions) (all []model.TopicIDPartition) {
+	for _, topic := range reported {
 		for _, number := range topic.Partitions {
 			all = append(all, model.TopicIDPartition{TopicID: topic.TopicID, Partition: number})
 		}

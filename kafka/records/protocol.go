@@ -13,7 +13,7 @@ import (
 )
 
 // Subscription reads a member's ConsumerProtocolSubscription: sorted topic names, nil if there are no bytes.
-// Whoever joins a group decides what is in the bytes, so anything may be.
+// The bytes come from the members, so they may be anything.
 func Subscription(metadata []byte) (topics []string, err error) {
 	defer decoderBroke(&err)
 	decoded, err := (&sarama.GroupMemberDescription{MemberMetadata: metadata}).GetMemberMetadata()
@@ -65,18 +65,18 @@ func short(err error) error {
 
 const hostPrefix = "/" // Java's InetAddress prints an address without a name as /10.0.0.5
 
-// Host is a member's host as a coordinator tells it, without the slash that Java prints in front of an address, and
-// without the port that some brokers put behind it: a port says nothing of where a member runs. An IPv6 address without
+// Host is a member's host as a coordinator reports it, without the slash that Java prints before an address, and without
+// the port that some brokers append: it does not show where a member runs. An IPv6 address without
 // brackets ends in digits after a colon as well, and is left as it is.
-func Host(told string) string {
-	told = strings.TrimPrefix(told, hostPrefix)
-	if strings.IndexByte(told, ':') < 0 { // nearly always, and a parser's error is not for nothing
-		return told
+func Host(reported string) string {
+	reported = strings.TrimPrefix(reported, hostPrefix)
+	if strings.IndexByte(reported, ':') < 0 { // nearly always, and an error of the parser costs an allocation
+		return reported
 	}
-	if at, err := netip.ParseAddrPort(told); err == nil {
+	if at, err := netip.ParseAddrPort(reported); err == nil {
 		return at.Addr().String()
 	}
-	return told
+	return reported
 }
 
 var groupStates = []model.GroupState{

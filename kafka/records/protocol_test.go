@@ -45,7 +45,7 @@ func TestSubscription(t *testing.T) {
 		known bool
 	}{
 		{"no bytes say nothing", nil, nil, false},
-		{"topics are sorted and told once", kafkatest.Subscription("b", "a", "b"), []string{"a", "b"}, true},
+		{"topics are sorted and reported once", kafkatest.Subscription("b", "a", "b"), []string{"a", "b"}, true},
 		{"no topics are known to be none", kafkatest.Subscription(), []string{}, true},
 		{"version 1 without what version 1 adds, as some clients send", []byte{0, 1, 0, 0, 0, 1, 0, 1, 'a', 0xff, 0xff, 0xff, 0xff}, []string{"a"}, true},
 	} {
@@ -57,7 +57,7 @@ func TestSubscription(t *testing.T) {
 }
 
 func TestHost(t *testing.T) {
-	for _, test := range []struct{ told, want, why string }{
+	for _, test := range []struct{ reported, want, why string }{
 		{"/10.0.0.5", "10.0.0.5", "as Kafka tells it"},
 		{"127.0.0.1:54170", "127.0.0.1", "with a port, as kfake does"},
 		{"/10.0.0.5:9", "10.0.0.5", "both"},
@@ -67,10 +67,10 @@ func TestHost(t *testing.T) {
 		{"fe80::1%eth0", "fe80::1%eth0", "with a zone"},
 		{"consumer.example:80", "consumer.example:80", "a name, of which nothing is known"},
 		{"10.0.0.5:", "10.0.0.5:", "no port"},
-		{"", "", "nothing told"},
+		{"", "", "nothing reported"},
 	} {
-		if got := Host(test.told); got != test.want {
-			t.Errorf("%q: %q, want %q: %s", test.told, got, test.want, test.why)
+		if got := Host(test.reported); got != test.want {
+			t.Errorf("%q: %q, want %q: %s", test.reported, got, test.want, test.why)
 		}
 	}
 }
@@ -116,7 +116,7 @@ func FuzzSubscription(f *testing.F) {
 		}
 		for i := 1; i < len(topics); i++ {
 			if topics[i-1] >= topics[i] {
-				t.Errorf("%q: not sorted, or told twice", topics)
+				t.Errorf("%q: not sorted, or reported twice", topics)
 			}
 		}
 	})
@@ -132,7 +132,7 @@ func FuzzAssignment(f *testing.F) {
 		}
 		for i, tp := range partitions {
 			if tp.Partition < 0 || i > 0 && partitions[i-1].Compare(tp) >= 0 {
-				t.Errorf("%v: negative, not sorted, or told twice", partitions)
+				t.Errorf("%v: negative, not sorted, or reported twice", partitions)
 			}
 		}
 	})

@@ -78,7 +78,7 @@ func (r *reader) compactNullableString() string {
 	return r.orNull(r.compactLength())
 }
 
-// orNull is "" for null: nothing here tells the two apart.
+// orNull is "" for null: the two need no distinction here.
 func (r *reader) orNull(length int) string {
 	if length == -1 {
 		return ""
@@ -86,7 +86,7 @@ func (r *reader) orNull(length int) string {
 	return string(r.take(length))
 }
 
-// array and compactArray are how many elements follow, each of which takes at least so many bytes.
+// array and compactArray are how many elements follow, each of which takes a least number of bytes.
 func (r *reader) array(least int) int        { return r.elements(int(r.int32()), least) }
 func (r *reader) compactArray(least int) int { return r.elements(r.compactLength(), least) }
 

@@ -1,8 +1,8 @@
-// Package records decodes the records of __consumer_offsets, in which the coordinators of groups write down what they
-// would have to know after a restart: commits, the generations of classic groups, and the epochs, members and assignments
+// Package records decodes the records of __consumer_offsets, in which the coordinators of groups write what they need
+// after a restart: commits, the generations of classic groups, and the epochs, members and assignments
 // of consumer groups (KIP-848). It follows the schemas of Kafka's group-coordinator module (the JSON files in
-// src/main/resources/common/message), reads bytes and nothing else, and trusts none of them: whoever joins a group has
-// a say in what they are.
+// src/main/resources/common/message), reads bytes and nothing else, and trusts none of them: members
+// of groups write parts of them.
 package records
 
 import (
@@ -14,13 +14,13 @@ import (
 	"regroup/model"
 )
 
-// What [Decode] and [ReadKey] may fail with, for errors.Is.
+// The errors of [Decode] and [ReadKey], for errors.Is.
 var (
 	// ErrUnrecognised is a kind of record, or a version of one, that regroup does not know: those of share and streams
 	// groups, and what newer brokers write.
 	ErrUnrecognised = errors.New("a kind or version of record that is not known")
-	// ErrIgnored is a kind that is known and has nothing to tell.
-	ErrIgnored = errors.New("a record with nothing to tell")
+	// ErrIgnored is a kind that is known and of no use here.
+	ErrIgnored = errors.New("a record of a kind that is not used")
 	// ErrUndecodable is a record that breaks the schema of its version.
 	ErrUndecodable = errors.New("the record breaks its schema")
 )

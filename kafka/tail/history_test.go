@@ -108,7 +108,7 @@ func TestHistory(t *testing.T) {
 	if got := len(w.histories); got != 5 {
 		t.Errorf("%d histories for 5 groups", got)
 	}
-	if got := w.told(); len(got) != 0 {
+	if got := w.reported(); len(got) != 0 {
 		t.Errorf("%d records of before", len(got))
 	}
 }

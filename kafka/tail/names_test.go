@@ -115,7 +115,7 @@ func TestTailNamesTopics(t *testing.T) {
 	write(t, client, 1, key, value)
 	writeGeneration(t, client, 1, "classic", 1)
 	if count++; w.awaitTopics(t, count) != nil || asked.Load() != 3 {
-		t.Errorf("asked %d times; want nothing for what is not told, and for what names no topic", asked.Load())
+		t.Errorf("asked %d times; want nothing for what is not reported, and for what names no topic", asked.Load())
 	}
 }
 

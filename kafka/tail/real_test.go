@@ -21,7 +21,7 @@ import (
 	"regroup/model"
 )
 
-// puppet rebalances its group as often as it is told. It is given up soon: a member whose coordinator died is not waited for.
+// puppet rebalances its group as often as it is reported. It is given up soon: a member whose coordinator died is not waited for.
 func puppet(client *kgo.Client, group string) *kafkatest.Puppet {
 	return &kafkatest.Puppet{Client: client, Group: group, Topic: "orders", Partitions: 1, RebalanceTimeout: time.Second}
 }
@@ -64,7 +64,7 @@ func generationsWritten(t *testing.T, c *kafkatest.Cluster, prefix string) map[p
 	return found
 }
 
-// Brokers are shut down, killed and paused while groups rebalance: every generation that is in the log is told once, in
+// Brokers are shut down, killed and paused while groups rebalance: every generation that is in the log is reported once, in
 // its partition's order, and nothing else is.
 func TestTailOnARealClusterWhoseLeadersMove(t *testing.T) {
 	const prefix = "moves-"
@@ -90,9 +90,9 @@ func TestTailOnARealClusterWhoseLeadersMove(t *testing.T) {
 	}
 	growing := func(when string) {
 		t.Helper()
-		before := len(w.told())
-		w.await(t, "new records "+when, func(s model.TailStatus, told []model.Record) bool {
-			return len(told) > before+40 && s.State == model.TailOn && s.Following == s.Partitions
+		before := len(w.reported())
+		w.await(t, "new records "+when, func(s model.TailStatus, reported []model.Record) bool {
+			return len(reported) > before+40 && s.State == model.TailOn && s.Following == s.Partitions
 		})
 	}
 	growing("at first")
@@ -119,24 +119,24 @@ func TestTailOnARealClusterWhoseLeadersMove(t *testing.T) {
 	writers.Wait()
 
 	written := generationsWritten(t, c, prefix)
-	w.await(t, "everything told", func(_ model.TailStatus, told []model.Record) bool { return len(told) >= len(written) })
+	w.await(t, "everything reported", func(_ model.TailStatus, reported []model.Record) bool { return len(reported) >= len(written) })
 	last := make(map[int32]int64)
-	for i, r := range w.told() {
+	for i, r := range w.reported() {
 		if before, is := last[r.Partition]; is && r.Offset <= before {
 			t.Errorf("record %d: offset %d of partition %d after %d", i, r.Offset, r.Partition, before)
 		}
 		last[r.Partition] = r.Offset
 		at := placed{r.Partition, r.Offset}
 		if !written[at] {
-			t.Errorf("told of what another client does not find: %+v", at)
+			t.Errorf("reported of what another client does not find: %+v", at)
 		}
 		delete(written, at)
 	}
 	for at := range written {
-		t.Errorf("not told: %+v", at)
+		t.Errorf("not reported: %+v", at)
 	}
 	s := w.status()
-	t.Logf("%d records told; %+v", len(w.told()), s)
+	t.Logf("%d records reported; %+v", len(w.reported()), s)
 	if s.Gaps != 0 || s.Undecodable != 0 || len(s.Lost) != 0 {
 		t.Errorf("%+v", s)
 	}
@@ -178,7 +178,7 @@ func TestTailOnARealCluster(t *testing.T) {
 		}
 	})
 
-	t.Run("a history of a group that is told of since long", func(t *testing.T) {
+	t.Run("a history of a group that is reported of since long", func(t *testing.T) {
 		w.Focus("real")
 		h := w.awaitHistory(t, "real")
 		if len(h.Records) != 1 || h.Records[0].Generation == nil || len(h.Records[0].Generation.Members) != 1 || !h.Complete {
@@ -199,13 +199,13 @@ func TestTailOnARealCluster(t *testing.T) {
 			if err != nil || answer.ErrorCode != 0 {
 				return fmt.Sprint(err, answer)
 			}
-			if request.MemberEpoch = answer.MemberEpoch; !slices.ContainsFunc(w.told(), gives) {
+			if request.MemberEpoch = answer.MemberEpoch; !slices.ContainsFunc(w.reported(), gives) {
 				return "no target"
 			}
 			return ""
 		})
-		at := slices.IndexFunc(w.told(), gives)
-		if topics := w.topicsWith(at); len(topics) != 1 || topics[0].Name != "unread" || topics[0].ID != w.told()[at].Target.Partitions[0].TopicID {
+		at := slices.IndexFunc(w.reported(), gives)
+		if topics := w.topicsWith(at); len(topics) != 1 || topics[0].Name != "unread" || topics[0].ID != w.reported()[at].Target.Partitions[0].TopicID {
 			t.Errorf("names %v", topics)
 		}
 	})
@@ -260,7 +260,7 @@ func TestTailOnARealCluster(t *testing.T) {
 			}
 		}
 		isCommit := func(r model.Record) bool { return r.Commit != nil && !r.Commit.Tombstone }
-		w.await(t, "a commit", func(_ model.TailStatus, told []model.Record) bool { return slices.ContainsFunc(told, isCommit) })
+		w.await(t, "a commit", func(_ model.TailStatus, reported []model.Record) bool { return slices.ContainsFunc(reported, isCommit) })
 	})
 }
 
@@ -352,7 +352,7 @@ func BenchmarkTail(b *testing.B) {
 			select {
 			case <-arrived:
 			case <-time.After(kafkatest.Patience):
-				b.Fatal("a generation was not told")
+				b.Fatal("a generation was not reported")
 			}
 		}
 		all.Wait()
@@ -367,7 +367,7 @@ func BenchmarkTail(b *testing.B) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	<-on
-	for quiet := false; !quiet; { // that generation may be told, or have been written before
+	for quiet := false; !quiet; { // that generation may be reported, or have been written before
 		select {
 		case <-arrived:
 		case <-time.After(time.Second):

@@ -24,7 +24,7 @@ import (
 	"regroup/model"
 )
 
-// watched is a tail that runs, and what it has told.
+// watched is a tail that runs, and what it has reported.
 type watched struct {
 	*Tail
 	telling atomic.Bool
@@ -103,19 +103,19 @@ func (w *watched) status() model.TailStatus {
 	return w.statuses[len(w.statuses)-1]
 }
 
-func (w *watched) told() []model.Record {
+func (w *watched) reported() []model.Record {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
 	return slices.Clone(w.records)
 }
 
-// await waits until the condition holds of what the tail has told.
+// await waits until the condition holds of what the tail has reported.
 func (w *watched) await(t testing.TB, what string, condition func(status model.TailStatus, records []model.Record) bool) {
 	t.Helper()
 	deadline := time.Now().Add(kafkatest.Patience)
-	for !condition(w.status(), w.told()) {
+	for !condition(w.status(), w.reported()) {
 		if time.Now().After(deadline) {
-			t.Fatalf("never: %s; status %+v, %d records", what, w.status(), len(w.told()))
+			t.Fatalf("never: %s; status %+v, %d records", what, w.status(), len(w.reported()))
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
@@ -131,10 +131,10 @@ func (w *watched) awaitState(t testing.TB, state model.TailState) model.TailStat
 func (w *watched) awaitRecords(t testing.TB, count int) []model.Record {
 	t.Helper()
 	w.await(t, fmt.Sprintf("%d records", count), func(_ model.TailStatus, records []model.Record) bool { return len(records) >= count })
-	if got := w.told(); len(got) != count {
+	if got := w.reported(); len(got) != count {
 		t.Fatalf("%d records instead of %d: %v", len(got), count, offsetsOfRecords(got))
 	}
-	return w.told()
+	return w.reported()
 }
 
 func offsetsOfRecords(records []model.Record) (places []string) {
@@ -194,7 +194,7 @@ func writeGeneration(t testing.TB, client *kgo.Client, partition int32, group st
 	write(t, client, partition, key, value)
 }
 
-// What is written after the tail began is told, with its place and time; what was there before is not. However the
+// What is written after the tail began is reported, with its place and time; what was there before is not. However the
 // brokers compress it.
 func TestTailReadsFromTheEnd(t *testing.T) {
 	for name, codec := range map[string]kgo.CompressionCodec{
@@ -220,13 +220,13 @@ func TestTailReadsFromTheEnd(t *testing.T) {
 				t.Errorf("%+v", got)
 			}
 			if w.brokers[0] != cluster.LeaderFor(kafka.OffsetsTopic, 2) {
-				t.Errorf("told of broker %d", w.brokers[0])
+				t.Errorf("reported of broker %d", w.brokers[0])
 			}
 		})
 	}
 }
 
-// However leaders move while records are written, each is told once, and those of a partition in their order.
+// However leaders move while records are written, each is reported once, and those of a partition in their order.
 func TestTailFollowsLeaders(t *testing.T) {
 	const partitions, rounds = 5, 40
 	cluster, client := newOffsetsTopic(t, partitions)
@@ -295,7 +295,7 @@ func TestTailRefused(t *testing.T) {
 			defer w.mutex.Unlock()
 			for _, s := range w.statuses {
 				if s.State == model.TailOn {
-					t.Error("it was told to be on before it was refused")
+					t.Error("it was reported to be on before it was refused")
 				}
 			}
 		})
@@ -368,20 +368,20 @@ func TestHistoryLogsInOnceWhereItIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = tail.Close() })
-	var told []model.Observation
-	tail.emit = func(o model.Observation) { told = append(told, o) }
+	var reported []model.Observation
+	tail.emit = func(o model.Observation) { reported = append(reported, o) }
 	tail.layout.Store(&layout{leaders: []int32{0}, addresses: map[int32]string{0: config.Brokers[0]}})
 	tail.readHistory(t.Context(), "billing")
 	if got := logins.Load(); got != 1 {
 		t.Errorf("%d logins", got)
 	}
-	if h, is := told[0].(*model.History); !is || h.Group != "billing" || h.Complete {
-		t.Errorf("%+v", told)
+	if h, is := reported[0].(*model.History); !is || h.Group != "billing" || h.Complete {
+		t.Errorf("%+v", reported)
 	}
 }
 
 // A partition whose leader does not answer for it is lost, and the others are read; when it comes back, what was written
-// meanwhile is told.
+// meanwhile is reported.
 func TestTailLosesAPartition(t *testing.T) {
 	cluster, client := newOffsetsTopic(t, 3)
 	w, _ := watch(t, fake.Config(cluster), Options{})
@@ -413,7 +413,7 @@ func TestTailOutOfRange(t *testing.T) {
 	fault := cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Fetch}, Topic: kafka.OffsetsTopic, Err: kerr.NotLeaderForPartition, Count: -1})
 	writeGeneration(t, client, 0, "a", 2)
 	w.await(t, "lost", func(s model.TailStatus, _ []model.Record) bool { return len(s.Lost) == 1 })
-	before := len(w.told())
+	before := len(w.reported())
 	for generation := range int32(5) {
 		writeGeneration(t, client, 0, "a", 3+generation)
 	}
@@ -452,7 +452,7 @@ func TestTailTooBusy(t *testing.T) {
 	}
 }
 
-// Of many commits for one partition in one answer the first and the last are told; generations all.
+// Of many commits for one partition in one answer the first and the last are reported; generations all.
 func TestTailCoalescesCommits(t *testing.T) {
 	cluster, client := newOffsetsTopic(t, 1)
 	w, _ := watch(t, fake.Config(cluster), Options{Groups: func(id string) bool { return id != "unwanted" }})
@@ -576,7 +576,7 @@ func TestTailBrokenBatch(t *testing.T) {
 		return slices.ContainsFunc(records, func(r model.Record) bool { return r.Group == "b" && r.Generation.Generation == 3 })
 	})
 	others := 0
-	for _, r := range w.told() {
+	for _, r := range w.reported() {
 		if r.Group == "a" {
 			others++
 		}
@@ -600,11 +600,11 @@ func TestTailOff(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var told []model.Observation
+	var reported []model.Observation
 	tail.Focus("a")
-	tail.Run(t.Context(), func(o model.Observation) { told = append(told, o) })
-	if err := tail.Close(); err != nil || len(told) != 1 || told[0].(*model.TailStatus).State != model.TailOff {
-		t.Errorf("%v, %v", told, err)
+	tail.Run(t.Context(), func(o model.Observation) { reported = append(reported, o) })
+	if err := tail.Close(); err != nil || len(reported) != 1 || reported[0].(*model.TailStatus).State != model.TailOff {
+		t.Errorf("%v, %v", reported, err)
 	}
 }
 
@@ -625,10 +625,10 @@ func TestGenerationsCarryTheProbesThatFoundTheirGroupStable(t *testing.T) {
 		before time.Time
 	}
 	asked := make(chan question, 10)
-	told := []model.ProbeTimes{{Asked: time.Unix(1_700_000_002, 0), Answered: time.Unix(1_700_000_003, 0)}, {Asked: time.Unix(1_700_000_000, 0), Answered: time.Unix(1_700_000_001, 0)}}
+	reported := []model.ProbeTimes{{Asked: time.Unix(1_700_000_002, 0), Answered: time.Unix(1_700_000_003, 0)}, {Asked: time.Unix(1_700_000_000, 0), Answered: time.Unix(1_700_000_001, 0)}}
 	w, _ := watch(t, fake.Config(cluster), Options{StableProbes: func(broker int32, group string, before time.Time) []model.ProbeTimes {
 		asked <- question{broker, group, before}
-		return told
+		return reported
 	}})
 	w.awaitState(t, model.TailOn)
 	key, value := generationRecord("billing", 7) // its join ended at 1,700,000,000
@@ -639,8 +639,8 @@ func TestGenerationsCarryTheProbesThatFoundTheirGroupStable(t *testing.T) {
 	}
 	writeGeneration(t, client, 1, "created", 0)
 	records := w.awaitRecords(t, 2)
-	if got := records[0].Generation.StableProbes; !slices.Equal(got, told) {
-		t.Errorf("carries %v, want %v", got, told)
+	if got := records[0].Generation.StableProbes; !slices.Equal(got, reported) {
+		t.Errorf("carries %v, want %v", got, reported)
 	}
 	if got := records[1].Generation.StableProbes; got != nil {
 		t.Errorf("a group's creation is no rebalance: it carries %v", got)
