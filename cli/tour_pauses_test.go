@@ -32,8 +32,8 @@ func TestPausesOnRealKafka(t *testing.T) {
 	row := func(group string) {
 		c := w.compared(group)
 		all := "none"
-		if c.Whole.Count > 0 {
-			all = text.DurationBetween(c.Whole.AtLeast(), c.Whole.AtMost())
+		if c.AllStopped.Count > 0 {
+			all = text.DurationBetween(c.AllStopped.AtLeast(), c.AllStopped.AtMost())
 		}
 		fmt.Fprintf(&table, "| %s | %d of %d | %d of %d | %s | %s |\n", group, c.Moved, c.Of, c.Stopped, c.Of, all, text.DurationBetween(c.Longest.AtLeast(), c.Longest.AtMost()))
 	}

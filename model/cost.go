@@ -5,27 +5,32 @@ import (
 	"time"
 )
 
-// Cost is what a rebalance cost. It grows until every partition that moved is read again, or until [ReckonedFor] has passed.
+// Cost is what a rebalance cost. It grows until every partition that moved is read again, or the tracking ends.
 //
-// What is not the rebalance's own doing is in it as far as it belongs to the pause: where a member crashed, nobody has
-// read its partitions since, and the session timeout that has to pass before the rebalance begins is part of AtMost.
+// It includes what belongs to a pause and is older than the rebalance: after a crash no member reads the partitions, so the
+// session timeout before the rebalance counts in AtMost.
 type Cost struct {
 	Pauses []Pause // of the partitions that moved, sorted
-	// Paused is the longest of them, at least and at most; AtMost is unknown until all are read again. Quiet ones do not
-	// count unless there are no others.
-	PausedAtLeast time.Duration
-	PausedAtMost  Maybe[time.Duration]
-	// LagAdded is by how much the lag of the partitions that moved grew meanwhile; never negative. Reprocessed is how many
-	// offsets were committed and are read a second time; what was read and not committed nobody knows, so that it is 0
-	// only where the old owner committed as it gave the partition up, or had nothing more to read. Both are sums of what is
-	// known, and unknown where that is nothing, or would be 0 only for want of knowledge.
-	LagAdded         Maybe[int64]
-	Reprocessed      Maybe[int64]
-	ConsumerTimeLost time.Duration // member-seconds: each member times how long it read nothing because of the rebalance
-	Complete         bool          // nothing of it will change any more; what is unknown stays so
+	CostTotals
 }
 
-// PauseOf is the pause of a partition; nil if it did not move.
+// CostTotals are the totals of a cost.
+type CostTotals struct {
+	// Paused is the longest pause; AtMost is unknown until all partitions are read again. Quiet pauses count only if there are
+	// no others.
+	PausedAtLeast time.Duration
+	PausedAtMost  Maybe[time.Duration]
+	// LagAdded is by how many records the lag of the partitions grew meanwhile; never negative. Reprocessed is how many offsets
+	// were committed and are read again; records that were read and not committed are unknown, so that it is 0 only where the
+	// previous owners committed for the revocation, or had nothing more to read. Both are sums of what is known, and unknown
+	// where nothing is, or where a sum would be 0 only because some partitions are unknown.
+	LagAdded         Maybe[int64]
+	Reprocessed      Maybe[int64]
+	ConsumerTimeLost time.Duration // of all members together, without anything to read because of the rebalance
+	Complete         bool          // nothing will change any more; what is unknown stays unknown
+}
+
+// PauseOf returns the pause of a partition; nil if it did not move.
 func (c *Cost) PauseOf(tp TopicPartition) *Pause {
 	i, moved := slices.BinarySearchFunc(c.Pauses, tp, func(p Pause, tp TopicPartition) int { return p.Compare(tp) })
 	if !moved {
@@ -34,23 +39,22 @@ func (c *Cost) PauseOf(tp TopicPartition) *Pause {
 	return &c.Pauses[i]
 }
 
-// Pause is for how long no owner read a partition: from when the old one read it last until the new one began to. Where
-// nobody owned it before, the pause begins with the rebalance.
+// Pause is the time in which no member read a partition: from when its previous owner stopped until its new owner started.
+// Where it had no previous owner, the pause begins with the rebalance.
 type Pause struct {
 	TopicPartition
-	// AtLeast is never more than the truth: from when the old owner had given it up at the latest, to when the new one
-	// was given it.
+	// AtLeast is a lower bound: from when the previous owner had certainly stopped until the new one was assigned the partition.
 	AtLeast time.Duration
-	// AtMost is never less than the truth: from the last sign that the old owner read (a commit, or the rebalance that
-	// made it stop) to the first commit after. It is unknown until there is one.
+	// AtMost is an upper bound: from the last evidence that the previous owner read (a commit, or the rebalance that stopped
+	// it) to the first commit of the new owner. It is unknown until there is one.
 	AtMost Maybe[time.Duration]
-	// Stopped is when the old owner read it last, Started when the new one began to. Surely nobody read it between the end
-	// of the one and the beginning of the other, and perhaps nobody did all the way from Stopped.NotBefore to
-	// Started.NotAfter. Each bound by itself is zero if it is not known, and Started.NotAfter until there is a commit.
+	// Stopped is when the previous owner stopped, Started when the new one started. No member read the partition between
+	// Stopped.NotAfter and Started.NotBefore; perhaps none did from Stopped.NotBefore to Started.NotAfter. A bound is zero while
+	// it is unknown: Started.NotAfter until there is a commit.
 	Stopped, Started Moment
 
-	Resumed     bool // its new owner has committed, or its position was seen to advance
-	Quiet       bool // not resumed yet, and nothing was or is there to read: nobody misses anything
+	Resumed     bool // the new owner has committed, or its position was seen to advance
+	Quiet       bool // not resumed, and there was and is nothing to read
 	LagAdded    Maybe[int64]
 	Reprocessed Maybe[int64] // at least, where only polls saw the commits
 }

@@ -47,7 +47,7 @@ func recorded() *model.Rebalance {
 				TopicPartition: partition(2), AtLeast: 3 * time.Second,
 				Stopped: model.Moment{NotAfter: after(-3 * time.Second)}, Started: model.Moment{NotBefore: after(0)},
 			}},
-			PausedAtLeast: 3 * time.Second, ConsumerTimeLost: 9 * time.Second,
+			CostTotals: model.CostTotals{PausedAtLeast: 3 * time.Second, ConsumerTimeLost: 9 * time.Second},
 		},
 		Stickiness: model.Some(model.Stickiness{Moved: 1, Necessary: 1}),
 	}
@@ -77,8 +77,10 @@ func paid() *model.Rebalance {
 			Started:  model.Moment{NotBefore: after(0), NotAfter: after(500 * time.Millisecond)},
 			LagAdded: model.Some[int64](290), Reprocessed: model.Some[int64](12),
 		}},
-		PausedAtLeast: 3 * time.Second, PausedAtMost: model.Some(4 * time.Second),
-		LagAdded: model.Some[int64](290), Reprocessed: model.Some[int64](12), ConsumerTimeLost: 9*time.Second + 1234567*time.Nanosecond, Complete: true,
+		CostTotals: model.CostTotals{
+			PausedAtLeast: 3 * time.Second, PausedAtMost: model.Some(4 * time.Second),
+			LagAdded: model.Some[int64](290), Reprocessed: model.Some[int64](12), ConsumerTimeLost: 9*time.Second + 1234567*time.Nanosecond, Complete: true,
+		},
 	}
 	return r
 }

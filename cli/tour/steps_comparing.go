@@ -108,7 +108,7 @@ func thirdJoins(groups []string, also func(*Moment, map[string]ownership.Compari
 // stopped reports how the pauses of a rebalance differ from those of its protocol; "" is not at all.
 func stopped(c *ownership.Comparison) string {
 	for _, row := range c.Rows {
-		if row.Open {
+		if row.Ongoing {
 			return fmt.Sprintf("%s is still paused", row.TopicPartition)
 		}
 	}

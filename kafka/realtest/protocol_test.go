@@ -135,8 +135,8 @@ func rebalancedBy(t *testing.T, g *model.GroupView, assignor string, protocol mo
 			t.Errorf("group %s, %s → %s: protocol %d, want %d", g.ID, r.From, r.To, r.Protocol(), protocol)
 		}
 	}
-	if c := ownership.Compare(g, time.Time{}); c.Whole.Count > 0 || c.Stopped > c.Moved || (c.MayStop > 0) != (protocol == model.ProtocolUnknown) {
-		t.Errorf("group %s: %d partitions moved, %d are shown as stopped and %d as perhaps (the whole group: %v)", g.ID, c.Moved, c.Stopped, c.MayStop, c.Whole.Count > 0)
+	if c := ownership.Compare(g, time.Time{}); c.AllStopped.Count > 0 || c.Stopped > c.Moved || (c.MayStop > 0) != (protocol == model.ProtocolUnknown) {
+		t.Errorf("group %s: %d partitions moved, %d are shown as stopped and %d as perhaps (the whole group: %v)", g.ID, c.Moved, c.Stopped, c.MayStop, c.AllStopped.Count > 0)
 	}
 }
 

@@ -8,17 +8,17 @@ import (
 	"regroup/model"
 )
 
-// StableAssignment is a group between two rebalances: who is in it and who owns what.
+// StableAssignment is the members of a group between two rebalances, and what each owns.
 type StableAssignment struct {
 	Members    []model.MemberView // sorted by lane
-	byID       []int              // the places of the members, in the order of their ids
+	byID       []int              // indexes of the members, sorted by member id
 	Owners     model.Assignment   // of the members whose assignment is known
-	Opaque     bool               // some member's assignment is not known
+	Opaque     bool               // a member's assignment is not known
 	Generation model.Generation
 	Assignor   string
 }
 
-// member finds a member by its id; nil if it is not there.
+// member finds a member by its id; nil if it is not in the group.
 func (s *StableAssignment) member(id string) *model.MemberView {
 	i := sort.Search(len(s.byID), func(i int) bool { return s.Members[s.byID[i]].MemberID >= id })
 	if i == len(s.byID) || s.Members[s.byID[i]].MemberID != id {
@@ -27,7 +27,7 @@ func (s *StableAssignment) member(id string) *model.MemberView {
 	return &s.Members[s.byID[i]]
 }
 
-// Difference is what changed from one settlement to the next.
+// Difference is what changed from one stable assignment to the next.
 type Difference struct {
 	Joined, Left, Restarted []model.MemberRef // sorted by lane
 	Moves                   []model.Move
@@ -37,7 +37,7 @@ func (d *Difference) None() bool {
 	return len(d.Joined) == 0 && len(d.Left) == 0 && len(d.Restarted) == 0 && len(d.Moves) == 0
 }
 
-// Diff compares two settlements. A partition whose owner may hide behind an assignment that cannot be read is in no move.
+// Diff compares two stable assignments. A partition that a member with an unknown assignment may own is in no move.
 func Diff(before, after *StableAssignment) Difference {
 	var d Difference
 	for i := range after.Members {
@@ -64,7 +64,7 @@ func Diff(before, after *StableAssignment) Difference {
 	return d
 }
 
-// Shows says that a poll sees the same members with the same partitions.
+// Shows reports whether a poll shows the same members with the same partitions.
 func (s *StableAssignment) Shows(sg *model.Group) bool {
 	if len(s.Members) != len(sg.Members) {
 		return false
@@ -79,7 +79,7 @@ func (s *StableAssignment) Shows(sg *model.Group) bool {
 	return sg.Generation.Kind != model.GenerationExact || sg.Generation == s.Generation
 }
 
-// StableAssignmentOf is the settlement that a group's view shows.
+// StableAssignmentOf is the stable assignment that a group's view shows.
 func StableAssignmentOf(v *model.GroupView) *StableAssignment {
 	s := &StableAssignment{Members: v.Members, byID: make([]int, len(v.Members)), Owners: model.OwnersOf(v.Members), Assignor: v.Assignor}
 	for i := range v.Members {

@@ -8,44 +8,44 @@ import (
 	"regroup/model"
 )
 
-// Comparison is what the newest rebalance did to one group, in figures that can be put beside those of another. A
-// cooperative rebalance has two halves: they count as one.
+// Comparison is what the newest rebalance did to one group, for a comparison with other groups. The two rebalances of a
+// cooperative group count as one.
 type Comparison struct {
 	Group      *model.GroupView
-	Rebalances []*model.Rebalance // oldest first; none is that there was none
-	Began      time.Time          // the zero of the times in Rows: the earliest moment at which it can have begun
-	Moved, Of  int                // partitions that have another owner in the end, and all
-	Stopped    int                // partitions that were not read for a while
-	MayStop    int                // partitions that kept their owner and may have stopped meanwhile: the protocol is unknown
-	// Rows are the partitions that were not read for a while: those that moved, each by itself, and those that kept their
-	// owner together. Nothing is sure of those that may have stopped.
-	Rows    []Unread
-	Longest Unread // the longest of the Rows that did stop
-	// Whole is for how long the group as a whole stood still; its Count is 0 if it did not.
-	Whole Unread
+	Rebalances []*model.Rebalance // oldest first; empty if there was none
+	Began      time.Time          // the zero of the times in Rows: the earliest possible beginning
+	Moved, Of  int                // partitions that have another owner afterwards, and all
+	Stopped    int                // partitions that were paused
+	MayStop    int                // partitions that kept their owner and may have been paused: the protocol is unknown
+	// Rows are the paused partitions: one row for each that moved, and one for all that kept their owner. A row of partitions
+	// that only may have been paused has no certain part.
+	Rows    []PausedTime
+	Longest PausedTime // the longest of the Rows that were certainly paused
+	// AllStopped is how long all partitions were paused at once; its Count is 0 if they were not.
+	AllStopped PausedTime
 }
 
-// Unread is a stretch of time in which partitions were not read: surely from SurelyFrom to SurelyTill, perhaps from From
-// to Till. The times count from the beginning of the rebalance; one before it is negative.
-type Unread struct {
+// PausedTime is the time in which partitions were paused: certainly from CertainFrom to CertainTo, at most from From to To.
+// Times count from the beginning of the rebalance; earlier ones are negative.
+type PausedTime struct {
 	model.TopicPartition            // of those that moved
 	Count                int        // of partitions
 	Kept                 bool       // they kept their owner
 	Old, New             model.Slot // the owners of one that moved
-	From, Till           time.Duration
-	SurelyFrom           time.Duration
-	SurelyTill           time.Duration
-	Earlier              bool // when it began was not seen: From is not its beginning
-	Open                 bool // it was not seen read again yet: Till is not its end
+	From, To             time.Duration
+	CertainFrom          time.Duration
+	CertainTo            time.Duration
+	StartUnknown         bool // its beginning was not seen: it is earlier than From
+	Ongoing              bool // it was not seen read again yet: its end is later than To
 }
 
-// AtLeast is for how long surely nobody read.
-func (u *Unread) AtLeast() time.Duration { return max(0, u.SurelyTill-u.SurelyFrom) }
+// AtLeast is how long the partitions were certainly paused.
+func (u *PausedTime) AtLeast() time.Duration { return max(0, u.CertainTo-u.CertainFrom) }
 
-// AtMost is for how long perhaps nobody read.
-func (u *Unread) AtMost() time.Duration { return max(u.AtLeast(), u.Till-u.From) }
+// AtMost is how long the partitions were paused at most.
+func (u *PausedTime) AtMost() time.Duration { return max(u.AtLeast(), u.To-u.From) }
 
-// Compare gathers what the newest rebalance of a group did, if it was seen after a moment.
+// Compare is the comparison of the newest rebalance of a group, if regroup saw it after a moment.
 func Compare(g *model.GroupView, since time.Time) Comparison {
 	c := Comparison{Group: g, Of: len(g.Partitions)}
 	for _, r := range slices.Backward(g.Rebalances) {
@@ -75,7 +75,7 @@ func Compare(g *model.GroupView, since time.Time) Comparison {
 	}
 	for i := range c.Rows {
 		row := &c.Rows[i]
-		if row.Kept && c.Whole.Count == 0 {
+		if row.Kept && c.AllStopped.Count == 0 {
 			c.MayStop += row.Count
 			continue
 		}
@@ -87,8 +87,7 @@ func Compare(g *model.GroupView, since time.Time) Comparison {
 	return c
 }
 
-// ownedAround are the partitions that had an owner before or have one in the end, in order: where the last member has gone,
-// nobody has anything any more.
+// ownedAround are the partitions that had an owner before or have one afterwards, in order.
 func ownedAround(first, last *model.Rebalance) []model.TopicPartition {
 	all := maps.Clone(first.Before)
 	if all == nil {
@@ -98,19 +97,19 @@ func ownedAround(first, last *model.Rebalance) []model.TopicPartition {
 	return all.Partitions()
 }
 
-// addMoved adds the partitions that have another owner in the end, or none.
+// addMoved adds the partitions that have another owner afterwards, or none.
 func (c *Comparison) addMoved(first, last *model.Rebalance) {
 	for _, tp := range ownedAround(first, last) {
 		if was, is := first.Before[tp], last.After[tp]; was != is {
 			c.Moved++
-			c.Rows = append(c.Rows, c.unread(Unread{TopicPartition: tp, Count: 1, Old: was, New: is}))
+			c.Rows = append(c.Rows, c.pausedTime(PausedTime{TopicPartition: tp, Count: 1, Old: was, New: is}))
 		}
 	}
 }
 
-// unread finds when a partition that moved was read last and read again. One half of a cooperative rebalance takes it from
-// its owner and the other gives it to the next: its pause begins in the one and ends in the other.
-func (c *Comparison) unread(row Unread) Unread {
+// pausedTime is the pause of a partition that moved. In a cooperative group it is revoked in the first rebalance and assigned in
+// the second: its pause begins in the one and ends in the other.
+func (c *Comparison) pausedTime(row PausedTime) PausedTime {
 	found := false
 	for _, r := range c.Rebalances {
 		p := r.Cost.PauseOf(row.TopicPartition)
@@ -119,37 +118,36 @@ func (c *Comparison) unread(row Unread) Unread {
 		}
 		if !found {
 			found = true
-			row.SurelyFrom = c.at(p.Stopped.NotAfter, r.Ended.NotBefore, r.Ended.NotAfter)
-			row.From, row.Earlier = c.from(row.SurelyFrom, p.Stopped.NotBefore, r.Began.NotBefore)
+			row.CertainFrom = c.at(p.Stopped.NotAfter, r.Ended.NotBefore, r.Ended.NotAfter)
+			row.From, row.StartUnknown = c.from(row.CertainFrom, p.Stopped.NotBefore, r.Began.NotBefore)
 		}
-		row.SurelyTill = c.at(p.Started.NotBefore, r.Ended.NotBefore)
-		row.Till, row.Open = c.at(p.Started.NotAfter, r.Ended.NotAfter), p.Started.NotAfter.IsZero()
+		row.CertainTo = c.at(p.Started.NotBefore, r.Ended.NotBefore)
+		row.To, row.Ongoing = c.at(p.Started.NotAfter, r.Ended.NotAfter), p.Started.NotAfter.IsZero()
 	}
-	row.SurelyTill = max(row.SurelyTill, row.SurelyFrom)
-	row.From, row.Till = min(row.From, row.SurelyFrom), max(row.Till, row.SurelyTill)
-	row.Open = row.Open || row.New == model.Nobody
+	row.CertainTo = max(row.CertainTo, row.CertainFrom)
+	row.From, row.To = min(row.From, row.CertainFrom), max(row.To, row.CertainTo)
+	row.Ongoing = row.Ongoing || row.New == model.Nobody
 	return row
 }
 
-// addKept adds what an eager rebalance does to the partitions that nothing happens to: each member stops reading when it
-// joins again, at the latest when the join ends, and goes on when the leader has synced.
+// addKept adds the partitions that kept their owner in an eager rebalance: each member revokes them before it rejoins, at the
+// latest when the join ends, and resumes when the leader has synced.
 func (c *Comparison) addKept(r *model.Rebalance) {
 	joined, synced := c.at(r.JoinEnded.NotAfter, r.Ended.NotAfter), r.Ended.NotBefore
-	c.Whole = Unread{Count: 1, SurelyFrom: joined, SurelyTill: joined, Till: c.at(r.Ended.NotAfter)}
+	c.AllStopped = PausedTime{Count: 1, CertainFrom: joined, CertainTo: joined, To: c.at(r.Ended.NotAfter)}
 	if !synced.IsZero() {
-		c.Whole.SurelyTill = c.at(synced)
-		c.Whole.SurelyFrom = min(joined, c.Whole.SurelyTill)
+		c.AllStopped.CertainTo = c.at(synced)
+		c.AllStopped.CertainFrom = min(joined, c.AllStopped.CertainTo)
 	}
-	c.Whole.From, c.Whole.Earlier = c.from(min(c.Whole.SurelyFrom, c.at(r.Began.NotAfter)), r.Began.NotBefore)
+	c.AllStopped.From, c.AllStopped.StartUnknown = c.from(min(c.AllStopped.CertainFrom, c.at(r.Began.NotAfter)), r.Began.NotBefore)
 	if kept := len(ownedAround(c.Rebalances[0], r)) - c.Moved; kept > 0 {
-		row := c.Whole
+		row := c.AllStopped
 		row.Kept, row.Count = true, kept
 		c.Rows = append(c.Rows, row)
 	}
 }
 
-// protocol is that of the rebalances together: the second half of one that began under an unknown protocol does not say
-// what members did in the first.
+// protocol is that of the rebalances together: unknown if one of them is.
 func (c *Comparison) protocol() model.RebalanceProtocol {
 	for _, r := range c.Rebalances {
 		if r.Protocol() == model.ProtocolUnknown {
@@ -159,19 +157,19 @@ func (c *Comparison) protocol() model.RebalanceProtocol {
 	return c.Rebalances[len(c.Rebalances)-1].Protocol()
 }
 
-// addUncertain adds the partitions that kept their owner under an unknown protocol: at most, they stopped for as long as
-// the rebalance took.
+// addUncertain adds the partitions that kept their owner under an unknown protocol: they were paused at most for the duration
+// of the rebalance.
 func (c *Comparison) addUncertain(first, last *model.Rebalance) {
-	row := Unread{Kept: true, Count: len(ownedAround(first, last)) - c.Moved, Till: c.at(last.Ended.NotAfter)}
+	row := PausedTime{Kept: true, Count: len(ownedAround(first, last)) - c.Moved, To: c.at(last.Ended.NotAfter)}
 	if row.Count == 0 {
 		return
 	}
-	row.From, row.Earlier = c.from(c.at(first.Began.NotAfter), first.Began.NotBefore)
-	row.SurelyFrom, row.SurelyTill = row.From, row.From
+	row.From, row.StartUnknown = c.from(c.at(first.Began.NotAfter), first.Began.NotBefore)
+	row.CertainFrom, row.CertainTo = row.From, row.From
 	c.Rows = append(c.Rows, row)
 }
 
-// at is the first of some moments that is known, as a distance from the beginning; 0 if none is.
+// at is the first known moment, from the beginning of the rebalance; 0 if none is known.
 func (c *Comparison) at(moments ...time.Time) time.Duration {
 	if at := firstKnown(moments...); !at.IsZero() {
 		return at.Sub(c.Began)
@@ -179,8 +177,8 @@ func (c *Comparison) at(moments ...time.Time) time.Duration {
 	return 0
 }
 
-// from is where a stretch begins at the earliest; where no moment tells, only that it had begun by another is known.
-func (c *Comparison) from(by time.Duration, moments ...time.Time) (from time.Duration, earlier bool) {
+// from is the earliest beginning of a pause: the first known moment, or by if none is known.
+func (c *Comparison) from(by time.Duration, moments ...time.Time) (from time.Duration, unknown bool) {
 	if at := firstKnown(moments...); !at.IsZero() {
 		return at.Sub(c.Began), false
 	}

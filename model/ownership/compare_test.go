@@ -47,13 +47,13 @@ func TestCompareOfAnUnknownProtocol(t *testing.T) {
 	} {
 		g := model.GroupView{Type: model.TypeClassic, Assignor: "by-region", Rebalances: c.rebalances, Partitions: make([]model.PartitionView, 4)}
 		got := Compare(&g, Second(0))
-		if got.Stopped != c.stopped || got.MayStop != c.mayStop || got.Whole.Count > 0 || got.Longest.Kept {
+		if got.Stopped != c.stopped || got.MayStop != c.mayStop || got.AllStopped.Count > 0 || got.Longest.Kept {
 			t.Errorf("%s: %d stopped, %d may have, longest %+v", c.why, got.Stopped, got.MayStop, got.Longest)
 		}
 		if c.mayStop == 0 {
 			continue
 		}
-		if row := got.Rows[len(got.Rows)-1]; !row.Kept || row.Count != c.mayStop || row.AtLeast() > 0 || row.Till != c.till || row.Earlier != c.earlier {
+		if row := got.Rows[len(got.Rows)-1]; !row.Kept || row.Count != c.mayStop || row.AtLeast() > 0 || row.To != c.till || row.StartUnknown != c.earlier {
 			t.Errorf("%s: those that may have stopped are %+v", c.why, row)
 		}
 	}
@@ -111,12 +111,12 @@ func TestCompare(t *testing.T) {
 			c.group.Rebalances[i] = assignedBy(c.group.Assignor, &shared)
 		}
 		got := Compare(&c.group, c.since)
-		if got.Moved != c.moved || got.Stopped != c.stopped || got.Of != 4 || (got.Whole.Count > 0) != c.whole || got.Longest.AtLeast() != c.atLeast || got.Longest.AtMost() != c.atMost {
+		if got.Moved != c.moved || got.Stopped != c.stopped || got.Of != 4 || (got.AllStopped.Count > 0) != c.whole || got.Longest.AtLeast() != c.atLeast || got.Longest.AtMost() != c.atMost {
 			t.Errorf("%s: %d moved, %d stopped, longest %s to %s: %+v", c.why, got.Moved, got.Stopped, got.Longest.AtLeast(), got.Longest.AtMost(), got)
 		}
 		for _, row := range got.Rows {
-			if seen := !got.Rebalances[0].Began.NotBefore.IsZero(); row.Earlier == seen || row.From < -time.Minute {
-				t.Errorf("%s: a row from %s, earlier %t", c.why, row.From, row.Earlier)
+			if seen := !got.Rebalances[0].Began.NotBefore.IsZero(); row.StartUnknown == seen || row.From < -time.Minute {
+				t.Errorf("%s: a row from %s, earlier %t", c.why, row.From, row.StartUnknown)
 			}
 		}
 	}

@@ -21,10 +21,10 @@ type Transfer struct {
 }
 
 // Waiting are the partitions that a member is to get, by the member that still owns them: Nobody, then by letter.
-func (c *Convergence) Waiting(lane model.Slot) []Transfer { return c.waiting[lane] }
+func (c *Convergence) Waiting(slot model.Slot) []Transfer { return c.waiting[slot] }
 
 // Revoking are the partitions that a member is to revoke, by the member that is to get them: Nobody, then by letter.
-func (c *Convergence) Revoking(lane model.Slot) []Transfer { return c.revoking[lane] }
+func (c *Convergence) Revoking(slot model.Slot) []Transfer { return c.revoking[slot] }
 
 // UnderWay reports whether a partition is still to change its owner.
 func (c *Convergence) UnderWay() bool { return len(c.waiting)+len(c.revoking) > 0 }
@@ -88,20 +88,20 @@ func converge(g *model.GroupView) Convergence {
 	return c
 }
 
-func (c *Convergence) wait(lane, owner model.Slot, tp model.TopicPartition) {
-	add(c.waiting, lane, owner, tp)
-	c.target[tp] = lane
+func (c *Convergence) wait(slot, owner model.Slot, tp model.TopicPartition) {
+	add(c.waiting, slot, owner, tp)
+	c.target[tp] = slot
 	c.Pending++
 }
 
-func add(transfers map[model.Slot][]Transfer, lane, with model.Slot, tp model.TopicPartition) {
-	all := transfers[lane]
+func add(transfers map[model.Slot][]Transfer, slot, with model.Slot, tp model.TopicPartition) {
+	all := transfers[slot]
 	i, found := slices.BinarySearchFunc(all, with, func(t Transfer, with model.Slot) int { return int(t.With - with) })
 	if !found {
 		all = slices.Insert(all, i, Transfer{With: with})
 	}
 	all[i].Partitions = append(all[i].Partitions, tp)
-	transfers[lane] = all
+	transfers[slot] = all
 }
 
 // AtTarget reports whether a member of a consumer group owns exactly its target assignment and has acknowledged it. known

@@ -461,7 +461,7 @@ func TestAReckoningIsClosedBeforeItsTime(t *testing.T) {
 
 func TestACompleteCostStaysAsItIs(t *testing.T) {
 	k := NewCostTracker(rebalanced(10, 13, 13.012, "0:A>B"), []PartitionBefore{knew(commitOf(100, 9.9), 0)}, nil)
-	told, _ := k.Cost(Second(13.012).Add(ReckonedFor))
+	told, _ := k.Cost(Second(13.012).Add(CostWindow))
 	if !told.Complete {
 		t.Fatal("not complete after its time")
 	}

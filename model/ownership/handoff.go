@@ -8,56 +8,55 @@ import (
 	"regroup/model"
 )
 
-// Handoffs are the partitions of a consumer group (KIP-848) that changed hands since it last settled. There each does so
-// by itself: the coordinator asks the old owner to give it up, learns from its heartbeat that it has, and tells the new
-// owner with that one's next heartbeat. When all have, the rebalance has ended, and its reckoning is told of these.
+// Handoffs are the partitions of a consumer group (KIP-848) whose owner has changed since the group was stable. There each is
+// handed off by itself: the coordinator asks the owner to revoke it, learns from a heartbeat that it has, and assigns it with
+// the new owner's next heartbeat. When all are handed off the rebalance has ended, and its cost tracker gets these.
 type Handoffs map[model.TopicPartition]*Handoff
 
-// Handoff is one of them. Until took is known, nobody has the partition.
+// Handoff is the revocation and the assignment of one partition. It has no owner between the two.
 type Handoff struct {
-	revoked, assigned model.Moment        // gave.NotAfter is zero as long as the old owner may not have given it up yet
-	revoker           string              // the member id of that owner, as long as it may not have, where only polls tell
-	revokeEpoch       model.Maybe[int32]  // its epoch then: that moves on when it has
-	last, first       model.Maybe[Commit] // the newest commit before it was taken, and the earliest since
-	severalHands      bool                // it went through several hands
+	revoked, assigned       model.Moment        // revoked.NotAfter is zero while the previous owner may not have revoked it yet
+	revoker                 string              // by polls alone: the member id of that owner, while it may not have revoked it
+	revokeEpoch             model.Maybe[int32]  // the epoch of that member, which advances when it has revoked it
+	lastCommit, firstCommit model.Maybe[Commit] // the newest before it was assigned, and the earliest since
+	severalOwners           bool                // it was handed off more than once
 }
 
-// Apply takes in what one member owns now, what it has been asked to give up included, and owned before; both sorted.
-// newest is the newest commit of a partition.
+// Apply adds what one member owns now, including what it was asked to revoke, and what it owned before; both sorted. newest
+// is the newest commit of a partition.
 func (h Handoffs) Apply(was, now []model.TopicPartition, at model.Moment, newest func(model.TopicPartition) model.Maybe[Commit]) {
 	h.Revoke(was, now, at, nil, newest)
 	h.Assign(was, now, at, newest)
 }
 
-// Revoke takes in what a member does not own any more. A giver has only been asked for it, as far as is known; nil has
-// given it up.
-func (h Handoffs) Revoke(was, now []model.TopicPartition, at model.Moment, giver *model.Member, newest func(model.TopicPartition) model.Maybe[Commit]) {
+// Revoke adds what a member does not own any more. A revoker may only have been asked to revoke it so far; nil: it was revoked.
+func (h Handoffs) Revoke(was, now []model.TopicPartition, at model.Moment, revoker *model.Member, newest func(model.TopicPartition) model.Maybe[Commit]) {
 	for tp := range NotIn(was, now) {
 		if before := h[tp]; before != nil {
-			before.severalHands = true
+			before.severalOwners = true
 			continue
 		}
-		h[tp] = &Handoff{revoked: at, last: newest(tp)}
-		if giver != nil {
-			h[tp].revoked.NotAfter, h[tp].revoker, h[tp].revokeEpoch = time.Time{}, giver.ID, giver.Epoch
+		h[tp] = &Handoff{revoked: at, lastCommit: newest(tp)}
+		if revoker != nil {
+			h[tp].revoked.NotAfter, h[tp].revoker, h[tp].revokeEpoch = time.Time{}, revoker.ID, revoker.Epoch
 		}
 	}
 }
 
-// ConfirmRevoked says of the members that have moved on by a moment, or are gone, that they have given up what they were asked for.
+// ConfirmRevoked confirms the revocations of the members whose epoch has advanced by a moment, or that have left.
 func (h Handoffs) ConfirmRevoked(by time.Time, now map[string]*model.Member) {
-	for _, o := range h {
-		if m := now[o.revoker]; o.revoker != "" && (m == nil || m.Epoch != o.revokeEpoch) {
-			o.revoker, o.revoked.NotAfter = "", by
+	for _, handoff := range h {
+		if m := now[handoff.revoker]; handoff.revoker != "" && (m == nil || m.Epoch != handoff.revokeEpoch) {
+			handoff.revoker, handoff.revoked.NotAfter = "", by
 		}
 	}
 }
 
-// Pending is what a member has been asked to give up, and has not, sorted.
+// Pending are the partitions that a member was asked to revoke and has not, sorted.
 func (h Handoffs) Pending(m *model.Member) []model.TopicPartition {
 	var pending []model.TopicPartition
-	for tp, o := range h {
-		if o.revoker == m.ID && m.Epoch.Known() {
+	for tp, handoff := range h {
+		if handoff.revoker == m.ID && m.Epoch.Known() {
 			pending = append(pending, tp)
 		}
 	}
@@ -65,24 +64,24 @@ func (h Handoffs) Pending(m *model.Member) []model.TopicPartition {
 	return pending
 }
 
-// Assign takes in what a member owns that it did not own before.
+// Assign adds what a member owns that it did not own before.
 func (h Handoffs) Assign(was, now []model.TopicPartition, at model.Moment, newest func(model.TopicPartition) model.Maybe[Commit]) {
 	for tp := range NotIn(now, was) {
-		o := h[tp]
-		if o == nil { // nobody had it
-			o = &Handoff{last: newest(tp)}
-			h[tp] = o
+		handoff := h[tp]
+		if handoff == nil { // it had no owner
+			handoff = &Handoff{lastCommit: newest(tp)}
+			h[tp] = handoff
 		}
-		if !o.assigned.IsZero() {
+		if !handoff.assigned.IsZero() {
 			continue
 		}
-		if o.assigned = at; o.revoker != "" {
-			o.revoker, o.revoked.NotAfter = "", at.NotAfter
+		if handoff.assigned = at; handoff.revoker != "" {
+			handoff.revoker, handoff.revoked.NotAfter = "", at.NotAfter
 		}
 	}
 }
 
-// NotIn goes through the partitions of one sorted list that are not in another.
+// NotIn iterates over the partitions of one sorted list that are not in another.
 func NotIn(some, others []model.TopicPartition) iter.Seq[model.TopicPartition] {
 	return func(yield func(model.TopicPartition) bool) {
 		for _, tp := range some {
@@ -93,21 +92,21 @@ func NotIn(some, others []model.TopicPartition) iter.Seq[model.TopicPartition] {
 	}
 }
 
-// Commit takes in a commit of any partition, in the order in which they were made.
+// Commit adds a commit of any partition. Commits have to come in the order in which they were made.
 func (h Handoffs) Commit(tp model.TopicPartition, c Commit) {
-	switch o := h[tp]; {
-	case o == nil:
-	case o.assigned.IsZero():
-		o.last = model.Some(c)
-	case !o.first.Known() && c.At.NotBefore.After(o.assigned.NotAfter):
-		o.first = model.Some(c)
+	switch handoff := h[tp]; {
+	case handoff == nil:
+	case handoff.assigned.IsZero():
+		handoff.lastCommit = model.Some(c)
+	case !handoff.firstCommit.Known() && c.At.NotBefore.After(handoff.assigned.NotAfter):
+		handoff.firstCommit = model.Some(c)
 	}
 }
 
-// Complete adds to what is known of a partition when its rebalance has ended. Of one that went through several hands it tells
-// nothing: who was the last to have it before is not known here.
+// Complete adds the handoff of a partition to what is known of it when its rebalance has ended. Of one that was handed off more
+// than once it adds nothing: which owner was the last before is not known here.
 func (h Handoffs) Complete(b *PartitionBefore) {
-	if o := h[b.TopicPartition]; o != nil && !o.severalHands {
-		b.Revoked, b.Assigned, b.Commit, b.first = o.revoked, o.assigned, o.last, o.first
+	if handoff := h[b.TopicPartition]; handoff != nil && !handoff.severalOwners {
+		b.Revoked, b.Assigned, b.Commit, b.firstCommit = handoff.revoked, handoff.assigned, handoff.lastCommit, handoff.firstCommit
 	}
 }

@@ -7,7 +7,7 @@ import (
 	. "regroup/model/modeltest"
 )
 
-func TestHandoversOfAConsumerGroup(t *testing.T) {
+func TestHandoffsOfAConsumerGroup(t *testing.T) {
 	tp := model.TopicPartition{Topic: "t", Partition: 0}
 	newest := model.None[Commit]()
 	last := func(model.TopicPartition) model.Maybe[Commit] { return newest }

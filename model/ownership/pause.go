@@ -7,58 +7,62 @@ import (
 	"regroup/model"
 )
 
-// The rule of a pause. "Reads" is: owns the partition and is at work. Nothing on the wire says when a member fetches or
-// processes; what is known bounds it from both sides.
+// How the bounds of a pause are found
 //
-// The old owner stopped
-//   - not before its last commit (the first of the same offset, if there was more to read), nor before the rebalance began that made it stop: if it is a member still and somebody
-//     else came or went, it read until it noticed (in a consumer group always: the coordinator has to ask first, KIP-848);
-//   - not before it was last known to be at work: a member that does not poll for max.poll.interval.ms leaves by itself,
-//     one that does not send heartbeats for session.timeout.ms is removed;
-//   - not after it had given the partition up. Under an eager assignor everybody has given up everything before it joins:
-//     at the latest when the join ended. Under a cooperative one (KIP-429) it learns from the sync what it is to give up,
-//     and joins again when it has: at the latest when the next join ended. Of a member that is gone it is the join's end
-//     at the latest, and the rebalance's beginning if its going was what began it.
+// A partition is paused from when its previous owner has read it last until its new owner begins to read it. No request to
+// a broker shows when a consumer polls or processes, so both moments are bounded.
 //
-// The new owner began not before the rebalance ended (classic: the sync tells it), or it was given the partition
-// (KIP-848), and not after its first commit.
+// The previous owner did not stop before
+//   - its last commit (its first commit of that offset, if there was more to read);
+//   - the rebalance began, if it is still a member and another member's arrival or departure started the rebalance: it reads
+//     on until its next heartbeat tells it to rejoin. In a consumer group (KIP-848) always: the coordinator asks first;
+//   - its timeouts before the rebalance began: a member that does not poll for max.poll.interval.ms leaves by itself, and one
+//     that sends no heartbeat for session.timeout.ms is removed.
 //
-// A crash is no sign of its own: a member that is cut off from its coordinator may read on until it is removed. So the
-// session timeout is in AtMost, and not in AtLeast.
+// It had stopped when
+//   - it had revoked the partition. In an eager group every member revokes all partitions before it rejoins: at the latest
+//     when the join ended. In a cooperative group (KIP-429) it learns from the sync what to revoke, and rejoins after that: at
+//     the latest when the next join ended;
+//   - the join ended, if it left the group; or the rebalance began, if its departure alone started the rebalance.
+//
+// The new owner did not start before it was assigned the partition: classic members receive their assignment with the sync,
+// when the rebalance ends; members of a consumer group one partition at a time. It had started by its first commit.
+//
+// A session timeout does not prove a crash: a member that is cut off from its coordinator reads on until it is removed. So the
+// session timeout counts in AtMost, and not in AtLeast.
 
-// reckonSlack is by how much a member's timeouts may be late: brokers look at them by timers.
-const reckonSlack = time.Second
+// timeoutSlack is how late a broker's timers may detect that a member's timeout has expired.
+const timeoutSlack = time.Second
 
-// finalCommit is how long before a rebalance begins, or a partition is given up, the commit may be that was made for it: a
-// member that leaves commits first.
+// finalCommit is how long before a rebalance begins, or a partition is revoked, a commit may be that was made for it: a member
+// commits before it leaves or revokes.
 const finalCommit = 100 * time.Millisecond
 
-// membersGrace is for how long a look may show an assignment that is not the newest any more: polls wait so long for
-// records that tell the same and more.
-const membersGrace = model.RecordGrace
+// assignmentGrace is how long a poll may show an outdated assignment: so long the tracker waits for the record of a new one.
+const assignmentGrace = model.RecordGrace
 
-// single says that the rebalance is exactly one, or that the generations in its middle are known to have ended before
-// their leaders had synced: nobody can have read a partition meanwhile by an assignment that is not known.
-func single(r *model.Rebalance) bool {
+// isSingle reports whether no member can have read a partition by an assignment in the middle of the rebalance that is not
+// known: it is exactly one, or the generations in its middle were superseded before SyncGroup.
+func isSingle(r *model.Rebalance) bool {
 	return r.AtLeast-r.Superseded <= 1 && r.From.Kind == model.GenerationExact && r.To.Kind == model.GenerationExact
 }
 
-// goingBegan says that a member's going is what began the rebalance: nobody else came or went.
-func goingBegan(r *model.Rebalance) bool {
+// startedByDeparture reports whether the departure of one member started the rebalance, and no other arrived or left.
+func startedByDeparture(r *model.Rebalance) bool {
 	return r.Verdict.Cause.IsDeparture() && r.Verdict.Confidence != model.Possible && len(r.Also) == 0 &&
-		len(r.Left) == 1 && len(r.Joined)+len(r.Restarted) == 0 && r.Superseded == 0 && single(r)
+		len(r.Left) == 1 && len(r.Joined)+len(r.Restarted) == 0 && r.Superseded == 0 && isSingle(r)
 }
 
-// othersBegan says that the rebalance was begun by somebody who came or went, so that who stayed read until then.
-func othersBegan(r *model.Rebalance) bool {
+// startedByAMember reports whether a member's arrival or departure started the rebalance: the others read until then.
+func startedByAMember(r *model.Rebalance) bool {
 	return r.Verdict.Cause.StartsWithAMember() && r.Verdict.Confidence != model.Possible && len(r.Also) == 0
 }
 
-// notBefore is when the old owner cannot have stopped yet; zero is unknown.
-func (k *CostTracker) notBefore(p *pausing) time.Time {
+// stoppedNotBefore is until when the previous owner certainly read; zero is unknown.
+func (k *CostTracker) stoppedNotBefore(p *movedPartition) time.Time {
 	r := k.Rebalance
 	var known time.Time
-	if last, is := p.last.Get(); is {
+	if last, is := p.lastCommit.Get(); is {
 		known = last.At.NotBefore
 		if !last.Since.IsZero() && p.Lag != model.Some[int64](0) {
 			known = last.Since
@@ -69,17 +73,17 @@ func (k *CostTracker) notBefore(p *pausing) time.Time {
 	switch {
 	case began.IsZero():
 		return known
-	case p.from == model.Nobody, !p.gone && (r.Type.Reconciles() || othersBegan(r)):
+	case p.previousOwner == model.Nobody, !p.ownerLeft && (r.Type.Reconciles() || startedByAMember(r)):
 		return model.Later(known, began)
 	}
-	if m := model.MemberIn(k.members, p.from); m != nil && m.SessionTimeout.Known() && m.RebalanceTimeout.Known() {
-		return model.Later(known, began.Add(-max(m.SessionTimeout.Or(0), m.RebalanceTimeout.Or(0))-reckonSlack))
+	if m := model.MemberIn(k.members, p.previousOwner); m != nil && m.SessionTimeout.Known() && m.RebalanceTimeout.Known() {
+		return model.Later(known, began.Add(-max(m.SessionTimeout.Or(0), m.RebalanceTimeout.Or(0))-timeoutSlack))
 	}
 	return known
 }
 
-// notAfter is when the old owner had stopped; zero is unknown.
-func (k *CostTracker) notAfter(p *pausing) time.Time {
+// stoppedNotAfter is by when the previous owner had certainly stopped; zero is unknown.
+func (k *CostTracker) stoppedNotAfter(p *movedPartition) time.Time {
 	r := k.Rebalance
 	var known time.Time
 	bound := func(at time.Time) {
@@ -89,88 +93,87 @@ func (k *CostTracker) notAfter(p *pausing) time.Time {
 	}
 	bound(p.Revoked.NotAfter)
 	bound(p.OwnerEnded.NotAfter)
-	bound(p.gaveBy)
+	bound(p.revokedBy)
 	eager := r.Protocol() == model.ProtocolEager
-	if p.given.IsZero() && !p.late && (eager || single(r)) {
-		bound(r.Ended.NotAfter) // and nobody has it since
+	if p.assigned.IsZero() && !p.revokedLater && (eager || isSingle(r)) {
+		bound(r.Ended.NotAfter) // it has had no owner since
 	}
-	if p.unread(r) && (eager || r.Type.Reconciles()) {
+	if p.startedUnowned(r) && (eager || r.Type.Reconciles()) {
 		bound(r.Began.NotAfter)
 	}
 	if r.Type.Reconciles() {
 		return known
 	}
-	if eager || (p.gone || p.from == model.Nobody) && single(r) {
+	if eager || (p.ownerLeft || p.previousOwner == model.Nobody) && isSingle(r) {
 		bound(r.JoinEnded.NotAfter)
 	}
-	if p.gone && goingBegan(r) {
+	if p.ownerLeft && startedByDeparture(r) {
 		bound(r.Began.NotAfter)
 	}
 	return known
 }
 
-// unread says that nobody had the partition when the rebalance began, nor meanwhile, as far as commits tell.
-func (p *pausing) unread(r *model.Rebalance) bool {
-	last, known := p.last.Get()
-	return p.from == model.Nobody && single(r) && (!known || !last.At.NotBefore.After(r.Began.NotAfter))
+// startedUnowned reports whether the partition had no owner when the rebalance began, nor, by its commits, during it.
+func (p *movedPartition) startedUnowned(r *model.Rebalance) bool {
+	last, known := p.lastCommit.Get()
+	return p.previousOwner == model.Nobody && isSingle(r) && (!known || !last.At.NotBefore.After(r.Began.NotAfter))
 }
 
-// startedFrom is when the new owner cannot have begun yet; zero is unknown. closing says that nobody has it still, as far
-// as the newest look could tell.
-func (k *CostTracker) startedFrom(p *pausing, closing bool) time.Time {
+// startedNotBefore is until when the new owner certainly did not read; zero is unknown. When the tracking closes and the
+// partition has no owner, it is the newest poll that showed that.
+func (k *CostTracker) startedNotBefore(p *movedPartition, closing bool) time.Time {
 	r := k.Rebalance
-	from := p.given.NotBefore
-	if p.given.IsZero() {
+	from := p.assigned.NotBefore
+	if p.assigned.IsZero() {
 		from = r.Ended.NotBefore
-		if closing && !p.looked.NotBefore.IsZero() {
-			from = model.Later(from, p.looked.NotBefore.Add(-membersGrace))
+		if closing && !p.polled.NotBefore.IsZero() {
+			from = model.Later(from, p.polled.NotBefore.Add(-assignmentGrace))
 		}
 	}
 	if r.Protocol() == model.ProtocolEager && p.Revoked.IsZero() && p.OwnerEnded.IsZero() {
-		from = model.Later(from, r.Ended.NotBefore) // whoever had it in the middle of several has given it up as well
+		from = model.Later(from, r.Ended.NotBefore) // an owner in the middle of several rebalances has revoked it as well
 	}
 	return from
 }
 
-func (k *CostTracker) pause(p *pausing, closing bool) model.Pause {
-	out := model.Pause{TopicPartition: p.TopicPartition, Resumed: p.first.Known()}
-	out.Quiet = !out.Resumed && (p.Lag == model.Some[int64](0) || p.never()) && p.calm && !p.stirred
-	out.Stopped = model.Moment{NotBefore: k.notBefore(p), NotAfter: k.notAfter(p)}
-	out.Started.NotBefore = k.startedFrom(p, closing)
-	first, resumed := p.first.Get()
+func (k *CostTracker) pause(p *movedPartition, closing bool) model.Pause {
+	out := model.Pause{TopicPartition: p.TopicPartition, Resumed: p.firstCommit.Known()}
+	out.Quiet = !out.Resumed && (p.Lag == model.Some[int64](0) || p.neverCommitted()) && p.polledIdle && !p.polledActive
+	out.Stopped = model.Moment{NotBefore: k.stoppedNotBefore(p), NotAfter: k.stoppedNotAfter(p)}
+	out.Started.NotBefore = k.startedNotBefore(p, closing)
+	first, resumed := p.firstCommit.Get()
 	if resumed {
 		out.Started.NotAfter = first.At.NotAfter
 	}
 	bound(&out)
-	if before, known := p.leastLag().Get(); known && p.PeakLag.Known() {
+	if before, known := p.baselineLag().Get(); known && p.PeakLag.Known() {
 		out.LagAdded = model.Some(max(0, p.PeakLag.Or(0)-before))
 	}
-	if last, known := p.last.Get(); known && resumed {
+	if last, known := p.lastCommit.Get(); known && resumed {
 		out.Reprocessed = k.reprocessed(p, last, first)
 	}
 	return out
 }
 
-// leastLag is the lag from which on what has been added is the rebalance's cost: nobody has read since whoever is gone
-// stopped, however long it took until the group knew.
-func (p *pausing) leastLag() model.Maybe[int64] {
+// baselineLag is the lag before the pause. Where the owner left, that was when it stopped and not when the group detected it.
+func (p *movedPartition) baselineLag() model.Maybe[int64] {
 	lag, known := p.Lag.Get()
-	if least, told := p.LeastLag.Get(); told && known && least < lag {
+	if least, seen := p.LeastLag.Get(); seen && known && least < lag {
 		return p.LeastLag
 	}
 	return p.Lag
 }
 
-// reprocessed is by how much the position fell back. That it did not is known only where the old owner's last commit held
-// all that it had read: it made it as it gave the partition up, or there was nothing more to read. What a member has read
-// since its last commit when it crashes, nobody else can know.
-func (k *CostTracker) reprocessed(p *pausing, last, first Commit) model.Maybe[int64] {
+// reprocessed is by how many offsets the committed position went back. It is known to be 0 only where the previous owner's last
+// commit covers all that it had read: it was made for the revocation, or there was nothing more to read. What a member has read
+// since its last commit before it crashes is unknown.
+func (k *CostTracker) reprocessed(p *movedPartition, last, first Commit) model.Maybe[int64] {
 	end, known := p.End.Get()
 	if known && last.Offset > end {
-		return model.None[int64]() // somebody has set it to where nothing is
+		return model.None[int64]() // the offset was set beyond the log's end
 	}
-	if fell := last.Offset - first.Offset; fell > 0 {
-		return model.Some(fell)
+	if back := last.Offset - first.Offset; back > 0 {
+		return model.Some(back)
 	}
 	final := !last.At.NotBefore.Before(k.Rebalance.Began.NotBefore.Add(-finalCommit)) || !p.Revoked.IsZero() && !last.At.NotBefore.Before(p.Revoked.NotBefore.Add(-finalCommit))
 	if last.At.Exact() && first.At.Exact() && (final || p.Lag == model.Some[int64](0)) {
@@ -179,26 +182,26 @@ func (k *CostTracker) reprocessed(p *pausing, last, first Commit) model.Maybe[in
 	return model.None[int64]()
 }
 
-// bound is how long a pause was, from the moments between which it lies.
+// bound sets how long a pause lasted from the bounds of its ends.
 func bound(p *model.Pause) {
 	if stopped, from := p.Stopped.NotAfter, p.Started.NotBefore; !stopped.IsZero() && !from.IsZero() {
 		p.AtLeast = max(0, from.Sub(stopped))
 	}
 	if stopped, until := p.Stopped.NotBefore, p.Started.NotAfter; !stopped.IsZero() && !until.IsZero() {
 		p.AtMost = model.Some(max(0, until.Sub(stopped)))
-		p.AtLeast = min(p.AtLeast, p.AtMost.Or(0)) // two clocks may contradict each other by milliseconds
+		p.AtLeast = min(p.AtLeast, p.AtMost.Or(0)) // two clocks may differ by milliseconds
 	}
 }
 
-func (k *CostTracker) sum(over bool) model.Cost {
-	c := model.Cost{Pauses: make([]model.Pause, len(k.pausing)), ConsumerTimeLost: k.idle(), Complete: true}
+func (k *CostTracker) total(over bool) model.Cost {
+	c := model.Cost{Pauses: make([]model.Pause, len(k.moved)), CostTotals: model.CostTotals{ConsumerTimeLost: k.consumerTimeLost(), Complete: true}}
 	var lag, again knownSum
-	for i := range k.pausing {
-		p := &k.pausing[i]
+	for i := range k.moved {
+		p := &k.moved[i]
 		c.Pauses[i] = k.pause(p, over)
 		lag.add(c.Pauses[i].LagAdded)
 		again.add(c.Pauses[i].Reprocessed)
-		c.Complete = c.Complete && p.lookedOver
+		c.Complete = c.Complete && p.lagFinal
 	}
 	c.Complete = c.Complete || over
 	c.LagAdded, c.Reprocessed = lag.total(), again.total()
@@ -206,7 +209,7 @@ func (k *CostTracker) sum(over bool) model.Cost {
 	return c
 }
 
-// longest is the longest pause of those in which something was to be read, or of all if there was nothing.
+// longest is the longest pause in which there was something to read, or of all if there was nothing.
 func longest(pauses []model.Pause) (atLeast time.Duration, atMost model.Maybe[time.Duration]) {
 	quiet := !slices.ContainsFunc(pauses, func(p model.Pause) bool { return !p.Quiet })
 	unknown := len(pauses) == 0
@@ -224,45 +227,44 @@ func longest(pauses []model.Pause) (atLeast time.Duration, atMost model.Maybe[ti
 	return atLeast, atMost
 }
 
-// knownSum adds what is known. 0 would be a claim about what is not.
+// knownSum adds known values. Its total is unknown where it would be 0 only because some values are unknown.
 type knownSum struct {
-	sum  model.Maybe[int64]
-	some bool // something is unknown
+	sum        model.Maybe[int64]
+	incomplete bool // something is unknown
 }
 
 func (k *knownSum) add(m model.Maybe[int64]) {
 	k.sum = model.AddKnown(k.sum, m)
-	k.some = k.some || !m.Known()
+	k.incomplete = k.incomplete || !m.Known()
 }
 
 func (k *knownSum) total() model.Maybe[int64] {
-	if k.some && k.sum.Or(0) == 0 {
+	if k.incomplete && k.sum.Or(0) == 0 {
 		return model.None[int64]()
 	}
 	return k.sum
 }
 
-// idle is the members' time without anything to read. Eager: everybody who had or has something stands still while the
-// group is unsettled. Cooperative and KIP-848: members read on what they keep (KIP-429), so only who keeps nothing and
-// waits for something does, or has lost all it had and waits for what comes of it. Who is gone waits for nothing, and
-// nobody does when a static member comes back in the same generation.
-func (k *CostTracker) idle() time.Duration {
+// consumerTimeLost is how long members had nothing to read, added up. In an eager group every member that owned or owns
+// partitions loses the time of the rebalance. In the others members keep reading what they keep, so only a member that keeps
+// nothing loses it. Members that left do not count, and a static member that rejoins in the same generation stops no other.
+func (k *CostTracker) consumerTimeLost() time.Duration {
 	r := k.Rebalance
 	began, ended := middleOf(r.Began), middleOf(r.Ended)
 	if began.IsZero() || ended.IsZero() || !ended.After(began) || r.AtLeast == 0 {
 		return 0
 	}
-	waits := make(map[model.Slot]bool) // false is one that reads on
-	for _, lane := range r.Before {
-		waits[lane] = true
+	waits := make(map[model.Slot]bool) // false: it keeps reading
+	for _, slot := range r.Before {
+		waits[slot] = true
 	}
-	for _, lane := range r.After {
-		waits[lane] = true
+	for _, slot := range r.After {
+		waits[slot] = true
 	}
 	if r.Protocol() != model.ProtocolEager {
-		for tp, lane := range r.Before {
-			if r.After[tp] == lane {
-				waits[lane] = false
+		for tp, slot := range r.Before {
+			if r.After[tp] == slot {
+				waits[slot] = false
 			}
 		}
 	}
@@ -270,28 +272,28 @@ func (k *CostTracker) idle() time.Duration {
 		waits[m.Slot] = false
 	}
 	total := time.Duration(0)
-	for lane, waiting := range waits {
-		if waiting && lane != model.Nobody {
-			total += k.waited(lane, began, ended)
+	for slot, waiting := range waits {
+		if waiting && slot != model.Nobody {
+			total += k.waitedFor(slot, began, ended)
 		}
 	}
 	return total
 }
 
-// waited is how long one member waited: until it was given the first of its partitions.
-func (k *CostTracker) waited(lane model.Slot, began, ended time.Time) time.Duration {
+// waitedFor is how long one member waited, until it was assigned the first of its partitions.
+func (k *CostTracker) waitedFor(slot model.Slot, began, ended time.Time) time.Duration {
 	if k.Rebalance.Type.Reconciles() {
-		for i := range k.pausing {
-			p := &k.pausing[i]
-			if took := middleOf(p.Assigned); !took.IsZero() && k.Rebalance.After[p.TopicPartition] == lane {
-				ended = model.Earlier(ended, took)
+		for i := range k.moved {
+			p := &k.moved[i]
+			if assigned := middleOf(p.Assigned); !assigned.IsZero() && k.Rebalance.After[p.TopicPartition] == slot {
+				ended = model.Earlier(ended, assigned)
 			}
 		}
 	}
 	return max(0, ended.Sub(began))
 }
 
-// middleOf is the middle of a moment, or the only end of it that is known.
+// middleOf is the middle between the bounds of a moment, or the only bound that is known.
 func middleOf(m model.Moment) time.Time {
 	switch {
 	case m.NotBefore.IsZero():
@@ -300,9 +302,4 @@ func middleOf(m model.Moment) time.Time {
 		return m.NotBefore
 	}
 	return m.NotBefore.Add(m.NotAfter.Sub(m.NotBefore) / 2)
-}
-
-func sameCost(a, b *model.Cost) bool {
-	return slices.Equal(a.Pauses, b.Pauses) && a.PausedAtLeast == b.PausedAtLeast && a.PausedAtMost == b.PausedAtMost &&
-		a.LagAdded == b.LagAdded && a.Reprocessed == b.Reprocessed && a.ConsumerTimeLost == b.ConsumerTimeLost && a.Complete == b.Complete
 }

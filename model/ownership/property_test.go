@@ -159,7 +159,7 @@ func (h *truth) check(k *CostTracker, now time.Time) {
 	is := time.Duration(h.started-h.stopped) * time.Millisecond
 	if most, known := p.AtMost.Get(); p.AtLeast > is || known && most < is || known && p.AtLeast > most || p.AtLeast < 0 {
 		h.t.Fatalf("%s to %s, and truly %s\n%+v\nstopped %s, started %s, gave %v, took %v\n%+v", p.AtLeast, p.AtMost, is, h.r,
-			InstantAt(h.stopped), InstantAt(h.started), h.gave, h.took, k.pausing[0])
+			InstantAt(h.stopped), InstantAt(h.started), h.gave, h.took, k.moved[0])
 	}
 	h.within("stopped", p.Stopped, h.stopped)
 	h.within("started", p.Started, h.started)

@@ -182,15 +182,15 @@ func (r *Readings) Alarming(tp model.TopicPartition) bool {
 }
 
 // Member is how a member reads the partitions that it owns, or owned before the rebalance under way.
-func (r *Readings) Member(lane model.Slot) Reading {
-	if inactive, is := r.inactive[lane]; is {
+func (r *Readings) Member(slot model.Slot) Reading {
+	if inactive, is := r.inactive[slot]; is {
 		return inactive
 	}
 	if reading := r.rebalance; reading.Kind != Unknown {
-		reading.Reader = lane
+		reading.Reader = slot
 		return reading
 	}
-	return Reading{Kind: Read, Reader: lane, Evidence: Assigned}
+	return Reading{Kind: Read, Reader: slot, Evidence: Assigned}
 }
 
 // Rebalance is what the rebalance of a classic group under way does to the partitions that had an owner before it; its kind
@@ -199,15 +199,15 @@ func (r *Readings) Rebalance() Reading { return r.rebalance }
 
 // Stopped reports whether a member does not read any more what it owns, or owned before the rebalance under way: its process
 // has ended or is paused, or the group has removed it.
-func (r *Readings) Stopped(lane model.Slot) bool {
-	_, stopped := r.inactive[lane]
+func (r *Readings) Stopped(slot model.Slot) bool {
+	_, stopped := r.inactive[slot]
 	return stopped
 }
 
 // ConsumeRate is the rate of a member's commits. Of a member that does not read any more it is from before that, and
 // unknown now.
-func (r *Readings) ConsumeRate(rate model.Maybe[float64], lane model.Slot) model.Maybe[float64] {
-	if r.Stopped(lane) {
+func (r *Readings) ConsumeRate(rate model.Maybe[float64], slot model.Slot) model.Maybe[float64] {
+	if r.Stopped(slot) {
 		return model.None[float64]()
 	}
 	return rate
@@ -216,12 +216,12 @@ func (r *Readings) ConsumeRate(rate model.Maybe[float64], lane model.Slot) model
 // inactiveOwners are the members that have stopped.
 func inactiveOwners(g *model.GroupView, lab *model.LabSnapshot) map[model.Slot]Reading {
 	var all map[model.Slot]Reading
-	add := func(lane model.Slot, since model.Moment, evidence Evidence) {
+	add := func(slot model.Slot, since model.Moment, evidence Evidence) {
 		if all == nil {
 			all = map[model.Slot]Reading{}
 		}
-		if known, is := all[lane]; !is || known.Since.IsZero() || since.NotAfter.Before(known.Since.NotAfter) {
-			all[lane] = Reading{Kind: NoActiveConsumer, Reader: lane, Since: since, Evidence: evidence}
+		if known, is := all[slot]; !is || known.Since.IsZero() || since.NotAfter.Before(known.Since.NotAfter) {
+			all[slot] = Reading{Kind: NoActiveConsumer, Reader: slot, Since: since, Evidence: evidence}
 		}
 	}
 	if lab != nil {
@@ -230,15 +230,15 @@ func inactiveOwners(g *model.GroupView, lab *model.LabSnapshot) map[model.Slot]R
 			if c.Group != g.ID || !c.State.Ended() && c.State != model.LabPaused {
 				continue
 			}
-			lane := LaneOf(g, c.MemberID)
-			if m := g.Member(lane); lane == model.Nobody || m != nil && m.MemberID != c.MemberID {
+			slot := SlotOf(g, c.MemberID)
+			if m := g.Member(slot); slot == model.Nobody || m != nil && m.MemberID != c.MemberID {
 				continue // a static member has come back under another id
 			}
 			evidence := ProcessEnded
 			if c.State == model.LabPaused {
 				evidence = ProcessPaused
 			}
-			add(lane, model.Exactly(c.Since), evidence) // zero in old recordings: unknown
+			add(slot, model.Exactly(c.Since), evidence) // zero in old recordings: unknown
 		}
 	}
 	if !g.Rebalancing() || !g.MembersKnown {
@@ -252,9 +252,9 @@ func inactiveOwners(g *model.GroupView, lab *model.LabSnapshot) map[model.Slot]R
 	return all
 }
 
-// LaneOf is the letter of a member by its id; of one that is not in the group any more, by the group's rebalances. It is
+// SlotOf is the letter of a member by its id; of one that is not in the group any more, by the group's rebalances. It is
 // Nobody if the id is "" or not known.
-func LaneOf(g *model.GroupView, memberID string) model.Slot {
+func SlotOf(g *model.GroupView, memberID string) model.Slot {
 	if g == nil || memberID == "" {
 		return model.Nobody
 	}
@@ -311,10 +311,10 @@ func inRebalance(protocol model.RebalanceProtocol, rejoined time.Time) Reading {
 }
 
 // LastCommit is the newest commit of the partitions that a member owns; zero if none was seen.
-func LastCommit(g *model.GroupView, lane model.Slot) time.Time {
+func LastCommit(g *model.GroupView, slot model.Slot) time.Time {
 	newest := time.Time{}
 	for i := range g.Partitions {
-		if q := &g.Partitions[i]; q.Owner == lane {
+		if q := &g.Partitions[i]; q.Owner == slot {
 			newest = model.Later(newest, q.CommittedAt)
 		}
 	}

@@ -86,7 +86,7 @@ func TestWhoReadsAPartitionNow(t *testing.T) {
 			g := viewOf("A:1,2", "B:0")
 			p.TopicPartition = TpOf(0)
 			p.Stopped, p.Started.NotBefore = model.Moment{NotBefore: Second(1), NotAfter: Second(2)}, Second(3)
-			g.Rebalances = []*model.Rebalance{{Cost: model.Cost{Pauses: []model.Pause{p}, Complete: complete}}}
+			g.Rebalances = []*model.Rebalance{{Cost: model.Cost{Pauses: []model.Pause{p}, CostTotals: model.CostTotals{Complete: complete}}}}
 			return g
 		}
 	}

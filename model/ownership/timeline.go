@@ -177,7 +177,7 @@ func earlierEnd(at, end time.Time) time.Time {
 func (t *Timeline) findPauses(tp model.TopicPartition, from time.Time) {
 	t.pauses = t.pauses[:0]
 	for _, r := range t.Now.Group.Rebalances {
-		if r.Cost.Complete && r.Ended.NotAfter.Add(ReckonedFor).Before(from) {
+		if r.Cost.Complete && r.Ended.NotAfter.Add(CostWindow).Before(from) {
 			continue
 		}
 		if p := r.Cost.PauseOf(tp); p != nil {
@@ -206,7 +206,7 @@ func (t *Timeline) addPause(r *model.Rebalance, p *model.Pause) {
 	add(p.Stopped.NotBefore, firstKnown(p.Stopped.NotAfter, assigned), Reading{Kind: MayRead, Reader: move.From, Evidence: SinceLastCommit})
 	until := p.Started.NotAfter
 	if until.IsZero() && r.Cost.Complete { // later commits were not looked for
-		until = model.Later(p.Started.NotBefore, r.Ended.NotAfter.Add(ReckonedFor))
+		until = model.Later(p.Started.NotBefore, r.Ended.NotAfter.Add(CostWindow))
 	}
 	add(assigned, until, Reading{Kind: StillPaused, Reader: move.To, Since: p.Stopped, Evidence: NoCommitYet})
 }

@@ -59,7 +59,9 @@ func TestMemoryOfAGroupIsBounded(t *testing.T) {
 }
 
 func TestUnchangedGroupsAreShared(t *testing.T) {
-	busy := func(i int) model.Group { return Named("busy", WithOffsets(Classic("A:0"), int64(100*i), int64(90*i))) }
+	busy := func(i int) model.Group {
+		return Named("busy", WithOffsets(Classic("A:0"), int64(100*i), int64(90*i)))
+	}
 	tr := NewTracker()
 	for i := range model.LagHistoryKept {
 		tr.Observe(Poll(float64(i), busy(i), Named("idle", Classic("A:0"))))

@@ -127,7 +127,7 @@ func (s *Screen) Render(f kit.Frame) string {
 	scale := timeScale{to: 100 * time.Millisecond, cells: max(8, inner-compareLabel-compareTook-2)}
 	for _, one := range all {
 		for _, row := range one.Rows {
-			scale.from, scale.to = min(scale.from, row.From), max(scale.to, row.Till)
+			scale.from, scale.to = min(scale.from, row.From), max(scale.to, row.To)
 		}
 	}
 	th := f.Theme
@@ -186,17 +186,17 @@ func (s *Screen) lines(f kit.Frame, c *ownership.Comparison, scale timeScale, me
 }
 
 // merged makes one row of those that moved, as long as the longest of them.
-func merged(rows []ownership.Unread) []ownership.Unread {
-	var out []ownership.Unread
+func merged(rows []ownership.PausedTime) []ownership.PausedTime {
+	var out []ownership.PausedTime
 	for _, row := range rows {
 		if n := len(out); n > 0 && !row.Kept && !out[n-1].Kept {
 			last := &out[n-1]
 			count := last.Count + row.Count
-			open, earlier := last.Open || row.Open, last.Earlier || row.Earlier
+			open, earlier := last.Ongoing || row.Ongoing, last.StartUnknown || row.StartUnknown
 			if row.AtMost() > last.AtMost() {
 				*last = row
 			}
-			last.Count, last.Open, last.Earlier = count, open, earlier
+			last.Count, last.Ongoing, last.StartUnknown = count, open, earlier
 			continue
 		}
 		out = append(out, row)
@@ -218,8 +218,8 @@ func (s *Screen) title(f kit.Frame, c *ownership.Comparison, width int) text.Lin
 		text.S(th.Strong, fmt.Sprintf("%d of %d", c.Moved, c.Of)), text.S(th.Dim, " moved   "),
 		text.S(stoppedStyle(f, c), stopped(c)), text.S(th.Dim, " stopped   longest "),
 		text.S(th.Strong, unreadFor(&c.Longest)))
-	if c.Whole.Count > 0 && width >= 100 {
-		figures = append(figures, text.S(th.Dim, "   all of it "), text.S(th.Bad.Bold(true), unreadFor(&c.Whole)))
+	if c.AllStopped.Count > 0 && width >= 100 {
+		figures = append(figures, text.S(th.Dim, "   all of it "), text.S(th.Bad.Bold(true), unreadFor(&c.AllStopped)))
 	}
 	return text.Between(line, figures, width)
 }
@@ -243,7 +243,7 @@ func stoppedStyle(f kit.Frame, c *ownership.Comparison) (style lipgloss.Style) {
 }
 
 // row is a bar: solid where surely nobody read, hatched where perhaps nobody did.
-func (s *Screen) row(f kit.Frame, p *ownership.Unread, scale timeScale) text.Line {
+func (s *Screen) row(f kit.Frame, p *ownership.PausedTime, scale timeScale) text.Line {
 	th := f.Theme
 	label := text.Of(text.Space(3))
 	switch {
@@ -254,7 +254,7 @@ func (s *Screen) row(f kit.Frame, p *ownership.Unread, scale timeScale) text.Lin
 	default:
 		label = append(label, text.S(th.Text, strip.Label(p.TopicPartition, compareLabel-12)+" "), kit.Chip(th, p.Old), text.S(th.Dim, "→"), kit.Chip(th, p.New))
 	}
-	from, sureFrom, sureTo, to := scale.cell(p.From), scale.cell(p.SurelyFrom), scale.cell(p.SurelyTill), scale.cell(p.Till)
+	from, sureFrom, sureTo, to := scale.cell(p.From), scale.cell(p.CertainFrom), scale.cell(p.CertainTo), scale.cell(p.To)
 	if to == from { // however short it was, it was
 		to = min(scale.cells, from+1)
 		from = to - 1
@@ -265,7 +265,7 @@ func (s *Screen) row(f kit.Frame, p *ownership.Unread, scale timeScale) text.Lin
 		text.S(bar, strings.Repeat("█", max(0, sureTo-sureFrom))), text.S(bar, strings.Repeat("░", max(0, to-max(sureTo, from)))),
 		text.S(th.Faint, strings.Repeat("·", max(0, scale.cells-to))))
 	line = line.Fit(compareLabel+scale.cells, text.Left)
-	if p.Open {
+	if p.Ongoing {
 		return append(line, text.S(th.Bad, "  not read yet"))
 	}
 	return append(line, text.S(th.Text, "  "+unreadFor(p)))
@@ -273,11 +273,11 @@ func (s *Screen) row(f kit.Frame, p *ownership.Unread, scale timeScale) text.Lin
 
 // unreadFor is for how long nobody read: at least and at most, or only at least where it is not known what there was
 // before, or what comes after.
-func unreadFor(p *ownership.Unread) string {
+func unreadFor(p *ownership.PausedTime) string {
 	switch {
-	case (p.Earlier || p.Open) && p.AtLeast() == 0:
+	case (p.StartUnknown || p.Ongoing) && p.AtLeast() == 0:
 		return "unknown"
-	case p.Earlier || p.Open:
+	case p.StartUnknown || p.Ongoing:
 		return "≥ " + text.Duration(p.AtLeast())
 	}
 	return text.DurationBetween(p.AtLeast(), p.AtMost())

@@ -188,7 +188,7 @@ func costWords(p *Page, c Context, r *model.Rebalance) {
 		}
 	}
 	if !cost.Complete {
-		p.say("It is still being counted: until everything is read again, or %s have passed.", duration(ownership.ReckonedFor))
+		p.say("It is still being counted: until everything is read again, or %s have passed.", duration(ownership.CostWindow))
 	}
 	if r.Verdict.Cause == model.CauseSessionTimeout {
 		p.setFor(c.View.Group(r.Group), "session.timeout.ms")

@@ -59,7 +59,7 @@ func (s *Screen) owners(f kit.Frame, g *model.GroupView) panes.Owners {
 func (s *Screen) owner(f kit.Frame, c *model.LabConsumer) panes.Owner {
 	th, g := f.Theme, f.View.Group(c.Group)
 	row := panes.Owner{
-		Slot: ownership.LaneOf(g, c.MemberID), Name: text.Of(text.S(th.Strong, text.Clean(c.Name))),
+		Slot: ownership.SlotOf(g, c.MemberID), Name: text.Of(text.S(th.Strong, text.Clean(c.Name))),
 		About: text.Of(text.S(phrase.LabStyle(th, c.State), phrase.LabSign(c.State)+" "+text.Clean(string(c.State)))),
 		Owns:  slices.SortedFunc(slices.Values(c.Owns), model.TopicPartition.Compare),
 	}

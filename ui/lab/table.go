@@ -122,7 +122,7 @@ func (s *Screen) row(f kit.Frame, c *model.LabConsumer) table.Row {
 	th := f.Theme
 	cells := make([]text.Line, labColumns)
 	g := f.View.Group(c.Group)
-	lane := ownership.LaneOf(g, c.MemberID)
+	lane := ownership.SlotOf(g, c.MemberID)
 	style, out := th.Text, ownership.Expelled(g, c)
 	if c.State.Ended() || out {
 		cells[labChip] = text.Of(kit.ChipOver(th, lane))

@@ -115,10 +115,10 @@ func Judged(r *model.Rebalance, cause model.Cause, confidence model.Confidence, 
 	r.Recorded, r.LeaderBefore, r.LeaderAfter = r.Ended.NotBefore, 1, 1
 	r.Stickiness = model.Some(model.Stickiness{Moved: len(r.Moves), Necessary: 1})
 	lasted, _ := r.Duration()
-	r.Cost = model.Cost{
+	r.Cost = model.Cost{CostTotals: model.CostTotals{
 		PausedAtLeast: lasted, PausedAtMost: model.Some(lasted + 300*time.Millisecond), LagAdded: model.Some[int64](290),
 		Reprocessed: model.Some[int64](0), ConsumerTimeLost: 4 * lasted, Complete: true,
-	}
+	}}
 	for _, m := range r.Moves {
 		r.Cost.Pauses = append(r.Cost.Pauses, model.Pause{
 			TopicPartition: m.TopicPartition, AtLeast: lasted, AtMost: model.Some(lasted + 300*time.Millisecond), Resumed: true,
