@@ -12,8 +12,8 @@ func (a *App) openExplain() {
 	a.explain = explain.Open(a.top().Screen, a.frame())
 }
 
-// follow has an explanation that is open follow the cursor of the screen, after a key or the mouse, or the screen itself,
-// after another has come on top. What views change does not move it.
+// follow moves an open explanation to the cursor of the screen after a key or the mouse, and to the new screen after another one
+// was opened. A new view does not move it.
 func (a *App) follow(msg tea.Msg) {
 	if a.explain == nil {
 		return
@@ -28,13 +28,13 @@ func (a *App) follow(msg tea.Msg) {
 	a.explain.Follow(a.top().Screen, a.frame())
 }
 
-// explainContext is what explanations are made of.
+// explainContext is the context of explanations.
 func (a *App) explainContext() explain.Context {
 	c := explain.Context{View: a.view, Now: a.frame().Now, Feed: a.feed()}
 	switch c.Feed {
 	case explain.Connecting:
 		c.Since = a.started
-	case explain.Held:
+	case explain.Paused:
 		c.Since = a.paused
 	case explain.Live, explain.Late, explain.Silent:
 		c.Since = a.lastAnswer()

@@ -79,7 +79,7 @@ func joinSegments(segments []segment, between text.Line) text.Line {
 	return line
 }
 
-// identity says which cluster this is.
+// identity names the cluster.
 func (a *App) identity() []segment {
 	t := a.theme
 	name := text.Of(text.Space(1), text.S(t.Match, "regroup"))
@@ -92,7 +92,7 @@ func (a *App) identity() []segment {
 	}
 	out := []segment{{line: name, important: 9}}
 	if v.RecordingLost != "" {
-		out = append(out, segment{line: text.Of(text.S(t.Bad, "not recorded any more")), important: 8})
+		out = append(out, segment{line: text.Of(text.S(t.Bad, "recording stopped")), important: 8})
 	}
 	if len(v.Brokers) > 0 {
 		brokers := text.Of(text.S(t.Text, text.Plural(len(v.Brokers), "broker")))
@@ -110,7 +110,7 @@ func (a *App) identity() []segment {
 	return out
 }
 
-// generations says whether they are the coordinators' own; if they are not, why.
+// generations is whether generations are exact; if they are counted, why.
 func (a *App) generations(v *model.View) segment {
 	t := a.theme
 	if v.GenerationsExact {
@@ -126,14 +126,14 @@ func (a *App) generations(v *model.View) segment {
 	return s
 }
 
-// feed is how the views come.
+// feed is the source of the views and its state.
 func (a *App) feed() explain.Feed {
 	v := a.view
 	switch {
 	case a.options.Player != nil:
 		return explain.Recording
 	case !a.paused.IsZero():
-		return explain.Held
+		return explain.Paused
 	case a.ended:
 		return explain.Ended
 	case !derive.Connected(v):
@@ -146,7 +146,7 @@ func (a *App) feed() explain.Feed {
 	return explain.Live
 }
 
-// freshness says how old the picture is and what it cost.
+// freshness is the age of the view, and the duration and requests of the last poll.
 func (a *App) freshness() []segment {
 	t, v := a.theme, a.view
 	state := func(line text.Line) segment { return segment{line: line, important: 8} }
@@ -154,8 +154,8 @@ func (a *App) freshness() []segment {
 	switch feed {
 	case explain.Recording:
 		return []segment{state(text.Of(text.S(t.Info, "a recording")))}
-	case explain.Held:
-		return []segment{state(text.Of(text.S(t.Warn, "‖ held "+text.Age(a.now, a.paused)+", p goes on")))}
+	case explain.Paused:
+		return []segment{state(text.Of(text.S(t.Warn, "‖ paused "+text.Age(a.now, a.paused)+" (p resumes)")))}
 	case explain.Ended:
 		return []segment{state(text.Of(text.S(t.Dim, "■ ended")))}
 	case explain.Connecting:
@@ -178,7 +178,7 @@ func (a *App) freshness() []segment {
 	)
 }
 
-// interval is a pause between polls, as one would write it in the configuration: 250ms, 1s, 2.5s.
+// interval is the poll interval as written in the configuration: 250ms, 1s, 2.5s.
 func interval(d time.Duration) string {
 	switch {
 	case d < time.Second:
@@ -189,7 +189,7 @@ func interval(d time.Duration) string {
 	return text.Duration(d)
 }
 
-// lastAnswer is when a broker answered last.
+// lastAnswer is the time of the last answer of any broker.
 func (a *App) lastAnswer() time.Time {
 	at := time.Time{}
 	for _, b := range a.view.Brokers {
@@ -203,14 +203,14 @@ func (a *App) lastAnswer() time.Time {
 	return at
 }
 
-// problem is the line below the header that says what could not be read; nil if everything was.
+// problem is the line below the header with the first error; nil if there is none.
 func (a *App) problem() text.Line {
 	if !derive.Connected(a.view) || len(a.view.Errs) == 0 {
-		return nil // until a broker has answered, the screen has room for all of it
+		return nil // until a broker has answered, the screen itself lists the errors
 	}
 	errs := a.view.Errs
 	line := text.Of(text.S(a.theme.Bad, " ! "), text.S(a.theme.Text, text.Clean(errs[0].Error())))
-	more := text.Of(text.S(a.theme.Dim, "! all of it "))
+	more := text.Of(text.S(a.theme.Dim, "! shows all "))
 	if len(errs) > 1 {
 		more = text.Of(text.S(a.theme.Dim, fmt.Sprintf("! %d more ", len(errs)-1)))
 	}

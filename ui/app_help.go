@@ -14,5 +14,5 @@ func (a *App) openHelp() {
 	a.help = help.New(a.screenKeys(), a.shellKeys(), all)
 }
 
-// openProblems opens the page of what could not be read.
-func (a *App) openProblems() { a.help = help.Problems(a.view, a.started, a.notice.Text) }
+// openErrors opens the page of errors.
+func (a *App) openErrors() { a.help = help.Errors(a.view, a.started, a.notice.Text) }

@@ -13,30 +13,30 @@ import (
 	"regroup/ui/tour"
 )
 
-// shellKeys are the keys that work everywhere, unless the pane that has the focus uses them itself.
+// shellKeys are the keys that work everywhere, unless the focused pane binds them.
 type shellKeys struct {
-	quit, kill, help, command, back, refresh, lab, explain, pause, problems, big, suspend key.Binding
+	quit, kill, help, command, back, refresh, lab, explain, pause, errors, big, suspend key.Binding
 }
 
 var keys = shellKeys{
-	quit:     key.NewBinding(key.WithKeys("q"), key.WithHelp("q", "quit")),
-	kill:     key.NewBinding(key.WithKeys("ctrl+c"), key.WithHelp("ctrl+c", "quit, whatever is open")),
-	help:     key.NewBinding(key.WithKeys("?", "f1"), key.WithHelp("?", "help")),
-	command:  key.NewBinding(key.WithKeys(":"), key.WithHelp(":", "command")),
-	back:     key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "back")),
-	refresh:  key.NewBinding(key.WithKeys("r"), key.WithHelp("r", "poll now")),
-	lab:      key.NewBinding(key.WithKeys("l"), key.WithHelp("l", "lab")),
-	explain:  key.NewBinding(key.WithKeys("e"), key.WithHelp("e", "explain")),
-	pause:    key.NewBinding(key.WithKeys("p"), key.WithHelp("p", "hold the display, or go on")),
-	problems: key.NewBinding(key.WithKeys("!"), key.WithHelp("!", "what could not be read, and why")),
-	big:      key.NewBinding(key.WithKeys("B"), key.WithHelp("B", "few large things, or many small")),
-	suspend:  key.NewBinding(key.WithKeys("ctrl+z"), key.WithHelp("ctrl+z", "to the shell; fg comes back")),
+	quit:    key.NewBinding(key.WithKeys("q"), key.WithHelp("q", "quit")),
+	kill:    key.NewBinding(key.WithKeys("ctrl+c"), key.WithHelp("ctrl+c", "quit from anywhere")),
+	help:    key.NewBinding(key.WithKeys("?", "f1"), key.WithHelp("?", "help")),
+	command: key.NewBinding(key.WithKeys(":"), key.WithHelp(":", "command")),
+	back:    key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "back")),
+	refresh: key.NewBinding(key.WithKeys("r"), key.WithHelp("r", "poll now")),
+	lab:     key.NewBinding(key.WithKeys("l"), key.WithHelp("l", "lab")),
+	explain: key.NewBinding(key.WithKeys("e"), key.WithHelp("e", "explain")),
+	pause:   key.NewBinding(key.WithKeys("p"), key.WithHelp("p", "pause / resume")),
+	errors:  key.NewBinding(key.WithKeys("!"), key.WithHelp("!", "errors")),
+	big:     key.NewBinding(key.WithKeys("B"), key.WithHelp("B", "presentation mode")),
+	suspend: key.NewBinding(key.WithKeys("ctrl+z"), key.WithHelp("ctrl+z", "suspend (fg resumes)")),
 }
 
-// wideFooter is the cells from which on the footer has room for the key of commands; the help has it always.
+// wideFooter is the width in cells from which the footer shows the key of the command line; the help always shows it.
 const wideFooter = 130
 
-// shellFooter are the shell's keys that the footer always shows.
+// shellFooter are the shell's keys in the footer.
 func (a *App) shellFooter() []key.Binding {
 	always := append([]key.Binding{keys.back, keys.help, keys.explain, keys.lab, tour.Begin, keys.quit}, player.InFooter...)
 	if a.width >= wideFooter {
@@ -50,23 +50,23 @@ func (a *App) shellFooter() []key.Binding {
 // screenKeys are those of the screen on top.
 func (a *App) screenKeys() kit.Keys { return a.top().Keys(a.frame()) }
 
-// tourHints are the tour's keys that lead somewhere from here.
+// tourHints are the tour's keys that have an effect on the current step.
 func (a *App) tourHints() kit.Keys { return tour.Hints(a.options.Tour, a.touring()) }
 
-// shellKeys are the shell's keys that work now, for the footer and the help: those that the screen does not use itself.
+// shellKeys are the shell's keys that work now, for the footer and the help: those that the screen does not bind.
 func (a *App) shellKeys() kit.Keys {
-	if a.top().Typing() { // all but ctrl+c is text
+	if a.top().Typing() { // every key but ctrl+c is text
 		return a.ownKeys()[:1]
 	}
 	hints := a.tourHints()
-	if a.touring() == nil && !a.inLab() { // the lab is where one comes from; it works everywhere
+	if a.touring() == nil && !a.inLab() { // the key works everywhere, but is shown only in the lab
 		hints = nil
 	}
 	own := a.ownKeys()
 	return slices.Concat(a.player.Keys(), hints, own[1:], own[:1]).Without(a.screenKeys())
 }
 
-// ownKeys are what the shell's keys do here; the first works whatever is open.
+// ownKeys are the shell's keys and what they do here; the first one works in every state.
 func (a *App) ownKeys() kit.Keys {
 	all := kit.Keys{{Binding: keys.kill, Do: quit}}
 	if len(a.stack) > 1 {
@@ -80,15 +80,15 @@ func (a *App) ownKeys() kit.Keys {
 		all = append(all, kit.Does(keys.refresh, a.refresh), kit.Does(keys.pause, a.pause))
 	}
 	return append(all,
-		kit.Does(keys.problems, a.openProblems), kit.Does(keys.big, a.switchDensity),
+		kit.Does(keys.errors, a.openErrors), kit.Does(keys.big, a.switchDensity),
 		kit.Key{Binding: keys.quit, Do: quit}, kit.Does(keys.explain, a.openExplain),
 		kit.Key{Binding: keys.suspend, Do: func(kit.Frame) tea.Cmd { return tea.Suspend }})
 }
 
 func quit(kit.Frame) tea.Cmd { return tea.Quit }
 
-// afterEscape is the key that followed escape so quickly that the two came as one with alt, as from fast fingers or over a
-// slow line: terminals send the same for both.
+// afterEscape returns the key pressed right after escape: terminals send the same bytes for escape and a key in quick
+// succession as for the key with alt.
 func afterEscape(msg tea.KeyPressMsg) (then tea.KeyPressMsg, is bool) {
 	printable := msg.Code > ' ' && msg.Code < tea.KeyExtended && unicode.IsPrint(msg.Code)
 	if msg.Mod&^tea.ModShift != tea.ModAlt || !printable && msg.Code != tea.KeyEscape {
@@ -108,10 +108,10 @@ func afterEscape(msg tea.KeyPressMsg) (then tea.KeyPressMsg, is bool) {
 	return then, true
 }
 
-// key gives a key to the first that has a use for it: what is open over the screen, the screen, the shell.
+// key passes a key to the first that binds it: an overlay, the screen, the shell.
 func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 	typing := a.top().Typing()
-	if then, is := afterEscape(msg); is && a.command == nil && !typing { // where text is typed, alt moves by words
+	if then, is := afterEscape(msg); is && a.command == nil && !typing { // in a text field, alt moves by words
 		return tea.Batch(a.key(tea.KeyPressMsg{Code: tea.KeyEscape}), a.key(then))
 	}
 	f, own := a.frame(), a.ownKeys()
@@ -143,7 +143,7 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 	return cmd
 }
 
-// mouse gives a mouse message to the screen, counted from the screen's corner; quick clicks in pairs become double clicks.
+// mouse passes a mouse message to the screen, relative to the screen's corner; two quick clicks become a double click.
 func (a *App) mouse(msg tea.MouseMsg) tea.Cmd {
 	m := msg.Mouse()
 	if a.help != nil {

@@ -16,21 +16,21 @@ import (
 	"regroup/ui/text"
 )
 
-// command is something that can be typed after a colon.
+// command is a command of the command line.
 type command struct {
 	name     string
-	argument string // how the argument is called; "" takes none
+	argument string // what the help calls the argument; "" takes none
 	optional bool
-	// candidates are the arguments that begin with what was typed, at most candidatesShown of them; nil has none.
+	// candidates are the arguments that begin with the typed text, at most candidatesShown of them; nil offers none.
 	candidates func(a *App, typed string) []string
-	// run carries it out, or says why it cannot.
+	// run executes the command; the error is a sentence for the footer.
 	run func(a *App, argument string) (tea.Cmd, error)
 }
 
-// candidatesShown bounds the completions that are offered.
+// candidatesShown limits the offered completions.
 const candidatesShown = 20
 
-// commands are all there are, in the order in which they are offered.
+// commands are all commands, in the order of the help.
 func commands() []command {
 	return []command{
 		{name: "groups", run: func(a *App, _ string) (tea.Cmd, error) { a.home(); return nil, nil }},
@@ -41,12 +41,12 @@ func commands() []command {
 		{name: "step", argument: "NAME", candidates: stepNames, run: runStep},
 		{name: "sort", argument: "COLUMN [asc|desc]", candidates: sortNames, run: runSort},
 		{name: "refresh", run: func(a *App, _ string) (tea.Cmd, error) { a.refresh(); return nil, nil }},
-		{name: "hold", run: func(a *App, _ string) (tea.Cmd, error) { a.pause(); return nil, nil }},
+		{name: "pause", run: func(a *App, _ string) (tea.Cmd, error) { a.pause(); return nil, nil }},
 		{name: "theme", argument: "NAME", candidates: fixed(Themes()), run: runTheme},
 		{name: "big", run: func(a *App, _ string) (tea.Cmd, error) { a.switchDensity(); return nil, nil }},
 		{name: "animation", argument: "on|off", candidates: fixed([]string{"on", "off"}), run: runAnimation},
 		{name: "save", argument: "FILE", run: func(a *App, path string) (tea.Cmd, error) { return lab.Save(a.ctx, a.options.Lab, path), nil }},
-		{name: "problems", run: func(a *App, _ string) (tea.Cmd, error) { a.openProblems(); return nil, nil }},
+		{name: "errors", run: func(a *App, _ string) (tea.Cmd, error) { a.openErrors(); return nil, nil }},
 		{name: "explain", run: func(a *App, _ string) (tea.Cmd, error) { a.openExplain(); return nil, nil }},
 		{name: "help", run: func(a *App, _ string) (tea.Cmd, error) { a.openHelp(); return nil, nil }},
 		{name: "quit", run: func(*App, string) (tea.Cmd, error) { return tea.Quit, nil }},

@@ -12,7 +12,7 @@ func TestStormsAreTold(t *testing.T) {
 	for _, size := range [][2]int{{120, 40}, {80, 24}} {
 		atDesk(t, size[0], size[1], Options{}, func(d desk) {
 			d.show(uitest.Payments())
-			d.sees("in the title, in the list and below it", "1 storm", "now  9 in 10m: storm", "STORMS", "9 in 10m, usually 1 a day", "184,330↑", "◐ Joining", "LAG▾")
+			d.sees("in the title, in the list and below it", "1 storm", "now  9 in 10m: storm", "STORMS", "9 in 10m, usually 1 a day", "184,330↑", "◐ Preparing", "LAG▾")
 			if size[0] >= 120 {
 				d.sees("and why, and what moved in vain", "27 moved (9 necessary)", "max.poll.interval.ms exceeded", "▰▰▰▰▰")
 			}

@@ -53,7 +53,7 @@ func TestWithoutColourNothingIsLost(t *testing.T) {
 			}
 		}
 		d.sees("states, selection, trends, owners and warnings have signs",
-			"● Stable", "◐ Joining", "◑ Moving", "○ Empty", "✕ Deleted", " ▸ ", "184,330↑", "88↓", "40,000!", " C  joined", "5 1 idle", "6/8", "2 +1")
+			"● Stable", "◐ Preparing", "◑ Reconciling", "○ Empty", "✕ Deleted", " ▸ ", "184,330↑", "88↓", "40,000!", " C  joined", "5 1 idle", "6/8", "2 +1")
 	})
 }
 

@@ -37,7 +37,7 @@ func TestPlayerKeys(t *testing.T) {
 	player := tape()
 	atDesk(t, 100, 30, Options{Player: player}, func(d desk) {
 		d.show(uitest.Payments())
-		d.sees("where it is", "▶ 1x", "2 of 3 rebalances", "space pause, or play", "a recording")
+		d.sees("where it is", "▶ 1x", "2 of 3 rebalances", "space play / pause", "a recording")
 		d.misses("keys of a live cluster", "poll now", "live")
 		at := func(why string, want time.Duration) {
 			t.Helper()
@@ -70,7 +70,7 @@ func TestPlayerKeys(t *testing.T) {
 		}
 
 		d.Press("?")
-		d.sees("the help has the keys", "rebalance before", "rebalance after", "10s ahead")
+		d.sees("the help has the keys", "previous rebalance", "next rebalance", "forward 10 s")
 		d.Press("esc", "/", "]", "space", ".")
 		d.sees("what is typed is typed", "] .")
 		at("typing", 0)

@@ -119,7 +119,7 @@ func TestTourFooterHasTheWayBack(t *testing.T) {
 	for _, width := range []int{80, 100, 120} {
 		atDesk(t, width, 24, Options{Lab: uitest.Lab{}, Tour: &fakeTour{}}, func(d desk) {
 			d.show(touringView(func(*model.TourStatus) {}))
-			d.sees(fmt.Sprintf("%d columns", width), "space next step", "backspace step before", "T end the tour", "? help", "e explain")
+			d.sees(fmt.Sprintf("%d columns", width), "space next step", "backspace previous", "T end the tour", "? help", "e explain")
 		})
 	}
 }

@@ -32,7 +32,7 @@ func New(groups []string) *Screen { return &Screen{only: groups} }
 // KeyTables are the keys for the page of all keys.
 func KeyTables() []kit.KeyTable {
 	return []kit.KeyTable{{
-		Title: "Groups side by side", Note: "`c` in the list of groups opens it, and so does `:compare`.", Bindings: New(nil).Keys(kit.Frame{}).Bindings(),
+		Title: "Groups side by side", Note: "`c` in the list of groups or `:compare` opens it.", Bindings: New(nil).Keys(kit.Frame{}).Bindings(),
 	}}
 }
 

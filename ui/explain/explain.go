@@ -22,7 +22,7 @@ const (
 	Live
 	Late      // no poll came for several intervals
 	Silent    // no broker answers any more
-	Held      // the display stands still
+	Paused    // p was pressed
 	Ended     // no further view will come
 	Recording // a recording is played
 )
@@ -32,7 +32,7 @@ type Context struct {
 	View  *model.View // nil before the first
 	Now   time.Time
 	Feed  Feed
-	Since time.Time // of the feed: the last answer, when the display was held, when regroup began to connect; zero is unknown
+	Since time.Time // of the feed: the last answer, when the display was paused, when regroup began to connect; zero is unknown
 }
 
 func (c Context) readings(g *model.GroupView) *ownership.Readings {

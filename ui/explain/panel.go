@@ -28,7 +28,7 @@ type Panel struct {
 var panelBindings = struct{ close, next, previous, up, down, pageUp, pageDown, row key.Binding }{
 	close:    key.NewBinding(key.WithKeys("esc", "e", "q"), key.WithHelp("esc", "close")),
 	next:     key.NewBinding(key.WithKeys("tab", "right"), key.WithHelp("→", "next")),
-	previous: key.NewBinding(key.WithKeys("shift+tab", "left"), key.WithHelp("←", "before")),
+	previous: key.NewBinding(key.WithKeys("shift+tab", "left"), key.WithHelp("←", "previous")),
 	up:       key.NewBinding(key.WithKeys("up"), key.WithHelp("↑ ↓", "scroll")),
 	down:     key.NewBinding(key.WithKeys("down")),
 	pageUp:   key.NewBinding(key.WithKeys("pgup", "ctrl+b", "ctrl+u")),
@@ -51,7 +51,7 @@ var Hint = panelBindings.row
 func KeyTables() []kit.KeyTable {
 	k := panelBindings
 	return []kit.KeyTable{{
-		Title: "An explanation", Note: "All other keys work on the screen above it, and the explanation follows.",
+		Title: "An explanation", Note: "All other keys work on the screen above, and the explanation follows its cursor.",
 		Bindings: []key.Binding{k.close, k.next, k.previous, k.up, k.down, k.row},
 	}}
 }

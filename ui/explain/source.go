@@ -14,7 +14,7 @@ var feedTexts = map[Feed]struct{ title, words, act string }{
 	Live:       {"Live", "The whole cluster is asked over and over: what is shown is as old as the last poll. The last answer came %s.", ""},
 	Late:       {"Stale", "No poll has come for several intervals; the last answer was %s. What is shown was true then.", "The cluster is slow or does not answer: ! tells which broker. Nothing that is missing here is reported as a rebalance."},
 	Silent:     {"No answer", "No broker answers any more; the last answer was %s. What is shown was true then.", "Look at the network between here and the brokers first: they seldom all fail together."},
-	Held:       {"Held", "The display stands still since %s, because p was pressed. Everything goes on behind it, and nothing is lost.", "p goes on with what is newest."},
+	Paused:     {"Paused", "The display is paused since %s. regroup keeps polling in the background; no event is lost.", "p resumes with the newest view."},
 	Ended:      {"Ended", "There is nothing more to come: the source has ended.", "q quits."},
 	Recording:  {"A recording", "This is what was recorded, folded again exactly as it was then: the moment that is shown is the one in the bar below.", "space stops and goes on, [ and ] go from rebalance to rebalance."},
 }
@@ -25,7 +25,7 @@ func sourcePage(c Context) Page {
 	switch c.Feed {
 	case Ended, Recording:
 		p.say("%s", words.words)
-	case Held:
+	case Paused:
 		p.say(words.words, text.Clock(c.Now, c.Since))
 	default:
 		p.say(words.words, ago(c.Now, c.Since))

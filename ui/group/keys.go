@@ -19,23 +19,23 @@ var bindings = struct {
 	card, start, leave, kill, whatIf, remove, yes, no                            key.Binding
 }{
 	next:     key.NewBinding(key.WithKeys("tab"), key.WithHelp("tab", "pane")),
-	previous: key.NewBinding(key.WithKeys("shift+tab"), key.WithHelp("shift+tab", "pane before")),
+	previous: key.NewBinding(key.WithKeys("shift+tab"), key.WithHelp("shift+tab", "previous pane")),
 	earlier:  key.NewBinding(key.WithKeys("left"), key.WithHelp("←", "earlier rebalance")),
 	later:    key.NewBinding(key.WithKeys("right"), key.WithHelp("→", "later rebalance")),
-	narrower: key.NewBinding(key.WithKeys("+", "="), key.WithHelp("+", "less time, larger")),
-	wider:    key.NewBinding(key.WithKeys("-"), key.WithHelp("-", "more time")),
+	narrower: key.NewBinding(key.WithKeys("+", "="), key.WithHelp("+", "zoom in")),
+	wider:    key.NewBinding(key.WithKeys("-"), key.WithHelp("-", "zoom out")),
 	sort:     key.NewBinding(key.WithKeys("s"), key.WithHelp("s", "sort")),
 	filter:   key.NewBinding(key.WithKeys("/"), key.WithHelp("/", "filter")),
 	accept:   key.NewBinding(key.WithKeys("enter", "tab")),
 	clear:    key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "clear filter")),
 	card:     key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "card")),
-	start:    key.NewBinding(key.WithKeys("n"), key.WithHelp("n", "new one")),
+	start:    key.NewBinding(key.WithKeys("n"), key.WithHelp("n", "new consumer")),
 	leave:    key.NewBinding(key.WithKeys("x"), key.WithHelp("x", "leave")),
 	kill:     key.NewBinding(key.WithKeys("X"), key.WithHelp("X", "kill -9")),
 	whatIf:   key.NewBinding(key.WithKeys("w"), key.WithHelp("w", "what if")),
 	remove:   key.NewBinding(key.WithKeys("x"), key.WithHelp("x", "remove the member")),
-	yes:      key.NewBinding(key.WithKeys("y"), key.WithHelp("y", "remove it")),
-	no:       key.NewBinding(key.WithKeys("n", "esc", "q"), key.WithHelp("n", "keep it")),
+	yes:      key.NewBinding(key.WithKeys("y"), key.WithHelp("y", "confirm")),
+	no:       key.NewBinding(key.WithKeys("n", "esc", "q"), key.WithHelp("n", "cancel")),
 }
 
 // KeyTables are the keys for the page of all keys.
@@ -43,7 +43,7 @@ func KeyTables() []kit.KeyTable {
 	k := bindings
 	return []kit.KeyTable{
 		{Title: "A group", Bindings: []key.Binding{k.next, k.previous, k.card, k.whatIf, k.earlier, k.later, k.filter, k.clear, k.sort, k.narrower, k.wider}},
-		{Title: "The members of a group", Note: "On a cluster of your own.", Bindings: []key.Binding{k.remove, k.yes, k.no}},
+		{Title: "The members of a group", Note: "Not in the demo.", Bindings: []key.Binding{k.remove, k.yes, k.no}},
 		{Title: "The members of a group of the lab", Bindings: []key.Binding{k.start, k.leave, k.kill}},
 	}
 }

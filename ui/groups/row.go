@@ -66,7 +66,7 @@ func groupColumns(w groupWidths) []table.Column {
 	}
 	return []table.Column{
 		columnGroup:      {Title: "GROUP", Min: min(name, wholeName), Max: name},
-		columnState:      {Title: "STATE", Min: 11},
+		columnState:      {Title: "STATE", Min: 13},
 		columnAssignor:   {Title: "ASSIGNOR", Min: 11, Priority: 7},
 		columnMembers:    {Title: "MEMBERS", Min: max(7, w.members), Align: text.Right, Priority: 1},
 		columnParts:      {Title: "PARTS", Min: max(5, w.parts), Align: text.Right, Priority: 4},
@@ -112,10 +112,10 @@ func groupState(t *theme.Theme, g *model.GroupView) text.Line {
 	return phrase.State(t, g.State)
 }
 
-// assignor is a classic group's assignor, or the type of a group that is not a classic consumer group.
+// assignor is the assignor of a group of consumers (the server assignor of a KIP-848 group), or the type of another group.
 func assignor(g *model.GroupView) string {
 	switch {
-	case g.Type != model.TypeClassic && g.Type != model.TypeUnknown:
+	case g.Type == model.TypeShare || g.Type == model.TypeStreams:
 		return text.Clean(string(g.Type))
 	case g.ProtocolType != "" && g.ProtocolType != "consumer":
 		return text.Clean(g.ProtocolType)

@@ -1,4 +1,4 @@
-// Package help is the pages over the screen: the keys that work and what the signs mean, and the list of errors.
+// Package help draws the pages over the screen: the keys that work and the meaning of the signs, and the list of errors.
 package help
 
 import (
@@ -19,7 +19,7 @@ import (
 type Page struct {
 	kit.Scroller
 	title string
-	// lines makes the page for a width. It is drawn anew each time: the terminal may be resized while it is open.
+	// lines renders the page for a width. It is called for each frame: the terminal may be resized while the page is open.
 	lines func(t *theme.Theme, width int) []text.Line
 }
 
@@ -35,7 +35,7 @@ func KeyTables() []kit.KeyTable {
 	return []kit.KeyTable{{Title: "The help", Bindings: (&Page{}).Keys(nil).Bindings()}}
 }
 
-// Render draws exactly height lines: a heading, and as much of the page as fits.
+// Render draws exactly height lines: a heading, and the part of the page that fits.
 func (p *Page) Render(t *theme.Theme, width, height int) string {
 	lines := p.lines(t, width-4)
 	first := 0 // the line of the heading
@@ -62,10 +62,10 @@ func (p *Page) Render(t *theme.Theme, width, height int) string {
 	return b.String()
 }
 
-// Command is a command that can be typed, and what its argument is called; "" takes none.
+// Command is a command of the command line and the name of its argument; "" takes none.
 type Command struct{ Name, Argument string }
 
-// New makes the page of the keys that work here and everywhere, as of now, so that it shows none that does not work.
+// New makes the page of the keys that work now, on the screen and everywhere.
 func New(here, everywhere kit.Keys, commands []Command) *Page {
 	return &Page{title: "HELP", lines: func(t *theme.Theme, width int) []text.Line {
 		left := []block{keyBlock(t, "THIS PANE", here.Bindings()), keyBlock(t, "EVERYWHERE", everywhere.Bindings()), commandBlock(t, commands)}
@@ -74,15 +74,15 @@ func New(here, everywhere kit.Keys, commands []Command) *Page {
 	}}
 }
 
-// Problems makes the page of what is being said and of everything that could not be read, as of when it was opened.
-func Problems(v *model.View, started time.Time, said string) *Page {
-	return &Page{title: "WHAT COULD NOT BE READ", lines: func(t *theme.Theme, width int) []text.Line {
+// Errors makes the page of the message in the footer and of all errors, as of the time it was opened.
+func Errors(v *model.View, started time.Time, notice string) *Page {
+	return &Page{title: "ERRORS", lines: func(t *theme.Theme, width int) []text.Line {
 		var lines []text.Line
-		if said != "" { // the footer may have had no room for all of it
-			lines = append(phrase.Wrapped(t, said, width), nil)
+		if notice != "" { // the footer may have cut it
+			lines = append(phrase.Wrapped(t, notice, width), nil)
 		}
 		if v == nil {
-			return append(lines, text.Of(text.S(t.Dim, "Nothing is known yet: regroup has been connecting since "+text.Clock(started, started)+".")))
+			return append(lines, text.Of(text.S(t.Dim, "Connecting since "+text.Clock(started, started)+".")))
 		}
 		if v.RecordingLost != "" {
 			lines = append(lines, phrase.Wrapped(t, "recording stopped: "+v.RecordingLost, width)...)
@@ -92,7 +92,7 @@ func Problems(v *model.View, started time.Time, said string) *Page {
 			lines = append(lines, phrase.Wrapped(t, words, width)...)
 		}
 		if len(lines) == 0 {
-			return []text.Line{text.Of(text.S(t.Good, "● "), text.S(t.Text, "Everything was read."))}
+			return []text.Line{text.Of(text.S(t.Good, "● "), text.S(t.Text, "no errors"))}
 		}
 		return lines
 	}}
@@ -124,27 +124,27 @@ func commandBlock(t *theme.Theme, commands []Command) block {
 	return b
 }
 
-// signBlock explains what the signs of all screens mean.
+// signBlock is the meaning of the signs of all screens.
 func signBlock(t *theme.Theme) block {
 	sign := func(style text.Span, words string) blockRow {
 		return blockRow{text.Of(style), text.Of(text.S(t.Text, words))}
 	}
 	return block{"SIGNS", []blockRow{
-		sign(text.S(t.Chip(1), " A "), "a member; the letter stays"),
-		sign(text.S(t.ChipOver(1), "(A)"), "it was so; it is over"),
-		sign(text.S(t.Warn, phrase.LeaderSign), "the leader: it assigns"),
-		sign(text.S(t.Dim, text.Unknown), "unknown, which is not 0"),
-		sign(text.S(t.Text, "≥"), "at least: a part is unknown"),
+		sign(text.S(t.Chip(1), " A "), "a member (keeps its letter)"),
+		sign(text.S(t.ChipOver(1), "(A)"), "a former member or owner"),
+		sign(text.S(t.Warn, phrase.LeaderSign), "the group leader"),
+		sign(text.S(t.Dim, text.Unknown), "unknown (not 0)"),
+		sign(text.S(t.Text, "≥"), "at least: part is unknown"),
 		sign(text.S(t.Text, "≈"), "counted or estimated"),
-		sign(text.S(t.Warn, "█░"), "at least so long, at most"),
-		sign(text.S(t.Bad, "▰▱"), "twice the usual, each"),
-		sign(text.S(t.Warn, "2 +1"), "members, and how many join"),
-		sign(text.S(t.Warn, "6/8"), "partitions owned, of all"),
-		sign(text.S(t.Warn, "↑"), "the lag grows"),
-		sign(text.S(t.Good, "↓"), "the lag falls"),
-		sign(text.S(t.Bad, "!"), "lag, and no commits"),
-		sign(text.S(t.Bad, "≠"), "a commit outside the log"),
-		sign(text.S(t.Dim, `\x1b`), "a character that is not drawn"),
+		sign(text.S(t.Warn, "█░"), "lower and upper bound"),
+		sign(text.S(t.Bad, "▰▱"), "each cell doubles the rate"),
+		sign(text.S(t.Warn, "2 +1"), "members and joining members"),
+		sign(text.S(t.Warn, "6/8"), "assigned of all partitions"),
+		sign(text.S(t.Warn, "↑"), "lag is growing"),
+		sign(text.S(t.Good, "↓"), "lag is falling"),
+		sign(text.S(t.Bad, "!"), "lag without commits"),
+		sign(text.S(t.Bad, "≠"), "commit outside the log"),
+		sign(text.S(t.Dim, `\x1b`), "escaped control character"),
 	}}
 }
 
@@ -154,20 +154,20 @@ func stateBlock(t *theme.Theme) block {
 		state model.GroupState
 		words string
 	}{
-		{model.StateStable, "all partitions assigned"},
-		{model.StatePreparingRebalance, "PreparingRebalance: who is in?"},
-		{model.StateCompletingRebalance, "CompletingRebalance: who gets what?"},
-		{model.StateAssigning, "by the coordinator"},
-		{model.StateReconciling, "Reconciling: partitions change hands"},
-		{model.StateEmpty, "no members, but offsets"},
-		{model.StateDead, "unknown to coordinator"},
+		{model.StateStable, "assignment complete"},
+		{model.StatePreparingRebalance, "PreparingRebalance: members rejoin"},
+		{model.StateCompletingRebalance, "CompletingRebalance: leader assigns"},
+		{model.StateAssigning, "coordinator computes the target"},
+		{model.StateReconciling, "members converge on the target"},
+		{model.StateEmpty, "no members, only offsets"},
+		{model.StateDead, "not known to the coordinator"},
 	} {
 		b.rows = append(b.rows, blockRow{phrase.State(t, s.state), text.Of(text.S(t.Text, s.words))})
 	}
 	return b
 }
 
-// twoColumns sets blocks in two columns, or one below the other where there is no room for two.
+// twoColumns arranges blocks in two columns, or in one if the width does not suffice for two.
 func twoColumns(t *theme.Theme, left, right []block, width int) []text.Line {
 	const least, between = 36, 3
 	if width < 2*least+between {
@@ -178,7 +178,7 @@ func twoColumns(t *theme.Theme, left, right []block, width int) []text.Line {
 	return kit.Abreast(l, r, half+between)
 }
 
-// stack sets blocks one below the other.
+// stack arranges blocks in one column.
 func stack(t *theme.Theme, blocks []block, width int) []text.Line {
 	var lines []text.Line
 	for _, b := range blocks {
@@ -189,7 +189,7 @@ func stack(t *theme.Theme, blocks []block, width int) []text.Line {
 			lines = append(lines, nil)
 		}
 		lines = append(lines, t.Section(width, false, b.title))
-		label := 10 // in line from block to block, unless that costs words
+		label := 10 // aligned from block to block, unless that cuts words
 		if width < 48 {
 			label = 0
 		}

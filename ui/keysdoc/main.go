@@ -1,4 +1,4 @@
-// Keysdoc writes the page of all keys to the file that its argument names.
+// Keysdoc writes docs/keys.md, the page of all keys, to the file named by its argument.
 package main
 
 import (
@@ -10,7 +10,7 @@ import (
 
 func main() {
 	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "keysdoc: name the file to write")
+		fmt.Fprintln(os.Stderr, "usage: keysdoc FILE")
 		os.Exit(2)
 	}
 	if err := os.WriteFile(os.Args[1], []byte(ui.KeysPage()), 0o644); err != nil {

@@ -93,7 +93,7 @@ var (
 	formStart        = key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "start the consumer"))
 	formCancel       = key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "cancel"))
 	formNext         = key.NewBinding(key.WithKeys("down", "tab"), key.WithHelp("↓ tab", "next setting"))
-	formBefore       = key.NewBinding(key.WithKeys("up", "shift+tab"), key.WithHelp("↑", "setting before"))
+	formBefore       = key.NewBinding(key.WithKeys("up", "shift+tab"), key.WithHelp("↑", "previous setting"))
 	formChoose       = key.NewBinding(key.WithKeys("right", "space"), key.WithHelp("← →", "choose"))
 	formChooseBefore = key.NewBinding(key.WithKeys("left"))
 

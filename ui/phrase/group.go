@@ -101,17 +101,15 @@ func LagFact(th *theme.Theme, g *model.GroupView) text.Line {
 	return text.Of(text.S(th.Dim, "lag "), text.S(style, text.Lag(g.Lag, g.LagIncomplete)))
 }
 
-// State is the sign and the word of a state. Two of Kafka's own words are longer than a column may be.
+// State is the sign and the name of a state; PreparingRebalance and CompletingRebalance are shortened to their first word.
 func State(t *theme.Theme, s model.GroupState) text.Line {
 	sign, style := t.State(s)
 	word := string(s)
 	switch s {
 	case model.StatePreparingRebalance:
-		word = "Joining"
+		word = "Preparing"
 	case model.StateCompletingRebalance:
-		word = "Syncing"
-	case model.StateReconciling:
-		word = "Moving"
+		word = "Completing"
 	case model.StateUnknown:
 		word = "unknown"
 	}

@@ -1,4 +1,4 @@
-// Package player is the bar of a recording that is played: where it is, its rebalances, and the keys that steer it.
+// Package player draws the bar of a recording: the position, its rebalances and the playback keys.
 package player
 
 import (
@@ -15,50 +15,50 @@ import (
 	"regroup/ui/theme"
 )
 
-// Player plays a recording. Its views come from the screen's source.
+// Player plays a recording. The screen gets the views from its source.
 type Player interface {
-	// State is what is being played now. Neither it nor the others block.
+	// State is the playback state. No method blocks.
 	State() State
-	// Pause stops the recording, or resumes it.
+	// Pause pauses or resumes playback.
 	Pause(paused bool)
-	// SetSpeed sets how many seconds of the recording a second shows.
+	// SetSpeed sets the speed in seconds of the recording per second.
 	SetSpeed(factor float64)
-	// Seek goes to a place of the recording, back or ahead. The view of it follows when it is made.
+	// Seek moves to a position, forward or backward; its view follows when it has been computed.
 	Seek(position time.Duration)
 }
 
-// State is where a recording is being played. Positions count from its beginning; what lies between two sessions
-// in one file is left out.
+// State is the playback state of a recording. Positions count from its beginning, without the time between two sessions of
+// one file.
 type State struct {
 	Position time.Duration
-	Length   time.Duration // as far as it is known
-	At       time.Time     // what time it was at Position; zero before the first observation
+	Length   time.Duration // a lower bound until Scanned
+	At       time.Time     // the recorded time at Position; zero before the first observation
 	Paused   bool
-	Ended    bool // there is no more
-	Seeking  bool // on its way to Position
+	Ended    bool // Position is the end
+	Seeking  bool // the view of Position is being computed
 	Speed    float64
-	Marks    []time.Duration // where rebalances ended, in order; never changed, as far as they are known
-	Scanned  bool            // Length and Marks are known to the end
-	Problem  string          // why the recording ends before its end; "" if it does not
+	Marks    []time.Duration // ends of the rebalances found so far, ascending; only appended to
+	Scanned  bool            // Length and Marks are complete
+	Problem  string          // why the rest cannot be read; "" if it can
 }
 
 const (
 	step     = 10 * time.Second
 	slowest  = 1.0 / 64
 	fastest  = 1024
-	leastBar = 10 // cells: a shorter one says nothing
-	// before is how far behind a mark counts as being at it: a second step back goes to the mark before.
+	leastBar = 10 // cells; a shorter bar is not drawn
+	// before is how long after a mark a step back skips it, so that pressing the key twice moves to the previous mark.
 	before = 2 * time.Second
 )
 
 var bindings = struct{ pause, previous, next, slower, faster, back, ahead key.Binding }{
-	pause:    key.NewBinding(key.WithKeys("space"), key.WithHelp("space", "pause, or play")),
-	previous: key.NewBinding(key.WithKeys("["), key.WithHelp("[", "rebalance before")),
-	next:     key.NewBinding(key.WithKeys("]"), key.WithHelp("]", "rebalance after")),
+	pause:    key.NewBinding(key.WithKeys("space"), key.WithHelp("space", "play / pause")),
+	previous: key.NewBinding(key.WithKeys("["), key.WithHelp("[", "previous rebalance")),
+	next:     key.NewBinding(key.WithKeys("]"), key.WithHelp("]", "next rebalance")),
 	slower:   key.NewBinding(key.WithKeys("<"), key.WithHelp("<", "slower")),
 	faster:   key.NewBinding(key.WithKeys(">"), key.WithHelp(">", "faster")),
-	back:     key.NewBinding(key.WithKeys(","), key.WithHelp(",", "10s back")),
-	ahead:    key.NewBinding(key.WithKeys("."), key.WithHelp(".", "10s ahead")),
+	back:     key.NewBinding(key.WithKeys(","), key.WithHelp(",", "back 10 s")),
+	ahead:    key.NewBinding(key.WithKeys("."), key.WithHelp(".", "forward 10 s")),
 }
 
 // InFooter are the keys that the footer always shows.
@@ -69,14 +69,14 @@ func KeyTables() []kit.KeyTable {
 	return []kit.KeyTable{{Title: "A recording", Bindings: (&Bar{}).Keys().Bindings()}}
 }
 
-// Bar is the line of the recording. A nil bar is that none is played: it has no keys.
+// Bar is the line of the recording. A nil bar, without a recording, has no keys.
 type Bar struct {
 	player Player
 	state  State // as of the last Sync
 	line   scrubber
 }
 
-// New is the bar of a player; nil if that is nil.
+// New is the bar of a player; nil without a player.
 func New(p Player) *Bar {
 	if p == nil {
 		return nil
@@ -84,16 +84,16 @@ func New(p Player) *Bar {
 	return &Bar{player: p}
 }
 
-// Sync takes in where the player is.
+// Sync updates the bar from the player.
 func (b *Bar) Sync() State {
 	b.state = b.player.State()
 	return b.state
 }
 
-// Plays reports whether the recording goes on by itself.
+// Plays reports whether the position advances by itself.
 func (b *Bar) Plays() bool { return b != nil && !b.state.Paused && !b.state.Ended }
 
-// Toggle pauses the recording, or resumes it.
+// Toggle pauses or resumes playback.
 func (b *Bar) Toggle() { b.player.Pause(!b.state.Paused) }
 
 // Keys are the player's keys, most important first.
@@ -111,8 +111,8 @@ func (b *Bar) Keys() kit.Keys {
 			}
 			b.Toggle()
 		}),
-		{Binding: k.previous, Do: func(kit.Frame) tea.Cmd { return b.seekMark(lastMark(s.Marks, s.Position-before), "before") }},
-		{Binding: k.next, Do: func(kit.Frame) tea.Cmd { return b.seekMark(nextMark(s.Marks, s.Position), "after") }},
+		{Binding: k.previous, Do: func(kit.Frame) tea.Cmd { return b.seekMark(lastMark(s.Marks, s.Position-before), "earlier") }},
+		{Binding: k.next, Do: func(kit.Frame) tea.Cmd { return b.seekMark(nextMark(s.Marks, s.Position), "later") }},
 		kit.Does(k.slower, func() { b.player.SetSpeed(max(slowest, s.Speed/2)) }),
 		kit.Does(k.faster, func() { b.player.SetSpeed(min(fastest, s.Speed*2)) }),
 		kit.Does(k.back, func() { b.player.Seek(max(0, s.Position-step)) }),
@@ -120,12 +120,12 @@ func (b *Bar) Keys() kit.Keys {
 	}
 }
 
-// seekMark goes to a rebalance, or says that there is none.
-func (b *Bar) seekMark(i int, where string) tea.Cmd {
+// seekMark seeks to a rebalance, or shows a notice if there is none in that direction.
+func (b *Bar) seekMark(i int, direction string) tea.Cmd {
 	if i < 0 || i >= len(b.state.Marks) {
-		words := "there is no rebalance " + where
-		if where == "after" && !b.state.Scanned {
-			words += " that was found yet: the recording is still being read"
+		words := "no " + direction + " rebalance"
+		if direction == "later" && !b.state.Scanned {
+			words += " found so far: the recording is still being read"
 		}
 		return kit.Ask(kit.Notice{Text: words})
 	}
@@ -145,7 +145,7 @@ func nextMark(marks []time.Duration, position time.Duration) int {
 	return i
 }
 
-// Line is what is played, where in the recording that is, and its rebalances.
+// Line draws the playback state, the position in the recording and its rebalances.
 func (b *Bar) Line(t *theme.Theme, width int) text.Line {
 	s := b.state
 	left := text.Of(text.Space(1), text.S(t.Strong, sign(s)), text.Space(1), text.S(t.Text, speedWord(s.Speed)), text.Space(2))
@@ -176,10 +176,10 @@ func sign(s State) string {
 	return "▶"
 }
 
-// speedWord is a speed as one types it: 4x, 0.25x.
+// speedWord formats a speed: 4x, 0.25x.
 func speedWord(factor float64) string { return strconv.FormatFloat(factor, 'f', -1, 64) + "x" }
 
-// marks says how many rebalances there are, and how many of them are past.
+// marks is the number of rebalances before the position, and of all.
 func (b *Bar) marks(t *theme.Theme) text.Line {
 	s := b.state
 	past := nextMark(s.Marks, s.Position)
@@ -193,7 +193,7 @@ func (b *Bar) marks(t *theme.Theme) text.Line {
 	return text.Of(text.S(t.Dim, count))
 }
 
-// scrubber is where the line of the recording was drawn last.
+// scrubber is where the bar was last drawn, in cells.
 type scrubber struct{ x, width int }
 
 // cell is the cell of a position.
@@ -204,7 +204,7 @@ func (l scrubber) cell(position, length time.Duration) int {
 	return min(l.width-1, int(float64(l.width)*float64(position)/float64(length)))
 }
 
-// draw draws the recording from its beginning to its end: what is past, what is to come, and where its rebalances are.
+// draw draws the bar: the played part, the rest, and the rebalances.
 func (l scrubber) draw(t *theme.Theme, s State) text.Line {
 	at := l.cell(s.Position, s.Length)
 	marked := make([]bool, l.width)
@@ -229,7 +229,7 @@ func (l scrubber) draw(t *theme.Theme, s State) text.Line {
 	return line
 }
 
-// Click goes to where the line was clicked.
+// Click seeks to the clicked position.
 func (b *Bar) Click(x int) {
 	if i := x - b.line.x; i >= 0 && i < b.line.width {
 		b.player.Seek(b.state.Length * time.Duration(i) / time.Duration(max(1, b.line.width-1)))

@@ -14,7 +14,7 @@ var (
 	Down     = key.NewBinding(key.WithKeys("down", "j"), key.WithHelp("↓ j", "row down"))
 	PageUp   = key.NewBinding(key.WithKeys("pgup", "ctrl+b", "ctrl+u"), key.WithHelp("pgup", "page up"))
 	PageDown = key.NewBinding(key.WithKeys("pgdown", "ctrl+f", "ctrl+d"), key.WithHelp("pgdn", "page down"))
-	Home     = key.NewBinding(key.WithKeys("home", "g"), key.WithHelp("home g", "first row, and stay on top"))
+	Home     = key.NewBinding(key.WithKeys("home", "g"), key.WithHelp("home g", "first row (follow)"))
 	End      = key.NewBinding(key.WithKeys("end", "G"), key.WithHelp("end G", "last row"))
 )
 

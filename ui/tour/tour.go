@@ -1,4 +1,4 @@
-// Package tour is the bar of the guided tour: the step, its caption, whether what it describes is observed, and its keys.
+// Package tour draws the bar of the guided tour: the step, its caption, whether the described behaviour was observed, and its keys.
 package tour
 
 import (
@@ -17,27 +17,27 @@ import (
 	"regroup/ui/theme"
 )
 
-// Tour is the guided tour. Where it is comes with the views. Nothing of it blocks: what it is asked for follows later.
+// Tour is the guided tour. Its status comes with the views. No method blocks: the view follows.
 type Tour interface {
-	// Names are the names of its steps, in their order.
+	// Names are the names of the steps, in order.
 	Names() []string
-	// Go opens a step by its name, "" is the first; the error says which there are.
+	// Go opens a step by its name, "" the first one; the error lists the names.
 	Go(name string) error
-	// Next goes on to the next step, and Back to the one before.
+	// Next opens the next step, and Back the previous one.
 	Next()
 	Back()
-	// End ends the tour, and leaves what it plays as it is.
+	// End ends the tour; its groups keep running.
 	End()
 }
 
 var bindings = struct{ begin, next, back, end key.Binding }{
 	begin: key.NewBinding(key.WithKeys("T"), key.WithHelp("T", "guided tour")),
 	next:  key.NewBinding(key.WithKeys("space"), key.WithHelp("space", "next step")),
-	back:  key.NewBinding(key.WithKeys("backspace"), key.WithHelp("backspace", "step before")),
+	back:  key.NewBinding(key.WithKeys("backspace"), key.WithHelp("backspace", "previous")),
 	end:   key.NewBinding(key.WithKeys("T"), key.WithHelp("T", "end the tour")),
 }
 
-// Begin is the key that begins the tour, from wherever it is pressed.
+// Begin is the key that begins the tour, from any screen.
 var Begin = bindings.begin
 
 // KeyTables are the keys for the page of all keys.
@@ -46,7 +46,7 @@ func KeyTables() []kit.KeyTable {
 	return []kit.KeyTable{{Title: "The tour", Bindings: []key.Binding{k.begin, k.next, k.back, k.end}}}
 }
 
-// Keys are the tour's keys, which come before those of the screen. on is where the tour is; nil is that it is not on.
+// Keys are the tour's keys, which take precedence over the screen's. A nil status is that the tour is not running.
 func Keys(t Tour, on *model.TourStatus) kit.Keys {
 	switch k := bindings; {
 	case t == nil:
@@ -56,7 +56,7 @@ func Keys(t Tour, on *model.TourStatus) kit.Keys {
 	default:
 		next := kit.Does(k.next, t.Next)
 		if on.Number == on.Of {
-			next = kit.Asks(k.next, kit.Notice{Text: "this is the last step; T ends the tour, backspace goes back"})
+			next = kit.Asks(k.next, kit.Notice{Text: "this is the last step: T ends the tour, backspace goes back"})
 		}
 		return kit.Keys{next, kit.Does(k.back, t.Back), kit.Does(k.end, t.End)}
 	}
@@ -69,7 +69,7 @@ func begin(t Tour) tea.Cmd {
 	return nil
 }
 
-// Hints are those of the keys that lead somewhere from here.
+// Hints are the keys that have an effect on the current step.
 func Hints(t Tour, on *model.TourStatus) kit.Keys {
 	return slices.DeleteFunc(Keys(t, on), func(k kit.Key) bool {
 		return on != nil && (on.Number == on.Of && k.Help() == bindings.next.Help() || on.Number == 1 && k.Help() == bindings.back.Help())
@@ -77,16 +77,16 @@ func Hints(t Tour, on *model.TourStatus) kit.Keys {
 }
 
 const (
-	captionLines = 3  // lines that a caption takes, so that the screen above does not jump from step to step
-	airy         = 36 // lines of a terminal in which the bar has some air
-	meterCells   = 20 // cells of a countdown; half of them where it is narrow
-	least        = 16 // lines of a terminal in which there is room for it
-	meterLeast   = 76 // columns in which a countdown has room beside the facts
-	factLeast    = 30 // cells in which a fact beside a countdown still says something
+	captionLines = 3  // lines of a caption, fixed so that the screen above does not jump from step to step
+	airy         = 36 // lines of a terminal from which the bar has blank lines around it
+	meterCells   = 20 // cells of a countdown; half of them in narrow terminals
+	least        = 16 // lines of a terminal from which the caption is shown
+	meterLeast   = 76 // columns from which a countdown fits beside the facts
+	factLeast    = 30 // cells that a fact beside a countdown needs
 	wide         = 100
 )
 
-// Height is how many lines the bar takes in a terminal of so many.
+// Height is the height of the bar in a terminal with this number of lines.
 func Height(on *model.TourStatus, lines int) int {
 	switch {
 	case on == nil:
@@ -99,7 +99,7 @@ func Height(on *model.TourStatus, lines int) int {
 	return 4 + captionLines
 }
 
-// Bar is what the tour says of the screen above it.
+// Bar is the tour's bar below the screen.
 type Bar struct {
 	Theme *theme.Theme
 	On    *model.TourStatus
@@ -107,7 +107,7 @@ type Bar struct {
 	Width int
 }
 
-// Lines are the bar in a terminal of so many lines: the step, its caption, and whether it is observed.
+// Lines renders the bar for a terminal with this number of lines: the step, its caption and its progress.
 func (b Bar) Lines(lines int) []text.Line {
 	height := Height(b.On, lines)
 	if height == 0 {
@@ -132,7 +132,7 @@ func (b Bar) title(width int) text.Line {
 	title := text.Of(text.S(th.Strong, text.Clean(t.Title)))
 	place := text.Of(text.S(th.Match, text.Clean(t.Step)), text.S(th.Dim, fmt.Sprintf("  %d of %d", t.Number, t.Of)))
 	if !t.NextAt.IsZero() && t.Number < t.Of && width >= meterLeast {
-		place = append(text.Of(text.S(th.Dim, "goes on in "+text.Duration(max(0, t.NextAt.Sub(b.Now)).Round(time.Second))+"   ")), place...)
+		place = append(text.Of(text.S(th.Dim, "next in "+text.Duration(max(0, t.NextAt.Sub(b.Now)).Round(time.Second))+"   ")), place...)
 	}
 	return text.Between(title, place, width)
 }
@@ -174,7 +174,7 @@ func (b Bar) progress(width int) text.Line {
 	}
 	for _, fact := range t.Facts {
 		if len(meter) > 0 && line.Width()+factLeast+meter.Width() > width {
-			break // the beginning of a fact says nothing
+			break // a cut fact is not readable
 		}
 		line = append(line, text.S(th.Faint, "  ·  "), text.S(th.Info, text.Clean(fact)))
 	}
@@ -184,7 +184,7 @@ func (b Bar) progress(width int) text.Line {
 	return line.Truncate(width)
 }
 
-// countdown is how much of a stretch of time is left. What may be over already is drawn otherwise than what is not.
+// countdown is the time that is left: cells up to the earliest end are filled, cells up to the latest end are hollow.
 func (b Bar) countdown(c *model.TourCountdown, width int) text.Line {
 	if c == nil || !c.Till.After(c.From) {
 		return nil
