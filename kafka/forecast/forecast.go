@@ -39,7 +39,7 @@ func Compute(q whatif.WhatIf) (forecast *whatif.Forecast, err error) {
 	if problem := q.Obstacle(); problem != "" {
 		return nil, obstacle(problem)
 	}
-	assignor := q.AssignorThen()
+	assignor := q.NextAssignor()
 	consumer := q.Group.Type == model.TypeConsumer
 	if !consumer && !slices.Contains(Assignors(), assignor) {
 		return nil, obstacle(fmt.Sprintf("The assignor %q is not known, so its assignment cannot be computed. Known assignors: %s.",
@@ -65,7 +65,7 @@ func (e obstacle) Error() string { return string(e) }
 // planner computes the assignments of one question.
 type planner struct {
 	q      *whatif.WhatIf
-	seats  []whatif.Seat
+	seats  []whatif.Member
 	topics []whatif.TopicCount
 	alike  bool
 	sticky bool
@@ -73,8 +73,8 @@ type planner struct {
 
 func newPlanner(q *whatif.WhatIf) *planner {
 	return &planner{
-		q: q, seats: q.Seats(), topics: q.Topics(), alike: q.SubscribeAlike(),
-		sticky: strings.HasSuffix(q.AssignorThen(), sarama.StickyBalanceStrategyName),
+		q: q, seats: q.Members(), topics: q.Topics(), alike: q.SubscribeAlike(),
+		sticky: strings.HasSuffix(q.NextAssignor(), sarama.StickyBalanceStrategyName),
 	}
 }
 
@@ -92,10 +92,10 @@ func (p *planner) classic() (*whatif.Forecast, error) {
 		for range times {
 			after, err := p.plan(order)
 			if err != nil {
-				return nil, obstacle(fmt.Sprintf("The assignor %s cannot assign this group: %v.", p.q.AssignorThen(), err))
+				return nil, obstacle(fmt.Sprintf("The assignor %s cannot assign this group: %v.", p.q.NextAssignor(), err))
 			}
-			outcome := whatif.Outcome{After: after, Order: p.lanes(order), Loose: p.loose(after)}
-			if len(outcome.Loose) > 0 && certainty == whatif.CertaintyExact {
+			outcome := whatif.Outcome{After: after, Order: p.lanes(order), Undetermined: p.loose(after)}
+			if len(outcome.Undetermined) > 0 && certainty == whatif.CertaintyExact {
 				certainty = whatif.CertaintyNumbers
 			}
 			if key := p.key(after); !known[key] {
@@ -104,10 +104,10 @@ func (p *planner) classic() (*whatif.Forecast, error) {
 			}
 		}
 	}
-	f := p.q.Answer(outcomes, certainty)
+	f := p.q.Forecast(outcomes, certainty)
 	f.Sampled = sampled || times > 1
 	if p.sticky && !p.q.SaramaLeads && p.alike {
-		p.q.Bounded(f, false)
+		p.q.Widen(f, whatif.BalanceTotal)
 		if f.Total%max(1, len(p.seats)) != 0 {
 			f.Certainty = whatif.CertaintyExample
 		}
@@ -128,11 +128,14 @@ func (p *planner) consumer() (*whatif.Forecast, error) {
 	if err != nil {
 		return nil, obstacle(fmt.Sprintf("The assignment of this group cannot be computed: %v.", err))
 	}
-	f := p.q.Answer([]whatif.Outcome{{After: after, Loose: p.everything()}}, whatif.CertaintyExample)
-	perTopic := p.q.AssignorThen() == sarama.RangeBalanceStrategyName
+	f := p.q.Forecast([]whatif.Outcome{{After: after, Undetermined: p.everything()}}, whatif.CertaintyExample)
+	balance := whatif.BalanceTotal
+	if p.q.NextAssignor() == sarama.RangeBalanceStrategyName {
+		balance = whatif.BalancePerTopic
+	}
 	if p.alike {
-		p.q.Bounded(f, perTopic)
-		if perTopic { // it spreads partitions differently from the example
+		p.q.Widen(f, balance)
+		if balance == whatif.BalancePerTopic { // it spreads partitions differently from the example
 			f.Needed = model.None[int]()
 			f.Moved.Least, f.Stops.Least = 0, 0
 		}
@@ -143,7 +146,7 @@ func (p *planner) consumer() (*whatif.Forecast, error) {
 
 // plan is the assignment for an order of the member ids.
 func (p *planner) plan(order []int) (model.Assignment, error) {
-	switch p.q.AssignorThen() {
+	switch p.q.NextAssignor() {
 	case sarama.RangeBalanceStrategyName:
 		return p.planBy(sarama.NewBalanceStrategyRange(), order, false)
 	case sarama.RoundRobinBalanceStrategyName:

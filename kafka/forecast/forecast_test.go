@@ -87,7 +87,7 @@ func TestForecastIsHonest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f.Certainty != whatif.CertaintyExample || f.Moved.Least != 2 || f.Members[2].After != (whatif.Span{Least: 2, Most: 2}) || f.Stops.All {
+	if f.Certainty != whatif.CertaintyExample || f.Moved.Least != 2 || f.Members[2].After != (whatif.Span{Least: 2, Most: 2}) || f.Stops.Scope == whatif.StopsAll {
 		t.Errorf("a broker's assignor: %+v", f)
 	}
 	f, err = forecast.Compute(whatif.WhatIf{Group: server, Adding: map[string]int32{"t": 2}})
@@ -121,7 +121,7 @@ func TestForecastIsHonest(t *testing.T) {
 	}
 	late := owning("range", "AB")
 	late.Partitions = late.Partitions[:1]
-	if _, err = forecast.Compute(whatif.WhatIf{Group: late}); err == nil || !strings.Contains(err.Error(), "How many partitions") {
+	if _, err = forecast.Compute(whatif.WhatIf{Group: late}); err == nil || !strings.Contains(err.Error(), "The number of partitions of topic") {
 		t.Errorf("a partition that no poll has listed: %v", err)
 	}
 }

@@ -15,7 +15,7 @@ func (p *planner) notes(f *whatif.Forecast) []string {
 	var notes []string
 	say := func(format string, values ...any) { notes = append(notes, fmt.Sprintf(format, values...)) }
 	switch {
-	case f.Certainty == whatif.CertaintyOutcomes && p.q.Reassigned():
+	case f.Certainty == whatif.CertaintyOutcomes && p.q.ChangesAssignor():
 		say("%s orders members by their ids, and restarted members get new ones: among members with the same client.id the order is random.", f.Assignor)
 	case f.Certainty == whatif.CertaintyOutcomes:
 		say("%s orders members by their ids, which are not known before a member joins: the broker makes them of the client.id and a UUID.", f.Assignor)
@@ -46,9 +46,9 @@ func (p *planner) notes(f *whatif.Forecast) []string {
 func (p *planner) changeNotes() []string {
 	var notes []string
 	say := func(format string, values ...any) { notes = append(notes, fmt.Sprintf(format, values...)) }
-	if p.q.Reassigned() {
+	if p.q.ChangesAssignor() {
 		say("Members change the assignor by a restart, and each restart is a rebalance; this is the assignment after the last one.")
-		if p.q.ProtocolThen() == model.ProtocolIncremental {
+		if p.q.NextProtocol() == model.ProtocolIncremental {
 			say("Leaving an eager assignor takes two rolling restarts: first with both assignors, then with cooperative-sticky only (KIP-429).")
 		}
 	}

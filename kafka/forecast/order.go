@@ -25,7 +25,7 @@ const (
 	seedOrder = 848
 )
 
-func (p *planner) rankOf(seat *whatif.Seat) rank {
+func (p *planner) rankOf(seat *whatif.Member) rank {
 	byInstance := seat.InstanceID != "" && !p.q.SaramaLeads && !p.sticky
 	switch {
 	case byInstance:

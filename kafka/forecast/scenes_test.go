@@ -381,7 +381,7 @@ func (s *scene) compare() string {
 	assignor := f.Assignor
 	if strings.HasSuffix(assignor, "sticky") {
 		most := 1
-		if s.question.ProtocolThen() == model.ProtocolIncremental {
+		if s.question.NextProtocol() == model.ProtocolIncremental {
 			most = 2
 		}
 		if len(generations) > most || len(generations) > 0 && len(generations[0].Members) != len(s.actors) {
@@ -485,7 +485,7 @@ func fits(o *whatif.Outcome, actual model.Assignment) bool {
 	for tp, lane := range o.After {
 		counts[lane]++
 		counts[actual[tp]]--
-		if !o.Loose[tp] && actual[tp] != lane {
+		if !o.Undetermined[tp] && actual[tp] != lane {
 			return false
 		}
 	}

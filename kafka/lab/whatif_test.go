@@ -29,7 +29,7 @@ func TestWhatIfOfTheLab(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if forecast.Certainty != whatif.CertaintyExact || forecast.Stops != (whatif.Stops{All: true, Least: 4, Times: 1}) {
+	if forecast.Certainty != whatif.CertaintyExact || forecast.Stops != (whatif.Stops{Scope: whatif.StopsAll, Least: 4, Rebalances: 1}) {
 		t.Errorf("the forecast is %v, and stops %+v; wanted it exact, and everything stopped once", forecast.Certainty, forecast.Stops)
 	}
 	wanted := make(map[string][]int32)

@@ -157,7 +157,7 @@ func (s whatIfScene) compare(t *testing.T, q *whatif.WhatIf, f *whatif.Forecast,
 	}
 	came := slices.ContainsFunc(f.Outcomes, func(o whatif.Outcome) bool {
 		for tp, lane := range o.After {
-			if actual[tp] != lane && !o.Loose[tp] {
+			if actual[tp] != lane && !o.Undetermined[tp] {
 				return false
 			}
 		}

@@ -1,4 +1,4 @@
-// Package nearest finds the word that somebody meant who typed another.
+// Package nearest suggests known names for a mistyped one.
 package nearest
 
 import (
@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// longest is the most bytes of a word that is looked at: a name in Kafka has at most 249, and the time goes with the square.
+// longest is the longest name in bytes that is compared: names in Kafka have at most 249, and the time is quadratic.
 const longest = 249
 
-// Words are the candidates that are closest to what was typed, closest first, at most three, and none that has little to
-// do with it: a suggestion that makes no sense is worse than none.
+// Words returns up to three candidates that are close to what was typed, closest first. A far-fetched suggestion is worse
+// than none.
 func Words(typed string, candidates []string) []string {
 	type scored struct {
 		name     string
@@ -44,8 +44,8 @@ func Words(typed string, candidates []string) []string {
 	return names
 }
 
-// Distance counts the insertions, deletions, replacements and swaps of neighbours that turn a into b (optimal string
-// alignment): a swap counts as one because it is the commonest slip of the fingers.
+// Distance is the number of insertions, deletions, replacements and swaps of neighbours that turn a into b (optimal string
+// alignment). A swap counts as one because it is the commonest typing error.
 func Distance(a, b string) int {
 	from, to := []rune(a), []rune(b)
 	rows := make([][]int, len(from)+1)
@@ -71,7 +71,7 @@ func Distance(a, b string) int {
 	return rows[len(from)][len(to)]
 }
 
-// DidYouMean is the end of a sentence about an unknown name: "" where nothing is near. What is quoted in it has no control
+// DidYouMean is the end of an error about an unknown name; "" where no candidate is close. Names are quoted, without control
 // characters.
 func DidYouMean(typed string, candidates []string) string {
 	near := Words(typed, candidates)

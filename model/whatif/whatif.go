@@ -1,5 +1,5 @@
-// Package whatif asks and answers who would own what in a group after a change that has not happened. The assignments
-// themselves are computed by package forecast of kafka.
+// Package whatif forecasts the assignment of a group after a change that has not been made: its question, its answer, and
+// how far the answer can be relied on. The assignments are computed by the strategies of a client, see kafka/forecast.
 package whatif
 
 import (
@@ -12,31 +12,36 @@ import (
 	"regroup/model/ownership"
 )
 
-// WhatIf is a question: who would own what in a group if something were done that nobody has done yet.
+// WhatIf is a question: which member would own which partition of a group after a change that has not been made.
 type WhatIf struct {
 	Group *model.GroupView // as it is now; nil is a group that the cluster does not list
-	// Joining are the client ids of members that would join; "" is one that nobody knows yet.
+	// Joining are the client ids of members that would join; "" is an unknown client id.
 	Joining  []string
 	Leaving  []model.Slot     // members that would leave
-	Adding   map[string]int32 // how many partitions each topic would get beside those it has
-	Assignor string           // the one that the members would be given; "" keeps the group's
-	// SaramaLeads says that the assignment is computed by sarama's client, as in the lab. Where it and the other clients
-	// go by different rules, the forecast goes by the rules of whoever computes it.
+	Adding   map[string]int32 // partitions that each topic would get in addition
+	Assignor string           // that all members would use; "" keeps the group's
+	// SaramaLeads is true where sarama computes the assignment, as in the lab. Where its rules differ from those of other
+	// clients, the forecast follows the leader's.
 	SaramaLeads bool
 }
 
-// Changed says that there is anything to ask.
+// Changed reports whether the question contains a change.
 func (q *WhatIf) Changed() bool {
-	return len(q.Joining) > 0 || len(q.Leaving) > 0 || q.Added() > 0 || q.Reassigned()
+	return len(q.Joining) > 0 || len(q.Leaving) > 0 || q.Added() > 0 || q.ChangesAssignor()
 }
 
-// Reassigned says that the assignor would be another one than now.
-func (q *WhatIf) Reassigned() bool { return q.Assignor != "" && q.Assignor != q.Group.Assignor }
+// ChangesAssignor reports whether the assignor would be another one than now.
+func (q *WhatIf) ChangesAssignor() bool { return q.Assignor != "" && q.Assignor != q.Group.Assignor }
 
-// AssignorThen is the assignor that would be used.
-func (q *WhatIf) AssignorThen() string { return cmp.Or(q.Assignor, q.Group.Assignor) }
+// NextAssignor is the assignor that would be used.
+func (q *WhatIf) NextAssignor() string { return cmp.Or(q.Assignor, q.Group.Assignor) }
 
-// Added is how many partitions there would be more.
+// NextProtocol is how the group would rebalance with [WhatIf.NextAssignor].
+func (q *WhatIf) NextProtocol() model.RebalanceProtocol {
+	return model.ProtocolOf(q.Group.Type, q.Group.ProtocolType, q.NextAssignor())
+}
+
+// Added is how many partitions would be added.
 func (q *WhatIf) Added() int {
 	n := 0
 	for _, more := range q.Adding {
@@ -45,8 +50,8 @@ func (q *WhatIf) Added() int {
 	return n
 }
 
-// Obstacle is why the question has no answer, as a sentence; "" if it has one. The members of a group that is not settled
-// do not tell what they subscribe to and own, and what they own then is not known before it is settled.
+// Obstacle is why there is no forecast, as a sentence; "" if there is one. While a group rebalances, its members report
+// neither subscriptions nor assignments.
 func (q *WhatIf) Obstacle() string {
 	g := q.Group
 	switch {
@@ -55,31 +60,31 @@ func (q *WhatIf) Obstacle() string {
 	case !g.GoneSince.IsZero():
 		return "The group was deleted."
 	case g.Type == model.TypeShare:
-		return "Members of a share group share partitions record by record: nobody owns one, and nothing moves."
+		return "Members of a share group share partitions record by record: no partition has an owner, so none moves."
 	case g.Type == model.TypeStreams:
-		return "Members of a streams group own tasks, which no request that regroup sends describes."
+		return "Members of a streams group own tasks, which regroup cannot describe."
 	case g.ProtocolType != "" && g.ProtocolType != model.ConsumerProtocol:
-		return fmt.Sprintf("Its members speak the protocol %q, whose assignments have a format of their own.", g.ProtocolType)
+		return fmt.Sprintf("Its members use the protocol %q, whose assignments have a format of their own.", g.ProtocolType)
 	case !g.MembersKnown:
-		return "Its members could not be read: what they subscribe to is not known."
+		return "Its members could not be read, so their subscriptions are unknown."
 	case len(g.Members) == 0:
-		return "Nobody is in the group: what its members would subscribe to is not known before they join."
+		return "The group is empty: subscriptions are unknown until members join."
 	case g.Rebalancing() || g.State.Rebalancing():
-		return "The group is rebalancing: what comes next depends on where that ends. The answer is here once it has."
+		return "The group is rebalancing. There is a forecast again once it is stable."
 	}
 	for i := range g.Members {
 		m := &g.Members[i]
 		switch {
 		case m.Subscription == nil:
-			return fmt.Sprintf("What %s (%s) subscribes to is not known: by a regular expression that only the coordinator reads, or in a format of its own.", m.Slot, m.ClientID)
+			return fmt.Sprintf("The subscription of %s (%s) is unknown: it is a regular expression that only the coordinator evaluates, or in an unknown format.", m.Slot, m.ClientID)
 		case !m.AssignmentKnown:
-			return fmt.Sprintf("What %s (%s) owns is not known: %s.", m.Slot, m.ClientID, cmp.Or(m.AssignmentProblem, "it has not been told"))
+			return fmt.Sprintf("The assignment of %s (%s) is unknown: %s.", m.Slot, m.ClientID, cmp.Or(m.AssignmentProblem, "it has not been read yet"))
 		}
 	}
 	return q.uncounted()
 }
 
-// uncounted is the obstacle that somebody owns partitions which no poll has listed: a record tells sooner.
+// uncounted is the obstacle that a member owns a partition that no poll has listed: records show it before a poll does.
 func (q *WhatIf) uncounted() string {
 	count := make(map[string]int32)
 	for _, t := range q.Topics() {
@@ -88,16 +93,11 @@ func (q *WhatIf) uncounted() string {
 	for i := range q.Group.Members {
 		for _, tp := range q.Group.Members[i].Assignment {
 			if tp.Partition >= count[tp.Topic] {
-				return fmt.Sprintf("How many partitions topic %s has is not known: the next poll tells, unless it was deleted.", tp.Topic)
+				return fmt.Sprintf("The number of partitions of topic %s is unknown until the next poll.", tp.Topic)
 			}
 		}
 	}
 	return ""
-}
-
-// ProtocolThen is how the group would rebalance with the assignor that is asked about.
-func (q *WhatIf) ProtocolThen() model.RebalanceProtocol {
-	return model.ProtocolOf(q.Group.Type, q.Group.ProtocolType, q.AssignorThen())
 }
 
 // TopicCount is a topic that a group subscribes to.
@@ -124,38 +124,35 @@ func (q *WhatIf) Topics() []TopicCount {
 	return topics
 }
 
-// Seat is a member that there would be.
-type Seat struct {
+// Member is a member of the group after the change.
+type Member struct {
 	model.MemberRef
-	Joins bool // it is not in the group yet: its MemberID is not known
-	// Restarts says that it comes back under a member id that is not known yet, to take another assignor.
+	Joins bool // it is not in the group yet: its MemberID is unknown
+	// Restarts is true for a member that rejoins under an unknown member id, in order to change its assignor.
 	Restarts     bool
 	Subscription []string
 	Owns         []model.TopicPartition // now
 }
 
-// Seats are the members that there would be, sorted by lane. Who joins is taken to subscribe to what the others do; where
-// they differ, to what the first of them does. It gets the next letter.
-func (q *WhatIf) Seats() []Seat {
-	var seats []Seat
+// Members are the members of the group after the change, sorted by slot. A member that joins gets the next letter, and is
+// assumed to subscribe as the others do; where they differ, as the first of them.
+func (q *WhatIf) Members() []Member {
+	restarts := q.ChangesAssignor() && q.Group.Type != model.TypeConsumer
+	var members []Member
 	for i := range q.Group.Members {
-		m := &q.Group.Members[i]
-		if slices.Contains(q.Leaving, m.Slot) {
-			continue
+		if m := &q.Group.Members[i]; !slices.Contains(q.Leaving, m.Slot) {
+			members = append(members, Member{MemberRef: m.MemberRef, Restarts: restarts, Subscription: m.Subscription, Owns: m.Assignment})
 		}
-		seats = append(seats, Seat{
-			MemberRef: m.MemberRef, Restarts: q.Reassigned() && q.Group.Type != model.TypeConsumer, Subscription: m.Subscription, Owns: m.Assignment,
-		})
 	}
 	for i, client := range q.Joining {
-		seats = append(seats, Seat{
+		members = append(members, Member{
 			MemberRef: model.MemberRef{Slot: q.SlotOfJoining(i), ClientID: client}, Joins: true, Subscription: q.Group.Members[0].Subscription,
 		})
 	}
-	return seats
+	return members
 }
 
-// SlotOfJoining is the letter that the i-th of those who join would get: the next that no member of late has had.
+// SlotOfJoining is the slot that the i-th joining member would get: the next one that no recent member has had.
 func (q *WhatIf) SlotOfJoining(i int) model.Slot {
 	last := model.Nobody
 	for j := range q.Group.Members {
@@ -169,10 +166,10 @@ func (q *WhatIf) SlotOfJoining(i int) model.Slot {
 	return last + model.Slot(i) + 1
 }
 
-// SubscribeAlike says that all members subscribe to the same topics.
+// SubscribeAlike reports whether all members subscribe to the same topics.
 func (q *WhatIf) SubscribeAlike() bool { return ownership.SubscribeAlike(q.Group.Members) }
 
-// Before is who owns what now.
+// Before is the assignment now.
 func (q *WhatIf) Before() model.Assignment {
 	before := make(model.Assignment)
 	for i := range q.Group.Members {
@@ -184,38 +181,38 @@ func (q *WhatIf) Before() model.Assignment {
 	return before
 }
 
-// Certainty says how far a forecast can be relied on.
+// Certainty is how far a forecast can be relied on.
 type Certainty string
 
 // The certainties, the surest first.
 const (
-	CertaintyExact    Certainty = "exact"    // it will be so
-	CertaintyOutcomes Certainty = "outcomes" // it will be one of the outcomes; which one, ids decide that nobody knows yet
-	CertaintyNumbers  Certainty = "numbers"  // how many each member owns is sure, and what is not loose; the rest is an example
-	CertaintyExample  Certainty = "example"  // the assignment is an example; the spans are sure, and what has to move at least
+	CertaintyExact    Certainty = "exact"    // this is the assignment
+	CertaintyOutcomes Certainty = "outcomes" // one of the outcomes is: member ids decide that are unknown yet
+	CertaintyNumbers  Certainty = "numbers"  // partition counts and determined partitions are certain; the others are an example
+	CertaintyExample  Certainty = "example"  // the assignment is an example; the spans and the least number of moves are certain
 )
 
-// Span is a number that is not less than one and not more than another.
+// Span is a number that lies between two bounds.
 type Span struct{ Least, Most int }
 
-// Exactly says that it is one number.
+// Exactly reports whether the bounds are equal.
 func (s Span) Exactly() bool { return s.Least == s.Most }
 
 func (s Span) with(n int) Span { return Span{min(s.Least, n), max(s.Most, n)} }
 
-// Outcome is one way in which it may end.
+// Outcome is one assignment that the change may lead to.
 type Outcome struct {
 	After model.Assignment
-	// Order is how the member ids sort in it; nil where their order does not matter.
+	// Order is the order of the member ids that leads to it; nil where their order does not matter.
 	Order []model.Slot
-	Moves []model.Move // sorted; partitions that exist already and would have another owner, or none
-	// Loose are partitions of which this outcome is an example: nothing says that just they would be where it has them.
-	Loose map[model.TopicPartition]bool
+	Moves []model.Move // sorted; existing partitions that would have another owner, or none
+	// Undetermined are partitions whose owner here is an example: several assignments are equally good.
+	Undetermined map[model.TopicPartition]bool
 }
 
 // ForecastMember is what a member owns now and would own.
 type ForecastMember struct {
-	Seat
+	Member
 	Leaves bool
 	Before int
 	After  Span // over all outcomes; empty if it leaves
@@ -226,55 +223,60 @@ type Forecast struct {
 	Assignor  string
 	Certainty Certainty
 	Before    model.Assignment
-	Members   []ForecastMember // those that there are now, and those that would be; sorted by lane
-	Outcomes  []Outcome        // at least one; the most moderate first
-	// Sampled says that there may be more outcomes than were computed.
+	Members   []ForecastMember // before and after the change, sorted by slot
+	Outcomes  []Outcome        // at least one; the one with a middle number of moves first
+	// Sampled is true where there may be more outcomes than were computed.
 	Sampled bool
-	Moved   Span // how many partitions would move, over all outcomes; where it is an example, Most is not known and only shown
+	Moved   Span // partitions that would move, over all outcomes; of an example, Most is what the example moves
 	Needed  model.Maybe[int]
 	Added   []model.TopicPartition // partitions that do not exist yet
-	Total   int                    // partitions that there would be
+	Total   int                    // partitions after the change
 	Stops   Stops
-	Notes   []string // what else there is to know, a sentence each
+	Notes   []string // further facts, a sentence each
 }
 
-// Stops says which partitions nobody reads while the group rebalances.
+// StopScope is which partitions are not consumed while the group rebalances.
+type StopScope uint8
+
+// The scopes.
+const (
+	StopsMoved StopScope = iota // those that move
+	StopsAll                    // all: every member revokes all its partitions (eager)
+)
+
+// Stops is what the group does not consume while it rebalances.
 type Stops struct {
-	All   bool // every member lets go of everything (the eager protocol)
-	Least int  // how many partitions are stopped at least
-	Times int  // how many rebalances it takes; 0 is not known
+	Scope      StopScope
+	Least      int // partitions, at least
+	Rebalances int // that it takes; 0 is unknown
 }
 
-// Answer makes the forecast of the outcomes that somebody has computed. Certainty is how sure the outcomes are in
-// themselves; that there are several is added. Without an outcome there is no forecast: it returns nil.
-func (q *WhatIf) Answer(outcomes []Outcome, certainty Certainty) *Forecast {
+// Forecast makes the forecast from computed outcomes. certainty is that of each outcome in itself; several outcomes make it
+// less certain. Without an outcome it returns nil.
+func (q *WhatIf) Forecast(outcomes []Outcome, certainty Certainty) *Forecast {
 	if len(outcomes) == 0 {
 		return nil
 	}
-	f := &Forecast{Assignor: q.AssignorThen(), Certainty: certainty, Before: q.Before(), Outcomes: outcomes}
+	f := &Forecast{Assignor: q.NextAssignor(), Certainty: certainty, Before: q.Before(), Outcomes: outcomes}
 	for _, t := range q.Topics() {
-		for p := range t.Then {
-			if p >= t.Now {
-				f.Added = append(f.Added, model.TopicPartition{Topic: t.Topic, Partition: p})
-			}
+		for p := t.Now; p < t.Then; p++ {
+			f.Added = append(f.Added, model.TopicPartition{Topic: t.Topic, Partition: p})
 		}
 		f.Total += int(t.Then)
 	}
 	for i := range outcomes {
-		outcomes[i].Moves = movesBetween(f.Before, outcomes[i].After)
+		moves := model.Moves(f.Before, outcomes[i].After)
+		outcomes[i].Moves = slices.DeleteFunc(moves, func(m model.Move) bool { return m.From == model.Nobody })
 	}
 	slices.SortStableFunc(outcomes, func(a, b Outcome) int { return cmp.Compare(len(a.Moves), len(b.Moves)) })
-	if len(outcomes) > 2 { // the one in the middle stands for them
+	f.Moved = Span{len(outcomes[0].Moves), len(outcomes[len(outcomes)-1].Moves)}
+	if len(outcomes) > 2 { // the one in the middle is shown first
 		middle := outcomes[len(outcomes)/2]
 		copy(outcomes[1:], outcomes[:len(outcomes)/2])
 		outcomes[0] = middle
 	}
-	f.Moved = Span{len(outcomes[0].Moves), len(outcomes[0].Moves)}
-	for i := range outcomes {
-		f.Moved = f.Moved.with(len(outcomes[i].Moves))
-	}
 	f.Needed = q.needed(f.Before, &outcomes[0])
-	if certainty != CertaintyExact && q.Reassigned() { // all start anew: what any of them gets may be what it had, or not
+	if certainty != CertaintyExact && q.ChangesAssignor() { // members restart: each may get what it had, or not
 		f.Moved = Span{f.Needed.Or(0), len(f.Before)}
 	}
 	if certainty == CertaintyExact && len(outcomes) > 1 {
@@ -285,26 +287,14 @@ func (q *WhatIf) Answer(outcomes []Outcome, certainty Certainty) *Forecast {
 	return f
 }
 
-// movesBetween are the partitions with an owner before that have another one after, or none.
-func movesBetween(before, after model.Assignment) []model.Move {
-	var moves []model.Move
-	for tp, was := range before {
-		if now := after[tp]; now != was {
-			moves = append(moves, model.Move{TopicPartition: tp, From: was, To: now})
-		}
-	}
-	slices.SortFunc(moves, func(a, b model.Move) int { return a.Compare(b.TopicPartition) })
-	return moves
-}
-
 func (q *WhatIf) forecastMembers(outcomes []Outcome) []ForecastMember {
 	var members []ForecastMember
-	for _, s := range q.Seats() {
-		m := ForecastMember{Seat: s, Before: len(s.Owns)}
+	for _, member := range q.Members() {
+		m := ForecastMember{Member: member, Before: len(member.Owns)}
 		for i := range outcomes {
 			n := 0
 			for _, owner := range outcomes[i].After {
-				if owner == s.Slot {
+				if owner == member.Slot {
 					n++
 				}
 			}
@@ -317,66 +307,72 @@ func (q *WhatIf) forecastMembers(outcomes []Outcome) []ForecastMember {
 	}
 	for i := range q.Group.Members {
 		if m := &q.Group.Members[i]; slices.Contains(q.Leaving, m.Slot) {
-			seat := Seat{MemberRef: m.MemberRef, Subscription: m.Subscription, Owns: m.Assignment}
-			members = append(members, ForecastMember{Seat: seat, Leaves: true, Before: len(m.Assignment)})
+			member := Member{MemberRef: m.MemberRef, Subscription: m.Subscription, Owns: m.Assignment}
+			members = append(members, ForecastMember{Member: member, Leaves: true, Before: len(m.Assignment)})
 		}
 	}
 	slices.SortFunc(members, func(a, b ForecastMember) int { return cmp.Compare(a.Slot, b.Slot) })
 	return members
 }
 
-// needed is how many partitions have to move to reach a spread as even as the outcome's; see [stickiness].
+// needed is how many partitions have to move for an assignment as balanced as the outcome; see [ownership.Stickiness].
 func (q *WhatIf) needed(before model.Assignment, o *Outcome) model.Maybe[int] {
-	var then []model.MemberView
-	for _, s := range q.Seats() {
-		then = append(then, model.MemberView{MemberRef: s.MemberRef, Subscription: s.Subscription, AssignmentKnown: true})
+	var after []model.MemberView
+	for _, m := range q.Members() {
+		after = append(after, model.MemberView{MemberRef: m.MemberRef, Subscription: m.Subscription, AssignmentKnown: true})
 	}
-	if s, known := ownership.Stickiness(before, o.After, q.Group.Members, then).Get(); known {
+	if s, known := ownership.Stickiness(before, o.After, q.Group.Members, after).Get(); known {
 		return model.Some(s.Necessary)
 	}
 	return model.None[int]()
 }
 
-// stops is what nobody reads meanwhile. A cooperative rebalance that moves something takes a second one: first the
-// partitions are given up, then they are given away.
+// stops is what is not consumed meanwhile. A cooperative rebalance that moves partitions takes a second one: the first
+// revokes them, the second assigns them.
 func (q *WhatIf) stops(f *Forecast) Stops {
-	incremental := q.ProtocolThen() == model.ProtocolIncremental
+	incremental := q.NextProtocol() == model.ProtocolIncremental
 	switch {
 	case q.Group.Type == model.TypeConsumer:
 		return Stops{Least: f.Moved.Least}
-	case q.Reassigned():
-		return Stops{All: !incremental || q.Group.Protocol() != model.ProtocolIncremental, Least: f.Moved.Least}
+	case q.ChangesAssignor() && incremental && q.Group.Protocol() == model.ProtocolIncremental:
+		return Stops{Least: f.Moved.Least}
+	case q.ChangesAssignor():
+		return Stops{Scope: StopsAll, Least: f.Moved.Least}
 	case incremental:
-		s := Stops{Least: f.Moved.Least, Times: 1}
-		for _, m := range f.Outcomes[0].Moves {
-			if !slices.Contains(q.Leaving, m.From) {
-				s.Times = 2
-			}
+		s := Stops{Least: f.Moved.Least, Rebalances: 1}
+		if slices.ContainsFunc(f.Outcomes[0].Moves, func(m model.Move) bool { return !slices.Contains(q.Leaving, m.From) }) {
+			s.Rebalances = 2
 		}
 		return s
 	}
-	return Stops{All: true, Least: len(f.Before), Times: 1}
+	return Stops{Scope: StopsAll, Least: len(f.Before), Rebalances: 1}
 }
 
-// Bounded widens the spans of a forecast whose assignment is only an example to what is sure: the broker's assignors, and
-// those whose ties nobody can foresee, spread partitions as evenly as they can. perTopic says that each topic is spread
-// by itself, as range does.
-func (q *WhatIf) Bounded(f *Forecast, perTopic bool) {
-	seats := len(q.Seats())
-	if seats == 0 {
+// Balance is what an assignor balances.
+type Balance uint8
+
+// The balances.
+const (
+	BalanceTotal    Balance = iota // the number of partitions of each member
+	BalancePerTopic                // of each topic by itself, as range does
+)
+
+// Widen replaces the spans of a forecast whose assignment is only an example by what is certain: the broker's assignors,
+// and those whose ties cannot be forecast, balance as well as possible.
+func (q *WhatIf) Widen(f *Forecast, balance Balance) {
+	members := len(q.Members())
+	if members == 0 {
 		return
 	}
 	var span Span
 	total := 0
 	for _, t := range q.Topics() {
 		total += int(t.Then)
-		if perTopic {
-			span.Least += int(t.Then) / seats
-			span.Most += (int(t.Then) + seats - 1) / seats
-		}
+		span.Least += int(t.Then) / members
+		span.Most += (int(t.Then) + members - 1) / members
 	}
-	if !perTopic {
-		span = Span{total / seats, (total + seats - 1) / seats}
+	if balance == BalanceTotal {
+		span = Span{total / members, (total + members - 1) / members}
 	}
 	for i := range f.Members {
 		if !f.Members[i].Leaves {

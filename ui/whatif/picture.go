@@ -44,7 +44,7 @@ func (s *Screen) picture(f kit.Frame, width int) []text.Line {
 			if !stays && p < t.Now {
 				sign = " ▲  "
 			}
-			if outcome.Loose[tp] {
+			if outcome.Undetermined[tp] {
 				sign = " ~  "
 			}
 			owner := kit.Chip(th, is)

@@ -40,7 +40,7 @@ func (s *Screen) sides(f kit.Frame, width, height int) []text.Line {
 	lines := []text.Line{append(append(th.Section(left, false, "NOW", notes...).Fit(left, text.Left), text.Space(kit.BandGap)),
 		th.Section(right, false, "THEN", text.S(th.Dim, text.Plural(then, "member")))...)}
 	outcome := &a.Outcomes[s.shownOutcome()]
-	w := whatIfSides{th: th, a: a, outcome: outcome, topics: topics, fresh: len(outcome.Loose) > 0 && len(outcome.Loose) == len(outcome.After)}
+	w := whatIfSides{th: th, a: a, outcome: outcome, topics: topics, fresh: len(outcome.Undetermined) > 0 && len(outcome.Undetermined) == len(outcome.After)}
 	w.gather()
 	for i := first; i < min(rows, first+height-1); i++ {
 		if i == len(a.Members) {
@@ -157,7 +157,7 @@ func (w *whatIfSides) keptSpans(lane model.Slot, kept []model.TopicPartition, wi
 	if len(kept) == 0 {
 		return nil
 	}
-	if slices.ContainsFunc(kept, func(tp model.TopicPartition) bool { return w.outcome.Loose[tp] }) {
+	if slices.ContainsFunc(kept, func(tp model.TopicPartition) bool { return w.outcome.Undetermined[tp] }) {
 		return text.Of(text.S(w.th.Lane(lane), " ~"+kit.List(kept, w.topics))).Truncate(width)
 	}
 	return append(text.Line{text.Space(1)}, kit.Chips(w.th, lane, kept, w.topics, width-1)...)
@@ -169,7 +169,7 @@ func (w *whatIfSides) ways(by map[model.Slot][]model.TopicPartition, sign, arrow
 	var line text.Line
 	for _, other := range kit.Lanes(by) {
 		what := kit.List(by[other], w.topics)
-		if slices.ContainsFunc(by[other], func(tp model.TopicPartition) bool { return w.outcome.Loose[tp] }) {
+		if slices.ContainsFunc(by[other], func(tp model.TopicPartition) bool { return w.outcome.Undetermined[tp] }) {
 			what = "~" + what
 		}
 		style, end := th.Dim, text.S(th.Lane(other), other.String())

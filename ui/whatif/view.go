@@ -111,16 +111,16 @@ func whatIfLine(th *theme.Theme, label string, spans ...text.Span) text.Line {
 	return append(text.Of(text.S(th.Dim, fmt.Sprintf("   %-*s", whatIfLabel-3, label))), spans...)
 }
 
-// changes are what is asked: what there is, and what there would be.
+// changes are the question: the group now, and after the change.
 func (s *Screen) changes(f kit.Frame, width int) []text.Line {
 	th, q := f.Theme, &s.question
-	note := text.S(th.Dim, "nothing of it is done")
+	note := text.S(th.Dim, "a forecast: nothing is changed")
 	if !q.Changed() {
-		note = text.S(th.Dim, "+ x P a change it; as it is, this is what a rebalance would do")
+		note = text.S(th.Dim, "+ x P a change it; unchanged, this is the next rebalance")
 	}
 	lines := []text.Line{th.Section(width, true, "WHAT IF", note)}
 
-	now, then := len(q.Group.Members), len(q.Seats())
+	now, then := len(q.Group.Members), len(q.Members())
 	members := []text.Span{text.S(th.Strong, text.Count(now))}
 	if len(q.Joining)+len(q.Leaving) > 0 {
 		members = []text.Span{text.S(th.Text, text.Count(now)+" → "), text.S(th.Strong, text.Count(then))}
@@ -140,28 +140,28 @@ func (s *Screen) changes(f kit.Frame, width int) []text.Line {
 		if i == len(q.Joining)-1 {
 			members = append(members, text.S(th.Text, " "+phrase.Plural(len(q.Joining), "joins", "join")))
 			if client == "" {
-				members = append(members, text.S(th.Dim, ", client.id not known"))
+				members = append(members, text.S(th.Dim, ", client.id unknown"))
 			}
 		}
 	}
 	lines = append(lines, whatIfLine(th, "members", members...), s.topicsLine(th))
 
-	assignor := []text.Span{text.S(th.Strong, phrase.Assignor(q.AssignorThen()))}
-	if q.Reassigned() {
-		assignor = []text.Span{text.S(th.Text, phrase.Assignor(q.Group.Assignor)+" → "), text.S(th.Strong, phrase.Assignor(q.AssignorThen()))}
+	assignor := []text.Span{text.S(th.Strong, phrase.Assignor(q.NextAssignor()))}
+	if q.ChangesAssignor() {
+		assignor = []text.Span{text.S(th.Text, phrase.Assignor(q.Group.Assignor)+" → "), text.S(th.Strong, phrase.Assignor(q.NextAssignor()))}
 	}
 	switch {
 	case q.Group.Type == model.TypeConsumer:
 		assignor = append(assignor, text.S(th.Dim, " (the broker's)"))
-	case q.ProtocolThen() == model.ProtocolIncremental:
+	case q.NextProtocol() == model.ProtocolIncremental:
 		assignor = append(assignor, text.S(th.Dim, " (cooperative)"))
-	case q.ProtocolThen() == model.ProtocolEager:
+	case q.NextProtocol() == model.ProtocolEager:
 		assignor = append(assignor, text.S(th.Dim, " (eager)"))
 	}
 	return append(lines, whatIfLine(th, "assignor", assignor...))
 }
 
-// lettersShown is how many of those who join are named.
+// lettersShown is how many joining members are named.
 const lettersShown = 3
 
 func (s *Screen) topicsLine(th *theme.Theme) text.Line {
@@ -182,7 +182,7 @@ func (s *Screen) topicsLine(th *theme.Theme) text.Line {
 		spans = append(spans, text.S(th.Strong, text.Count(t.Then)))
 	}
 	if len(topics) == 0 {
-		spans = append(spans, text.S(th.Dim, "none of the topics that they subscribe to exists"))
+		spans = append(spans, text.S(th.Dim, "no subscribed topic exists"))
 	}
 	return whatIfLine(th, "partitions", spans...)
 }
@@ -192,20 +192,20 @@ func (s *Screen) facts(f kit.Frame, width int) []text.Line {
 	th, a := f.Theme, s.forecast
 	lines := []text.Line{th.Section(width, false, "FORECAST", s.certainty(th)...)}
 	lines = append(lines, whatIfLine(th, "moves", s.movedSpans(th)...))
-	stops := []text.Span{text.S(th.Good, "nothing moves: nobody stops")}
+	stops := []text.Span{text.S(th.Good, "nothing: no partition moves")}
 	switch {
-	case a.Stops.All:
-		stops = []text.Span{text.S(th.Warn, "all "+text.Plural(len(a.Before), "partition")), text.S(th.Dim, ", until all have joined again"+s.atMost())}
-		if len(s.question.Seats()) == 0 {
+	case a.Stops.Scope == whatif.StopsAll:
+		stops = []text.Span{text.S(th.Warn, "all "+text.Plural(len(a.Before), "partition")), text.S(th.Dim, ", until every member has rejoined"+s.atMost())}
+		if len(s.question.Members()) == 0 {
 			stops = stops[:1]
 		}
 	case a.Moved.Most > 0:
-		stops = []text.Span{text.S(th.Good, "only what moves"), text.S(th.Dim, "; the rest is read on")}
-		if a.Stops.Times > 1 {
+		stops = []text.Span{text.S(th.Good, "only partitions that move"), text.S(th.Dim, "; the others are consumed throughout")}
+		if a.Stops.Rebalances > 1 {
 			stops = append(stops, text.S(th.Dim, ", over two rebalances"))
 		}
 	case s.question.Group.Type != model.TypeConsumer:
-		stops = []text.Span{text.S(th.Good, "nothing"), text.S(th.Dim, ": members join again and read on meanwhile")}
+		stops = []text.Span{text.S(th.Good, "nothing"), text.S(th.Dim, ": members keep consuming while they rejoin")}
 	}
 	lines = append(lines, whatIfLine(th, "stops", stops...))
 	if idle := s.idleSpans(th); len(idle) > 0 {
@@ -214,7 +214,7 @@ func (s *Screen) facts(f kit.Frame, width int) []text.Line {
 	return lines
 }
 
-// atMost is how long members may take to join again, where it is known.
+// atMost is how long members may take to rejoin, where that is known.
 func (s *Screen) atMost() string {
 	var longest time.Duration
 	members := s.question.Group.Members
@@ -248,14 +248,14 @@ func (s *Screen) certainty(th *theme.Theme) []text.Span {
 		}
 		return spans
 	case whatif.CertaintyNumbers:
-		return []text.Span{text.S(th.Good, "the numbers are sure"), text.S(th.Dim, ", ~ is an example")}
+		return []text.Span{text.S(th.Good, "partition counts are certain"), text.S(th.Dim, ", ~ is an example")}
 	}
-	return []text.Span{text.S(th.Warn, "an example"), text.S(th.Dim, "; sure is how many each may get")}
+	return []text.Span{text.S(th.Warn, "an example"), text.S(th.Dim, "; only the ranges of partition counts are certain")}
 }
 
 func (s *Screen) shownOutcome() int { return min(s.outcome, len(s.forecast.Outcomes)-1) }
 
-// movedSpans says how many partitions would move, and how many of them have to.
+// movedSpans is how many partitions would move, and how many of the moves are necessary.
 func (s *Screen) movedSpans(th *theme.Theme) []text.Span {
 	a := s.forecast
 	shown := len(a.Outcomes[s.shownOutcome()].Moves)
@@ -265,10 +265,10 @@ func (s *Screen) movedSpans(th *theme.Theme) []text.Span {
 	case a.Certainty == whatif.CertaintyExample:
 		spans = []text.Span{text.S(th.Strong, "at least "+text.Count(a.Moved.Least)), text.S(th.Text, of), text.S(th.Dim, "; "+text.Count(shown)+" in this example")}
 	case a.Moved.Exactly():
-		spans = []text.Span{text.S(th.Strong, text.Count(shown)), text.S(th.Text, of+s.haveTo(shown))}
+		spans = []text.Span{text.S(th.Strong, text.Count(shown)), text.S(th.Text, of+s.necessary(shown))}
 	case a.Certainty == whatif.CertaintyOutcomes:
 		spans = []text.Span{
-			text.S(th.Strong, text.Count(shown)), text.S(th.Text, of+s.haveTo(shown)),
+			text.S(th.Strong, text.Count(shown)), text.S(th.Text, of+s.necessary(shown)),
 			text.S(th.Warn, fmt.Sprintf("   %d to %d by outcome", a.Moved.Least, a.Moved.Most)),
 		}
 	default:
@@ -280,20 +280,16 @@ func (s *Screen) movedSpans(th *theme.Theme) []text.Span {
 	return spans
 }
 
-// haveTo says how many of those that move had to, to reach a spread as even.
-func (s *Screen) haveTo(shown int) string {
+// necessary is how many of the moves an equally balanced assignment needs.
+func (s *Screen) necessary(shown int) string {
 	needed, known := s.forecast.Needed.Get()
 	switch {
 	case !known || shown == 0:
 		return ""
-	case needed == 0:
-		return "; none has to"
 	case needed >= shown:
-		return ", as many as have to"
-	case needed == 1:
-		return "; at least 1 has to"
+		return " (all necessary)"
 	}
-	return fmt.Sprintf("; at least %d have to", needed)
+	return fmt.Sprintf(" (%d necessary)", needed)
 }
 
 // idleSpans names the members that would own nothing.

@@ -190,7 +190,7 @@ func (s *Screen) ask() {
 			s.topic = topics[0].Topic
 		}
 	}
-	s.asking = fmt.Sprint(q.Joining, q.Leaving, q.AssignorThen(), q.SaramaLeads, q.Group.Generation, q.Topics(), q.Before(), q.Seats())
+	s.asking = fmt.Sprint(q.Joining, q.Leaving, q.NextAssignor(), q.SaramaLeads, q.Group.Generation, q.Topics(), q.Before(), q.Members())
 }
 
 // Work has a question answered that was not asked yet.
@@ -258,7 +258,7 @@ func (s *Screen) selectNext(step int) {
 // nextAssignor goes through the assignors; the group's own is "".
 func (s *Screen) nextAssignor() {
 	own := s.question.Group.Assignor
-	at := slices.Index(s.assignors, s.question.AssignorThen())
+	at := slices.Index(s.assignors, s.question.NextAssignor())
 	s.assignor = s.assignors[(at+1)%len(s.assignors)]
 	if s.assignor == own {
 		s.assignor = ""

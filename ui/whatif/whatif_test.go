@@ -22,12 +22,12 @@ func inTurn(q whatif.WhatIf) (*whatif.Forecast, error) {
 	if words := q.Obstacle(); words != "" {
 		return nil, errors.New(words)
 	}
-	if q.AssignorThen() == "secret" {
+	if q.NextAssignor() == "secret" {
 		return nil, errors.New("of the assignor \"secret\" nothing is known")
 	}
-	seats := q.Seats()
-	deal := func(seats []whatif.Seat) whatif.Outcome {
-		o := whatif.Outcome{After: model.Assignment{}, Loose: map[model.TopicPartition]bool{}}
+	seats := q.Members()
+	deal := func(seats []whatif.Member) whatif.Outcome {
+		o := whatif.Outcome{After: model.Assignment{}, Undetermined: map[model.TopicPartition]bool{}}
 		for _, s := range seats {
 			o.Order = append(o.Order, s.Slot)
 		}
@@ -37,8 +37,8 @@ func inTurn(q whatif.WhatIf) (*whatif.Forecast, error) {
 				if len(seats) > 0 {
 					o.After[tp] = seats[int(p)*len(seats)/int(t.Then)].Slot
 				}
-				if strings.HasSuffix(q.AssignorThen(), "sticky") {
-					o.Loose[tp] = true
+				if strings.HasSuffix(q.NextAssignor(), "sticky") {
+					o.Undetermined[tp] = true
 				}
 			}
 		}
@@ -46,17 +46,17 @@ func inTurn(q whatif.WhatIf) (*whatif.Forecast, error) {
 	}
 	outcomes, certainty := []whatif.Outcome{deal(seats)}, whatif.CertaintyExact
 	if n := len(seats); n > 1 && seats[n-1].Joins && seats[n-1].ClientID == "" {
-		outcomes = append(outcomes, deal(append([]whatif.Seat{seats[n-1]}, seats[:n-1]...)))
+		outcomes = append(outcomes, deal(append([]whatif.Member{seats[n-1]}, seats[:n-1]...)))
 	}
-	if strings.HasSuffix(q.AssignorThen(), "sticky") {
+	if strings.HasSuffix(q.NextAssignor(), "sticky") {
 		certainty = whatif.CertaintyNumbers
 	}
 	if q.Group.Type == model.TypeConsumer {
 		certainty = whatif.CertaintyExample
 	}
-	f := q.Answer(outcomes, certainty)
+	f := q.Forecast(outcomes, certainty)
 	if certainty == whatif.CertaintyExample {
-		q.Bounded(f, false)
+		q.Widen(f, whatif.BalanceTotal)
 	}
 	f.Notes = []string{fmt.Sprintf("%s goes by the order of the member ids.", f.Assignor), "Members notice partitions that are added within metadata.max.age.ms."}
 	return f, nil
@@ -118,10 +118,10 @@ func TestWhatIfSaysWhy(t *testing.T) {
 		says  string
 	}{
 		{"what comes next depends on where that ends", rebalancing, "The group is rebalancing"},
-		{"nobody tells what they would read", empty, "Nobody is in the group"},
+		{"nobody tells what they would read", empty, "The group is empty"},
 		{"the last that was seen of it", uitest.Gone(), "The group was deleted"},
 		{"records are shared", uitest.ShareGroup(), "Members of a share group"},
-		{"only the coordinator knows", regex, "What B (consumer-2) subscribes to is not known"},
+		{"only the coordinator knows", regex, "The subscription of B (consumer-2) is unknown"},
 		{"an assignor of somebody's own", custom, "nothing is known"},
 	} {
 		t.Run(tc.says, func(t *testing.T) {
