@@ -45,6 +45,15 @@ func (a Assignment) Partitions() []TopicPartition {
 	return slices.SortedFunc(maps.Keys(a), TopicPartition.Compare)
 }
 
+// ByOwner returns the partitions of each owner, in order.
+func (a Assignment) ByOwner() map[Slot][]TopicPartition {
+	owned := map[Slot][]TopicPartition{}
+	for _, tp := range a.Partitions() {
+		owned[a[tp]] = append(owned[a[tp]], tp)
+	}
+	return owned
+}
+
 // Move is a partition with another owner; From or To may be [Nobody].
 type Move struct {
 	TopicPartition

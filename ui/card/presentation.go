@@ -2,7 +2,6 @@ package card
 
 import (
 	"regroup/model"
-	"regroup/ui/derive"
 	"regroup/ui/kit"
 	"regroup/ui/panes"
 	"regroup/ui/phrase"
@@ -40,7 +39,7 @@ func (p cardPane) tallSides(r *model.Rebalance, height int) []lateLine {
 	if size.Lines <= 1 {
 		return lines
 	}
-	was, is, most := derive.ByOwner(r.Before), derive.ByOwner(r.After), 0
+	was, is, most := r.Before.ByOwner(), r.After.ByOwner(), 0
 	for _, owned := range []map[model.Slot][]model.TopicPartition{was, is} {
 		for _, tps := range owned {
 			most = max(most, len(tps))

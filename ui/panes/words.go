@@ -2,7 +2,6 @@ package panes
 
 import (
 	"regroup/model"
-	"regroup/ui/derive"
 	"regroup/ui/kit"
 )
 
@@ -51,7 +50,7 @@ func (c *CardCache) before(g *model.GroupView, topics kit.Topics) []ownerWords {
 // Of is the words of a rebalance.
 func (c *CardCache) Of(r *model.Rebalance, topics kit.Topics) *CardWords {
 	if c.rebalance != r {
-		was, is := derive.ByOwner(r.Before), derive.ByOwner(r.After)
+		was, is := r.Before.ByOwner(), r.After.ByOwner()
 		c.rebalance = r
 		c.words = &CardWords{moves: movesOf(r), before: ownersOf(was, topics), after: ownersOf(is, topics), Was: was, Is: is}
 	}

@@ -6,7 +6,6 @@ import (
 
 	"regroup/model"
 	"regroup/model/whatif"
-	"regroup/ui/derive"
 	"regroup/ui/kit"
 	"regroup/ui/text"
 	"regroup/ui/theme"
@@ -79,7 +78,7 @@ type whatIfSides struct {
 }
 
 func (w *whatIfSides) gather() {
-	w.before, w.after = derive.ByOwner(w.a.Before), derive.ByOwner(w.outcome.After)
+	w.before, w.after = w.a.Before.ByOwner(), w.outcome.After.ByOwner()
 	w.kept = map[model.Slot][]model.TopicPartition{}
 	w.gained, w.lost = map[model.Slot]map[model.Slot][]model.TopicPartition{}, map[model.Slot]map[model.Slot][]model.TopicPartition{}
 	for _, tp := range w.outcome.After.Partitions() {
@@ -87,11 +86,11 @@ func (w *whatIfSides) gather() {
 		if was == is {
 			w.kept[is] = append(w.kept[is], tp)
 		} else {
-			derive.AddTo(w.gained, is, was, tp)
+			addTo(w.gained, is, was, tp)
 		}
 	}
 	for _, m := range w.outcome.Moves {
-		derive.AddTo(w.lost, m.From, m.To, m.TopicPartition)
+		addTo(w.lost, m.From, m.To, m.TopicPartition)
 		if m.To == model.Nobody {
 			w.after[model.Nobody] = append(w.after[model.Nobody], m.TopicPartition)
 		}
@@ -184,4 +183,12 @@ func (w *whatIfSides) ways(by map[model.Slot][]model.TopicPartition, sign, arrow
 		line = append(line, text.S(th.Dim, arrow), end)
 	}
 	return line
+}
+
+// addTo adds a partition to those between two members.
+func addTo(by map[model.Slot]map[model.Slot][]model.TopicPartition, slot, other model.Slot, tp model.TopicPartition) {
+	if by[slot] == nil {
+		by[slot] = map[model.Slot][]model.TopicPartition{}
+	}
+	by[slot][other] = append(by[slot][other], tp)
 }

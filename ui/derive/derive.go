@@ -92,3 +92,13 @@ func RebalancedAt(g *model.GroupView) time.Time {
 	}
 	return g.RebalancedAt
 }
+
+// LabLacks reports whether the platform cannot do an action of the lab.
+func LabLacks(lab *model.LabSnapshot, kind model.LabActionKind) bool {
+	for _, lack := range lab.Lacks {
+		if len(lack) > len(kind) && lack[:len(kind)] == string(kind) && lack[len(kind)] == ':' {
+			return true
+		}
+	}
+	return false
+}
