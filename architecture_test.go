@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"fmt"
+	"go/ast"
 	"os"
 	"path"
 	"regexp"
@@ -18,7 +19,7 @@ type architecture struct {
 	rows []packageRow // in the order of the page: within a room from the bottom to the top
 }
 
-// packageRow is one package, or the room below it if its name ends in "/...": what a room may import holds for all its packages.
+// packageRow is one package of a row, or the room below it if its name ends in "/...": what a room may import holds for all its packages.
 type packageRow struct {
 	dir, sentence  string
 	imports, tests []string // the references that the row makes; tests are for its tests only
@@ -35,10 +36,12 @@ func readArchitecture(t *testing.T) *architecture {
 	a := &architecture{}
 	for _, cells := range tableBelow(t, "## Rooms and packages") {
 		imports, tests, _ := strings.Cut(cells[2], "; tests: ")
-		a.rows = append(a.rows, packageRow{
-			dir: packageDir(strings.Trim(cells[0], "`")), sentence: cells[1],
-			imports: reference.FindAllString(imports, -1), tests: reference.FindAllString(tests, -1),
-		})
+		for name := range strings.SplitSeq(cells[0], ", ") {
+			a.rows = append(a.rows, packageRow{
+				dir: packageDir(strings.Trim(name, "`")), sentence: cells[1],
+				imports: reference.FindAllString(imports, -1), tests: reference.FindAllString(tests, -1),
+			})
+		}
 	}
 	return a
 }
@@ -160,6 +163,74 @@ func TestThePageNamesEveryPackage(t *testing.T) {
 				if name != "" && a.row(name) == nil {
 					t.Errorf("%s: %s may import %s, which has no row", page, row.dir, name)
 				}
+			}
+		}
+	}
+}
+
+// The stops of an observation are where the page says.
+func TestThePageFollowsAnObservation(t *testing.T) {
+	declared := map[string][]string{} // by file: "Tracker.Observe", "Ask"
+	for _, s := range sources(t) {
+		for _, d := range s.file.Decls {
+			if f, is := d.(*ast.FuncDecl); is {
+				declared[s.path] = append(declared[s.path], functionName(f))
+			}
+		}
+	}
+	for _, cells := range tableBelow(t, "## One observation, from the wire to the frame") {
+		file := strings.Trim(cells[1], "`")
+		for name := range strings.SplitSeq(cells[2], ", ") {
+			if name = strings.Trim(name, "`"); !slices.Contains(declared[file], name) {
+				t.Errorf("%s: %s has no function %s", page, file, name)
+			}
+		}
+	}
+}
+
+func functionName(f *ast.FuncDecl) string {
+	if f.Recv == nil {
+		return f.Name.Name
+	}
+	receiver := f.Recv.List[0].Type
+	if pointer, is := receiver.(*ast.StarExpr); is {
+		receiver = pointer.X
+	}
+	if generic, is := receiver.(*ast.IndexExpr); is {
+		receiver = generic.X
+	}
+	return receiver.(*ast.Ident).Name + "." + f.Name.Name
+}
+
+// The page's table of the sources is the one at the head of merge.go.
+func TestThePageHasTheOrderOfTheSources(t *testing.T) {
+	const code = "model/track/merge.go"
+	content, err := os.ReadFile(code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var merged [][]string
+	for line := range strings.Lines(string(content)) {
+		if row, is := strings.CutPrefix(strings.TrimSpace(line), "//\t"); is {
+			merged = append(merged, regexp.MustCompile(` {2,}`).Split(row, -1))
+		}
+	}
+	rows := tableBelow(t, "## Which source wins")
+	if len(merged) == 0 || !slices.EqualFunc(rows, merged[1:], slices.Equal) {
+		t.Errorf("%s has\n%q\n%s has\n%q", page, rows, code, merged)
+	}
+}
+
+// Every file and directory that the page names is there.
+func TestThePageNamesFilesThatExist(t *testing.T) {
+	content, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, match := range regexp.MustCompile("`([a-z]+(?:/[a-z_]+)*(?:/[a-z_.]+|/|\\.yaml))`").FindAllStringSubmatch(string(content), -1) {
+		if name := match[1]; !strings.HasSuffix(name, "/...") {
+			if _, err := os.Stat(name); err != nil {
+				t.Errorf("%s names %s: %v", page, name, err)
 			}
 		}
 	}
