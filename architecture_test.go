@@ -227,7 +227,7 @@ func TestThePageNamesFilesThatExist(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, match := range regexp.MustCompile("`([a-z]+(?:/[a-z_]+)*(?:/[a-z_.]+|/|\\.yaml))`").FindAllStringSubmatch(string(content), -1) {
+	for _, match := range regexp.MustCompile("`([a-z]+(?:/[a-z_]+)*(?:/[a-z_.]+|/|[a-z.]*\\.yaml))`").FindAllStringSubmatch(string(content), -1) {
 		if name := match[1]; !strings.HasSuffix(name, "/...") {
 			if _, err := os.Stat(name); err != nil {
 				t.Errorf("%s names %s: %v", page, name, err)

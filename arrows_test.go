@@ -114,7 +114,7 @@ func breaches(a *architecture, s source) []string {
 	var wrong []string
 	for _, spec := range s.file.Imports {
 		imported, _ := strconv.Unquote(spec.Path.Value)
-		reason := ""
+		var reason string
 		if target, ours := strings.CutPrefix(imported, module+"/"); ours {
 			reason = a.importBreach(path.Dir(s.path), s.test, target)
 		} else {
