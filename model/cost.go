@@ -62,5 +62,5 @@ type Pause struct {
 // StillPaused reports whether the new owner was not seen to read the partition yet, although there may be something to read.
 func (p *Pause) StillPaused() bool { return !p.Resumed && !p.Quiet }
 
-// Stickiness is how many partitions moved, and how many of them had to.
+// Stickiness is how many partitions moved, and how many of the moves an equally balanced assignment needs.
 type Stickiness struct{ Moved, Necessary int }

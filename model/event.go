@@ -2,7 +2,7 @@ package model
 
 import "time"
 
-// EventKind says what an [Event] tells of.
+// EventKind is what an [Event] reports.
 type EventKind string
 
 // The kinds of events.
@@ -18,18 +18,18 @@ const (
 	PartitionsAdded    EventKind = "partitions_added"
 	TopicGone          EventKind = "topic_gone"
 	TopicRecreated     EventKind = "topic_recreated"
-	SourceLost         EventKind = "source_lost"  // a broker, or a part of it, stopped answering
+	SourceLost         EventKind = "source_lost"  // a broker or one of its APIs no longer answers
 	SourceFound        EventKind = "source_found" // it answers again
-	LabActed           EventKind = "lab"          // the lab started, stopped, killed, … something
-	CostKnown          EventKind = "cost"         // what an earlier rebalance cost: nothing of it will change any more
-	VerdictRevised     EventKind = "cause"        // why an earlier rebalance was, now that more is known
-	LagAlerted         EventKind = "lag_alert"    // a group's lag is too large, or nobody reads on, or that is over
-	AdminActed         EventKind = "admin"        // regroup changed something of a group at somebody's request
+	LabActed           EventKind = "lab"          // an action of the lab
+	CostKnown          EventKind = "cost"         // the cost of an earlier rebalance is final
+	VerdictRevised     EventKind = "cause"        // the cause of an earlier rebalance was judged again
+	LagAlerted         EventKind = "lag_alert"    // a group's lag reached its threshold, or the group is stalled, or that is over
+	AdminActed         EventKind = "admin"        // regroup changed a group on request
 )
 
-// Event is one change that a [Tracker] saw. Fields that do not belong to the kind are zero.
+// Event is one change. Fields that do not belong to its kind are zero.
 type Event struct {
-	At        time.Time // of the observation that showed it
+	At        time.Time // of the observation that shows it
 	Kind      EventKind
 	Group     string
 	From, To  GroupState // StateChanged

@@ -220,9 +220,6 @@ var reported = map[model.Cause]string{
 	model.CauseSessionTimeout:  "heartbeat expiration",
 }
 
-// ofTopics are the causes of which members learn by their metadata.
-var ofTopics = []model.Cause{model.CausePartitionsAdded, model.CauseTopicCreated, model.CauseTopicDeleted}
-
 // truth is why a rebalance really began: what the scene did, or what the log says of those that followed. "" is not known
 // well enough to judge by.
 func (s *stage) truth(reason string, first bool) model.Cause {
@@ -232,7 +229,7 @@ func (s *stage) truth(reason string, first bool) model.Cause {
 		return s.scene.cause
 	case first:
 		return "" // the machine was too busy for the scene: something else came in between
-	case strings.Contains(reason, "cached metadata has changed") && slices.Contains(ofTopics, s.scene.cause):
+	case strings.Contains(reason, "cached metadata has changed") && s.scene.cause.IsTopicChange():
 		return s.scene.cause // once more: what a topic becomes is not known to all brokers at once
 	case strings.Contains(reason, reported[model.CauseMemberJoined]):
 		return model.CauseMemberJoined

@@ -54,7 +54,7 @@ func (l *ledger) lacking(enough int) []model.Cause {
 // table is what came of it, a cause a line.
 func (l *ledger) table() string {
 	var text strings.Builder
-	text.WriteString("| cause | produced | right | certain | likely | possible | what was said instead |\n|---|---|---|---|---|---|---|\n")
+	text.WriteString("| cause | produced | right | certain | likely | possible | reported instead |\n|---|---|---|---|---|---|---|\n")
 	for _, cause := range causes {
 		count, right, wrong := 0, 0, make(map[model.Cause]int)
 		by := map[model.Confidence][2]int{} // right, of
@@ -107,19 +107,15 @@ func (l *ledger) scenesTable() string {
 		return cmp.Or(cmp.Compare(slices.Index(causes, a.truth), slices.Index(causes, b.truth)), cmp.Compare(a.scene, b.scene))
 	})
 	var text strings.Builder
-	text.WriteString("| the truth | when | right |\n|---|---|---|\n")
+	text.WriteString("| truth | scene | right |\n|---|---|---|\n")
 	for _, r := range rows {
 		fmt.Fprintf(&text, "| %s | %s | %d of %d |\n", r.truth, r.scene, rights[r], counts[r])
 	}
 	return text.String()
 }
 
-// causes are in the order of the table.
-var causes = []model.Cause{
-	model.CauseMemberJoined, model.CauseMemberRestarted, model.CauseMemberLeft, model.CauseSessionTimeout, model.CauseMaxPollExceeded,
-	model.CausePartitionsAdded, model.CauseTopicCreated, model.CauseTopicDeleted, model.CauseSubscriptionChanged, model.CauseAssignorChanged,
-	model.CauseRemovedByAdmin, model.CauseCoordinatorMoved, model.CauseSecondCooperative,
-}
+// causes are all causes that can be produced, in the order of the table.
+var causes = slices.DeleteFunc(model.Causes(), func(c model.Cause) bool { return c == model.CauseUnknown })
 
 // writeVerdicts writes the page on which the verdicts are compared with the truth.
 func writeVerdicts(t *testing.T, found *ledger, right int) {
@@ -132,17 +128,17 @@ func writeVerdicts(t *testing.T, found *ledger, right int) {
 
 const verdictsPage = `# Verdicts against the truth
 
-Each cause that regroup tells is produced for real: on a cluster of three brokers of Apache Kafka, with consumers of the
-Java client, of librdkafka (kcat), of franz-go and of kafka-go that join, leave, crash, freeze and are slow, with timeouts,
-assignors and commit intervals that vary. The truth is what was done to the consumers, checked against the reason that the
-brokers' log gives for each generation. regroup does not read that log. A verdict is what the card says some seconds later:
-that a topic came or went may be seen only then, and regroup watch tells it with a line of type cause.
+Each cause that regroup reports is produced with real clients: on a cluster of three Apache Kafka brokers, consumers of the
+Java client, librdkafka (kcat), franz-go and kafka-go join, leave, crash, freeze and are slow, with varying timeouts,
+assignors and commit intervals. The truth is what was done to the consumers, checked against the reason that the brokers
+log for each generation; regroup does not read that log. A verdict is what the card of the rebalance shows some seconds
+later: a created or deleted topic may be seen only then, and regroup watch reports it in a line of type cause.
 
 %d rebalances, %d verdicts right (%.1f %%).
 
 %s
-A count under a confidence is how many of the verdicts that were given with it were right. "produced" may be more than
-what was done: a member that was put out and joins again is another rebalance, with a cause of its own.
+The columns of the confidences are how many verdicts with that confidence were right. "produced" can exceed the number of
+actions: a removed member that rejoins is another rebalance, with a cause of its own.
 
 ## In detail
 
@@ -151,6 +147,6 @@ what was done: a member that was put out and joins again is another rebalance, w
 
     REGROUP_TEST_KAFKA=1 REGROUP_TEST_LONG=1 go test ./kafka/realtest -run TestCauses -timeout 30m -v
 
-It takes a quarter of an hour, or half of one, and writes this page. REGROUP_TEST_SCENES=. in place of REGROUP_TEST_LONG=1 plays each
-scene once.
+It takes 15 to 30 minutes and writes this page. With REGROUP_TEST_SCENES=. instead of REGROUP_TEST_LONG=1 each scene is played
+once.
 `
