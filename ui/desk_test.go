@@ -14,6 +14,7 @@ import (
 // desk is a person at the program.
 type desk struct {
 	*uitest.Driver
+	app    *App
 	source *uitest.Source
 	t      *testing.T
 }
@@ -24,7 +25,8 @@ func atDesk(t *testing.T, width, height int, options Options, do func(d desk)) {
 	synctest.Test(t, func(t *testing.T) {
 		source := uitest.NewSource(t)
 		options.Source = source
-		do(desk{uitest.New(t, New(options), width, height), source, t})
+		app := New(options)
+		do(desk{uitest.New(t, app, width, height), app, source, t})
 	})
 }
 

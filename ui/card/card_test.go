@@ -17,12 +17,23 @@ func lookAtCard(tb testing.TB, g *model.GroupView, width, height int) *uitest.Vi
 }
 
 func TestCardFrames(t *testing.T) {
+	for _, size := range uitest.FrameSizes {
+		t.Run(fmt.Sprintf("timed-out-%dx%d", size.Width, size.Height), func(t *testing.T) {
+			golden.RequireEqual(t, lookAtCard(t, uitest.TimedOut(), size.Width, size.Height).Frame().Text()+"\n")
+		})
+	}
+}
+
+// The panes of the other cards, in both sizes.
+func TestCardPanes(t *testing.T) {
 	for name, g := range uitest.CardScenes() {
-		for _, size := range uitest.FrameSizes {
-			t.Run(fmt.Sprintf("%s-%dx%d", name, size.Width, size.Height), func(t *testing.T) {
-				golden.RequireEqual(t, lookAtCard(t, g, size.Width, size.Height).Frame().Text()+"\n")
-			})
-		}
+		t.Run(name, func(t *testing.T) {
+			var drawn string
+			for _, size := range uitest.FrameSizes {
+				drawn += lookAtCard(t, g, size.Width, size.Height).Frame().Parts("TIMELINE", "LAST REBALANCE", "REBALANCE", "BEFORE", "UNREAD")
+			}
+			golden.RequireEqual(t, drawn)
+		})
 	}
 }
 

@@ -21,12 +21,31 @@ func LookAt(tb testing.TB, g *model.GroupView, width, height int) *uitest.Viewer
 }
 
 func TestGroupFrames(t *testing.T) {
-	for name, g := range uitest.Scenes() {
+	for _, name := range []string{"stable", "reconciling"} {
 		for _, size := range uitest.FrameSizes {
 			t.Run(fmt.Sprintf("%s-%dx%d", name, size.Width, size.Height), func(t *testing.T) {
-				golden.RequireEqual(t, LookAt(t, g, size.Width, size.Height).Frame().Text()+"\n")
+				golden.RequireEqual(t, LookAt(t, uitest.Scenes()[name], size.Width, size.Height).Frame().Text()+"\n")
 			})
 		}
+	}
+}
+
+// The panes that a scene is about, in both sizes.
+func TestGroupPanes(t *testing.T) {
+	const top, members, partitions, rebalance, last, events = "", "MEMBERS", "PARTITIONS", "REBALANCE", "LAST REBALANCE", "EVENTS"
+	for name, titles := range map[string][]string{
+		"rebalancing": {top, members, rebalance}, "syncing": {members, rebalance}, "syncing-unknown": {members, rebalance},
+		"idle": {members}, "flags": {members, partitions}, "storm": {members, partitions, last}, "hostile": {top, members, partitions, last, events},
+		"stale": {top}, "gone": {top}, "share": {top, members, partitions}, "empty": {top, members, partitions},
+		"unread": {members, partitions, last}, "stormy": {top, last, events}, "arrived": {members, last},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var drawn string
+			for _, size := range uitest.FrameSizes {
+				drawn += LookAt(t, uitest.Scenes()[name], size.Width, size.Height).Frame().Parts(titles...)
+			}
+			golden.RequireEqual(t, drawn)
+		})
 	}
 }
 

@@ -27,17 +27,26 @@ func TestLabFrames(t *testing.T) {
 	under := uitest.LabScene()
 	under.Groups[0] = uitest.UnderWay()
 	bare := &model.View{At: uitest.SceneNow, Lab: &model.LabSnapshot{At: uitest.SceneNow}}
+	for _, size := range uitest.FrameSizes {
+		t.Run(fmt.Sprintf("running-%dx%d", size.Width, size.Height), func(t *testing.T) {
+			golden.RequireEqual(t, LookAtLab(t, uitest.LabScene(), size.Width, size.Height).Frame().Text()+"\n")
+		})
+	}
 	for name, c := range map[string]struct {
-		view *model.View
-		keys []string
+		view  *model.View
+		keys  []string
+		parts []string
 	}{
-		"running": {uitest.LabScene(), nil}, "lacking": {lacking, nil}, "rebalancing": {under, nil}, "form": {uitest.LabScene(), []string{"N"}}, "bare": {bare, nil},
+		"lacking": {lacking, nil, []string{"", "CONSUMERS"}}, "rebalancing": {under, nil, []string{"CONSUMERS", "WHO OWNED WHAT", "REBALANCE"}},
+		"form": {uitest.LabScene(), []string{"N"}, []string{"NEW CONSUMER"}}, "bare": {bare, nil, []string{"CONSUMERS", "PRODUCERS"}},
 	} {
-		for _, size := range uitest.FrameSizes {
-			t.Run(fmt.Sprintf("%s-%dx%d", name, size.Width, size.Height), func(t *testing.T) {
-				golden.RequireEqual(t, LookAtLab(t, c.view, size.Width, size.Height).Press(c.keys...).Frame().Text()+"\n")
-			})
-		}
+		t.Run(name, func(t *testing.T) {
+			var drawn string
+			for _, size := range uitest.FrameSizes {
+				drawn += LookAtLab(t, c.view, size.Width, size.Height).Press(c.keys...).Frame().Parts(c.parts...)
+			}
+			golden.RequireEqual(t, drawn)
+		})
 	}
 }
 
