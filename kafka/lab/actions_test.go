@@ -39,7 +39,7 @@ func (s *stage) acted(words string) {
 	})
 }
 
-func TestLeaveIsToldToTheGroup(t *testing.T) {
+func TestLeaveSendsLeaveGroup(t *testing.T) {
 	t.Parallel()
 	s := pair(t, with(slowSession))
 	s.do(model.LabAction{Kind: model.LabLeave, Consumer: "consumer-1"})
@@ -102,7 +102,7 @@ func TestPausedForAShortTimeStays(t *testing.T) {
 	}
 }
 
-// The Java client leaves when the time between two polls exceeds max.poll.interval.ms, while processing goes on.
+// The Java client leaves when the time between two polls exceeds max.poll.interval.ms, while processing continues.
 func TestTooSlowForItsPollIntervalLeavesAndComesBack(t *testing.T) {
 	t.Parallel()
 	s := pair(t, with(func(s *model.ConsumerSettings) {
@@ -129,8 +129,8 @@ func TestTooSlowForItsPollIntervalLeavesAndComesBack(t *testing.T) {
 	s.acted("consumer-1 now processes at full speed")
 }
 
-// What is not done is not committed: after an expulsion somebody reads it again.
-func TestExpelledConsumerCommitsNothingOfTheBatchInHand(t *testing.T) {
+// Records that are not processed are not committed: after an expulsion the next owner reads them.
+func TestExpelledConsumerCommitsNothingOfItsBatch(t *testing.T) {
 	t.Parallel()
 	s := play(t, oneConsumer(with(func(s *model.ConsumerSettings) {
 		slowSession(s)
@@ -150,21 +150,21 @@ func TestExpelledConsumerCommitsNothingOfTheBatchInHand(t *testing.T) {
 		return s.producer().Wanted == 0 && committed == end && end > 0
 	})
 	_, end := s.committed()
-	eventually(t, "the batch that was in hand has been read twice", func() bool {
+	eventually(t, "the batch has been read twice", func() bool {
 		c := s.consumer("consumer-1")
 		return c.Processed > end
 	})
 }
 
-// As in the Java client, a rebalance waits for the batch in hand; those that wait for it stay members however long it takes.
-func TestRebalanceWaitsForTheBatchInHand(t *testing.T) {
+// As in the Java client, a rebalance waits until a batch is processed; the members that wait stay in the group meanwhile.
+func TestRebalanceWaitsForTheBatch(t *testing.T) {
 	t.Parallel()
 	s := pair(t, with(func(s *model.ConsumerSettings) {
 		s.SessionTimeout = 2 * time.Second
 		s.MaxPollInterval = 10 * time.Minute
 	}))
 	s.do(model.LabAction{Kind: model.LabSlow, Consumer: "consumer-1", ProcessingTime: time.Hour})
-	eventually(t, "consumer-1 has a record in hand", func() bool {
+	eventually(t, "consumer-1 is processing a record", func() bool {
 		c := s.consumer("consumer-1")
 		return c.ProcessingTime == time.Hour && c.Rate.Known() && c.Rate.Or(1) == 0
 	})
@@ -182,7 +182,7 @@ func TestRebalanceWaitsForTheBatchInHand(t *testing.T) {
 	s.settles("g", map[string][]int32{"consumer-1": {0, 1}, "consumer-2": {2}, "consumer-3": {3}})
 }
 
-// Who waits for a slow member in JoinGroup can still be asked to leave, and tells the group.
+// A member that waits in JoinGroup for a slow one can still leave.
 func TestLeaveWhileTheGroupRebalances(t *testing.T) {
 	t.Parallel()
 	s := pair(t, with(func(s *model.ConsumerSettings) {
@@ -190,7 +190,7 @@ func TestLeaveWhileTheGroupRebalances(t *testing.T) {
 		s.MaxPollInterval = 10 * time.Minute
 	}))
 	s.do(model.LabAction{Kind: model.LabSlow, Consumer: "consumer-1", ProcessingTime: time.Hour})
-	eventually(t, "consumer-1 has a record in hand", func() bool {
+	eventually(t, "consumer-1 is processing a record", func() bool {
 		c := s.consumer("consumer-1")
 		return c.ProcessingTime == time.Hour && c.Rate.Known() && c.Rate.Or(1) == 0
 	})
@@ -320,7 +320,7 @@ func TestAssignors(t *testing.T) {
 	}
 }
 
-// KIP-429: who loses nothing in a cooperative rebalance goes on reading.
+// KIP-429: a member that loses nothing in a cooperative rebalance keeps consuming.
 func TestCooperativeMemberKeepsWhatItOwnsWhileItRejoins(t *testing.T) {
 	t.Parallel()
 	s := play(t, oneConsumer(with(func(s *model.ConsumerSettings) { s.Assignor = "cooperative-sticky" })))
@@ -348,7 +348,7 @@ func TestCooperativeMemberKeepsWhatItOwnsWhileItRejoins(t *testing.T) {
 	}
 }
 
-func TestStartWithAnotherAssignorSaysWhyItFailed(t *testing.T) {
+func TestStartWithAnotherAssignorFails(t *testing.T) {
 	t.Parallel()
 	s := play(t, oneConsumer(quick()))
 	s.settles("g", map[string][]int32{"consumer-1": {0, 1, 2, 3}})
@@ -385,7 +385,7 @@ func TestStaticMemberKeepsItsPlaceWhenItLeaves(t *testing.T) {
 	}
 }
 
-func TestDoSaysWhyNot(t *testing.T) {
+func TestDoErrors(t *testing.T) {
 	t.Parallel()
 	s := pair(t, quick())
 	s.do(model.LabAction{Kind: model.LabKill, Consumer: "consumer-2"})

@@ -38,7 +38,7 @@ func goodProducer() childConfig {
 	}
 }
 
-func TestRunChildSaysWhatIsWrongWithItsInput(t *testing.T) {
+func TestRunChildErrors(t *testing.T) {
 	changed := func(c childConfig, change func(*childConfig)) string {
 		change(&c)
 		return line(t, c)
@@ -151,7 +151,7 @@ func (s *reportSink) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-func TestRunChildEndsWhenNobodyReadsItsReports(t *testing.T) {
+func TestRunChildEndsWhenItsOutputIsClosed(t *testing.T) {
 	in, writer := io.Pipe()
 	defer func() { _ = in.Close() }()
 	go func() { _, _ = io.WriteString(writer, line(t, goodProducer())) }()

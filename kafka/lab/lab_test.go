@@ -192,7 +192,7 @@ func TestCloseOfALabThatWasNeverStarted(t *testing.T) {
 	}
 }
 
-func TestNamesAreNeverSharedOrGivenAgain(t *testing.T) {
+func TestNamesAreUsedOnce(t *testing.T) {
 	l := &Lab{groups: map[string]*groupState{}, names: map[string]bool{}}
 	l.reserveNames(Scene{
 		Groups: []Group{

@@ -67,7 +67,7 @@ func assignors() []string {
 	return s.Choices
 }
 
-// quick are settings with which rebalances take a fraction of a second and nobody times out by accident.
+// quick are settings with which rebalances take a fraction of a second and no session times out by accident.
 func quick() model.ConsumerSettings {
 	s := settings.Defaults()
 	s.SessionTimeout = 20 * time.Second
@@ -195,7 +195,7 @@ func eventually(t *testing.T, what string, condition func() bool) {
 	t.Fatalf("never came true: %s", what)
 }
 
-// inState waits until the lab says that the consumer is in that state.
+// inState waits until the lab reports that state of the consumer.
 func (s *stage) inState(name string, state model.LabState) model.LabConsumer {
 	s.t.Helper()
 	var c model.LabConsumer

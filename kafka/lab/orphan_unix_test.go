@@ -65,8 +65,8 @@ func runParent() error {
 	panic("the test asked for a panic")
 }
 
-// alive says whether there is a process of that pid that has not ended. One that has ended and waits to be reaped by
-// whoever inherited it has ended.
+// alive says whether there is a process of that pid that has not ended. A zombie that
+// waits to be reaped has ended.
 func alive(pid int) bool {
 	if errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
 		return false
@@ -170,8 +170,8 @@ func TestCloseLeavesNoProcess(t *testing.T) {
 	}
 }
 
-// A child that does not answer is killed when the one who closes has waited long enough.
-func TestCloseKillsWhoDoesNotLeave(t *testing.T) {
+// A child that does not respond is killed when the context of Close ends.
+func TestCloseKillsAStoppedChild(t *testing.T) {
 	t.Parallel()
 	s := play(t, oneConsumer(quick()))
 	c := s.inState("consumer-1", model.LabRunning)
@@ -213,7 +213,7 @@ func TestChildKilledByAStranger(t *testing.T) {
 	}
 }
 
-func TestChildThatFailsTellsItsStderr(t *testing.T) {
+func TestFailedChildReportsItsStderr(t *testing.T) {
 	t.Parallel()
 	s := play(t, oneConsumer(quick()))
 	c := s.inState("consumer-1", model.LabRunning)

@@ -22,7 +22,7 @@ func nextGen(change func(*model.ConsumerSettings)) model.ConsumerSettings {
 
 func asIs(*model.ConsumerSettings) {}
 
-// reconciles waits until the group is stable, and its members, by their client ids, own so many partitions each.
+// reconciles waits until the group is stable, and its members, by their client ids, own these numbers of partitions.
 func (s *stage) reconciles(id string, wanted map[string]int) {
 	s.t.Helper()
 	var group kadm.DescribedConsumerGroup
@@ -64,7 +64,7 @@ func nextGenPair(t *testing.T, settings model.ConsumerSettings) *stage {
 	return s
 }
 
-// With the consumer protocol the broker assigns, and who keeps a partition reads on.
+// With the consumer protocol the coordinator assigns, and members keep consuming the partitions that stay.
 func TestConsumerProtocol(t *testing.T) {
 	t.Parallel()
 	s := play(t, oneConsumer(nextGen(asIs)))
@@ -139,7 +139,7 @@ func TestConsumerProtocolZombie(t *testing.T) {
 	}
 }
 
-// A static member ends without giving its partitions up, with either protocol, and has them again at once.
+// A static member ends without a revocation, with either protocol, and has its partitions again at once.
 func TestRestartOfAStaticMemberMovesNothing(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range []model.GroupProtocol{model.ProtocolClassic, model.ProtocolConsumer} {

@@ -15,8 +15,8 @@ import (
 	"regroup/model"
 )
 
-// guest plays oneConsumer as on a cluster of the user's own.
-func guest(t *testing.T, config kafka.Config) *stage {
+// playOwned plays oneConsumer as on a cluster of the user's own.
+func playOwned(t *testing.T, config kafka.Config) *stage {
 	t.Helper()
 	s := &stage{t: t, kafka: config}
 	s.start(Options{Scene: oneConsumer(quick()), Owned: true})
@@ -40,7 +40,7 @@ func (s *stage) topicsAndGroups() (topics, groups []string) {
 func TestOnTheUsersClusterWhatWasMadeIsRemoved(t *testing.T) {
 	t.Parallel()
 	_, config := newCluster(t)
-	s := guest(t, config)
+	s := playOwned(t, config)
 	s.settles("g", map[string][]int32{"consumer-1": {0, 1, 2, 3}})
 	s.do(model.LabAction{Kind: model.LabStartConsumer, Group: "another"})
 	s.settles("another", map[string][]int32{"another-1": {0, 1, 2, 3}})
@@ -51,7 +51,7 @@ func TestOnTheUsersClusterWhatWasMadeIsRemoved(t *testing.T) {
 	}
 }
 
-// A group of somebody's may have no member for the moment, and offsets that it goes on from.
+// A group of somebody else may have no member at the moment, and offsets that it continues from.
 func TestOnTheUsersClusterOnlyGroupsWithThePrefixAreUsed(t *testing.T) {
 	t.Parallel()
 	_, config := newCluster(t)

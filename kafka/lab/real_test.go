@@ -107,7 +107,7 @@ func TestRealKafkaConsumerProtocol(t *testing.T) {
 	})
 }
 
-// A cluster that does not allow the times that were asked for says so, and the consumer with it.
+// If a cluster does not allow the requested timeouts, the consumer reports its own.
 func TestRealKafkaRefusesTimes(t *testing.T) {
 	cluster := kafkatest.Shared(t)
 	scene := oneConsumer(nextGen(func(s *model.ConsumerSettings) {

@@ -67,7 +67,7 @@ func TestScenesAreDocumented(t *testing.T) {
 	}
 }
 
-// keysOfParser are the keys of every mapping, as an error about another tells them.
+// keysOfParser are the keys of every mapping, as listed by errors about an unknown key.
 func keysOfParser(t *testing.T) []string {
 	t.Helper()
 	_, err := ParseScene("all.yaml", []byte("z: 1\ntopics: [{z: 1}]\nproducers: [{z: 1}]\ngroups: [{z: 1, consumers: [{z: 1}]}]\n"))

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Every file is offered and can be read, says what it shows, and is written again as the same scene.
+// Every file is listed, has a title and a description, and is read and written as the same scene.
 func TestSceneFiles(t *testing.T) {
 	files, err := sceneFiles.ReadDir("scenes")
 	if err != nil {
@@ -28,7 +28,7 @@ func TestSceneFiles(t *testing.T) {
 			if !strings.HasPrefix(string(content), "# ") {
 				t.Error("it does not begin with a comment about what to look at")
 			}
-			again(t, scene)
+			roundTrip(t, scene)
 		})
 	}
 	offered := Scenes()

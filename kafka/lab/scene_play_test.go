@@ -14,7 +14,7 @@ import (
 	"regroup/model/settings"
 )
 
-// Every scene that the program brings along plays to its end: what it starts runs, and what it does by itself can be done.
+// Every built-in scene plays to its end: its consumers run, and its actions succeed.
 // They share a cluster, a prefix each.
 func TestScenesPlay(t *testing.T) {
 	t.Parallel()
@@ -74,8 +74,8 @@ func (s *stage) stepsTaken() int {
 	return deeds - begun
 }
 
-// What cannot be done when its time has come is told, and the scene goes on.
-func TestSceneTellsWhatItCouldNotDo(t *testing.T) {
+// An action that fails is reported, and the scene continues.
+func TestSceneReportsAFailedAction(t *testing.T) {
 	t.Parallel()
 	scene := oneConsumer(quick())
 	scene.Steps = []Step{
@@ -138,7 +138,7 @@ groups:
 	}
 }
 
-// A lab is started, something is done in it, it is saved, and what was saved is started: it is the same again.
+// A lab is changed and saved; the saved scene starts the same set-up.
 func TestSetupIsStartedAgain(t *testing.T) {
 	t.Parallel()
 	played, err := ParseScene("played.yaml", []byte(`
@@ -184,7 +184,7 @@ groups:
 		t.Fatal(err)
 	}
 	setup.Name = "saved"
-	again(t, setup)
+	roundTrip(t, setup)
 	content, err := setup.YAML()
 	if err != nil {
 		t.Fatal(err)

@@ -13,8 +13,8 @@ import (
 	"regroup/model/settings"
 )
 
-// again writes the scene, and reads it.
-func again(t interface {
+// roundTrip writes the scene, and reads it.
+func roundTrip(t interface {
 	Helper()
 	Fatalf(string, ...any)
 	Errorf(string, ...any)
@@ -104,7 +104,7 @@ func TestParseScene(t *testing.T) {
 	if !reflect.DeepEqual(got, wanted) {
 		t.Errorf("got\n%+v, wanted\n%+v", got, wanted)
 	}
-	again(t, got)
+	roundTrip(t, got)
 }
 
 // What is said nearest to a consumer counts: the defaults, the scene, its group, itself.
@@ -156,7 +156,7 @@ groups:
     consumers: [consumer-1, consumer-2]
 `
 
-func TestParseSceneSaysWhatIsWrong(t *testing.T) {
+func TestParseSceneErrors(t *testing.T) {
 	for _, test := range []struct {
 		why, content string
 		says         []string
@@ -229,14 +229,14 @@ func items(n int, format string) string {
 	return out.String()
 }
 
-// Whatever a scene holds, it is read as it was written.
-func TestWrittenScenesAreReadAgain(t *testing.T) {
+// Any scene is read as it was written.
+func TestWrittenScenesAreRead(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		scene := drawScene(t)
 		if problems := scene.check(); len(problems) > 0 {
 			t.Fatalf("the scene cannot be played: %v", problems)
 		}
-		again(t, scene)
+		roundTrip(t, scene)
 	})
 }
 
@@ -340,7 +340,7 @@ func FuzzParseScene(f *testing.F) {
 	f.Fuzz(func(t *testing.T, content []byte) {
 		scene, err := ParseScene("fuzzed.yaml", content)
 		if err == nil {
-			again(t, scene)
+			roundTrip(t, scene)
 		} else if !strings.HasPrefix(err.Error(), "fuzzed.yaml") {
 			t.Errorf("the error does not name the file: %v", err)
 		}

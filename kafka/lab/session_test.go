@@ -9,7 +9,7 @@ import (
 	"regroup/model"
 )
 
-// noMember is a membership of which nothing is asked but to leave.
+// noMember is a member that can only leave.
 type noMember struct{ groupMember }
 
 func (noMember) release()     {}

@@ -17,7 +17,7 @@ import (
 	"regroup/model"
 )
 
-func TestRecordsAreStatesAndDoublesWhereJavaPutsThem(t *testing.T) {
+func TestRecordsAreStatesInJavasPartitions(t *testing.T) {
 	t.Parallel()
 	s := play(t, Scene{Name: "producer", Topics: []Topic{{Name: "orders", Partitions: 4}}, Producers: []Producer{{Topic: "orders", Rate: model.Some(1000.0)}}})
 	client, err := kgo.NewClient(kgo.SeedBrokers(s.kafka.Brokers...), kgo.ConsumeTopics("orders"),
@@ -113,7 +113,7 @@ func TestRateMeter(t *testing.T) {
 	}
 }
 
-// Reports are coalesced; each action is told at once and alone.
+// Changes are coalesced; each action has a snapshot of its own, at once.
 func TestEmitter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
@@ -182,7 +182,7 @@ func TestEndedConsumerStaysForAWhile(t *testing.T) {
 	}
 }
 
-func TestTailKeepsTheEndAndTellsTheGist(t *testing.T) {
+func TestTailKeepsTheEndAndTheGist(t *testing.T) {
 	for _, test := range []struct{ name, written, gist string }{
 		{"nothing", "", ""},
 		{"a message", "regroup: it is so\n", "regroup: it is so"},
@@ -210,7 +210,7 @@ func TestChildThatPrintsNonsense(t *testing.T) {
 	p, err := startProcess(s, []string{os.Args[0], argGarble}, goodProducer(), func(r report) { t.Errorf("it reported %+v", r) },
 		func(p *process) { exited <- p.exitReason() })
 	if err != nil {
-		return // it had ended before its configuration was written: that is told, too
+		return // it ended before its configuration was written, which is an error of startProcess
 	}
 	<-p.ended
 	words := <-exited

@@ -12,7 +12,7 @@ import (
 	"regroup/model/whatif"
 )
 
-// TestWhatIfOfTheLab: a third consumer is started, and gets what was foretold.
+// A third consumer is started, and gets the forecast assignment.
 func TestWhatIfOfTheLab(t *testing.T) {
 	t.Parallel()
 	s := pair(t, quick())
@@ -41,6 +41,6 @@ func TestWhatIfOfTheLab(t *testing.T) {
 	s.do(model.LabAction{Kind: model.LabStartConsumer, Group: "g"})
 	s.settles("g", wanted)
 	if joined := slices.Sorted(maps.Keys(wanted)); !slices.Equal(joined, []string{"consumer-1", "consumer-2", "consumer-3"}) {
-		t.Errorf("foretold were %v", joined)
+		t.Errorf("forecast were %v", joined)
 	}
 }

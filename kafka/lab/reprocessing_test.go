@@ -11,8 +11,8 @@ import (
 	"regroup/model"
 )
 
-// What a consumer processed and did not commit before it crashed is read again, no more and no less.
-func TestCrashIsReadAgain(t *testing.T) {
+// Exactly the records that a consumer processed and did not commit before it crashed are reprocessed.
+func TestReprocessingAfterACrash(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []model.CommitMode{model.CommitAuto, model.CommitSync} {
 		for _, protocol := range []model.GroupProtocol{model.ProtocolClassic, model.ProtocolConsumer} {
@@ -55,7 +55,7 @@ func TestCrashIsReadAgain(t *testing.T) {
 	}
 }
 
-func TestWithoutACrashNothingIsReadAgain(t *testing.T) {
+func TestNoReprocessingWithoutACrash(t *testing.T) {
 	t.Parallel()
 	s := pair(t, with(slowSession))
 	s.do(model.LabAction{Kind: model.LabLeave, Consumer: "consumer-1"})
@@ -67,7 +67,7 @@ func TestWithoutACrashNothingIsReadAgain(t *testing.T) {
 	}
 }
 
-// The counts of a partition go when it goes to another member, and stay when it stays.
+// The counts of a partition are dropped when it moves to another member, and kept when it stays.
 func TestCountsLiveWithTheirPartitions(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -142,7 +142,7 @@ func TestFetchSettingsShow(t *testing.T) {
 	}
 }
 
-// Against a set of offsets that is as simple as can be.
+// Against the simplest set of offsets.
 func TestCoverage(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var c coverage
@@ -174,7 +174,7 @@ func TestCoverage(t *testing.T) {
 	})
 }
 
-func TestLedger(t *testing.T) {
+func TestOffsetTracker(t *testing.T) {
 	tp := model.TopicPartition{Topic: "t", Partition: 1}
 	read := func(l *offsetTracker, from, next int64) {
 		for o := from; o < next; o++ {
@@ -199,7 +199,7 @@ func TestLedger(t *testing.T) {
 	if l.uncommitted().Or(-1) != 10 || l.due()[tp] != 15 {
 		t.Errorf("after one that failed, due is %v, uncommitted %v", l.due(), l.uncommitted())
 	}
-	l.assign(tp) // it comes back, and the group's commit is at 12
+	l.assign(tp) // it is assigned again, and the group's commit is at 12
 	l.retain([]model.TopicPartition{tp})
 	read(l, 12, 22)
 	var r report
@@ -211,7 +211,7 @@ func TestLedger(t *testing.T) {
 		t.Errorf("the counts are %v, wanted %v", r.Counts, want)
 	}
 	l.retain(nil)
-	read(l, 22, 23) // processing went on
+	read(l, 22, 23) // processing continued
 	r = report{}
 	l.fill(&r)
 	if r.CountsLost != 20 || len(r.Counts) != 0 || r.Uncommitted.Known() || !slices.Equal(r.Ranges, []offsetRange{{tp, 22, 23}}) {
@@ -219,8 +219,8 @@ func TestLedger(t *testing.T) {
 	}
 }
 
-// A broker holds fetches back for longer than a session lasts: heartbeats and commits go to it all the same.
-func TestAFetchHoldsUpNoHeartbeat(t *testing.T) {
+// A broker delays fetches for longer than the session timeout: heartbeats and commits still reach it.
+func TestFetchDelaysNoHeartbeat(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range []model.GroupProtocol{model.ProtocolClassic, model.ProtocolConsumer} {
 		t.Run(string(protocol), func(t *testing.T) {
