@@ -105,7 +105,7 @@ func TestNewRefusesWhatCannotBePlayed(t *testing.T) {
 	}{
 		{"no program", func(o *Options) { o.Command = nil }, "child command is empty"},
 		{"no broker", func(o *Options) { o.Kafka.Brokers = nil }, "broker"},
-		{"no topic", func(o *Options) { o.Scene.Topics = nil }, "needs one"},
+		{"no topic", func(o *Options) { o.Scene.Topics = nil }, "needs at least one"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			options := good()

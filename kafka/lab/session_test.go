@@ -15,9 +15,9 @@ type noMember struct{ groupMember }
 func (noMember) release()     {}
 func (noMember) leave() error { return nil }
 
-// A batch that ends in the moment in which it has taken too long either was in time, or its consumer knows that it is out
-// of the group: one that does not know polls for ever as nobody.
-func TestABatchThatEndsWithItsTime(t *testing.T) {
+// A batch that ends just when max.poll.interval.ms is exceeded either was in time, or process reports the expulsion: otherwise the
+// consumer would poll for ever without being a member.
+func TestBatchEndsWithMaxPollInterval(t *testing.T) {
 	const limit = time.Second
 	for range 200 {
 		synctest.Test(t, func(t *testing.T) {
@@ -27,10 +27,10 @@ func TestABatchThatEndsWithItsTime(t *testing.T) {
 			s := &groupSession{consumer: c, member: noMember{}, left: make(chan struct{})}
 			s.ctx, s.cancel = context.WithCancel(t.Context())
 			defer s.cancel()
-			told := s.process(t.Context(), []record{{}})
+			reported := s.process(t.Context(), []record{{}})
 			synctest.Wait()
-			if was := s.expelled.Load(); told != was {
-				t.Fatalf("it was told %t, and was expelled: %t", told, was)
+			if was := s.expelled.Load(); reported != was {
+				t.Fatalf("process reported %t, and it was expelled: %t", reported, was)
 			}
 		})
 	}
