@@ -172,12 +172,25 @@ func (s *groupSession) leave() error {
 	s.leaveOnce.Do(func() {
 		s.cancel()
 		s.leaveErr = s.member.leave()
-		s.tasks.Wait()
+		s.awaitTasks()
 		s.consumer.tracker.retain(nil)
 		close(s.left)
 	})
 	<-s.left
 	return s.leaveErr
+}
+
+// awaitTasks waits for the tasks of the session, but not long. While sarama waits for a JoinGroup response, a commit waits behind it
+// on the same connection, for as long as the slowest member's max.poll.interval.ms, and its member has left already.
+func (s *groupSession) awaitTasks() {
+	ended := make(chan struct{})
+	go func() { s.tasks.Wait(); close(ended) }()
+	timer := time.NewTimer(leaveGroupTimeout)
+	defer timer.Stop()
+	select {
+	case <-ended:
+	case <-timer.C:
+	}
 }
 
 // crashIfDue kills the process if a crash was requested and enough records are uncommitted. What was processed is reported
