@@ -33,6 +33,7 @@ type Difference struct {
 	Moves                   []model.Move
 }
 
+// None reports whether nothing changed.
 func (d *Difference) None() bool {
 	return len(d.Joined) == 0 && len(d.Left) == 0 && len(d.Restarted) == 0 && len(d.Moves) == 0
 }

@@ -32,16 +32,16 @@ func viewOf(members ...string) *model.GroupView {
 	return g
 }
 
-// rebalancingAt is a classic group in a rebalance that was seen since a moment.
-func rebalancingAt(seconds float64, state model.GroupState, g *model.GroupView) *model.GroupView {
-	g.State, g.StateSince, g.RebalancingSince = state, Second(seconds), Second(seconds)
+// rebalancing is a classic group in a rebalance that was seen 10 s after the start.
+func rebalancing(state model.GroupState, g *model.GroupView) *model.GroupView {
+	g.State, g.StateSince, g.RebalancingSince = state, Second(10), Second(10)
 	for i := range g.Members {
 		g.Members[i].AssignmentPrevious = true
 	}
 	for i := range g.Partitions {
 		g.Partitions[i].OwnerPrevious = g.Partitions[i].Owner != model.Nobody
 	}
-	g.Ownership = append(g.Ownership, model.OwnershipSpan{From: Second(seconds), Rebalancing: true, Owners: g.Ownership[len(g.Ownership)-1].Owners})
+	g.Ownership = append(g.Ownership, model.OwnershipSpan{From: Second(10), Rebalancing: true, Owners: g.Ownership[len(g.Ownership)-1].Owners})
 	return g
 }
 
@@ -92,15 +92,15 @@ func TestWhoReadsAPartitionNow(t *testing.T) {
 	}
 	opaque := viewOf("A:1", "B:")
 	opaque.Members[1].AssignmentKnown = false
-	came := rebalancingAt(10, model.StatePreparingRebalance, viewOf("A:0,1,2", "B:"))
+	came := rebalancing(model.StatePreparingRebalance, viewOf("A:0,1,2", "B:"))
 	came.Members[1].AssignmentKnown, came.Members[1].AssignmentPrevious, came.Members[1].Since = false, false, Second(10)
-	late := rebalancingAt(10, model.StateCompletingRebalance, viewOf("A:0,1,2"))
+	late := rebalancing(model.StateCompletingRebalance, viewOf("A:0,1,2"))
 	late.StateSince = time.Time{}
-	custom := rebalancingAt(10, model.StateCompletingRebalance, viewOf("A:0,1,2"))
+	custom := rebalancing(model.StateCompletingRebalance, viewOf("A:0,1,2"))
 	custom.Assignor = "ours"
-	cooperative := rebalancingAt(10, model.StateCompletingRebalance, viewOf("A:0,1,2"))
+	cooperative := rebalancing(model.StateCompletingRebalance, viewOf("A:0,1,2"))
 	cooperative.Assignor = "cooperative-sticky"
-	removed := rebalancingAt(10, model.StatePreparingRebalance, viewOf("A:0,1,2", "B:"))
+	removed := rebalancing(model.StatePreparingRebalance, viewOf("A:0,1,2", "B:"))
 	removed.Members = removed.Members[1:]
 	back := viewOf("A:0,1,2")
 	back.Members[0].MemberID = "another id of A"
@@ -143,18 +143,18 @@ func TestWhoReadsAPartitionNow(t *testing.T) {
 		{why: "the lab killed A, and the static member is back as another process", group: one(back), lab: labOf(laneA, model.LabKilled, 5), want: "read by A", evidence: Assigned},
 
 		{why: "eager, and the join goes on: A reads until its heartbeat tells it to rejoin", group: one(came), want: "may be read by A", evidence: Rejoining},
-		{why: "eager, and the join has ended", group: one(rebalancingAt(10, model.StateCompletingRebalance, viewOf("A:0,1,2"))), want: "no active consumer, A since –..10", evidence: Revoked, paused: 3},
+		{why: "eager, and the join has ended", group: one(rebalancing(model.StateCompletingRebalance, viewOf("A:0,1,2"))), want: "no active consumer, A since –..10", evidence: Revoked, paused: 3},
 		{why: "eager, and regroup came when the join had ended", group: one(late), want: "no active consumer, A since –..10", evidence: Revoked, paused: 3},
 		{why: "incremental: A reads until it revokes", group: one(cooperative), want: "read by A", evidence: Incremental},
 		{why: "an assignor that is not known", group: one(custom), want: "may be read by A", evidence: ProtocolUnknown},
 		{why: "A was removed from the group", group: one(removed), want: "no active consumer, A since –..10", evidence: Removed, paused: 3},
 		{why: "A was removed, and had been killed before", group: func() *model.GroupView {
-			g := rebalancingAt(10, model.StatePreparingRebalance, viewOf("A:0,1,2", "B:"))
+			g := rebalancing(model.StatePreparingRebalance, viewOf("A:0,1,2", "B:"))
 			g.Rebalances = []*model.Rebalance{{Joined: []model.MemberRef{g.Members[0].MemberRef}}}
 			g.Members = g.Members[1:]
 			return g
 		}, lab: labOf(laneA, model.LabKilled, 5), want: "no active consumer, A since 5..5", evidence: ProcessEnded, paused: 3},
-		{why: "nobody had it before the rebalance, either", group: one(rebalancingAt(10, model.StatePreparingRebalance, viewOf("A:1,2"))), want: "unassigned", evidence: NotAssigned, paused: 1},
+		{why: "nobody had it before the rebalance, either", group: one(rebalancing(model.StatePreparingRebalance, viewOf("A:1,2"))), want: "unassigned", evidence: NotAssigned, paused: 1},
 
 		{why: "KIP-848: A is to revoke it, and reads it until then", group: one(consumerView([]string{"A:0,1,2", "B:"}, []string{"A:1,2", "B:0"})), want: "read by A", evidence: Assigned},
 		{why: "KIP-848: A has revoked it, and B's next heartbeat brings it", group: one(consumerView([]string{"A:1,2", "B:"}, []string{"A:1,2", "B:0"})), want: "still paused at B", evidence: InTransit, paused: 1},
@@ -178,7 +178,7 @@ func TestAlarmingPauses(t *testing.T) {
 	if r := Now(viewOf("A:0,1", "B:2"), dead); !r.Alarming(TpOf(0)) || r.Alarming(TpOf(2)) || r.Alarming(TpOf(9)) {
 		t.Error("A is dead: its partitions are alarming, and no others")
 	}
-	if r := Now(rebalancingAt(10, model.StatePreparingRebalance, viewOf("A:0,1", "B:2")), dead); r.Alarming(TpOf(0)) {
+	if r := Now(rebalancing(model.StatePreparingRebalance, viewOf("A:0,1", "B:2")), dead); r.Alarming(TpOf(0)) {
 		t.Error("the rebalance under way will resume it")
 	}
 }
