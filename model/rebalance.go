@@ -67,19 +67,19 @@ type Rebalance struct {
 	From, To Generation
 	AtLeast  int // how many rebalances this was at least; 1 where every generation is known, 0 for a static restart in the same generation
 
-	// Superseded is how many generations between From and To are known to have ended before their leader had synced:
-	// nobody ever read by them.
+	// Superseded is how many generations between From and To are known to have ended before their leader sent SyncGroup: no
+	// member ever had their assignment.
 	Superseded int
 
 	Began     Moment // the group left its stable state
-	JoinEnded Moment // the last member had joined (classic), the target assignment was computed (consumer); zero is unknown
+	JoinEnded Moment // the last member joined (classic), or the target assignment was computed (consumer); zero is unknown
 	Ended     Moment // it was stable again: the leader had synced (classic), every member owned its target (consumer)
 	// Recorded is when the coordinator wrote the generation, by its own clock; zero if only polls saw it.
 	Recorded time.Time
 	SeenAt   time.Time // when regroup noticed
 
 	Before, After           Assignment
-	Joined, Left, Restarted []MemberRef // Restarted: static members that came back under another member id
+	Joined, Left, Restarted []MemberRef // Restarted: static members that rejoined under a new member id
 	Moves                   []Move      // sorted by partition
 	MembersAfter            int
 	ProtocolType            string // as in [GroupView]
@@ -101,7 +101,7 @@ func (r *Rebalance) Duration() (atLeast, atMost time.Duration) {
 	return atLeast, atMost
 }
 
-// End is when it was over; when it began, if that is not known.
+// End is when the rebalance ended; when it began, if that is unknown.
 func (r *Rebalance) End() time.Time {
 	if r.Ended.IsZero() {
 		return r.Began.NotAfter
@@ -114,7 +114,7 @@ func (r *Rebalance) Same(other *Rebalance) bool {
 	return r == other || r.Group == other.Group && r.From == other.From && r.To == other.To && r.Ended == other.Ended
 }
 
-// Partitions is how many had an owner before it or after it.
+// Partitions is how many partitions had an owner before or after the rebalance.
 func (r *Rebalance) Partitions() int {
 	all := len(r.After)
 	for tp := range r.Before {
@@ -209,7 +209,7 @@ func (r *Rebalance) Summary() string {
 	return strings.Join(parts, ", ")
 }
 
-// lettersNamed is how many members a summary names before it counts the rest.
+// lettersNamed is how many members a sentence names; the rest are counted.
 const lettersNamed = 4
 
 func Letters(members []MemberRef) string {

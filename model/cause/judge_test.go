@@ -50,7 +50,7 @@ func joinTook(s float64) func(*Evidence) {
 	}
 }
 
-// isGone takes a member out and gives what it owned to A, or to nobody.
+// isGone removes members and assigns their partitions to the first of the others, if there is one.
 func isGone(lanes ...model.Slot) func(*Evidence) {
 	return func(e *Evidence) {
 		for _, lane := range lanes {
@@ -81,7 +81,7 @@ func joins(lane model.Slot, as ...func(*model.MemberView)) func(*Evidence) {
 	}
 }
 
-// likeB makes a member come from the process of B.
+// likeB gives a member the client id of B.
 func likeB(m *model.MemberView) { m.ClientID = "consumer-B" }
 
 // committed says when the partitions of a member were last committed, in seconds before the rebalance began.
@@ -95,7 +95,7 @@ func committed(lane model.Slot, ago float64) func(*Evidence) {
 	}
 }
 
-// never takes the member's commits away.
+// never removes the commits for the member's partitions.
 func never(lane model.Slot) func(*Evidence) {
 	return func(e *Evidence) {
 		for tp, owner := range e.Rebalance.Before {
@@ -106,10 +106,10 @@ func never(lane model.Slot) func(*Evidence) {
 	}
 }
 
-// nothingArrives makes every partition stand still.
+// nothingArrives stops producing to every partition.
 func nothingArrives(e *Evidence) { clear(e.Arriving) }
 
-// repeats says whether the newest commits were of offsets that had been committed before.
+// repeats sets whether the newest commits repeated the offsets before them.
 func repeats(always bool) func(*Evidence) {
 	return func(e *Evidence) {
 		e.Repeated = map[model.TopicPartition]bool{}
@@ -158,10 +158,10 @@ func unseen(generations int) func(*Evidence) {
 	}
 }
 
-// nobodyBefore empties the group as it was before.
+// nobodyBefore empties the group before the rebalance.
 func nobodyBefore(e *Evidence) { e.Before, e.Rebalance.Before = nil, model.Assignment{} }
 
-// the makes a deed to a member so many seconds before the rebalance began.
+// the adds an action on a member, in seconds before the rebalance began.
 func the(cause model.Cause, to model.Slot, ago float64, words string) func(*Evidence) {
 	return func(e *Evidence) {
 		e.Actions = append(e.Actions, Action{At: Second(began - ago), Cause: cause, Member: "id-" + to.String(), Words: words})
@@ -174,7 +174,7 @@ func saw(cause model.Cause, topic string, ago float64) func(*Evidence) {
 	}
 }
 
-// gets gives a partition to a lane.
+// gets assigns a partition.
 func gets(lane model.Slot, topic string, n int32) func(*Evidence) {
 	return func(e *Evidence) { e.Rebalance.After[model.TopicPartition{Topic: topic, Partition: n}] = lane }
 }
@@ -183,7 +183,7 @@ func subscribes(lane model.Slot, topics ...string) func(*Evidence) {
 	return func(e *Evidence) { model.MemberIn(e.After, lane).Subscription = topics }
 }
 
-// before is the rebalance before, that ended so many seconds before this one began.
+// before adds a previous rebalance, which ended that many seconds before this one began.
 func before(ago float64, change ...func(*model.Rebalance)) func(*Evidence) {
 	return func(e *Evidence) {
 		e.Previous = &model.Rebalance{
@@ -197,7 +197,7 @@ func before(ago float64, change ...func(*model.Rebalance)) func(*Evidence) {
 	}
 }
 
-// gaveUp makes a partition one that was taken from A in the rebalance before and has no owner since.
+// gaveUp makes a partition one that A revoked in the previous rebalance and that has had no owner since.
 func gaveUp(n int32) func(*Evidence) {
 	return func(e *Evidence) {
 		e.Rebalance.AssignorBefore, e.Rebalance.AssignorAfter = "cooperative-sticky", "cooperative-sticky"
@@ -220,22 +220,22 @@ type judgement struct {
 	happened   []func(*Evidence)
 	cause      model.Cause
 	confidence model.Confidence
-	says       string // part of the evidence; may be empty
+	evidence   string // part of it; may be empty
 	also       []model.Cause
 }
 
 type happening = []func(*Evidence)
 
 var judgements = []judgement{
-	// Who came.
-	{"a new member id and nobody gone", happening{joins(3)}, model.CauseMemberJoined, model.Certain, "C joined, no member left", nil},
+	// Members that joined.
+	{"a new member id and no member gone", happening{joins(3)}, model.CauseMemberJoined, model.Certain, "C joined, no member left", nil},
 	{"two of them: all are named", happening{joins(3), joins(4)}, model.CauseMemberJoined, model.Certain, "C, D joined", nil},
-	{"a generation came and went between: somebody may have come and gone", happening{joins(3), func(e *Evidence) { e.Adjacent, e.Rebalance.Superseded = false, 1 }},
+	{"a generation was superseded in between: a member may have joined and left", happening{joins(3), func(e *Evidence) { e.Adjacent, e.Rebalance.Superseded = false, 1 }},
 		model.CauseMemberJoined, model.Likely, "C joined", nil},
-	{"three generations were missed: who began them is a guess", happening{joins(3), unseen(3)}, model.CauseMemberJoined, model.Possible, "", nil},
+	{"three generations were missed: which member started them is a guess", happening{joins(3), unseen(3)}, model.CauseMemberJoined, model.Possible, "", nil},
 	{"the first members of a group", happening{joins(3), func(e *Evidence) { e.Before, e.Rebalance.Before = nil, model.Assignment{} }},
 		model.CauseMemberJoined, model.Certain, "joined the empty group", nil},
-	{"the lab started it: that stays sure when generations were missed", happening{joins(3), unseen(3), func(e *Evidence) {
+	{"the lab started it: that stays certain when generations were missed", happening{joins(3), unseen(3), func(e *Evidence) {
 		e.Actions = []Action{{At: Second(began - 2), Cause: model.CauseMemberJoined, Client: "consumer-C", Words: "consumer-3 was started"}}
 	}}, model.CauseMemberJoined, model.Certain, "consumer-3 was started", nil},
 	{"the process that was removed before is back", happening{joins(3, likeB), before(20, func(r *model.Rebalance) {
@@ -245,17 +245,17 @@ var judgements = []judgement{
 	// Static members (KIP-345).
 	{"another member id, the same generation: there was no rebalance", happening{restarts(2), sameGeneration}, model.CauseMemberRestarted, model.Certain, "generation is still 4", nil},
 	{"another member id, another generation: its subscription may have changed as well", happening{restarts(2)}, model.CauseMemberRestarted, model.Likely, "the group rebalanced", nil},
-	{"counted generations: the coordinator has not said that it is the same one", happening{restarts(2), func(e *Evidence) {
+	{"counted generations: the coordinator did not confirm that it is the same one", happening{restarts(2), func(e *Evidence) {
 		e.Rebalance.From, e.Rebalance.To, e.Rebalance.AtLeast, e.Adjacent = model.Generation{Number: 4, Kind: model.GenerationCounted}, model.Generation{Number: 4, Kind: model.GenerationCounted}, 0, false
 	}}, model.CauseMemberRestarted, model.Likely, "no rebalance", nil},
-	{"a static member that is gone for good does not say so: its session ends", happening{static, isGone(2), committed(2, 10.4)},
+	{"a static member that is gone for good sends no LeaveGroup: its session expires", happening{static, isGone(2), committed(2, 10.4)},
 		model.CauseSessionTimeout, model.Likely, "session.timeout.ms is 10 s", nil},
 	{"a static member that does not poll stops its heartbeats: both times pass", happening{static, timeouts(10, 60), isGone(2), committed(2, 72)},
 		model.CauseMaxPollExceeded, model.Likely, "max.poll.interval.ms is 60 s", nil},
-	{"a static member that is gone at once: somebody removed it, or it said so as few do", happening{static, isGone(2), committed(2, 0.2)},
+	{"a static member that is gone at once: it was removed, or it sent LeaveGroup, which few do", happening{static, isGone(2), committed(2, 0.2)},
 		model.CauseMemberLeft, model.Possible, "static members rarely send LeaveGroup", nil},
 
-	// Who went: a clean leave commits last.
+	// Departures: a clean leave commits last.
 	{"it committed as it closed", happening{isGone(2), committed(2, 0.04)}, model.CauseMemberLeft, model.Likely, "the last commit for B's 2 partitions was 40 ms earlier", nil},
 	{"no last commit (a manual committer), but neither timeout can have passed: a commit is a heartbeat",
 		happening{isGone(2), committed(2, 6)}, model.CauseMemberLeft, model.Likely, "6 s earlier; session.timeout.ms is 10 s, so it left by itself", nil},
@@ -265,7 +265,7 @@ var judgements = []judgement{
 	{"it left while the group rebalanced because another joined: its commit is later than the beginning",
 		happening{joins(3), isGone(2), committed(2, -1), joinTook(2)}, model.CauseMemberJoined, model.Likely, "", []model.Cause{model.CauseMemberLeft}},
 
-	// Who went: a crash.
+	// Departures: a crash.
 	{"commits stopped for the session timeout and some of the commit interval", happening{isGone(2), committed(2, 10.4)},
 		model.CauseSessionTimeout, model.Likely, "the last commit for B's 2 partitions was 10.4 s earlier; session.timeout.ms is 10 s", nil},
 	{"crashed right after a commit: exactly the session timeout", happening{isGone(2), committed(2, 10)}, model.CauseSessionTimeout, model.Likely, "", nil},
@@ -281,32 +281,32 @@ var judgements = []judgement{
 		model.CauseMemberLeft, model.Possible, "weak evidence", nil},
 	{"nothing arrived since it joined, and it committed nothing", happening{nothingArrives, isGone(2), committed(2, 90), before(10.8)},
 		model.CauseMemberLeft, model.Possible, "weak evidence", nil},
-	{"nothing arrived for an hour: nothing can be told, most members leave properly", happening{nothingArrives, isGone(2), committed(2, 3600)},
+	{"nothing arrived for an hour: nothing can be concluded, most members leave cleanly", happening{nothingArrives, isGone(2), committed(2, 3600)},
 		model.CauseMemberLeft, model.Possible, "weak evidence", nil},
 	{"it commits every 60 s: 10.4 s is within what a leave without a last commit leaves", happening{commitsEvery(60), isGone(2), committed(2, 10.4)},
 		model.CauseSessionTimeout, model.Possible, "", nil},
 	{"it commits every 60 s: a crash may be 55 s after the last commit", happening{commitsEvery(60), isGone(2), committed(2, 55)},
 		model.CauseSessionTimeout, model.Possible, "", nil},
 	{"the default session timeout, not known", happening{timeouts(0, 0), isGone(2), committed(2, 47)}, model.CauseSessionTimeout, model.Possible, "the default session.timeout.ms is 45 s", nil},
-	{"two at once: the second one's session ends while the first one's rebalance is under way",
+	{"two at once: the second session expires during the rebalance of the first",
 		happening{withC, isGone(2, 3), committed(2, 10.2), committed(3, 9), joinTook(3)}, model.CauseSessionTimeout, model.Likely, "likewise", nil},
-	{"a crash, and its successor joins at once: the join waits until the dead one's session ends",
+	{"a crash, and its successor joins at once: the join waits until the session of the crashed member expires",
 		happening{joins(3, likeB), isGone(2), committed(2, 4), joinTook(8)}, model.CauseMemberJoined, model.Likely, "client id and host of B", []model.Cause{model.CauseSessionTimeout}},
-	{"its session ended, and somebody joined meanwhile: the time says which came first", happening{joins(3), isGone(2), committed(2, 11)},
+	{"its session expired, and a member joined meanwhile: the time shows which came first", happening{joins(3), isGone(2), committed(2, 11)},
 		model.CauseSessionTimeout, model.Likely, "", []model.Cause{model.CauseMemberJoined}},
-	{"a clean leave, and somebody joined meanwhile", happening{joins(3), isGone(2), committed(2, 0.1)}, model.CauseMemberLeft, model.Likely, "", []model.Cause{model.CauseMemberJoined}},
-	{"generations were missed: the gap says what it says, but whether it began this one is a guess", happening{unseen(3), isGone(2), committed(2, 11)},
+	{"a clean leave, and a member joined meanwhile", happening{joins(3), isGone(2), committed(2, 0.1)}, model.CauseMemberLeft, model.Likely, "", []model.Cause{model.CauseMemberJoined}},
+	{"generations were missed: the gap fits, but whether it started this one is a guess", happening{unseen(3), isGone(2), committed(2, 11)},
 		model.CauseSessionTimeout, model.Possible, "", nil},
 	{"when it began is known within a poll only", happening{isGone(2), committed(2, 11), func(e *Evidence) {
 		e.Rebalance.Began = model.Moment{NotBefore: Second(began - 1), NotAfter: Second(began)}
 	}}, model.CauseSessionTimeout, model.Likely, "10 s to 11 s earlier", nil},
 
-	// Who went: too slow.
+	// Departures: too slow.
 	{"commits stopped for max.poll.interval.ms", happening{isGone(2), committed(2, 302)}, model.CauseMaxPollExceeded, model.Likely, "5 min earlier; max.poll.interval.ms is 5 min", nil},
 	{"both timeouts are 10 s: nothing tells them apart", happening{timeouts(10, 10), isGone(2), committed(2, 11)}, model.CauseSessionTimeout, model.Possible, "either fits", nil},
 	{"both timeouts are 10 s, and it is back already: it was alive", happening{timeouts(10, 10), joins(3, likeB), isGone(2), committed(2, 11)},
 		model.CauseMaxPollExceeded, model.Possible, "", []model.Cause{model.CauseMemberJoined}},
-	{"10 s and 12 s: the nearer one is said", happening{timeouts(10, 12), isGone(2), committed(2, 12.3)}, model.CauseMaxPollExceeded, model.Possible, "either fits", nil},
+	{"10 s and 12 s: the nearer one is reported", happening{timeouts(10, 12), isGone(2), committed(2, 12.3)}, model.CauseMaxPollExceeded, model.Possible, "either fits", nil},
 	{"10 s and 14 s: only one of them has passed", happening{timeouts(10, 14), isGone(2), committed(2, 10.2)}, model.CauseSessionTimeout, model.Possible, "", nil},
 	{"librdkafka commits by a timer what the stalled application had read: 6.5 s fits both 6 s and 10 s", happening{timeouts(6, 10), isGone(2), committed(2, 6.49)},
 		model.CauseSessionTimeout, model.Possible, "either fits", nil},
@@ -317,7 +317,7 @@ var judgements = []judgement{
 	{"the same, and nothing else is known to have begun it", happening{timeouts(10, 60), isGone(2), committed(2, 3), joinTook(60.1)},
 		model.CauseMaxPollExceeded, model.Likely, "had not rejoined when the join phase ended after 60.1 s", nil},
 
-	// Who went: no sign of life.
+	// Departures: no sign of life.
 	{"it owned nothing", happening{withC, noPartitions(3), isGone(3)}, model.CauseMemberLeft, model.Possible, "owned no partitions", nil},
 	{"the first look found the group rebalancing: when it began is not known", happening{isGone(2), committed(2, 11), func(e *Evidence) {
 		e.Rebalance.Began.NotBefore = time.Time{}
@@ -328,7 +328,7 @@ var judgements = []judgement{
 	{"what was committed before it had the partition is another's: its own join is its sign of life", happening{isGone(2), committed(2, 90), before(10.3)},
 		model.CauseSessionTimeout, model.Likely, "last join was", nil},
 
-	// Deeds.
+	// Actions.
 	{"the lab killed it", happening{isGone(2), committed(2, 10.4), the(model.CauseSessionTimeout, 2, 9, "consumer-B was killed (SIGKILL)")},
 		model.CauseSessionTimeout, model.Certain, "B (consumer-B) was killed (SIGKILL) 9 s earlier", nil},
 	{"the lab asked it to leave", happening{nothingArrives, isGone(2), committed(2, 300), the(model.CauseMemberLeft, 2, 0.2, "consumer-2 was asked to leave (SIGTERM)")},
@@ -337,45 +337,45 @@ var judgements = []judgement{
 		model.CauseSessionTimeout, model.Likely, "", nil},
 	{"the lab slowed it down beyond max.poll.interval.ms", happening{timeouts(10, 10), isGone(2), committed(2, 11), the(model.CauseMaxPollExceeded, 2, 10.5, "consumer-2 takes 20 s a record")},
 		model.CauseMaxPollExceeded, model.Certain, "20 s a record", nil},
-	{"the lab slowed it down, but it went too early for that: who knows", happening{timeouts(10, 60), isGone(2), committed(2, 0.1), the(model.CauseMaxPollExceeded, 2, 20, "consumer-2 takes 1 s a record")},
+	{"the lab slowed it down, but it left too early for that", happening{timeouts(10, 60), isGone(2), committed(2, 0.1), the(model.CauseMaxPollExceeded, 2, 20, "consumer-2 takes 1 s a record")},
 		model.CauseMaxPollExceeded, model.Likely, "", nil},
 	{"the lab killed one and started another at once: the start began it, the join waits for the dead",
 		happening{joins(3), isGone(2), committed(2, 2), joinTook(8), the(model.CauseSessionTimeout, 2, 1, "consumer-2 was killed")},
 		model.CauseMemberJoined, model.Likely, "", []model.Cause{model.CauseSessionTimeout}},
 	{"regroup removed it", happening{isGone(2), committed(2, 1), the(model.CauseRemovedByAdmin, 2, 0.05, "B (consumer-2) was removed from the group")},
 		model.CauseRemovedByAdmin, model.Certain, "was removed from the group", nil},
-	{"a deed to somebody else says nothing", happening{isGone(2), committed(2, 10.4), the(model.CauseSessionTimeout, 1, 9, "consumer-1 was killed")},
+	{"an action on another member is no evidence", happening{isGone(2), committed(2, 10.4), the(model.CauseSessionTimeout, 1, 9, "consumer-1 was killed")},
 		model.CauseSessionTimeout, model.Likely, "last commit", nil},
-	{"a deed after the rebalance had ended did not cause it", happening{isGone(2), committed(2, 10.4), the(model.CauseRemovedByAdmin, 2, -5, "removed")},
+	{"an action after the rebalance had ended did not cause it", happening{isGone(2), committed(2, 10.4), the(model.CauseRemovedByAdmin, 2, -5, "removed")},
 		model.CauseSessionTimeout, model.Likely, "", nil},
 
 	// Topics.
 	{"a subscribed topic grew, and the new partition is owned", happening{saw(model.CausePartitionsAdded, "t", 4), gets(1, "t", 4)},
 		model.CausePartitionsAdded, model.Likely, "topic t has 1 new partition", nil},
-	{"the assignment tells it before any poll does", happening{gets(1, "t", 4), gets(2, "t", 5)}, model.CausePartitionsAdded, model.Likely, "2 new partitions, seen in the assignment", nil},
+	{"the assignment shows it before any poll does", happening{gets(1, "t", 4), gets(2, "t", 5)}, model.CausePartitionsAdded, model.Likely, "2 new partitions, seen in the assignment", nil},
 	{"the lab added them", happening{saw(model.CausePartitionsAdded, "t", 4), gets(1, "t", 4), func(e *Evidence) {
 		e.Actions = []Action{{At: Second(began - 5), Cause: model.CausePartitionsAdded, Words: "topic t was given 5 partitions"}}
 	}}, model.CausePartitionsAdded, model.Certain, "topic t was given 5 partitions", nil},
-	{"who joins has everything assigned anew, with the new partition", happening{saw(model.CausePartitionsAdded, "t", 4), joins(3), gets(3, "t", 4)},
+	{"a member that joins has everything assigned anew, with the new partition", happening{saw(model.CausePartitionsAdded, "t", 4), joins(3), gets(3, "t", 4)},
 		model.CauseMemberJoined, model.Likely, "", []model.Cause{model.CausePartitionsAdded}},
 	{"a topic that a pattern takes in: the subscription changes with it", happening{saw(model.CauseTopicCreated, "u", 30), subscribes(1, "t", "u"), subscribes(2, "t", "u"), gets(2, "u", 0)},
 		model.CauseTopicCreated, model.Likely, "topic u was created", nil},
 	{"a topic that was subscribed to before it existed", happening{gets(2, "u", 0)}, model.CauseTopicCreated, model.Likely, "topic u was created", nil},
 	{"a topic is deleted", happening{alsoReads("u"), saw(model.CauseTopicDeleted, "u", 2)}, model.CauseTopicDeleted, model.Likely, "topic u was deleted", nil},
-	{"a change that was taken in by the rebalance before is over", happening{saw(model.CausePartitionsAdded, "t", 60), before(30)}, model.CauseUnknown, model.Possible, "", nil},
-	{"a change that nobody has noticed yet, as far as partitions tell", happening{saw(model.CausePartitionsAdded, "t", 60)}, model.CausePartitionsAdded, model.Possible, "none of its partitions moved", nil},
-	{"a topic that polls found late: it had been handed out by then", happening{before(3), saw(model.CauseTopicCreated, "t", 2.5)}, model.CauseUnknown, model.Possible, "", nil},
-	{"a topic that was deleted and created again while it was handed out", happening{before(3), saw(model.CauseTopicCreated, "t", 2.5), func(e *Evidence) { e.Topics[0].Recreated = true }},
+	{"a change before the previous rebalance was handled by it", happening{saw(model.CausePartitionsAdded, "t", 60), before(30)}, model.CauseUnknown, model.Possible, "", nil},
+	{"a change that no assignment shows yet", happening{saw(model.CausePartitionsAdded, "t", 60)}, model.CausePartitionsAdded, model.Possible, "none of its partitions moved", nil},
+	{"a topic that polls found late: its partitions were assigned by then", happening{before(3), saw(model.CauseTopicCreated, "t", 2.5)}, model.CauseUnknown, model.Possible, "", nil},
+	{"a topic that was deleted and created again while it was assigned", happening{before(3), saw(model.CauseTopicCreated, "t", 2.5), func(e *Evidence) { e.Topics[0].Recreated = true }},
 		model.CauseTopicCreated, model.Possible, "none of its partitions moved", nil},
-	{"a member takes up a topic that is new, and that another has read for a while", happening{saw(model.CauseTopicCreated, "u", 200), before(100), subscribes(2, "t", "u")},
+	{"a member subscribes to a new topic that another member has consumed for a while", happening{saw(model.CauseTopicCreated, "u", 200), before(100), subscribes(2, "t", "u")},
 		model.CauseSubscriptionChanged, model.Possible, "B now also subscribes to u", nil},
-	{"a topic that was deleted and created again since it was handed out", happening{before(30), saw(model.CauseTopicCreated, "t", 2.5)}, model.CauseTopicCreated, model.Possible, "topic t was created", nil},
-	{"a change of an hour ago: everybody has noticed", happening{saw(model.CausePartitionsAdded, "t", 3600)}, model.CauseUnknown, model.Possible, "", nil},
+	{"a topic that was deleted and created again since it was assigned", happening{before(30), saw(model.CauseTopicCreated, "t", 2.5)}, model.CauseTopicCreated, model.Possible, "topic t was created", nil},
+	{"a change of an hour ago: every member has noticed", happening{saw(model.CausePartitionsAdded, "t", 3600)}, model.CauseUnknown, model.Possible, "", nil},
 
 	// Subscriptions, assignors, coordinators.
-	{"a member reads another topic as well", happening{subscribes(2, "t", "u"), gets(2, "u", 0)}, model.CauseSubscriptionChanged, model.Likely, "B now also subscribes to u", nil},
-	{"a member reads a topic no longer", happening{alsoReads("u"), subscribes(2, "t")}, model.CauseSubscriptionChanged, model.Likely, "B no longer subscribes to u", nil},
-	{"what they subscribe to is not known: so it is said", happening{subscribes(2), func(e *Evidence) { e.Before[0].Subscription = nil }}, model.CauseUnknown, model.Possible, "are unknown", nil},
+	{"a member subscribes to another topic as well", happening{subscribes(2, "t", "u"), gets(2, "u", 0)}, model.CauseSubscriptionChanged, model.Likely, "B now also subscribes to u", nil},
+	{"a member no longer subscribes to a topic", happening{alsoReads("u"), subscribes(2, "t")}, model.CauseSubscriptionChanged, model.Likely, "B no longer subscribes to u", nil},
+	{"unknown subscriptions are reported as unknown", happening{subscribes(2), func(e *Evidence) { e.Before[0].Subscription = nil }}, model.CauseUnknown, model.Possible, "are unknown", nil},
 	{"the members chose another assignor", happening{func(e *Evidence) { e.Rebalance.AssignorAfter = "roundrobin" }}, model.CauseAssignorChanged, model.Likely, "the assignor changed from range to roundrobin", nil},
 	{"an empty group has no assignor: none was changed", happening{isGone(1, 2), committed(1, 0.1), committed(2, 0.1), func(e *Evidence) { e.Rebalance.AssignorAfter = "" }}, model.CauseMemberLeft, model.Likely, "", nil},
 	{"another broker coordinates", happening{func(e *Evidence) { e.CoordinatorMoved = true }}, model.CauseCoordinatorMoved, model.Likely, "members unchanged", nil},
@@ -383,26 +383,26 @@ var judgements = []judgement{
 		model.CauseSessionTimeout, model.Likely, "", []model.Cause{model.CauseCoordinatorMoved}},
 
 	// Cooperative (KIP-429).
-	{"what was given up in the rebalance before has an owner again", happening{before(0.05), gaveUp(1), gets(2, "t", 1)}, model.CauseSecondCooperative, model.Certain, "1 partition revoked in the previous rebalance was assigned", nil},
+	{"what was revoked in the previous rebalance is assigned", happening{before(0.05), gaveUp(1), gets(2, "t", 1)}, model.CauseSecondCooperative, model.Certain, "1 partition revoked in the previous rebalance was assigned", nil},
 	{"so it seems under an assignor that may be cooperative", happening{before(0.05), gaveUp(1), byOwnAssignor, gets(2, "t", 1)}, model.CauseSecondCooperative, model.Likely, "", nil},
 	{"there it is no sign where somebody joined", happening{before(0.05), gaveUp(1), byOwnAssignor, gets(2, "t", 1), joins(3)}, model.CauseMemberJoined, model.Certain, "", nil},
-	{"the same right after it, and somebody joined meanwhile", happening{before(0.05), gaveUp(1), gets(2, "t", 1), joins(3)},
+	{"the same right after it, and a member joined meanwhile", happening{before(0.05), gaveUp(1), gets(2, "t", 1), joins(3)},
 		model.CauseSecondCooperative, model.Likely, "", []model.Cause{model.CauseMemberJoined}},
-	{"somebody joined long after: that began it", happening{before(30), gaveUp(1), gets(2, "t", 1), joins(3)},
+	{"a member joined long after: that started it", happening{before(30), gaveUp(1), gets(2, "t", 1), joins(3)},
 		model.CauseMemberJoined, model.Likely, "", []model.Cause{model.CauseSecondCooperative}},
 	{"an empty group, and as many generations as members: one after the other", happening{joins(1), joins(2), unseen(2), nobodyBefore}, model.CauseMemberJoined, model.Likely, "joined the empty group", nil},
-	{"an empty group, and more generations than members: somebody came and went", happening{joins(1), unseen(2), nobodyBefore}, model.CauseMemberJoined, model.Possible, "joined the empty group", nil},
-	{"everybody had gone, and with them all partitions: whoever joins begins anew", happening{before(5), gaveUp(1), gaveUp(0), joins(3), nobodyBefore}, model.CauseMemberJoined, model.Certain, "joined the empty group", nil},
-	{"nothing is known of what was before", happening{before(0.05), gaveUp(1), gets(2, "t", 1), func(e *Evidence) { e.Previous = nil }}, model.CauseUnknown, model.Possible, "", nil},
+	{"an empty group, and more generations than members: a member joined and left", happening{joins(1), unseen(2), nobodyBefore}, model.CauseMemberJoined, model.Possible, "joined the empty group", nil},
+	{"all members had left: the next one to join starts anew", happening{before(5), gaveUp(1), gaveUp(0), joins(3), nobodyBefore}, model.CauseMemberJoined, model.Certain, "joined the empty group", nil},
+	{"nothing is known of the previous rebalance", happening{before(0.05), gaveUp(1), gets(2, "t", 1), func(e *Evidence) { e.Previous = nil }}, model.CauseUnknown, model.Possible, "", nil},
 
-	// Nothing.
+	// No cause.
 	{"members, subscriptions and topics are the same: enforceRebalance, or a leader that joined again", nil, model.CauseUnknown, model.Possible, "a member sent JoinGroup", nil},
-	{"the same over several generations: somebody may have come and gone", happening{unseen(2)}, model.CauseUnknown, model.Possible, "2 generations passed, members and assignment unchanged", nil},
+	{"the same over several generations: a member may have joined and left", happening{unseen(2)}, model.CauseUnknown, model.Possible, "2 generations passed, members and assignment unchanged", nil},
 
 	// Consumer groups (KIP-848).
 	{"a member of a consumer group that crashed: the broker's session timeout, 45 s if nobody changed it", happening{inConsumerGroup, isGone(2), committed(2, 44)},
 		model.CauseSessionTimeout, model.Possible, "group.consumer.session.timeout.ms is 45 s", nil},
-	{"a broker with another session timeout, which no record tells: commits stopped, and it closed without one", happening{inConsumerGroup, isGone(2), committed(2, 12)},
+	{"a broker with another session timeout, which is in no record: commits stopped, and it closed without one", happening{inConsumerGroup, isGone(2), committed(2, 12)},
 		model.CauseSessionTimeout, model.Possible, "its session timeout is unknown", nil},
 	{"a member of a consumer group that left", happening{inConsumerGroup, isGone(2), committed(2, 0.1)}, model.CauseMemberLeft, model.Likely, "", nil},
 	{"a member of a consumer group that did not poll", happening{inConsumerGroup, isGone(2), committed(2, 301)}, model.CauseMaxPollExceeded, model.Likely, "", nil},
@@ -447,12 +447,12 @@ func alsoReads(topic string) func(*Evidence) {
 	}
 }
 
-func TestAGroupWithoutMembersOnlyRebalancesForThoseWhoJoin(t *testing.T) {
+func TestAnEmptyGroupRebalancesOnlyForMembersThatJoin(t *testing.T) {
 	e := trial(joins(1), joins(2), unseen(2), saw(model.CauseTopicCreated, "t", 0.2), nobodyBefore)
 	e.Rebalance.Superseded = 1
 	v, also := Judge(e)
 	if v.Cause != model.CauseMemberJoined || v.Confidence != model.Certain || len(also) > 0 {
-		t.Errorf("judged %+v, also %+v; the first generation was superseded by the second member, and nobody was there to see the topic", v, also)
+		t.Errorf("judged %+v, also %+v; the second member superseded the first generation, and no member was there to notice the topic", v, also)
 	}
 }
 
@@ -463,8 +463,8 @@ func TestWhyAGroupRebalanced(t *testing.T) {
 			if v.Cause != j.cause || v.Confidence != j.confidence {
 				t.Errorf("it is %s (%s), want %s (%s): %s", v.Cause, v.Confidence, j.cause, j.confidence, v.Evidence)
 			}
-			if !strings.Contains(v.Evidence, j.says) {
-				t.Errorf("the evidence is %q, want it to say %q", v.Evidence, j.says)
+			if !strings.Contains(v.Evidence, j.evidence) {
+				t.Errorf("the evidence is %q, want %q in it", v.Evidence, j.evidence)
 			}
 			var causes []model.Cause
 			for _, a := range also {
@@ -475,14 +475,14 @@ func TestWhyAGroupRebalanced(t *testing.T) {
 			}
 			for _, each := range append(also, v) {
 				if n := len([]rune(each.Evidence)); n > 150 {
-					t.Errorf("nobody reads %d characters: %q", n, each.Evidence)
+					t.Errorf("evidence of %d characters is too long: %q", n, each.Evidence)
 				}
 			}
 		})
 	}
 }
 
-// anyEvidence draws what may be known of a rebalance, sensible or not.
+// anyEvidence draws evidence of a rebalance, consistent or not.
 func anyEvidence(t *rapid.T) *Evidence {
 	var happened happening
 	some := func(label string) bool { return rapid.Bool().Draw(t, label) }
@@ -523,16 +523,16 @@ var anything = []struct {
 	{"assignor", func(float64) func(*Evidence) { return func(e *Evidence) { e.Rebalance.AssignorAfter = "sticky" } }},
 }
 
-func TestWithoutADeedNobodyIsCertainOfHowAMemberWent(t *testing.T) {
+func TestNoDepartureIsCertainWithoutAnAction(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		e := anyEvidence(t)
 		v, also := Judge(e)
 		for _, each := range append([]model.Verdict{v}, also...) {
 			if each.Confidence == model.Certain && each.Cause.IsDeparture() {
-				t.Fatalf("certain without a deed: %+v", each)
+				t.Fatalf("certain without an action: %+v", each)
 			}
 			if each.Confidence != model.Possible && e.Rebalance.AtLeast > 1 {
-				t.Fatalf("generations were missed, and it says %+v", each)
+				t.Fatalf("generations were missed, and the verdict is %+v", each)
 			}
 		}
 	})
@@ -548,7 +548,7 @@ func TestAVerdictIsOneCauseWithEvidence(t *testing.T) {
 				t.Fatalf("something is missing in %+v", each)
 			}
 			if seen[each.Cause] {
-				t.Fatalf("%s is said twice", each.Cause)
+				t.Fatalf("%s is reported twice", each.Cause)
 			}
 			seen[each.Cause] = true
 			if strings.Contains(each.Evidence, " -") {
@@ -559,7 +559,7 @@ func TestAVerdictIsOneCauseWithEvidence(t *testing.T) {
 			t.Fatalf("unknown, and yet %v", also)
 		}
 		if (len(e.Rebalance.Left) > 0 || len(e.Rebalance.Joined) > 0) && v.Cause == model.CauseUnknown {
-			t.Fatal("somebody came or went, and nothing is said of it")
+			t.Fatal("members joined or left, and the cause is unknown")
 		}
 		again, alsoAgain := Judge(e)
 		if again != v || !slices.Equal(also, alsoAgain) {

@@ -18,8 +18,8 @@ type client struct {
 	knowsItsTimeout bool // the records tell its timeouts
 }
 
-// lastCommit draws how long before the group begins to rebalance the member committed, if it goes like that. The rules are
-// the coordinator's: a session ends its timeout after the last heartbeat, and a commit is one.
+// lastCommit draws the time from the member's last commit to the start of the rebalance, for a cause of its departure. The
+// rules are the coordinator's: a session expires its timeout after the last heartbeat, and a commit is a heartbeat.
 func (c client) lastCommit(cause model.Cause, dice *rand.Rand) float64 {
 	sinceCommit := dice.Float64() * c.every
 	switch cause {
@@ -38,18 +38,17 @@ func (c client) lastCommit(cause model.Cause, dice *rand.Rand) float64 {
 	return c.poll + sinceCommit
 }
 
-// TestHowOftenTheVerdictOnAGoneMemberIsRight lets members of several kinds go in each way a thousand times. A kind whose
-// timeouts lie apart by more than the time between two commits is told apart nearly always; what is called likely
-// is right at least nineteen times in twenty.
-func TestHowOftenTheVerdictOnAGoneMemberIsRight(t *testing.T) {
+// TestAccuracyOfDepartures lets members of several kinds leave in each way a thousand times. Where timeouts differ by more than a
+// commit interval the verdict is right nearly always; a likely verdict is right at least nineteen times in twenty.
+func TestAccuracyOfDepartures(t *testing.T) {
 	const times = 1000
 	for _, c := range []client{
 		{"Java with its defaults", 45, 300, 5, true, false, true},
-		{"Java with the defaults of old", 10, 300, 5, true, false, true},
+		{"Java with its former defaults", 10, 300, 5, true, false, true},
 		{"Java, timeouts unknown", 45, 300, 5, true, false, false},
 		{"librdkafka with its defaults", 45, 300, 5, true, true, true},
-		{"a tight one", 6, 30, 5, true, false, true},
-		{"one that commits each batch, and not as it closes", 10, 60, 2, false, false, true},
+		{"short timeouts", 6, 30, 5, true, false, true},
+		{"a client that commits each batch, and not when it closes", 10, 60, 2, false, false, true},
 	} {
 		for _, cause := range []model.Cause{model.CauseMemberLeft, model.CauseSessionTimeout, model.CauseMaxPollExceeded} {
 			t.Run(fmt.Sprintf("%s: %s", c.name, cause), func(t *testing.T) {
