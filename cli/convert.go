@@ -35,7 +35,7 @@ func (f field) set(value any) error {
 		if err.Error() != "" {
 			shown += " (" + err.Error() + ")"
 		}
-		return fmt.Errorf("%s; accepted is %s", shown, accepted)
+		return fmt.Errorf("%s; accepted: %s", shown, accepted)
 	}
 	f.value.Set(reflect.ValueOf(converted))
 	return nil

@@ -30,7 +30,7 @@ func (a *app) guide(flags *pflag.FlagSet) (g *tour.Guide, first bool, err error)
 	options := tour.Options{Auto: auto.Changed}
 	if auto.Changed {
 		if options.Dwell, err = time.ParseDuration(auto.Value.String()); err != nil || options.Dwell < 0 {
-			return nil, false, usageError{fmt.Errorf("--auto is %s; accepted is a duration such as 6s, as in --auto=6s", quote(auto.Value.String())), "regroup demo"}
+			return nil, false, usageError{fmt.Errorf("--auto is %s; accepted: a duration such as 6s, as in --auto=6s", quote(auto.Value.String())), "regroup demo"}
 		}
 	}
 	g = tour.New(options)

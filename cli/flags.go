@@ -101,7 +101,7 @@ func explainFlag(flags *pflag.FlagSet, err error) error {
 		flags.VisitAll(func(flag *pflag.Flag) { names = append(names, "--"+flag.Name) })
 		return fmt.Errorf("unknown flag --%s%s", text.Clean(name), nearest.DidYouMean("--"+name, names))
 	case errors.As(err, &invalid) && invalid.GetFlag().Value.Type() == "bool":
-		return fmt.Errorf("--%s is %s; accepted is true or false", invalid.GetFlag().Name, quote(invalid.GetValue()))
+		return fmt.Errorf("--%s is %s; accepted: true or false", invalid.GetFlag().Name, quote(invalid.GetValue()))
 	}
 	return err
 }

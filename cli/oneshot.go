@@ -87,7 +87,7 @@ func checkOutput(command *cobra.Command, output string) error {
 	if slices.Contains(formats, output) {
 		return nil
 	}
-	return usageError{fmt.Errorf("--output is %s; accepted is %s%s", quote(output), strings.Join(formats, ", "), nearest.DidYouMean(output, formats)), command.CommandPath()}
+	return usageError{fmt.Errorf("--output is %s; accepted: %s%s", quote(output), strings.Join(formats, ", "), nearest.DidYouMean(output, formats)), command.CommandPath()}
 }
 
 // pollResult is the result of one poll of the cluster.

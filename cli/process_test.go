@@ -333,9 +333,20 @@ func TestWatchInterrupted(t *testing.T) {
 	stdout, err := cmd.StdoutPipe()
 	must(t, err)
 	must(t, cmd.Start())
-	member(t, brokers, "group", "first")
-	_, err = stdout.Read(make([]byte, 1)) // a first line: it is at work
-	must(t, err)
+	line := make(chan error, 1)
+	go func() {
+		_, err := stdout.Read(make([]byte, 1))
+		line <- err
+	}()
+	for i, waiting := 0, true; waiting; i++ { // a group that existed before the first poll gives no line
+		member(t, brokers, fmt.Sprint("group-", i), "client")
+		select {
+		case err := <-line:
+			must(t, err)
+			waiting = false
+		case <-time.After(time.Second):
+		}
+	}
 	must(t, cmd.Process.Signal(syscall.SIGINT))
 	_, _ = io.Copy(io.Discard, stdout)
 	if err := cmd.Wait(); err != nil {

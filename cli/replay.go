@@ -51,7 +51,7 @@ regroup replay monday.regroup -o json | jq -c 'select(.type == "rebalance")'`,
 		case *output == "":
 			return a.showReplay(command, args[0], *group, factor)
 		case !slices.Contains(watchFormats, *output):
-			return usageError{fmt.Errorf("--output is %s; accepted is %s%s", quote(*output), strings.Join(watchFormats, ", "), nearest.DidYouMean(*output, watchFormats)), command.CommandPath()}
+			return usageError{fmt.Errorf("--output is %s; accepted: %s%s", quote(*output), strings.Join(watchFormats, ", "), nearest.DidYouMean(*output, watchFormats)), command.CommandPath()}
 		}
 		return a.printReplay(command.Context(), args[0], formatNamed(*output))
 	})

@@ -42,13 +42,13 @@ func (c *validation) reject(key, format string, args ...any) {
 
 func (c *validation) atLeast(key string, value, least time.Duration) {
 	if value < least {
-		c.reject(key, "is %s; accepted is a duration of at least %s", value, least)
+		c.reject(key, "is %s; accepted: a duration of at least %s", value, least)
 	}
 }
 
 func (c *validation) oneOf(key string, value string, accepted []string) {
 	if !slices.Contains(accepted, value) {
-		c.reject(key, "is %s; accepted is %s%s", quote(value), strings.Join(accepted, ", "), nearest.DidYouMean(value, accepted))
+		c.reject(key, "is %s; accepted: %s%s", quote(value), strings.Join(accepted, ", "), nearest.DidYouMean(value, accepted))
 	}
 }
 
@@ -60,10 +60,10 @@ func validate(config *Config, origin func(key string) string) []error {
 	c.atLeast("focus_interval", config.FocusInterval, minInterval)
 	c.oneOf("tail", config.Tail, tailModes)
 	if config.ProbeInterval != 0 && config.ProbeInterval < minProbeInterval {
-		c.reject("probe_interval", "is %s; accepted is a duration of at least %s, or off", config.ProbeInterval, minProbeInterval)
+		c.reject("probe_interval", "is %s; accepted: a duration of at least %s, or off", config.ProbeInterval, minProbeInterval)
 	}
 	if config.LagAlert < 0 {
-		c.reject("lag_alert", "is %d; accepted is a number of records, or 0 for no alerts", config.LagAlert)
+		c.reject("lag_alert", "is %d; accepted: a number of records, or 0 for no alerts", config.LagAlert)
 	}
 	c.oneOf("ui.theme", config.UI.Theme, themes)
 	if config.ClientID == "" {
@@ -122,14 +122,14 @@ func (c *validation) readPassword(config *SASLConfig) bool {
 
 func (c *validation) demo(config DemoConfig) {
 	if scenes := lab.Scenes(); !isSceneFile(config.Scene) && !slices.Contains(scenes, config.Scene) {
-		c.reject("demo.scene", "is %s; accepted is %s, or a file such as ./mine.yaml%s", quote(config.Scene), strings.Join(scenes, ", "), nearest.DidYouMean(config.Scene, scenes))
+		c.reject("demo.scene", "is %s; accepted: %s, or a file such as ./mine.yaml%s", quote(config.Scene), strings.Join(scenes, ", "), nearest.DidYouMean(config.Scene, scenes))
 	}
 	c.atLeast("demo.interval", config.Interval, minInterval)
 	if !(config.Rate >= 0 && config.Rate <= maxRate) { // in this form it is true for NaN
-		c.reject("demo.rate", "is %v; accepted is 0 to %d records per second", config.Rate, int(maxRate))
+		c.reject("demo.rate", "is %v; accepted: 0 to %d records per second", config.Rate, int(maxRate))
 	}
 	if !topicPrefix.MatchString(config.Prefix) {
-		c.reject("demo.prefix", "is %s; accepted are letters, digits, '.', '_' and '-', as in the name of a topic, at most 100 of them", quote(config.Prefix))
+		c.reject("demo.prefix", "is %s; accepted: letters, digits, '.', '_' and '-', as in the name of a topic, at most 100 of them", quote(config.Prefix))
 	}
 	var refused *settings.Error
 	if errors.As(settings.Validate(settings.Complete(config.Consumer)), &refused) {

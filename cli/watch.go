@@ -43,14 +43,14 @@ regroup watch --group '^billing' -o json | jq -c 'select(.type == "rebalance")'`
 	complete(command, "tail", tailModes)
 	command.RunE = a.command(ended, func(command *cobra.Command, _ []string) error {
 		if !slices.Contains(watchFormats, *output) {
-			return usageError{fmt.Errorf("--output is %s; accepted is %s%s", quote(*output), strings.Join(watchFormats, ", "), nearest.DidYouMean(*output, watchFormats)), command.CommandPath()}
+			return usageError{fmt.Errorf("--output is %s; accepted: %s%s", quote(*output), strings.Join(watchFormats, ", "), nearest.DidYouMean(*output, watchFormats)), command.CommandPath()}
 		}
 		pattern, err := regexp.Compile(*group)
 		if err != nil {
 			return usageError{fmt.Errorf("--group is %s, which is not a regular expression: %w", quote(*group), err), command.CommandPath()}
 		}
 		if *limit < 0 {
-			return usageError{fmt.Errorf("--for is %s; accepted is a duration with its unit, such as 10m", *limit), command.CommandPath()}
+			return usageError{fmt.Errorf("--for is %s; accepted: a duration with its unit, such as 10m", *limit), command.CommandPath()}
 		}
 		return a.watch(command, pattern.MatchString, formatNamed(*output), *limit)
 	})

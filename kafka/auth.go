@@ -145,7 +145,7 @@ func (s SASLConfig) check(reject func(setting, format string, values ...any)) {
 	}
 	m := s.mechanism()
 	if m == nil {
-		reject("sasl.mechanism", "is %q; accepted is %s%s", s.Mechanism, names, nearest.DidYouMean(s.Mechanism, Mechanisms()))
+		reject("sasl.mechanism", "is %q; accepted: %s%s", s.Mechanism, names, nearest.DidYouMean(s.Mechanism, Mechanisms()))
 		return
 	}
 	for _, c := range m.needs {

@@ -62,7 +62,7 @@ func (c Config) Problems() []SettingError {
 	}
 	timeout := func(setting string, value time.Duration) {
 		if value != 0 && value < leastTimeout {
-			reject(setting, "is %s; accepted is a duration of at least %s", value, leastTimeout)
+			reject(setting, "is %s; accepted: a duration of at least %s", value, leastTimeout)
 		}
 	}
 	timeout("timeout", c.Timeout)

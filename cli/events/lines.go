@@ -78,8 +78,8 @@ type cost struct {
 }
 
 type stickiness struct {
-	Moved  int `json:"moved"`
-	Needed int `json:"needed"`
+	Moved     int `json:"moved"`
+	Necessary int `json:"necessary"`
 }
 
 type rebalanceLine struct {

@@ -70,7 +70,7 @@ func (s Scene) check() []problem {
 	c.checkGroups()
 	c.checkSteps()
 	if n := len(c.names); n > MaxConsumers {
-		c.reject("groups", "have %d consumers with those that actions start; accepted are at most %d, each is a process", n, MaxConsumers)
+		c.reject("groups", "have %d consumers with those that actions start; accepted: at most %d, each is a process", n, MaxConsumers)
 	}
 	return c.problems
 }
@@ -82,18 +82,18 @@ func (c *checker) reject(place, format string, args ...any) {
 // atMost rejects a list that is too long to check its items.
 func (c *checker) atMost(place string, n, most int) bool {
 	if n > most {
-		c.reject(place, "are %d; accepted are at most %d", n, most)
+		c.reject(place, "are %d; accepted: at most %d", n, most)
 	}
 	return n <= most
 }
 
 func (c *checker) checkText() {
 	if title := c.scene.Title; !isPrintable(title) || utf8.RuneCountInString(title) > maxTitle {
-		c.reject("title", "is %s; accepted is one line of at most %d characters", shown(title), maxTitle)
+		c.reject("title", "is %s; accepted: one line of at most %d characters", shown(title), maxTitle)
 	}
 	text := strings.ReplaceAll(c.scene.Description, "\n", " ")
 	if n := utf8.RuneCountInString(text); n > maxDescription || !isPrintable(text) {
-		c.reject("description", "has %d characters; accepted are at most %d, and no control characters", n, maxDescription)
+		c.reject("description", "has %d characters; accepted: at most %d, and no control characters", n, maxDescription)
 	}
 }
 
@@ -118,18 +118,18 @@ func (c *checker) checkTopics() {
 		place := fmt.Sprintf("topics[%d]", i)
 		switch {
 		case !topicName.MatchString(t.Name) || t.Name == "." || t.Name == "..":
-			c.reject(place+".name", "is %s; accepted are letters, digits, '.', '_' and '-', at most 249 of them", shown(t.Name))
+			c.reject(place+".name", "is %s; accepted: letters, digits, '.', '_' and '-', at most 249 of them", shown(t.Name))
 		case slices.Contains(c.topics, t.Name):
 			c.reject(place+".name", "is %s, as that of a topic before it; each needs its own", shown(t.Name))
 		}
 		if t.Partitions < 1 || t.Partitions > MaxPartitions {
-			c.reject(place+".partitions", "is %d; accepted is 1 to %d", t.Partitions, MaxPartitions)
+			c.reject(place+".partitions", "is %d; accepted: 1 to %d", t.Partitions, MaxPartitions)
 		}
 		all += int(t.Partitions)
 		c.topics = append(c.topics, t.Name)
 	}
 	if all > maxPartitionsInAll {
-		c.reject("topics", "have %d partitions in all; accepted are at most %d", all, maxPartitionsInAll)
+		c.reject("topics", "have %d partitions in all; accepted: at most %d", all, maxPartitionsInAll)
 	}
 }
 
@@ -147,14 +147,14 @@ func (c *checker) checkProducers() {
 		written[p.Topic] = true
 		c.rate(place+".rate", p.Rate.Or(DefaultRate))
 		if p.Keys < 0 || p.Keys > MaxKeys {
-			c.reject(place+".keys", "is %d; accepted is 1 to %d, or nothing for all %d", p.Keys, MaxKeys, MaxKeys)
+			c.reject(place+".keys", "is %d; accepted: 1 to %d, or nothing for all %d", p.Keys, MaxKeys, MaxKeys)
 		}
 	}
 }
 
 func (c *checker) rate(place string, rate float64) {
 	if validateRate(rate) != nil {
-		c.reject(place, "is %v; accepted is 0 to %d records a second", rate, maxRate)
+		c.reject(place, "is %v; accepted: 0 to %d records a second", rate, maxRate)
 	}
 }
 
@@ -173,7 +173,7 @@ func (c *checker) checkGroups() {
 		place := fmt.Sprintf("groups[%d]", i)
 		switch {
 		case g.Name == "" || len(g.Name) > 249 || !isPrintable(g.Name):
-			c.reject(place+".name", "is %s; accepted is a text of 1 to 249 bytes without control characters", shown(g.Name))
+			c.reject(place+".name", "is %s; accepted: a text of 1 to 249 bytes without control characters", shown(g.Name))
 		case slices.Contains(c.groups, g.Name):
 			c.reject(place+".name", "is %s, as that of a group before it; each needs its own", shown(g.Name))
 		}
@@ -210,7 +210,7 @@ var consumerName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
 func (c *checker) addName(short, place, name string) {
 	switch {
 	case !consumerName.MatchString(name):
-		c.reject(place, "is %s; accepted are letters, digits, '.', '_' and '-', at most 100 of them", shown(name))
+		c.reject(place, "is %s; accepted: letters, digits, '.', '_' and '-', at most 100 of them", shown(name))
 	case slices.Contains(c.names, name):
 		c.reject(short, "has the name %s of a consumer before it; each needs its own", shown(name))
 	}
@@ -256,7 +256,7 @@ func (c *checker) checkSteps() {
 	for i, step := range c.scene.Steps {
 		place := fmt.Sprintf("actions[%d]", i)
 		if step.After < 0 || step.After > MaxAfter {
-			c.reject(place+".after", "is %s; accepted is 0s to %s", step.After, MaxAfter)
+			c.reject(place+".after", "is %s; accepted: 0s to %s", step.After, MaxAfter)
 		}
 		c.checkAction(place, step)
 	}
@@ -266,7 +266,7 @@ func (c *checker) checkAction(place string, step Step) {
 	action := step.Action
 	known, ok := actionNamed(string(action.Kind))
 	if !ok {
-		c.reject(place+".do", "is %s%s; accepted is %s", shown(string(action.Kind)), nearest.DidYouMean(string(action.Kind), ActionNames()), strings.Join(ActionNames(), ", "))
+		c.reject(place+".do", "is %s%s; accepted: %s", shown(string(action.Kind)), nearest.DidYouMean(string(action.Kind), ActionNames()), strings.Join(ActionNames(), ", "))
 		return
 	}
 	if action.Settings != nil {
@@ -292,7 +292,7 @@ func (c *checker) checkAction(place string, step Step) {
 	switch action.Kind {
 	case model.LabCrash:
 		if action.Records < 0 || action.Records > maxCrashRecords {
-			c.reject(place+".records", "is %d; accepted is 1 to %d", action.Records, maxCrashRecords)
+			c.reject(place+".records", "is %d; accepted: 1 to %d", action.Records, maxCrashRecords)
 		}
 	case model.LabSlow:
 		if err := validateProcessingTime(action.ProcessingTime); err != nil {
@@ -326,7 +326,7 @@ func (c *checker) hasProducer(place, topic string) {
 func (c *checker) addPartitions(place string, action model.LabAction) {
 	topic := c.topicOf(action.Topic)
 	if n := action.Partitions; n < 0 || n > MaxPartitions {
-		c.reject(place+".partitions", "is %d; accepted is 1 to %d, or nothing for one more", n, MaxPartitions)
+		c.reject(place+".partitions", "is %d; accepted: 1 to %d, or nothing for one more", n, MaxPartitions)
 	} else if n != 0 && n <= topic.Partitions {
 		c.reject(place+".partitions", "is %d, and topic %s begins with %d: partitions can only be added", n, topic.Name, topic.Partitions)
 	}

@@ -163,7 +163,7 @@ func (d *sceneDecoder) value(node *yaml.Node, place string, v reflect.Value) {
 	default:
 		if text, ok := d.scalar(node, place); ok {
 			if accepted, ok := setScalar(v, text); !ok {
-				d.reject(node, place, "is %s; accepted is %s", shown(text), orDefault(acceptedBy[keyOf(place)], accepted))
+				d.reject(node, place, "is %s; accepted: %s", shown(text), orDefault(acceptedBy[keyOf(place)], accepted))
 			}
 		}
 	}
@@ -222,7 +222,7 @@ func (d *sceneDecoder) mapping(node *yaml.Node, place string, keys []sceneKey) {
 		names[i] = k.name
 	}
 	if node.Kind != yaml.MappingNode {
-		d.reject(node, place, "is %s; accepted are the keys %s", kindOf(node), strings.Join(names, ", "))
+		d.reject(node, place, "is %s; accepted: the keys %s", kindOf(node), strings.Join(names, ", "))
 		return
 	}
 	given := map[string]bool{}
@@ -232,7 +232,7 @@ func (d *sceneDecoder) mapping(node *yaml.Node, place string, keys []sceneKey) {
 		index := slices.Index(names, name.Value)
 		switch {
 		case name.Kind != yaml.ScalarNode || index < 0:
-			d.reject(name, place, "has the unknown key %s%s; accepted are %s", shown(name.Value), nearest.DidYouMean(name.Value, names), strings.Join(names, ", "))
+			d.reject(name, place, "has the unknown key %s%s; accepted: %s", shown(name.Value), nearest.DidYouMean(name.Value, names), strings.Join(names, ", "))
 		case given[name.Value]:
 			d.reject(name, at, "is a duplicate key")
 		default:
@@ -254,9 +254,9 @@ func (d *sceneDecoder) list(node *yaml.Node, place string, v reflect.Value) {
 	switch {
 	case isNull(node):
 	case node.Kind != yaml.SequenceNode:
-		d.reject(node, place, "is %s; accepted is a list, each item with a dash before it", kindOf(node))
+		d.reject(node, place, "is %s; accepted: a list, each item with a dash before it", kindOf(node))
 	case len(node.Content) > most:
-		d.reject(node, place, "are %d; accepted are at most %d", len(node.Content), most)
+		d.reject(node, place, "are %d; accepted: at most %d", len(node.Content), most)
 	case len(node.Content) > 0:
 		v.Set(reflect.MakeSlice(v.Type(), len(node.Content), len(node.Content)))
 		for i, item := range node.Content {
@@ -273,7 +273,7 @@ func (d *sceneDecoder) scalar(node *yaml.Node, place string) (string, bool) {
 	case isNull(node):
 		d.reject(node, place, "has no value")
 	case node.Kind != yaml.ScalarNode:
-		d.reject(node, place, "is %s; accepted is a single value", kindOf(node))
+		d.reject(node, place, "is %s; accepted: a single value", kindOf(node))
 	default:
 		return node.Value, true
 	}

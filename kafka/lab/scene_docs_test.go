@@ -75,7 +75,7 @@ func keysOfParser(t *testing.T) []string {
 		t.Fatal("a key that there is not was taken")
 	}
 	var keys []string
-	for _, match := range regexp.MustCompile(`(?m)^all.yaml:\d+: (\S*?) ?has the unknown key "z"; accepted are (.*)$`).FindAllStringSubmatch(err.Error(), -1) {
+	for _, match := range regexp.MustCompile(`(?m)^all.yaml:\d+: (\S*?) ?has the unknown key "z"; accepted: (.*)$`).FindAllStringSubmatch(err.Error(), -1) {
 		place := strings.ReplaceAll(match[1], "[0]", "[]")
 		for name := range strings.SplitSeq(match[2], ", ") {
 			keys = append(keys, strings.TrimPrefix(place+"."+name, "."))

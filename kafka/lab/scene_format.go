@@ -187,7 +187,7 @@ func (s *Step) decode(d *sceneDecoder, node *yaml.Node, place string) {
 	}
 	d.mapping(node, place, keys)
 	if !known && f.Do != "" {
-		d.problems = append(d.problems, lineProblem{d.line(place + ".do"), fmt.Sprintf("%s.do is %s%s; accepted is %s",
+		d.problems = append(d.problems, lineProblem{d.line(place + ".do"), fmt.Sprintf("%s.do is %s%s; accepted: %s",
 			place, shown(f.Do), nearest.DidYouMean(f.Do, ActionNames()), strings.Join(ActionNames(), ", "))})
 	}
 	*s = Step{After: f.After, Settings: f.Settings, Action: model.LabAction{

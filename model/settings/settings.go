@@ -277,7 +277,7 @@ type Error struct {
 func (e *Error) Error() string { return e.Name + " " + e.Problem() }
 
 // Problem is the error without the name of the setting.
-func (e *Error) Problem() string { return "is " + e.Value + "; accepted is " + e.Accepted }
+func (e *Error) Problem() string { return "is " + e.Value + "; accepted: " + e.Accepted }
 
 // Defaults are the settings of a demo consumer that is started without any.
 func Defaults() model.ConsumerSettings {

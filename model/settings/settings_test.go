@@ -66,16 +66,16 @@ func TestValidateNamesTheSetting(t *testing.T) {
 func TestValuesAreParsed(t *testing.T) {
 	for _, test := range []struct{ name, value, stored, says string }{
 		{"session.timeout.ms", "+6000", "6000", ""},
-		{"session.timeout.ms", "6s", "", `is "6s"; accepted is a number of milliseconds, 3 to 2147483647`},
-		{"session.timeout.ms", "1.5", "", "accepted is a number of milliseconds"},
-		{"session.timeout.ms", "0", "", "accepted is"},
-		{"session.timeout.ms", "99999999999999999999", "", "accepted is"},
+		{"session.timeout.ms", "6s", "", `is "6s"; accepted: a number of milliseconds, 3 to 2147483647`},
+		{"session.timeout.ms", "1.5", "", "accepted: a number of milliseconds"},
+		{"session.timeout.ms", "0", "", "accepted: "},
+		{"session.timeout.ms", "99999999999999999999", "", "accepted: "},
 		{"heartbeat.interval.ms", "0", "0", ""},
 		{"heartbeat.interval.ms", "x", "", "0 is a third of session.timeout.ms"},
-		{"max.poll.records", "", "", `is ""; accepted is a whole number, 1 to 100000`},
-		{"partition.assignment.strategy", "stiky", "", `accepted is range, roundrobin, sticky, cooperative-sticky; did you mean "sticky"?`},
+		{"max.poll.records", "", "", `is ""; accepted: a whole number, 1 to 100000`},
+		{"partition.assignment.strategy", "stiky", "", `accepted: range, roundrobin, sticky, cooperative-sticky; did you mean "sticky"?`},
 		{"processing.ms", "0.5", "0.5", ""},
-		{"processing.ms", "NaN", "", "accepted is a number of milliseconds, 0 to 3600000"},
+		{"processing.ms", "NaN", "", "accepted: a number of milliseconds, 0 to 3600000"},
 		{"group.instance.id", "pay-1", "pay-1", ""},
 		{"group.protocol", "a\x1b\n" + strings.Repeat("b", 500), "", `\x1b\n`},
 	} {

@@ -83,7 +83,7 @@ func (l *labField) store(in *model.ConsumerSettings) error {
 	err := l.setting.Set(in, value)
 	var refused *settings.Error
 	if errors.As(err, &refused) {
-		return errors.New("accepted is " + refused.Accepted)
+		return errors.New("accepted: " + refused.Accepted)
 	}
 	return err
 }
@@ -150,7 +150,7 @@ func (l *labForm) action() *model.LabAction {
 	var refused *settings.Error
 	if wrong < 0 && errors.As(settings.Validate(settings.Complete(chosen)), &refused) {
 		wrong = slices.IndexFunc(l.fields, func(f labField) bool { return f.name == refused.Name })
-		l.fields[wrong].problem = "accepted is " + refused.Accepted
+		l.fields[wrong].problem = "accepted: " + refused.Accepted
 	}
 	if wrong >= 0 {
 		l.focus = wrong

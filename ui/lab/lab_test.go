@@ -148,8 +148,8 @@ func TestLabForm(t *testing.T) {
 		t.Error("the form is typed in, and the shell may take its keys")
 	}
 	w.Press("tab").Press("right").Has("◂ consumer ▸").Press("left").Has("◂ classic ▸")
-	w.Press("tab").Write("x").Press("enter").Has("! accepted is a number of milliseconds").Press("backspace").Has("¬! accepted")
-	w.Press("down").Write("20000").Press("enter").Has("! accepted is 0 to 9999, below session.timeout.ms")
+	w.Press("tab").Write("x").Press("enter").Has("! accepted: a number of milliseconds").Press("backspace").Has("¬! accepted")
+	w.Press("down").Write("20000").Press("enter").Has("! accepted: 0 to 9999, below session.timeout.ms")
 	for range 6 { // 0 and 20000
 		w.Press("backspace")
 	}
