@@ -1,5 +1,5 @@
-// Package brokers keeps connections to each broker of a cluster, and knows which of them are out: a broker that failed is
-// not asked again before a background reconnect has reached it, so that nobody waits for the same dead broker twice.
+// Package brokers keeps connections to each broker of a cluster and tracks outages: a broker that failed is not asked again
+// before a background reconnect has reached it, so that only one poll waits for a dead broker.
 package brokers
 
 import (

@@ -1,4 +1,4 @@
-// Package parallel runs functions in goroutines of their own and lets the goroutine that waits for them have their panics.
+// Package parallel runs functions in goroutines and raises their panics in the goroutine that waits for them.
 package parallel
 
 import (

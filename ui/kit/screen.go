@@ -1,5 +1,5 @@
-// Package kit is what all screens are made of: the frame that a screen is drawn from, the interface of a screen, the
-// messages by which it asks the shell for something, and places, text fields and chips.
+// Package kit is what every screen is built on: the interface of a screen, the frame that it is drawn from, the messages by
+// which it asks the shell for something, and layout, text fields and chips.
 package kit
 
 import (

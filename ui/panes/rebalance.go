@@ -1,4 +1,4 @@
-// Package panes is the parts that several screens show: one rebalance, the events of a group, the ownership strip, and
+// Package panes draws what several screens show: one rebalance, the events of a group, the ownership strip, and
 // the large shapes of presentation mode.
 package panes
 

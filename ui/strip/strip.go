@@ -1,5 +1,5 @@
-// Package strip draws who owned what: one row a partition, time from left to right, a block for as long as one member
-// owned it, dots while nobody read it.
+// Package strip draws the owners of partitions over time: one row per partition, a block while one member owned it, dots
+// while it had no active consumer.
 package strip
 
 import (

@@ -1,4 +1,4 @@
-// Package text makes the words of a screen: lines of styled spans, numbers, ages, and names that came from a cluster.
+// Package text formats what a screen shows: lines of styled spans, numbers, ages, and names that come from a cluster.
 //
 // A cell or a line is a list of spans and not a string with escapes in it, because what is drawn under it (the
 // background of a selected row) is known only when it is drawn, and because cutting must count cells and not bytes.

@@ -1,5 +1,5 @@
-// Package uitest uses a program as a person does: it presses keys, clicks, resizes, waits, and looks at the screen,
-// which a terminal emulator draws.
+// Package uitest drives the screen in tests: it presses keys, clicks, resizes and waits, and reads what a terminal emulator
+// draws.
 //
 // It works inside a bubble of testing/synctest, so that time is made up: waiting costs nothing, and a command is either
 // finished or really waits for something.

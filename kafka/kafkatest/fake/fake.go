@@ -1,5 +1,5 @@
-// Package fake is what tests need to put a monitor through its paces without Apache Kafka: clusters in the process
-// (kfake), members that are driven by hand, connections that fail, and waiting for snapshots.
+// Package fake provides what tests of a monitor need without Apache Kafka: clusters in the process (kfake), members driven
+// by hand, connections that fail, and helpers that wait for snapshots.
 package fake
 
 import (
