@@ -10,9 +10,12 @@ import (
 	"time"
 
 	"github.com/IBM/sarama"
+	"go.uber.org/goleak"
 
 	"regroup/kafka"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestConfigThatCannotBeRight(t *testing.T) {
 	notPEM := filepath.Join(t.TempDir(), "ca.pem")

@@ -8,10 +8,14 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kfake"
+	"go.uber.org/goleak"
 
 	"regroup/kafka"
+	"regroup/kafka/kafkatest"
 	"regroup/kafka/kafkatest/fake"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(kafkatest.Main(m)) }
 
 func TestAdmin(t *testing.T) {
 	cluster := fake.NewCluster(t)

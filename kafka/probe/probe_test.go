@@ -13,6 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 	"github.com/twmb/franz-go/pkg/kversion"
+	"go.uber.org/goleak"
 
 	"regroup/kafka"
 	"regroup/kafka/kafkatest"
@@ -20,6 +21,8 @@ import (
 	"regroup/kafka/poll"
 	"regroup/model"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(kafkatest.Main(m)) }
 
 const shortInterval = time.Millisecond
 

@@ -30,8 +30,8 @@ type watcher struct {
 	events []model.Event
 	seen   []seen // if the events' times of arrival are wanted
 
-	reported    atomic.Int64            // rebalances
-	observe func(model.Observation) // what did not come from a source
+	reported atomic.Int64            // rebalances
+	observe  func(model.Observation) // what did not come from a source
 }
 
 // seen is an event, and when it was there to be shown, by the clock of the test.

@@ -17,12 +17,15 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
+	"go.uber.org/goleak"
 
 	"regroup/kafka"
 	"regroup/kafka/kafkatest"
 	"regroup/kafka/kafkatest/fake"
 	"regroup/model"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(kafkatest.Main(m)) }
 
 // watched is a tail that runs, and what it has reported.
 type watched struct {
