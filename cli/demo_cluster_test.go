@@ -109,7 +109,7 @@ func TestDemoIsSavedAndPlayedAgain(t *testing.T) {
 	p.waitEnd()
 }
 
-// A slip in what the demo is to run on is told before the screen is there.
+// An error in the demo's cluster is reported before the screen is drawn.
 func TestDemoOnOnesOwnClusterUsage(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -13,14 +13,14 @@ import (
 // tourFlags adds the flags of the guided tour. They are for one run, so the configuration has no keys for them.
 func tourFlags(command *cobra.Command) {
 	flags := command.Flags()
-	flags.Bool("tour", false, "begin with the guided tour: space goes on, backspace goes back")
+	flags.Bool("tour", false, "begin with the guided tour: space opens the next step, backspace the previous one")
 	flags.String("step", "", "begin the tour with this step, such as crash")
-	flags.String("auto", "", "let the tour go on by itself; each step stays for so long after it was seen (default "+tour.DefaultDwell.String()+")")
+	flags.String("auto", "", "continue by itself; each step stays for this time after it was verified (default "+tour.DefaultDwell.String()+")")
 	flags.Lookup("auto").NoOptDefVal = tour.DefaultDwell.String()
 	complete(command, "step", tour.New(tour.Options{}).Names())
 }
 
-// guide makes the tour's guide, which waits for a key unless the flags ask for the tour.
+// guide returns the tour's guide, which waits for a key unless a flag begins the tour.
 func (a *app) guide(flags *pflag.FlagSet) (g *tour.Guide, first bool, err error) {
 	step, auto := flags.Lookup("step"), flags.Lookup("auto")
 	asked, err := flags.GetBool("tour")

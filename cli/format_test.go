@@ -80,7 +80,7 @@ func TestFormats(t *testing.T) {
 	}
 }
 
-// What cannot be decoded is not told as something that is not there.
+// An assignment that cannot be decoded is unknown, and not empty.
 func TestNoteOnOpaqueMembers(t *testing.T) {
 	for _, c := range []struct {
 		why     string

@@ -93,7 +93,7 @@ func TestConfigPrecedence(t *testing.T) {
 	}
 }
 
-// Every problem names the key, what it was and what would be right, and all are told at once.
+// Every error names the key, the value and what is accepted, and all errors are reported at once.
 func TestConfigProblems(t *testing.T) {
 	cases := []struct {
 		why  string
@@ -138,10 +138,10 @@ func TestConfigProblems(t *testing.T) {
 		{"a password file that is not there", "sasl: {mechanism: plain, username: u, password_file: /nonesuch}\n", nil, nil, []string{"sasl.password_file", "/nonesuch"}},
 		{"a password that is not a text", "sasl: {password: [hunter2]}\n", nil, nil, []string{"sasl.password", "not printed"}},
 		{"no such way to read the topic", "tail: yes\n", nil, nil, []string{"tail", "auto, on, off"}},
-		{"a look every millisecond", "", nil, []string{"--probe-interval", "1ms"}, []string{"probe_interval (--probe-interval)", "1ms", "at least 5ms, or off"}},
-		{"a pause that is none", "probe_interval: never\n", nil, nil, []string{"probe_interval", `"never"`, "or off"}},
+		{"a probe every millisecond", "", nil, []string{"--probe-interval", "1ms"}, []string{"probe_interval (--probe-interval)", "1ms", "at least 5ms, or off"}},
+		{"not an interval", "probe_interval: never\n", nil, nil, []string{"probe_interval", `"never"`, "or off"}},
 		{"a lag below nothing", "", map[string]string{"REGROUP_LAG_ALERT": "-1"}, nil, []string{"lag_alert (REGROUP_LAG_ALERT)", "-1", "0 for no alerts"}},
-		{"a rate that is none", "", nil, []string{"--rate", "NaN"}, []string{"demo.rate (--rate)", "NaN"}},
+		{"not a rate", "", nil, []string{"--rate", "NaN"}, []string{"demo.rate (--rate)", "NaN"}},
 		{"a heartbeat as slow as the session", "demo: {consumer: {session_timeout_ms: 6000, heartbeat_interval_ms: 6000}}\n", nil, nil,
 			[]string{"demo.consumer.heartbeat_interval_ms", "6000", "0 to 5999"}},
 		{"not YAML", "brokers: [a:1\n", nil, nil, []string{"cannot read the configuration file", "config.yaml", "line"}},

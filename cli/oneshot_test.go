@@ -205,7 +205,7 @@ func TestDescribeJSON(t *testing.T) {
 	if _, isNumber := live["coordinator"].(float64); !isNumber {
 		t.Errorf("coordinator %v", live["coordinator"])
 	}
-	// DescribeGroups does not tell the generation, and one look cannot count.
+	// DescribeGroups does not return the generation, and one poll cannot count.
 	if live["generation"] != nil {
 		t.Errorf("generation %v", live["generation"])
 	}

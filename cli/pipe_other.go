@@ -4,5 +4,5 @@ package cli
 
 import "syscall"
 
-// pipeClosed is what writing to a pipe says whose reader has gone.
+// pipeClosed is the error of writing to a pipe without a reader.
 var pipeClosed = []error{syscall.EPIPE}

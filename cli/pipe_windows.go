@@ -2,6 +2,5 @@ package cli
 
 import "syscall"
 
-// pipeClosed is what writing to a pipe says whose reader has gone; package syscall's EPIPE is a number that Windows never
-// tells.
+// pipeClosed are the errors of writing to a pipe without a reader. Windows never returns package syscall's EPIPE.
 var pipeClosed = []error{syscall.ERROR_BROKEN_PIPE, syscall.Errno(232)} // 232 is ERROR_NO_DATA

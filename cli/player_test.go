@@ -14,7 +14,7 @@ import (
 	"regroup/ui/player"
 )
 
-// taped records sessions in which a member joins group g every ten seconds, each of so many snapshots, one a second.
+// taped records sessions of this number of snapshots, one per second, in which a member joins group g every ten seconds.
 func taped(t *testing.T, lengths ...int) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "tape.regroup")
@@ -30,7 +30,7 @@ func taped(t *testing.T, lengths ...int) string {
 	return path
 }
 
-// snapshotAt is a poll of one group with so many members, each of which owns a partition.
+// snapshotAt is a poll of one group with this number of members, each with one partition.
 func snapshotAt(at time.Time, members int) *model.Snapshot {
 	g := model.Group{ID: "g", Type: model.TypeClassic, ProtocolType: "consumer", State: model.StateStable, Assignor: "range", MembersKnown: true}
 	for n := range members {

@@ -54,7 +54,7 @@ var built = sync.OnceValues(func() (string, error) {
 	return binary, nil
 })
 
-// builtProgram is the built program under a path of its own, so that its processes can be told from all others.
+// builtProgram is the built program under a path of its own, so that its processes can be identified.
 func builtProgram(t *testing.T) string {
 	t.Helper()
 	if testing.Short() {
@@ -228,7 +228,7 @@ func running(consumer string, partitions ...int) string {
 	return pattern + ` +(–|<?[\d.]+/s) `
 }
 
-// The demo as somebody sees it who types `regroup demo` and does nothing.
+// `regroup demo` without a key.
 func TestDemo(t *testing.T) {
 	t.Parallel()
 	p := startBuilt(t, "demo")
@@ -299,7 +299,7 @@ func recordingPath(t *testing.T) string {
 	return path
 }
 
-// A recording as somebody sees it who looks for its rebalances.
+// A recording on the screen, with keys that jump to its rebalances.
 func TestReplayScreen(t *testing.T) {
 	t.Parallel()
 	p := startBuilt(t, "replay", "--group", "tape-classic", recordingPath(t))
@@ -394,7 +394,7 @@ func TestDemoLeavesNoProcess(t *testing.T) {
 	}
 }
 
-// ctrl+z gives the terminal to the shell, fg brings the screen back, and the demo goes on.
+// ctrl+z gives the terminal to the shell, fg brings the screen back, and the demo continues.
 func TestSuspended(t *testing.T) {
 	t.Parallel()
 	bash, err := exec.LookPath("bash")
@@ -437,7 +437,7 @@ func TestPanicRestoresTheTerminal(t *testing.T) {
 	p.waitFor(`panic in the poller: a bug behind the screen`, `goroutine `, `main_test\.go:`)
 }
 
-// A monitor whose cluster is not there says so and goes on trying; q works.
+// A monitor of an unreachable cluster shows the error and keeps trying; q works.
 func TestMonitorWithoutACluster(t *testing.T) {
 	t.Parallel()
 	dead := deadAddress(t)

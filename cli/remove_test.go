@@ -20,7 +20,7 @@ func (a *fakeAdmin) RemoveMembers(_ context.Context, _ string, members []admin.R
 	return a.err
 }
 
-// What regroup did itself it knows for certain: the tracker is told, and only of what succeeded.
+// regroup's own actions are certain causes: the tracker gets them, if they succeeded.
 func TestRemover(t *testing.T) {
 	member := model.MemberRef{Slot: 2, MemberID: "consumer-2-71f3", InstanceID: "pod-2", ClientID: "consumer-2"}
 	for _, c := range []struct {
@@ -32,7 +32,7 @@ func TestRemover(t *testing.T) {
 		{"it was not", errors.New("not authorised"), nil},
 	} {
 		fake := &fakeAdmin{err: c.err}
-		var told []string
+		var actions []string
 		recorder := &fakeRecorder{}
 		session := newSession(0)
 		session.recorder = recorder
@@ -44,11 +44,11 @@ func TestRemover(t *testing.T) {
 		})
 		for _, o := range recorder.observations {
 			if deed := o.(*model.AdminAction); slices.Equal(deed.Removed, []string{member.MemberID}) && deed.Group == "billing" && !deed.At.IsZero() {
-				told = append(told, deed.Words)
+				actions = append(actions, deed.Words)
 			}
 		}
-		if err != nil || !slices.Equal(told, c.want) {
-			t.Errorf("%s: the tracker was told %q, %v", c.why, told, err)
+		if err != nil || !slices.Equal(actions, c.want) {
+			t.Errorf("%s: the tracker got %q, %v", c.why, actions, err)
 		}
 		if !slices.Equal(fake.asked, []admin.Removal{{MemberID: member.MemberID, InstanceID: member.InstanceID}}) {
 			t.Errorf("%s: asked for %+v", c.why, fake.asked)

@@ -15,7 +15,7 @@ func TestTourOnTheScreen(t *testing.T) {
 	p.press("\x7f") // backspace
 	p.waitFor(`state\s+19 of 20`, `✓ verified`)
 	p.press("T")
-	p.wait("the tour has ended, and the lab goes on", func() bool { return !strings.Contains(p.screen(), "19 of 20") })
+	p.wait("the tour has ended, and the lab keeps running", func() bool { return !strings.Contains(p.screen(), "19 of 20") })
 	p.press("q")
 	if code := p.waitEnd(); code != 0 {
 		t.Errorf("it ended with %d", code)

@@ -24,7 +24,7 @@ const tourPace = 1.0 / 3
 type tourRun struct {
 	t      *testing.T
 	guide  *tour.Guide
-	told   chan *model.TourStatus // all that it tells, in order
+	status chan *model.TourStatus // all of them, in order
 	cancel context.CancelFunc
 	ended  chan error
 	once   sync.Once
@@ -44,13 +44,13 @@ func startTour(t *testing.T, step string, options tour.Options, brokers ...strin
 	if options.Pace == 0 {
 		options.Pace = tourPace
 	}
-	w := &tourRun{t: t, guide: tour.New(options), told: make(chan *model.TourStatus, 10_000), ended: make(chan error, 1)}
+	w := &tourRun{t: t, guide: tour.New(options), status: make(chan *model.TourStatus, 10_000), ended: make(chan error, 1)}
 	must(t, w.guide.Go(step))
 	var ctx context.Context
 	ctx, w.cancel = context.WithCancel(t.Context())
 	d := newDemo(config, lab.Scene{}, len(brokers) > 0, w.guide, true)
 	session := newSession(0)
-	session.recorder = tourRecorder{w.told}
+	session.recorder = tourRecorder{w.status}
 	session.add(output{view: w.saw})
 	go func() {
 		w.ended <- session.run(ctx, func(ctx context.Context) error { return d.run(ctx, session) }, func(ctx context.Context) error {
@@ -63,11 +63,11 @@ func startTour(t *testing.T, step string, options tour.Options, brokers ...strin
 }
 
 // tourRecorder picks the tour's own observations.
-type tourRecorder struct{ told chan<- *model.TourStatus }
+type tourRecorder struct{ statuses chan<- *model.TourStatus }
 
 func (r tourRecorder) Record(o model.Observation) model.Observation {
 	if status, is := o.(*model.TourStatus); is {
-		r.told <- status
+		r.statuses <- status
 	}
 	return o
 }
@@ -98,7 +98,7 @@ func (w *tourRun) holds(step string) *model.TourStatus {
 	defer limit.Stop()
 	for {
 		select {
-		case at := <-w.told:
+		case at := <-w.status:
 			switch {
 			case at.Progress == model.TourFailed:
 				w.t.Fatalf("%s failed: %s", at.Step, w.describe())

@@ -19,7 +19,7 @@ import (
 	"regroup/model"
 )
 
-// watching is a `regroup watch -o json` that runs beside a test.
+// watching is a `regroup watch -o json` that runs during a test.
 type watching struct {
 	t      *testing.T
 	stop   context.CancelFunc
@@ -138,20 +138,20 @@ func noneLeft(t *testing.T) {
 	t.Cleanup(func() { goleak.VerifyNone(t, before) })
 }
 
-// A rebalance is a line when it happens, with who joined; only of the groups that were asked for.
+// A rebalance gives a line with its new members, if the group is selected.
 func TestWatch(t *testing.T) {
 	noneLeft(t)
 	brokers := sampleCluster(t)
 	w := startWatch(t, append(brokers, "--group", "^watched")...)
 	member(t, brokers, "other-group", "unseen")
 	member(t, brokers, "watched-group", "watched-0")
-	// Who joined before watch looked for the first time is no news: others come until one is.
-	told, done := make(chan struct{}), make(chan struct{})
+	// Members that joined before the first poll give no line: others join until one does.
+	seen, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
 		for n := 1; ; n++ {
 			select {
-			case <-told:
+			case <-seen:
 				return
 			case <-time.After(2 * time.Second):
 				member(t, brokers, "watched-group", fmt.Sprintf("watched-%d", n))
@@ -164,7 +164,7 @@ func TestWatch(t *testing.T) {
 		}
 		return l.Type == "rebalance" && l.Members >= 2
 	})
-	close(told)
+	close(seen)
 	<-done
 	if l.V != 1 || !strings.Contains(l.raw, `"client_id":"watched-`) {
 		t.Errorf("the rebalance is %s", l.raw)
@@ -231,10 +231,10 @@ func TestWatchWithoutAReader(t *testing.T) {
 		case <-time.After(time.Second):
 		}
 	}
-	t.Fatal("watch goes on without a reader")
+	t.Fatal("watch continues without a reader")
 }
 
-// An output that cannot be written to for another reason is a failure, and is told.
+// Another error of writing the output is a failure with a message.
 func TestWatchWhoseOutputFails(t *testing.T) {
 	l := (&app{stdout: failing{}}).startLines(events.Table)
 	l.queue.Put([]model.Event{{Kind: model.GroupAppeared, Group: "billing"}})

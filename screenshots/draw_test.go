@@ -169,7 +169,7 @@ func TestFilmTakesItsTime(t *testing.T) {
 	}
 }
 
-// Frequent colours are kept as they are; a rare one becomes one that is near.
+// Frequent colours do not change; a rare one becomes a similar one.
 func TestPalette(t *testing.T) {
 	counts := map[color.RGBA]int{{R: 200, G: 200, B: 201, A: 0xff}: 1}
 	for i := range 300 {

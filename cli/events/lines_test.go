@@ -92,7 +92,7 @@ func rejudged() *model.Rebalance {
 	return r
 }
 
-// samples are events of every kind that a line tells of, each with what is special about it.
+// samples are events of every kind that has a line, each with a description.
 var samples = []struct {
 	name  string
 	event model.Event
@@ -152,7 +152,7 @@ func TestLinesAreLines(t *testing.T) {
 	}
 }
 
-// An event that no line tells of leaves no trace, and one without its rebalance no panic.
+// An event without a line gives no output, and one without its rebalance no panic.
 func TestNoLine(t *testing.T) {
 	for _, e := range []model.Event{{Kind: model.MemberJoined}, {Kind: model.RebalanceBegan}, {Kind: model.RebalanceCompleted}, {Kind: model.CostKnown}, {Kind: model.LagAlerted}, {Kind: "of a later version"}} {
 		if got := events.AppendJSON(nil, &e); got != nil {

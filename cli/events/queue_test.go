@@ -40,14 +40,14 @@ func (r *slowReader) Write(data []byte) (int, error) {
 
 // A reader that does not read keeps nobody waiting; when it reads again, it gets the newest lines, and how many are missing.
 func TestQueueOfASlowReader(t *testing.T) {
-	const told, kept = 25_000, 10_000
+	const put, kept = 25_000, 10_000
 	reader := &slowReader{reading: make(chan struct{}), asked: make(chan struct{})}
 	q := events.NewQueue(reader, events.JSON)
 	done := make(chan error)
 	go func() { done <- q.Run() }()
 	q.Put([]model.Event{appeared("first")})
 	<-reader.asked // the first line is in its hands
-	for range told {
+	for range put {
 		q.Put([]model.Event{appeared("billing")}) // returns, although nobody reads
 	}
 	q.Put([]model.Event{appeared("last")})
@@ -65,8 +65,8 @@ func TestQueueOfASlowReader(t *testing.T) {
 	if err := json.Unmarshal([]byte(lines[1]), &dropped); err != nil {
 		t.Fatal(err)
 	}
-	if dropped.Type != "dropped" || dropped.Count != told+1-kept {
-		t.Errorf("the second line is %s; want %d dropped", lines[1], told+1-kept)
+	if dropped.Type != "dropped" || dropped.Count != put+1-kept {
+		t.Errorf("the second line is %s; want %d dropped", lines[1], put+1-kept)
 	}
 	if len(lines) != 2+kept || !strings.Contains(lines[0], "first") || !strings.Contains(lines[len(lines)-1], "last") {
 		t.Errorf("%d lines, from %s to %s", len(lines), lines[0], lines[len(lines)-1])
@@ -87,7 +87,7 @@ func TestQueueWhoseReaderHasGone(t *testing.T) {
 	q.Put([]model.Event{appeared("billing")}) // still nobody waits
 }
 
-// What no line tells of does not take the room of what one does.
+// Events without a line do not take the place of others.
 func TestQueueLeavesOutWhatNobodyReads(t *testing.T) {
 	var out bytes.Buffer
 	q := events.NewQueue(&out, events.JSON)

@@ -7,7 +7,7 @@ import (
 	"regroup/model"
 )
 
-// clock tells the time of a recording: the wall clock at its first observation, plus the time since then by the monotonic
+// clock is the clock of a recording: the wall clock at its first observation, plus the time since then by the monotonic
 // clock. Setting the machine's clock does not change distances between two observations.
 type clock struct{ began time.Time }
 

@@ -72,7 +72,7 @@ func TestHostileContent(t *testing.T) {
 		{"only a type", fields, data[:len("Snapshot")+1]},
 		{"more than one observation", fields, append(slices.Clone(data), data...)},
 		{"not whole", fields, data[:len(data)-1]},
-		{"a list that goes on for ever", fields, append([]byte("\x68Snapshot\xa1"), append(bytes.Repeat([]byte{0x00}, 1), 0x9b, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff)...)},
+		{"a list without end", fields, append([]byte("\x68Snapshot\xa1"), append(bytes.Repeat([]byte{0x00}, 1), 0x9b, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff)...)},
 		{"lists in each other without end", fields, append([]byte("\x68Snapshot\xa1\x18\xf0"), bytes.Repeat([]byte{0x81}, 1000)...)},
 		{"a time of one number", fields, []byte("\x68Snapshot\xa1\x00\x41\x02")},
 		{"a time of too many nanoseconds", fields, []byte("\x68Snapshot\xa1\x00\x46\x02\xff\xff\xff\xff\x0f")},

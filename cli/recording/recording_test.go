@@ -118,7 +118,7 @@ func anyObservations(count int) *rapid.Generator[[]model.Observation] {
 // observations are always the same for a seed.
 func observations(seed, count int) []model.Observation { return anyObservations(count).Example(seed) }
 
-// record records observations into a file, and returns them as they were kept.
+// record records observations into a file, and returns what Record returned.
 func record(t rapid.TB, path string, observed []model.Observation) []model.Observation {
 	t.Helper()
 	w, err := recording.Create(path, "test", recording.Settings{LagAlert: 1000})
@@ -168,7 +168,7 @@ func TestWhatIsRecordedIsReadBack(t *testing.T) {
 		}
 		for i, o := range observed {
 			if !sameButForClocks(reflect.ValueOf(o), reflect.ValueOf(kept[i])) {
-				t.Fatalf("observation %d was\n%+v\nand is kept as\n%+v", i, o, kept[i])
+				t.Fatalf("observation %d was\n%+v\nand became\n%+v", i, o, kept[i])
 			}
 		}
 	})
@@ -235,7 +235,7 @@ func TestCutRecordings(t *testing.T) {
 	}
 }
 
-// A recording goes on after a crash: the torn piece goes, the whole ones stay, and the new session can be read.
+// Recording into a file after a crash cuts off the incomplete chunk, keeps the others, and adds a session.
 func TestAppending(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "sessions.regroup")
@@ -308,7 +308,7 @@ func TestDamage(t *testing.T) {
 	}
 }
 
-// Moments are kept as distances by the clock that nobody sets: a machine whose time is set back records no journey into the past.
+// Times are distances by the monotonic clock: setting the clock of the machine back does not change them.
 func TestMomentsAreDistances(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "session.regroup")
 	began := time.Now()
@@ -319,11 +319,11 @@ func TestMomentsAreDistances(t *testing.T) {
 	if distance := kept[1].ObservedAt().Sub(kept[0].ObservedAt()); distance != 1500*time.Millisecond {
 		t.Errorf("1.5s became %s", distance)
 	}
-	pulse := kept[1].(*model.StateProbe)
-	if distance := pulse.Groups[0].Changed.NotBefore.Sub(kept[0].ObservedAt()); distance != time.Nanosecond {
+	probe := kept[1].(*model.StateProbe)
+	if distance := probe.Groups[0].Changed.NotBefore.Sub(kept[0].ObservedAt()); distance != time.Nanosecond {
 		t.Errorf("1ns became %s", distance)
 	}
-	if at := pulse.At; at != at.Round(0) || at.Location() != time.Local {
+	if at := probe.At; at != at.Round(0) || at.Location() != time.Local {
 		t.Errorf("the moment %v still depends on the clock of the process", at)
 	}
 }
@@ -372,7 +372,7 @@ func ExampleOpen() {
 	// Output: cannot read the recording: open nonesuch.regroup: no such file or directory
 }
 
-// What is kept has moments without a monotonic clock reading: whoever compares them with now takes the recording's.
+// Times of a recording have no monotonic clock reading, and must be compared with the time of its own clock.
 func TestTheClockOfARecording(t *testing.T) {
 	w, err := recording.Create(filepath.Join(t.TempDir(), "clock.regroup"), "test", recording.Settings{})
 	if err != nil {
@@ -400,6 +400,6 @@ func TestRecordLeavesTheObservation(t *testing.T) {
 	must(t, w.Close())
 	monotonic := func(t time.Time) bool { return strings.Contains(t.String(), "m=") }
 	if !monotonic(observed.At) || !monotonic(observed.Brokers[0].LastSeen) || monotonic(kept.At) || monotonic(kept.Brokers[0].LastSeen) {
-		t.Errorf("recorded at %v, the observation has %v and what is kept %v", at, observed.Brokers[0].LastSeen, kept.Brokers[0].LastSeen)
+		t.Errorf("recorded at %v, the observation has %v and the recording %v", at, observed.Brokers[0].LastSeen, kept.Brokers[0].LastSeen)
 	}
 }

@@ -12,7 +12,7 @@ var update = flag.Bool("update", false, "write the steps into docs/tour.md")
 
 const (
 	docsPage  = "../../docs/tour.md"
-	docsBegin = "<!-- the steps, as the program tells them -->\n"
+	docsBegin = "<!-- the steps of the program -->\n"
 	docsEnd   = "<!-- the end of the steps -->\n"
 )
 

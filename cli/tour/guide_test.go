@@ -17,12 +17,12 @@ import (
 
 // fakeStage plays nothing, and notes what it is asked for.
 type fakeStage struct {
-	guide *Guide
-	mu    sync.Mutex
-	begun []string
-	done  []model.LabAction
-	told  []model.TourStatus
-	fails error // of Begin
+	guide  *Guide
+	mu     sync.Mutex
+	begun  []string
+	done   []model.LabAction
+	status []model.TourStatus
+	fails  error // of Begin
 }
 
 func (s *fakeStage) Begin(_ context.Context, scene lab.Scene) (Beginning, error) {
@@ -42,7 +42,7 @@ func (s *fakeStage) Do(_ context.Context, a model.LabAction) error {
 func (s *fakeStage) Observe(_ context.Context, o model.Observation) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.told = append(s.told, *o.(*model.TourStatus))
+	s.status = append(s.status, *o.(*model.TourStatus))
 }
 
 // at is where the tour is.
@@ -50,10 +50,10 @@ func (s *fakeStage) at() model.TourStatus {
 	synctest.Wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.told) == 0 {
+	if len(s.status) == 0 {
 		return model.TourStatus{}
 	}
-	return s.told[len(s.told)-1]
+	return s.status[len(s.status)-1]
 }
 
 // open is a chapter of steps that hold as soon as allowed says so.
@@ -115,7 +115,7 @@ func TestGuide(t *testing.T) {
 		time.Sleep(time.Second)
 		s.want(t, "next begins the tour", "a", model.TourWaiting)
 		if at := s.at(); at.Missing != "it is not so yet" || at.Number != 1 || at.Of != 3 || !slices.Equal(at.Groups, []string{"mine-orders"}) {
-			t.Errorf("it tells %+v", at)
+			t.Errorf("the status is %+v", at)
 		}
 		allowed["a"].Store(true)
 		time.Sleep(time.Second)
@@ -126,9 +126,9 @@ func TestGuide(t *testing.T) {
 
 		g.Next()
 		time.Sleep(time.Second)
-		s.want(t, "it goes on", "b", model.TourWaiting)
+		s.want(t, "the next step", "b", model.TourWaiting)
 		if got := s.begun; !slices.Equal(got, []string{"first"}) {
-			t.Errorf("within a chapter the scene goes on; begun were %v", got)
+			t.Errorf("within a chapter the scene stays; the tour began %v", got)
 		}
 		g.Next()
 		time.Sleep(time.Second)
@@ -144,7 +144,7 @@ func TestGuide(t *testing.T) {
 		time.Sleep(time.Second)
 		s.want(t, "and it stays at the first", "a", model.TourWaiting)
 		if got := s.begun; !slices.Equal(got, []string{"first", "second", "first", "first"}) {
-			t.Errorf("going back begins anew; begun were %v", got)
+			t.Errorf("going back begins the scene again; the tour began %v", got)
 		}
 		var killed []string
 		for _, a := range s.done {
@@ -174,10 +174,10 @@ func TestGuideByItself(t *testing.T) {
 		time.Sleep(4 * time.Second)
 		s.want(t, "and lets it stand", "b", model.TourVerified)
 		if at := s.at(); at.NextAt.IsZero() {
-			t.Error("it does not say when it goes on")
+			t.Error("it does not report when the next step begins")
 		}
 		time.Sleep(2 * time.Second)
-		s.want(t, "then it goes on", "c", model.TourWaiting)
+		s.want(t, "then the next step", "c", model.TourWaiting)
 		time.Sleep(DefaultLimit)
 		s.want(t, "what is never seen is said", "c", model.TourFailed)
 		if at := s.at(); at.Missing != "it is not so yet" {
@@ -195,7 +195,7 @@ func TestGuideGoesOnByItselfOnlyFromWhereItIs(t *testing.T) {
 		want  int
 	}{
 		{"nobody asked for anything", func(*Guide) error { return nil }, 3},
-		{"it goes on once, however often it is time", func(g *Guide) error { g.Next(); return nil }, 3},
+		{"it continues once", func(g *Guide) error { g.Next(); return nil }, 3},
 		{"the tour was ended", func(g *Guide) error { g.End(); return nil }, -1},
 		{"it was sent back", func(g *Guide) error { g.Back(); return nil }, 1},
 		{"another step was opened", func(g *Guide) error { return g.Go("") }, 0},
