@@ -37,6 +37,17 @@ func TestCardPanes(t *testing.T) {
 	}
 }
 
+// What the tracker makes of polls and records, as the program shows it.
+func TestTrackedCards(t *testing.T) {
+	for name, v := range uitest.Tracked() {
+		t.Run(name, func(t *testing.T) {
+			w := uitest.Look(t, New("g", nil), v, 120, 38)
+			w.F.Now = v.At
+			golden.RequireEqual(t, w.Frame().Parts("TIMELINE", "LAST REBALANCE", "REBALANCE", "BEFORE", "UNREAD"))
+		})
+	}
+}
+
 // What a card must tell, in words: the golden frames show how.
 func TestCardTells(t *testing.T) {
 	for name, c := range map[string]struct {

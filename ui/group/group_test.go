@@ -49,6 +49,17 @@ func TestGroupPanes(t *testing.T) {
 	}
 }
 
+// What the tracker makes of polls and records, as the program shows it.
+func TestTrackedGroups(t *testing.T) {
+	for name, v := range uitest.Tracked() {
+		t.Run(name, func(t *testing.T) {
+			w := uitest.Look(t, New("g"), v, 120, 38)
+			w.F.Now = v.At
+			golden.RequireEqual(t, w.Frame().Text()+"\n")
+		})
+	}
+}
+
 // What a frame must tell, without colours: the golden frames show how.
 func TestGroupTells(t *testing.T) {
 	for name, c := range map[string]struct {
