@@ -40,3 +40,13 @@ type Event struct {
 	Topic     string
 	Detail    string // a sentence for the feed, without time and group
 }
+
+// RecordingLost is the observation that a recording cannot be continued. It is made by the session itself, and is in no
+// recording.
+type RecordingLost struct {
+	At     time.Time
+	Reason string // in one line
+}
+
+// ObservedAt is when it was noticed.
+func (l *RecordingLost) ObservedAt() time.Time { return l.At }

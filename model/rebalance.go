@@ -212,6 +212,7 @@ func (r *Rebalance) Summary() string {
 // lettersNamed is how many members a sentence names; the rest are counted.
 const lettersNamed = 4
 
+// Letters names members by their slots: "A, B, C, D, 2 more".
 func Letters(members []MemberRef) string {
 	var names []string
 	for _, m := range members[:min(len(members), lettersNamed)] {

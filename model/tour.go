@@ -2,8 +2,8 @@ package model
 
 import "time"
 
-// SceneBegan: the lab starts another scene, with topics and groups of its own. What was seen before means nothing for it,
-// and the tracker forgets it. It is an observation.
+// SceneBegan is the observation that the lab starts another scene, with topics and groups of its own. What was observed
+// before does not apply to it, and the tracker forgets it.
 type SceneBegan struct {
 	At   time.Time
 	Name string // of the scene

@@ -44,7 +44,7 @@ func Poll(seconds float64, groups ...model.Group) *model.Snapshot {
 	return s
 }
 
-// Without makes brokers not answer, and drops the groups that they coordinate.
+// Without makes brokers unreachable, and drops the groups that they coordinate.
 func Without(s *model.Snapshot, ids ...int32) *model.Snapshot {
 	for i := range s.Brokers {
 		if slices.Contains(ids, s.Brokers[i].ID) {
@@ -56,14 +56,14 @@ func Without(s *model.Snapshot, ids ...int32) *model.Snapshot {
 	return s
 }
 
-// Retired makes a broker one that left the cluster so long ago that its groups are with others.
+// Retired is a snapshot after a broker left the cluster for good: other brokers coordinate its groups.
 func Retired(s *model.Snapshot, id int32) *model.Snapshot {
 	s = Without(s, id)
 	s.Errs = nil
 	return s
 }
 
-// Partial makes a snapshot speak of its groups only.
+// Partial makes a snapshot one of its groups only.
 func Partial(s *model.Snapshot) *model.Snapshot {
 	s.Partial = true
 	return s
@@ -85,6 +85,7 @@ func Classic(members ...string) model.Group {
 	return WithOffsets(g, 0, 100, 100, 100, 100)
 }
 
+// Member is a member by its description, as in [Classic].
 func Member(description string) model.Member {
 	name, owned, _ := strings.Cut(description, ":")
 	client, incarnation, _ := strings.Cut(name, "/")
@@ -139,13 +140,16 @@ func Rebalancing(state model.GroupState, members ...string) model.Group {
 	return g
 }
 
+// Named renames a group.
 func Named(id string, g model.Group) model.Group { g.ID = id; return g }
 
+// CoordinatedBy gives a group another coordinator.
 func CoordinatedBy(broker int32, g model.Group) model.Group {
 	g.Coordinator = model.Some(broker)
 	return g
 }
 
+// Generation gives a group the coordinator's own generation.
 func Generation(n int32, g model.Group) model.Group {
 	g.Generation = model.Generation{Number: n, Kind: model.GenerationExact}
 	return g
@@ -160,6 +164,7 @@ func Lines(events []model.Event) []string {
 	return out
 }
 
+// WantLines compares events with the lines of a feed.
 func WantLines(t *testing.T, got []model.Event, want ...string) {
 	t.Helper()
 	if !slices.Equal(Lines(got), want) {
@@ -184,7 +189,7 @@ func Written(seconds float64, number int32, members ...string) *model.Records {
 	}
 }
 
-// Pulse is a quick look, 25 ms after the one before, that found group g in another state.
+// Pulse is a state probe, 25 ms after the previous one, that found group g in another state.
 func Pulse(seconds float64, state model.GroupState) *model.StateProbe {
 	return &model.StateProbe{At: Second(seconds), Asked: Second(seconds), Broker: 1, Groups: []model.ProbedState{{
 		Group: "g", State: state, Changed: model.Moment{NotBefore: Second(seconds - 0.025), NotAfter: Second(seconds)},
@@ -204,7 +209,7 @@ func InState(state model.GroupState, members ...string) model.Group {
 // TpOf is a partition of the topic t.
 func TpOf(n int32) model.TopicPartition { return model.TopicPartition{Topic: "t", Partition: n} }
 
-// Judged is a member as the records tell of it: session timeout 10 s, five minutes to poll.
+// Judged is a member as records show it: session.timeout.ms 10 s, max.poll.interval.ms 5 min.
 func Judged(lane model.Slot) model.MemberView {
 	return model.MemberView{
 		MemberRef: model.MemberRef{
@@ -267,6 +272,7 @@ func Held(value any) int {
 	return count
 }
 
+// Heap is the bytes in use after a garbage collection.
 func Heap() uint64 {
 	runtime.GC()
 	runtime.GC()
@@ -275,9 +281,10 @@ func Heap() uint64 {
 	return m.HeapAlloc
 }
 
+// InstantAt is a moment of a test in milliseconds after its start.
 func InstantAt(ms int) time.Time { return Start.Add(time.Duration(ms) * time.Millisecond) }
 
-// seconds writes a moment as the seconds since the start of the test, – for what is not known.
+// SecondsOf writes a moment in seconds since the start of the test; – is unknown.
 func SecondsOf(m model.Moment) string {
 	bound := func(at time.Time) string {
 		if at.IsZero() {

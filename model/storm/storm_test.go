@@ -12,14 +12,14 @@ import (
 )
 
 // every adds n rebalances, the first one at an instant.
-func (p *Counter) every(step time.Duration, n int, from lag.Instant) lag.Instant {
+func (c *Counter) every(step time.Duration, n int, from lag.Instant) lag.Instant {
 	for i := range n {
-		p.Add(from + lag.Instant(i)*step)
+		c.Add(from + lag.Instant(i)*step)
 	}
 	return from + lag.Instant(n-1)*step
 }
 
-func TestWhatAStormIs(t *testing.T) {
+func TestStorm(t *testing.T) {
 	const known = 3 * time.Hour // how long the group has been known when it begins
 	for _, c := range []struct {
 		why    string
@@ -28,16 +28,16 @@ func TestWhatAStormIs(t *testing.T) {
 		recent int
 	}{
 		{"nothing happened", func(*Counter) lag.Instant { return known }, false, 0},
-		{"somebody presses keys in a demo", func(p *Counter) lag.Instant { return p.every(20*time.Second, 4, known) }, false, 4},
-		{"a rolling restart of three cooperative members: leave, join, follow-up", func(p *Counter) lag.Instant {
+		{"keys pressed in a demo", func(p *Counter) lag.Instant { return p.every(20*time.Second, 4, known) }, false, 4},
+		{"a rolling restart of three cooperative members: leave, join, second rebalance", func(p *Counter) lag.Instant {
 			return p.every(5*time.Second, 9, known)
 		}, false, 9},
 		{"a consumer that crashes every minute", func(p *Counter) lag.Instant { return p.every(time.Minute/2, 12, known) }, true, 12},
 		{"the same in a group that is known only since it began", func(p *Counter) lag.Instant { return p.every(time.Minute/2, 12, 0) }, true, 12},
-		{"it has calmed down: the window counts it, but it is over", func(p *Counter) lag.Instant {
+		{"no rebalance lately: the window counts it, but it is over", func(p *Counter) lag.Instant {
 			return p.every(10*time.Second, 12, known) + 3*time.Minute
 		}, false, 12},
-		{"nobody remembers it after the window", func(p *Counter) lag.Instant {
+		{"it is forgotten after the window", func(p *Counter) lag.Instant {
 			return p.every(10*time.Second, 12, known) + model.StormWindow + stormStep
 		}, false, 0},
 		{"a deployment every two minutes is usual here, and twelve are not thrice as many", func(p *Counter) lag.Instant {
@@ -48,7 +48,7 @@ func TestWhatAStormIs(t *testing.T) {
 			p.every(2*time.Minute, 85, 0)
 			return p.every(30*time.Second, 17, known)
 		}, true, 17},
-		{"it has never been otherwise: no calm to compare with", func(p *Counter) lag.Instant {
+		{"it has never been otherwise: there is no quieter time to compare with", func(p *Counter) lag.Instant {
 			return p.every(20*time.Second, 1000, 0)
 		}, true, 30},
 	} {
@@ -79,19 +79,19 @@ func TestTheUsualIsUnknownAtFirstAndForgetsAfterAWeek(t *testing.T) {
 	}
 }
 
-func TestAskingForAStormChangesNothing(t *testing.T) {
+func TestStormChangesNothing(t *testing.T) {
 	var p Counter
 	p.every(time.Minute, 5, time.Hour)
 	was := p
 	p.Storm(10 * time.Hour)
 	if p != was {
-		t.Error("to ask is to move on")
+		t.Error("Storm changed the counter")
 	}
 }
 
-func TestAPaceDoesNotGrow(t *testing.T) {
+func TestSizeOfACounterIsFixed(t *testing.T) {
 	if size := unsafe.Sizeof(Counter{}); size > 512 {
-		t.Errorf("a pace has %d bytes; there is one for each of 10,000 groups", size)
+		t.Errorf("a counter has %d bytes; there is one for each of 10,000 groups", size)
 	}
 	var p Counter
 	at := lag.Instant(0)
@@ -100,7 +100,7 @@ func TestAPaceDoesNotGrow(t *testing.T) {
 	}
 }
 
-func TestAPaceCountsWhatAListWouldCount(t *testing.T) {
+func TestCounterAgreesWithAList(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var p Counter
 		var all []lag.Instant
