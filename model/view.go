@@ -57,7 +57,6 @@ type GroupView struct {
 	RebalancedAt time.Time // when it last rebalanced, also before regroup was started; zero is unknown
 	Storm        Storm
 	Stickiness   Maybe[Stickiness] // over the Rebalances where it is known
-	Waits        []Wait            // consumer: partitions that one member waits for while another has not revoked them
 
 	OffsetsKnown bool      // its commits were read, now or before; if not, an empty Partitions means nothing
 	StaleSince   time.Time // its coordinator has not answered since; zero is live
@@ -189,13 +188,6 @@ type OwnershipSpan struct {
 	Generation  Generation
 	Rebalancing bool       // a rebalance was under way: Owners are the owners before it
 	Owners      Assignment // shared, never changed
-}
-
-// Wait is a partition on its way from one member to another that cannot have it yet.
-type Wait struct {
-	TopicPartition
-	Holder Slot // has not revoked it
-	Waiter Slot // has it in its target; Nobody if no member has
 }
 
 // MemberIn finds a lane among members that are sorted by it; nil if it is not there.

@@ -46,7 +46,7 @@ func (c *Convergence) Kept(m *model.MemberView) []model.TopicPartition {
 // converge compares what members own with their targets. Most groups are at their targets: then nothing is built.
 func converge(g *model.GroupView) Convergence {
 	var c Convergence
-	moves := len(g.Waits) > 0
+	moves := false
 	for i := range g.Members {
 		m := &g.Members[i]
 		moves = moves || m.TargetKnown && !slices.Equal(m.Assignment, m.Target)
@@ -73,25 +73,15 @@ func converge(g *model.GroupView) Convergence {
 			continue
 		}
 		for tp := range NotIn(m.Target, m.Assignment) {
-			c.wait(m.Slot, owner[tp], tp)
+			add(c.waiting, m.Slot, owner[tp], tp)
+			c.target[tp] = m.Slot
+			c.Pending++
 		}
 		for tp := range NotIn(m.Assignment, m.Target) {
 			add(c.revoking, m.Slot, target[tp], tp)
 		}
 	}
-	for _, w := range g.Waits { // from records, where no target is known
-		if target[w.TopicPartition] == model.Nobody && w.Waiter != model.Nobody {
-			c.wait(w.Waiter, w.Holder, w.TopicPartition)
-			add(c.revoking, w.Holder, w.Waiter, w.TopicPartition)
-		}
-	}
 	return c
-}
-
-func (c *Convergence) wait(slot, owner model.Slot, tp model.TopicPartition) {
-	add(c.waiting, slot, owner, tp)
-	c.target[tp] = slot
-	c.Pending++
 }
 
 func add(transfers map[model.Slot][]Transfer, slot, with model.Slot, tp model.TopicPartition) {

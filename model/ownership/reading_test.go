@@ -207,9 +207,6 @@ func transferWords(all []Transfer) string {
 }
 
 func TestConvergence(t *testing.T) {
-	waits := viewOf("A:0,1,2", "B:")
-	waits.Type = model.TypeConsumer
-	waits.Waits = []model.Wait{{TopicPartition: TpOf(0), Holder: laneA, Waiter: laneB}, {TopicPartition: TpOf(1), Holder: laneA}}
 	unknown := consumerView([]string{"A:0", "B:1"}, []string{"A:0", "B:1"})
 	unknown.Members[1].TargetKnown = false
 	behind := consumerView([]string{"A:0,1,2", "B:"}, []string{"A:0,1,2", "B:"})
@@ -226,7 +223,6 @@ func TestConvergence(t *testing.T) {
 		{"B waits for one of A's", consumerView([]string{"A:0,1,2", "B:"}, []string{"A:0,1", "B:2"}), "2 A", "2 B", 1, 0, 2},
 		{"A has revoked one of two", consumerView([]string{"A:0,1", "B:"}, []string{"A:0", "B:1,2"}), "2 –; 1 A", "1 B", 2, 0, 2},
 		{"nobody is to have what A revokes", consumerView([]string{"A:0,1,2", "B:"}, []string{"A:0,1", "B:"}), "", "2 –", 0, 1, 2},
-		{"records tell what polls do not", waits, "0 A", "0 B", 1, 0, 0},
 		{"the target of one member is unknown", unknown, "", "", 0, 1, 1},
 		{"B has not heard of the epoch yet", behind, "", "", 0, 1, 2},
 		{"A was asked for one, and both lists have it still", asked, "", "", 0, 0, 1},

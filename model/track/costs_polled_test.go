@@ -8,6 +8,7 @@ import (
 
 	"regroup/model"
 	. "regroup/model/modeltest"
+	"regroup/model/ownership"
 
 	"pgregory.net/rapid"
 )
@@ -173,8 +174,8 @@ func TestPolledMembersHoldWhatTheyAreAskedFor(t *testing.T) {
 	if a := g.Member(1); !slices.Equal(a.Assignment, Partitions("0,1")) || !slices.Equal(a.PendingRevocation, Partitions("0")) || a.State != model.MemberUnrevokedPartitions {
 		t.Errorf("A is %+v, and reads on what it has been asked for", a)
 	}
-	if len(g.Waits) != 1 || g.Waits[0].Holder != 1 || g.Waits[0].Waiter != 2 || g.Partitions[0].Owner != 1 {
-		t.Errorf("waits %+v, owner %s", g.Waits, g.Partitions[0].Owner)
+	if waiting := ownership.Now(g, nil).Waiting(2); len(waiting) != 1 || waiting[0].With != 1 || !slices.Equal(waiting[0].Partitions, Partitions("0")) || g.Partitions[0].Owner != 1 {
+		t.Errorf("B waits for %+v, owner %s", waiting, g.Partitions[0].Owner)
 	}
 
 	tr.Observe(Poll(4, at("66", consumer(model.StateReconciling, 6, "A:1", "B:>0"))))

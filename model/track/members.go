@@ -216,7 +216,6 @@ func (t *Tracker) showMembers(g *group, next *model.GroupView, phase model.Phase
 		t.emitMembers(next.ID, before, members)
 	}
 	next.Members, next.MembersKnown = members, true
-	next.Waits = ownership.WaitsAmong(members)
 }
 
 func (m *reportedMember) view() model.MemberView {

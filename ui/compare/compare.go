@@ -168,7 +168,7 @@ func (s *Screen) Render(f kit.Frame) string {
 	return c.String()
 }
 
-// lines are a group: what happened in figures, and a bar for each partition that was not read for a while.
+// lines are a group: a summary, and a bar for each paused partition.
 func (s *Screen) lines(f kit.Frame, c *ownership.Comparison, scale timeScale, merge bool, width int) []text.Line {
 	lines := []text.Line{s.title(f, c, width)}
 	rows := c.Rows
@@ -180,7 +180,7 @@ func (s *Screen) lines(f kit.Frame, c *ownership.Comparison, scale timeScale, me
 	}
 	if kept := c.Of - c.Stopped - c.MayStop; len(c.Rebalances) > 0 && kept > 0 {
 		label := text.Of(text.Space(3), text.S(f.Theme.Text, text.Plural(kept, "partition")+" kept")).Fit(compareLabel, text.Left)
-		lines = append(lines, append(label, text.S(f.Theme.Calm(f.Theme.Good), strings.Repeat("─", scale.cells)), text.S(f.Theme.Good, "  not taken")))
+		lines = append(lines, append(label, text.S(f.Theme.Calm(f.Theme.Good), strings.Repeat("─", scale.cells)), text.S(f.Theme.Good, "  never paused")))
 	}
 	return lines
 }
@@ -242,7 +242,7 @@ func stoppedStyle(f kit.Frame, c *ownership.Comparison) (style lipgloss.Style) {
 	return f.Theme.Good.Bold(true)
 }
 
-// row is a bar: solid where surely nobody read, hatched where perhaps nobody did.
+// row is a bar: solid while the partitions were certainly paused, hatched while they may have been.
 func (s *Screen) row(f kit.Frame, p *ownership.PausedTime, scale timeScale) text.Line {
 	th := f.Theme
 	label := text.Of(text.Space(3))
@@ -266,7 +266,7 @@ func (s *Screen) row(f kit.Frame, p *ownership.PausedTime, scale timeScale) text
 		text.S(th.Faint, strings.Repeat("·", max(0, scale.cells-to))))
 	line = line.Fit(compareLabel+scale.cells, text.Left)
 	if p.Ongoing {
-		return append(line, text.S(th.Bad, "  not read yet"))
+		return append(line, text.S(th.Bad, "  still paused"))
 	}
 	return append(line, text.S(th.Text, "  "+unreadFor(p)))
 }

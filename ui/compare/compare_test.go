@@ -20,7 +20,7 @@ func TestCompareFrames(t *testing.T) {
 }
 
 func TestCompare(t *testing.T) {
-	uitest.Look(t, New(nil), uitest.ComparedView(), 120, 38).Has("2 of 4 moved   4 of 4 stopped", "1 of 4 moved   1 of 4 stopped", "2 partitions kept", "3 partitions kept", "not taken")
+	uitest.Look(t, New(nil), uitest.ComparedView(), 120, 38).Has("2 of 4 moved   4 of 4 stopped", "1 of 4 moved   1 of 4 stopped", "2 partitions kept", "3 partitions kept", "never paused")
 	uitest.Look(t, New(nil), &model.View{}, 80, 22).Has("no group has rebalanced")
 	uitest.Look(t, New(nil), nil, 80, 22).Has("no group has rebalanced")
 	v := uitest.ComparedView()
@@ -36,7 +36,7 @@ func TestCompareOfAnUnknownProtocolShowsARange(t *testing.T) {
 	g := v.Groups[2]
 	g.Assignor, g.Rebalances[0].AssignorBefore, g.Rebalances[0].AssignorAfter = "by-region", "by-region", "by-region"
 	v.Groups = v.Groups[2:]
-	uitest.Look(t, New(nil), v, 120, 38).Has("by-region (eager or incremental: unknown)", "2–4 of 4 stopped   longest 1.8–2.6s", "2 partitions kept", "≤1.9s", "¬not taken", "¬all of it")
+	uitest.Look(t, New(nil), v, 120, 38).Has("by-region (eager or incremental: unknown)", "2–4 of 4 stopped   longest 1.8–2.6s", "2 partitions kept", "≤1.9s", "¬never paused", "¬all of it")
 }
 
 // A partition whose owner crashed is not read long before its rebalance begins: the mark of that is far to the right.

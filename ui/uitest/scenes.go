@@ -203,7 +203,6 @@ func Reconciling() *model.GroupView {
 	g.Members[1].Epoch = model.Some[int32](4)
 	g.Members[1].State, g.Members[1].PendingRevocation = model.MemberUnrevokedPartitions, []model.TopicPartition{Orders(3)}
 	g.Members[2].State = model.MemberUnreleasedPartitions
-	g.Waits = []model.Wait{{TopicPartition: Orders(3), Holder: 2, Waiter: 3}}
 	g.Leader = model.Nobody
 	g.Members[1].InstanceID = "billing-1"
 	g.Partitions[3].Owner, g.Partitions[3].MovedAt = 2, time.Time{}
@@ -476,7 +475,7 @@ func PolledOnly() *model.GroupView {
 // Arrived is a KIP-848 group after it has converged.
 func Arrived() *model.GroupView {
 	g := Reconciling()
-	g.State, g.RebalancingSince, g.Waits = model.StateStable, time.Time{}, nil
+	g.State, g.RebalancingSince = model.StateStable, time.Time{}
 	now := Assigned("AABC")
 	for i := range g.Members {
 		m := &g.Members[i]
