@@ -85,7 +85,7 @@ func TestSceneByName(t *testing.T) {
 
 func TestScenesAreCopies(t *testing.T) {
 	scene := sceneNamed(t, "classic")
-	scene.WithPrefix("x-").WithSettings(quick())
+	withSettings(scene.WithPrefix("x-"), quick())
 	scene.Topics[0].Name, scene.Groups[0].Name, scene.Groups[0].Consumers[0].Name = "changed", "changed", "changed"
 	again := sceneNamed(t, "classic")
 	if again.Topics[0].Name != "myorders" || again.Groups[0].Name != "1consumer" || again.Groups[0].Consumers[0].Name != "consumer-1" || again.Settings != nil {

@@ -77,6 +77,22 @@ func quick() model.ConsumerSettings {
 	return s
 }
 
+// withSettings is the scene with the settings of every consumer replaced.
+func withSettings(s Scene, replacement model.ConsumerSettings) Scene {
+	s = s.clone()
+	s.Settings = SettingsOf(replacement)
+	for i := range s.Groups {
+		s.Groups[i].Settings = nil
+		for j := range s.Groups[i].Consumers {
+			s.Groups[i].Consumers[j].Settings = nil
+		}
+	}
+	for i := range s.Steps {
+		s.Steps[i].Settings = nil
+	}
+	return s
+}
+
 // stage is a lab on a cluster of its own, and what is seen of it.
 type stage struct {
 	t       *testing.T

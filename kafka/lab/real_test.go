@@ -14,7 +14,7 @@ import (
 // On a real cluster the lab's consumers do what they say, in the words of the brokers' own logs, and leave nothing behind.
 func TestRealKafka(t *testing.T) {
 	cluster := kafkatest.Shared(t)
-	scene := sceneNamed(t, "classic").WithPrefix("lab-").WithSettings(with(func(s *model.ConsumerSettings) {
+	scene := withSettings(sceneNamed(t, "classic").WithPrefix("lab-"), with(func(s *model.ConsumerSettings) {
 		s.SessionTimeout = 6 * time.Second // the least that a broker allows
 		s.MaxPollInterval = 3 * time.Second
 	}))

@@ -95,22 +95,6 @@ func (s Scene) renamed(prefix string, name func(string) string) Scene {
 	return s
 }
 
-// WithSettings is the scene with the settings of every consumer replaced.
-func (s Scene) WithSettings(settings model.ConsumerSettings) Scene {
-	s = s.clone()
-	s.Settings = SettingsOf(settings)
-	for i := range s.Groups {
-		s.Groups[i].Settings = nil
-		for j := range s.Groups[i].Consumers {
-			s.Groups[i].Consumers[j].Settings = nil
-		}
-	}
-	for i := range s.Steps {
-		s.Steps[i].Settings = nil
-	}
-	return s
-}
-
 // Completed is the scene with a rate and settings for the producers and consumers that have none.
 func (s Scene) Completed(rate float64, settings Settings) Scene {
 	s = s.clone()
