@@ -33,7 +33,8 @@ const (
 	aboutTopic                      // a subscribed topic changed
 )
 
-// causes is the one table of causes, in the order in which equally likely ones are listed.
+// causes is the table of causes. Of causes that explain a rebalance equally well the first is listed first; causes about
+// members are in the order of their gravity.
 var causes = []struct {
 	cause Cause
 	words string
@@ -55,7 +56,7 @@ var causes = []struct {
 	{CauseSecondCooperative, "second cooperative rebalance", aboutGroup},
 }
 
-// Causes are all causes, in the order in which equally likely ones are listed.
+// Causes are all causes, in the order of the table.
 func Causes() []Cause {
 	all := make([]Cause, len(causes))
 	for i, row := range causes {

@@ -297,7 +297,7 @@ func stormPage(c Context, g *model.GroupView) Page {
 	return p
 }
 
-// causes counts why a group rebalanced in the window of a storm, and says what helps against the commonest.
+// causes counts the causes in the window of a storm, and advises on the gravest one.
 func causes(p *Page, c Context, g *model.GroupView) {
 	counts := map[model.Cause]int{}
 	var seen []model.Cause
@@ -318,12 +318,11 @@ func causes(p *Page, c Context, g *model.GroupView) {
 	if len(words) > 0 {
 		p.say("Why: %s.", and(words))
 	}
-	// Who comes back joins: what drove it out is the cause to act on.
+	// A removed member rejoins: the cause to act on is what removed it.
 	worst := model.CauseUnknown
-	for _, cause := range []model.Cause{model.CauseMaxPollExceeded, model.CauseSessionTimeout, model.CauseMemberLeft, model.CauseMemberJoined} {
-		if counts[cause] > 0 {
+	for _, cause := range model.Causes() {
+		if counts[cause] > 0 && cause.StartsWithAMember() {
 			worst = cause
-			break
 		}
 	}
 	if words, known := causeTexts[worst]; known {

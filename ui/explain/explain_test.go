@@ -346,7 +346,7 @@ func TestWords(t *testing.T) {
 		{"a storm and what helps", subject.Subject{Kind: subject.Storm, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
 			g.Storm = model.Storm{Active: true, Recent: 18, Usual: model.Some(0.3)}
 			g.Rebalances = []*model.Rebalance{timedOut, timedOut}
-		}, nil, []string{"18 rebalances in 10m: a storm", "is 2 an hour", "2× session timeout", "Find out what became of the process"}},
+		}, nil, []string{"18 rebalances in 10m: a storm", "is 2 an hour", "2× session timeout", "Find out what happened to the process"}},
 		{"no storm", subject.Subject{Kind: subject.Storm, Group: "billing"}, func(g *model.GroupView, _ *model.View) { g.Storm = model.Storm{Recent: 2} }, nil,
 			[]string{"It is no storm", "from 10 in 10m on"}},
 		{"counted, and why", subject.Subject{Kind: subject.Exactness}, func(_ *model.GroupView, v *model.View) {
