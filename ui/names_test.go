@@ -16,7 +16,7 @@ import (
 func TestNamesSendNothingToTheTerminal(t *testing.T) {
 	g := uitest.Hostile()
 	card := card.New(g.ID, nil)
-	uitest.Look(t, card, uitest.ViewOf(g), 200, 50).Has("TIMELINE", "BEFORE", "UNREAD")
+	uitest.Look(t, card, uitest.ViewOf(g), 200, 50).Has("TIMELINE", "BEFORE", "PAUSES")
 	removing := uitest.Look(t, group.New(g.ID), uitest.ViewOf(g), 200, 50)
 	removing.F.Can = kit.RemoveMembers
 	removing.Show(uitest.ViewOf(g)).Press("tab", "tab", "tab", "x").Has("Remove ")

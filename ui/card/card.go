@@ -195,7 +195,7 @@ func (p cardPane) page() []lateLine {
 	words := p.Cards.Of(r, p.Topics)
 	page := p.pages.of(r, words, p.Topics)
 	facts := append(p.Why(r), p.Who(r)...)
-	facts = append(facts, p.Moved(r, words), p.Time(r), p.moments(r), p.Unread(r), p.Cost(r))
+	facts = append(facts, p.Moved(r, words), p.Time(r), p.moments(r), p.Paused(r), p.Cost(r))
 	facts = append(facts, p.Changes(r)...)
 	facts = append(facts, p.Arrived()...)
 	lines := append(made(append(facts, nil)...), p.sides(r, page)...)
@@ -317,7 +317,7 @@ func (p cardPane) pauses(r *model.Rebalance, words *pageWords) []lateLine {
 	if !r.Cost.Complete {
 		note = text.S(th.Warn, "still counting")
 	}
-	lines := made(th.Section(p.Width, false, "UNREAD", note))
+	lines := made(th.Section(p.Width, false, "PAUSES", note))
 	for _, q := range words.pauses {
 		lines = append(lines, lateLine{make: func() text.Line { return p.pause(q, words.longest, words.name, r.Cost.Complete) }})
 	}
@@ -341,9 +341,9 @@ func (p cardPane) pause(q *model.Pause, longest time.Duration, name int, complet
 	case q.Quiet:
 		return append(line, text.S(th.Dim, "nothing to read"))
 	case !q.Resumed && complete:
-		return append(line, text.S(th.Bad, "never seen read again"))
+		return append(line, text.S(th.Bad, "not seen resumed"))
 	case !q.Resumed:
-		return append(line, text.S(th.Bad, "not read yet"))
+		return append(line, text.S(th.Bad, "still paused"))
 	}
 	return append(line, text.S(th.Dim, phrase.LagAdded(q.LagAdded)+"   "+phrase.Reprocessed(q.Reprocessed)))
 }

@@ -30,7 +30,7 @@ func TestCardPanes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var drawn string
 			for _, size := range uitest.FrameSizes {
-				drawn += lookAtCard(t, g, size.Width, size.Height).Frame().Parts("TIMELINE", "LAST REBALANCE", "REBALANCE", "BEFORE", "UNREAD")
+				drawn += lookAtCard(t, g, size.Width, size.Height).Frame().Parts("TIMELINE", "LAST REBALANCE", "REBALANCE", "BEFORE", "PAUSES")
 			}
 			golden.RequireEqual(t, drawn)
 		})
@@ -43,7 +43,7 @@ func TestTrackedCards(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := uitest.Look(t, New("g", nil), v, 120, 38)
 			w.F.Now = v.At
-			golden.RequireEqual(t, w.Frame().Parts("TIMELINE", "LAST REBALANCE", "REBALANCE", "BEFORE", "UNREAD"))
+			golden.RequireEqual(t, w.Frame().Parts("TIMELINE", "LAST REBALANCE", "REBALANCE", "BEFORE", "PAUSES"))
 		})
 	}
 }
@@ -67,12 +67,12 @@ func TestCardTells(t *testing.T) {
 		"before and after, side by side": {uitest.TimedOut(), []string{
 			"BEFORE ── generation 5", "AFTER ── generation 7, 2 members", "(A) 0,1", "– left −0,1▸B", "B  2 +0,1◂A"}},
 		"the cost, while it grows": {uitest.TimedOut(), []string{
-			"unread    ≥45s  1 of 2 not read yet", "+4,512 lag   37 records reprocessed   consumer time lost ≤46s   still counting",
-			"UNREAD ── still counting", "myorders-0  ≥45s", "▸  not read yet", "myorders-1  38–41s", "+290 lag   37 records reprocessed"}},
+			"paused    ≥45s  1 of 2 still paused", "+4,512 lag   37 records reprocessed   consumer time lost ≤46s   still counting",
+			"PAUSES ── still counting", "myorders-0  ≥45s", "▸  still paused", "myorders-1  38–41s", "+290 lag   37 records reprocessed"}},
 		"the cost, when it is complete": {uitest.OneConsumer(), []string{
-			"unread    3.0–3.3s  the partition that moved", "UNREAD ── the longest first", "¬still counting", "consumer time lost ≤12s"}},
+			"paused    3.0–3.3s  the moved partition", "PAUSES ── the longest first", "¬still counting", "consumer time lost ≤12s"}},
 		"what only polling saw is unknown, and never 0": {uitest.PolledOnly(), []string{
-			"REBALANCE ≈4 → ≈5", "time      2.0–4.0s", "between two polls", "unread    –", "cost      –", "began 12:04:33.0–34.0   settled 12:04:36.0–37.0",
+			"REBALANCE ≈4 → ≈5", "time      2.0–4.0s", "between two polls", "paused    –", "cost      –", "began 12:04:33.0–34.0   settled 12:04:36.0–37.0",
 			"counted by regroup", "¬leader    ", "¬necessary"}},
 		"several rebalances in one": {uitest.Storm(), []string{"3 generations passed unseen"}},
 		"a storm, as a cluster on the time axis": {uitest.Stormy(), []string{
@@ -92,8 +92,8 @@ func TestThroughTheCards(t *testing.T) {
 	w := lookAtCard(t, uitest.TimedOut(), 80, 22).Has("LAST REBALANCE 5 → 7", "3 of 3", "12:04:39 ▲", "¬PARTITIONS")
 	w.Press("left").Has("REBALANCE 4 → 5", "2 of 3", "12:04:37 ▲", "member joined  certain")
 	w.Press("h", "h").Has("REBALANCE 3 → 4", "1 of 3")
-	w.Press("l", "right").Has("LAST REBALANCE 5 → 7", "more lines", "¬UNREAD")
-	w.Press("space").Has("UNREAD", "¬more lines", "¬why ").Press("k").Press("pgup").Has("why ")
+	w.Press("l", "right").Has("LAST REBALANCE 5 → 7", "more lines", "¬PAUSES")
+	w.Press("space").Has("PAUSES", "¬more lines", "¬why ").Press("k").Press("pgup").Has("why ")
 	dearer := uitest.TimedOut()
 	dearer.Rebalances[2].Cost.Complete, dearer.Rebalances[2].Began = true, model.Exactly(uitest.Ago(4.1))
 	w.Press("left", "right").Show(uitest.ViewOf(dearer)).Has("LAST REBALANCE 5 → 7", "¬still counting") // the same one, better known

@@ -193,14 +193,14 @@ func (p Rebalance) Time(r *model.Rebalance) text.Line {
 	return p.Labelled("time", spans...)
 }
 
-// Unread is for how long nobody read the partitions that moved, and how many of them are read again.
-func (p Rebalance) Unread(r *model.Rebalance) text.Line {
+// Paused is how long the partitions that moved were paused, and how many of them still are.
+func (p Rebalance) Paused(r *model.Rebalance) text.Line {
 	th, c := p.F.Theme, &r.Cost
 	switch {
 	case !phrase.Counted(c):
-		return p.Labelled("unread", text.S(th.Dim, text.Unknown))
+		return p.Labelled("paused", text.S(th.Dim, text.Unknown))
 	case len(c.Pauses) == 0:
-		return p.Labelled("unread", text.S(th.Dim, "no partition changed hands"))
+		return p.Labelled("paused", text.S(th.Dim, "no partition changed hands"))
 	}
 	late, quiet := 0, 0
 	for i := range c.Pauses {
@@ -216,18 +216,18 @@ func (p Rebalance) Unread(r *model.Rebalance) text.Line {
 		style = th.Bad
 	}
 	spans := []text.Span{text.S(style.Bold(true), phrase.Pause(c.PausedAtLeast, c.PausedAtMost)), text.Space(2)}
-	words := "the partition that moved"
+	words := "the moved partition"
 	switch {
 	case late > 0 && c.Complete:
-		return p.Labelled("unread", append(spans, text.S(style, fmt.Sprintf("%d of %d never seen read again", late, len(c.Pauses))))...)
+		return p.Labelled("paused", append(spans, text.S(style, fmt.Sprintf("%d of %d not seen resumed", late, len(c.Pauses))))...)
 	case late > 0:
-		return p.Labelled("unread", append(spans, text.S(style, fmt.Sprintf("%d of %d not read yet", late, len(c.Pauses))))...)
+		return p.Labelled("paused", append(spans, text.S(style, fmt.Sprintf("%d of %d still paused", late, len(c.Pauses))))...)
 	case quiet == len(c.Pauses):
-		words = "nothing was there to read: nobody misses anything"
+		words = "there was nothing to read"
 	case len(c.Pauses) > 1:
-		words = fmt.Sprintf("at longest, of the %s that moved", text.Count(len(c.Pauses)))
+		words = fmt.Sprintf("longest of %s moved partitions", text.Count(len(c.Pauses)))
 	}
-	return p.Labelled("unread", append(spans, text.S(th.Dim, words))...)
+	return p.Labelled("paused", append(spans, text.S(th.Dim, words))...)
 }
 
 // Cost is what it cost the group as a whole.

@@ -112,7 +112,7 @@ func (p Rebalance) Numbers(r *model.Rebalance) []Number {
 	}
 	return []Number{
 		{counting(r.Type), phrase.Generations(r), th.Strong}, {"MOVED", fmt.Sprintf("%d/%d", len(r.Moves), r.Partitions()), th.Strong},
-		{"UNREAD FOR", unread, th.Bad.Bold(true)}, {"TOOK", phrase.Took(r), th.Dim},
+		{"PAUSED FOR", unread, th.Bad.Bold(true)}, {"TOOK", phrase.Took(r), th.Dim},
 	}
 }
 

@@ -103,7 +103,7 @@ func (p Rebalance) place() text.Span {
 func (p Rebalance) card(r *model.Rebalance) []text.Line {
 	words := p.Cards.Of(r, p.Topics)
 	lines := append(p.Why(r), p.Who(r)...)
-	lines = append(lines, p.Moved(r, words), p.Time(r), p.Unread(r), p.Cost(r))
+	lines = append(lines, p.Moved(r, words), p.Time(r), p.Paused(r), p.Cost(r))
 	lines = append(lines, p.Changes(r)...)
 	lines = append(lines, p.Arrived()...)
 	lines = append(lines, p.Labelled("before", p.assignment(words.before, true)...))
