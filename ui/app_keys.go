@@ -56,19 +56,24 @@ func (a *App) tourHints() kit.Keys { return tour.Hints(a.options.Tour, a.touring
 // shellKeys are the shell's keys that work now, for the footer and the help: those that the screen does not bind.
 func (a *App) shellKeys() kit.Keys {
 	if a.top().Typing() { // every key but ctrl+c is text
-		return a.ownKeys()[:1]
+		return kit.Keys{killKey}
 	}
 	hints := a.tourHints()
 	if a.touring() == nil && !a.inLab() { // the key works everywhere, but is shown only in the lab
 		hints = nil
 	}
-	own := a.ownKeys()
-	return slices.Concat(a.player.Keys(), hints, own[1:], own[:1]).Without(a.screenKeys())
+	return slices.Concat(a.player.Keys(), hints, a.ownKeys()).Without(a.screenKeys())
 }
 
-// ownKeys are the shell's keys and what they do here; the first one works in every state.
+// The keys that work also while a page lies over the screen; the first one works in every state.
+var (
+	killKey    = kit.Key{Binding: keys.kill, Do: quit}
+	suspendKey = kit.Key{Binding: keys.suspend, Do: func(kit.Frame) tea.Cmd { return tea.Suspend }}
+)
+
+// ownKeys are the shell's keys and what they do here.
 func (a *App) ownKeys() kit.Keys {
-	all := kit.Keys{{Binding: keys.kill, Do: quit}}
+	var all kit.Keys
 	if len(a.stack) > 1 {
 		all = append(all, kit.Does(keys.back, a.pop))
 	}
@@ -81,8 +86,7 @@ func (a *App) ownKeys() kit.Keys {
 	}
 	return append(all,
 		kit.Does(keys.errors, a.openErrors), kit.Does(keys.big, a.switchDensity),
-		kit.Key{Binding: keys.quit, Do: quit}, kit.Does(keys.explain, a.openExplain),
-		kit.Key{Binding: keys.suspend, Do: func(kit.Frame) tea.Cmd { return tea.Suspend }})
+		kit.Key{Binding: keys.quit, Do: quit}, kit.Does(keys.explain, a.openExplain), suspendKey, killKey)
 }
 
 func quit(kit.Frame) tea.Cmd { return tea.Quit }
@@ -114,15 +118,15 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 	if then, is := afterEscape(msg); is && a.command == nil && !typing { // in a text field, alt moves by words
 		return tea.Batch(a.key(tea.KeyPressMsg{Code: tea.KeyEscape}), a.key(then))
 	}
-	f, own := a.frame(), a.ownKeys()
-	if cmd, kill := own[:1].Press(f, msg); kill {
+	f := a.frame()
+	if cmd, kill := (kit.Keys{killKey}).Press(f, msg); kill {
 		return cmd
 	}
 	switch {
 	case a.command != nil:
 		return a.command.press(msg, a)
 	case a.help != nil:
-		over := append(a.help.Keys(func() { a.help = nil }), own[len(own)-1])
+		over := append(a.help.Keys(func() { a.help = nil }), suspendKey)
 		cmd, _ := over.Press(f, msg)
 		return cmd
 	}
@@ -139,7 +143,7 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 	if cmd, done := kit.Press(a.top(), f, msg); done {
 		return cmd
 	}
-	cmd, _ := own.Press(f, msg)
+	cmd, _ := a.ownKeys().Press(f, msg)
 	return cmd
 }
 
