@@ -84,7 +84,7 @@ func joins(lane model.Slot, as ...func(*model.MemberView)) func(*Evidence) {
 // likeB gives a member the client id of B.
 func likeB(m *model.MemberView) { m.ClientID = "consumer-B" }
 
-// committed says when the partitions of a member were last committed, in seconds before the rebalance began.
+// committed sets when the partitions of a member were last committed, in seconds before the rebalance began.
 func committed(lane model.Slot, ago float64) func(*Evidence) {
 	return func(e *Evidence) {
 		for tp, owner := range e.Rebalance.Before {
@@ -319,7 +319,7 @@ var judgements = []judgement{
 
 	// Departures: no sign of life.
 	{"it owned nothing", happening{withC, noPartitions(3), isGone(3)}, model.CauseMemberLeft, model.Possible, "owned no partitions", nil},
-	{"the first look found the group rebalancing: when it began is not known", happening{isGone(2), committed(2, 11), func(e *Evidence) {
+	{"the first poll found the group rebalancing: when it began is not known", happening{isGone(2), committed(2, 11), func(e *Evidence) {
 		e.Rebalance.Began.NotBefore = time.Time{}
 	}}, model.CauseMemberLeft, model.Possible, "at most 11 s earlier", nil},
 	{"it owned nothing, but joined 4 s before: no session ends so soon", happening{withC, noPartitions(3), isGone(3), before(4)}, model.CauseMemberLeft, model.Likely, "last join was", nil},
@@ -385,7 +385,7 @@ var judgements = []judgement{
 	// Cooperative (KIP-429).
 	{"what was revoked in the previous rebalance is assigned", happening{before(0.05), gaveUp(1), gets(2, "t", 1)}, model.CauseSecondCooperative, model.Certain, "1 partition revoked in the previous rebalance was assigned", nil},
 	{"so it seems under an assignor that may be cooperative", happening{before(0.05), gaveUp(1), byOwnAssignor, gets(2, "t", 1)}, model.CauseSecondCooperative, model.Likely, "", nil},
-	{"there it is no sign where somebody joined", happening{before(0.05), gaveUp(1), byOwnAssignor, gets(2, "t", 1), joins(3)}, model.CauseMemberJoined, model.Certain, "", nil},
+	{"there it is no sign where a member joined", happening{before(0.05), gaveUp(1), byOwnAssignor, gets(2, "t", 1), joins(3)}, model.CauseMemberJoined, model.Certain, "", nil},
 	{"the same right after it, and a member joined meanwhile", happening{before(0.05), gaveUp(1), gets(2, "t", 1), joins(3)},
 		model.CauseSecondCooperative, model.Likely, "", []model.Cause{model.CauseMemberJoined}},
 	{"a member joined long after: that started it", happening{before(30), gaveUp(1), gets(2, "t", 1), joins(3)},
@@ -400,7 +400,7 @@ var judgements = []judgement{
 	{"the same over several generations: a member may have joined and left", happening{unseen(2)}, model.CauseUnknown, model.Possible, "2 generations passed, members and assignment unchanged", nil},
 
 	// Consumer groups (KIP-848).
-	{"a member of a consumer group that crashed: the broker's session timeout, 45 s if nobody changed it", happening{inConsumerGroup, isGone(2), committed(2, 44)},
+	{"a member of a consumer group that crashed: the broker's session timeout, 45 s by default", happening{inConsumerGroup, isGone(2), committed(2, 44)},
 		model.CauseSessionTimeout, model.Possible, "group.consumer.session.timeout.ms is 45 s", nil},
 	{"a broker with another session timeout, which is in no record: commits stopped, and it closed without one", happening{inConsumerGroup, isGone(2), committed(2, 12)},
 		model.CauseSessionTimeout, model.Possible, "its session timeout is unknown", nil},

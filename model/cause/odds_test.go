@@ -15,7 +15,7 @@ type client struct {
 	every           float64 // between two commits
 	commitsOnClose  bool
 	timerOfItsOwn   bool // it commits although the application does not poll
-	knowsItsTimeout bool // the records tell its timeouts
+	knowsItsTimeout bool // records show its timeouts
 }
 
 // lastCommit draws the time from the member's last commit to the start of the rebalance, for a cause of its departure. The

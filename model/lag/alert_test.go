@@ -12,7 +12,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// lagged is a group as a look sees it: "120" is its lag, "–" an unknown one, "≥120" one of which a summand is unknown;
+// lagged is a group as a poll sees it: "120" is its lag, "–" an unknown one, "≥120" one with an unknown summand;
 // "stalled", "growing" … its trend; "stale", "gone" and "rebalancing" what they say.
 func lagged(description string) *model.GroupView {
 	g := &model.GroupView{ID: "g", Trend: model.TrendSteady}
@@ -43,14 +43,14 @@ func lagged(description string) *model.GroupView {
 }
 
 func TestLagAlerts(t *testing.T) {
-	stalled := func(looks int) []string { return slices.Repeat([]string{"5 stalled"}, looks) }
+	stalled := func(polls int) []string { return slices.Repeat([]string{"5 stalled"}, polls) }
 	for _, c := range []struct {
 		reason    string
 		threshold int64
-		looks     []string // one a second
+		polls     []string // one a second
 		want      []string // "second words"
 	}{
-		{"three looks in a row", 100, []string{"10", "100", "150", "200", "300"}, []string{"3 lag is 200, threshold 100"}},
+		{"three polls in a row", 100, []string{"10", "100", "150", "200", "300"}, []string{"3 lag is 200, threshold 100"}},
 		{"two are a burst", 100, []string{"100", "150", "20", "100", "150", "20"}, nil},
 		{"over below 80 %, not at the threshold", 100, []string{"100", "100", "100", "99", "80", "100", "79", "20"}, []string{
 			"2 lag is 100, threshold 100", "6 lag is down to 79, below 80 % of 100",
@@ -78,7 +78,7 @@ func TestLagAlerts(t *testing.T) {
 			"10 stalled: no commits, and lag is 5", "12 no longer stalled",
 		}},
 		{"stalled for nine", 100, append(stalled(9), "5", "5 stalled", "5"), nil},
-		{"while it rebalances, or its trend is unknown, nobody can tell", 100, append(stalled(11), "5 rebalancing", "5 untrended", "5 stalled", "5"), []string{
+		{"while it rebalances, or its trend is unknown, it is unknown", 100, append(stalled(11), "5 rebalancing", "5 untrended", "5 stalled", "5"), []string{
 			"10 stalled: no commits, and lag is 5", "14 no longer stalled",
 		}},
 		{"stalled, and too much: two alerts", 7, append(stalled(9), "7 stalled", "8 stalled", "9 stalled", "0"), []string{
@@ -87,8 +87,8 @@ func TestLagAlerts(t *testing.T) {
 	} {
 		var state AlertState
 		var got []string
-		for i, look := range c.looks {
-			for _, alert := range state.Observe(lagged(look), Second(float64(i)), c.threshold) {
+		for i, poll := range c.polls {
+			for _, alert := range state.Observe(lagged(poll), Second(float64(i)), c.threshold) {
 				got = append(got, fmt.Sprintf("%d %s", i, alert.Words()))
 			}
 		}
@@ -100,16 +100,16 @@ func TestLagAlerts(t *testing.T) {
 
 func TestAnAlertSaysSinceWhen(t *testing.T) {
 	var state AlertState
-	var told []model.LagAlert
-	for i, look := range []string{"5", "100", "100", "100", "0"} {
-		told = append(told, state.Observe(lagged(look), Second(float64(i)), 100)...)
+	var raised []model.LagAlert
+	for i, poll := range []string{"5", "100", "100", "100", "0"} {
+		raised = append(raised, state.Observe(lagged(poll), Second(float64(i)), 100)...)
 	}
-	if len(told) != 2 || !told[0].Since.Equal(Second(1)) || !told[1].Since.Equal(Second(1)) || told[0].Threshold != 100 {
-		t.Errorf("%+v", told)
+	if len(raised) != 2 || !raised[0].Since.Equal(Second(1)) || !raised[1].Since.Equal(Second(1)) || raised[0].Threshold != 100 {
+		t.Errorf("%+v", raised)
 	}
 }
 
-// Whatever is seen: of each reason, beginnings and ends alternate, a beginning has three bad looks (or ten bad seconds)
+// Whatever is seen: of each reason, beginnings and ends alternate, a beginning has three bad polls (or ten bad seconds)
 // behind it, and a lag that stays between 80 % and the threshold changes nothing.
 func TestAlertsDoNotFlap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -117,7 +117,7 @@ func TestAlertsDoNotFlap(t *testing.T) {
 		var state AlertState
 		open := map[model.AlertReason]bool{}
 		bad := 0
-		for i := range rapid.IntRange(1, 80).Draw(t, "looks") {
+		for i := range rapid.IntRange(1, 80).Draw(t, "polls") {
 			g := lagged(rapid.SampledFrom([]string{"", "stalled", "stalled", "growing", "untrended", "stale", "rebalancing"}).Draw(t, "group"))
 			percent := rapid.SampledFrom([]int64{-1, 0, 79, 81, 90, 99, 100, 101, 200}).Draw(t, "percent")
 			if percent >= 0 {
@@ -132,16 +132,16 @@ func TestAlertsDoNotFlap(t *testing.T) {
 			}
 			for _, a := range state.Observe(g, Second(float64(i)), threshold) {
 				if a.Over != open[a.Reason] {
-					t.Fatalf("look %d: %q is over (%t), and was told before (%t)", i, a.Reason, a.Over, open[a.Reason])
+					t.Fatalf("poll %d: %q is over (%t), and was raised before (%t)", i, a.Reason, a.Over, open[a.Reason])
 				}
 				open[a.Reason] = !a.Over
 				switch {
 				case a.Reason == model.AlertLag && !a.Over && bad < model.LagPolls:
-					t.Fatalf("look %d: told after %d bad ones", i, bad)
+					t.Fatalf("poll %d: raised after %d bad ones", i, bad)
 				case a.Reason == model.AlertLag && a.Over && (g.Lag.Or(threshold)*100 >= threshold*model.LagOverPercent):
-					t.Fatalf("look %d: over at %s of %d", i, g.Lag, threshold)
+					t.Fatalf("poll %d: over at %s of %d", i, g.Lag, threshold)
 				case a.Reason == model.AlertStalled && !a.Over && Second(float64(i)).Sub(a.Since) < model.RateWindow:
-					t.Fatalf("look %d: told of a stall since %s", i, a.Since)
+					t.Fatalf("poll %d: raised of a stall since %s", i, a.Since)
 				}
 				if a.Over && a.Reason == model.AlertLag {
 					bad = 0

@@ -30,7 +30,7 @@ func TestPartitionLag(t *testing.T) {
 		{"a commit beyond the end (records were lost) is no negative lag", known(140), known(0), known(100), TopicPresent, known(0), model.LagBeyondEnd},
 		{"a log that ends before it starts can only be two answers of different age", known(40), known(120), known(100), TopicPresent, known(0), model.LagBelowStart},
 		{"the topic was deleted: there is nothing to lag behind", known(40), known(0), known(100), TopicMissing, unknown, model.LagTopicMissing},
-		{"deleted, and never committed: deleted says more", unknown, unknown, unknown, TopicMissing, unknown, model.LagTopicMissing},
+		{"deleted, and never committed: the deletion is reported", unknown, unknown, unknown, TopicMissing, unknown, model.LagTopicMissing},
 		{"created again with fewer records than the commit", known(1000), known(0), known(5), TopicReplaced, known(0), model.LagTopicRecreated},
 		{"created again and grown past the commit", known(10), known(0), known(50), TopicReplaced, known(40), model.LagTopicRecreated},
 		{"created again, no commit on it", unknown, known(0), known(50), TopicReplaced, unknown, model.LagNoCommit},

@@ -25,7 +25,7 @@ func TestCommitRate(t *testing.T) {
 		want     float64
 	}{
 		{"nothing seen", CommitHistory{}, 0, false, unknown},
-		{"one look shows no rate", every(100, 1, 0), 0, false, unknown},
+		{"one poll shows no rate", every(100, 1, 0), 0, false, unknown},
 		{"one step: when the one before was made is not known", every(100, 1, 1), 1, false, unknown},
 		{"two steps a second apart", every(100, 1, 2), 2, false, 100},
 		{"committed every second", every(100, 1, 60), 60, false, 100},
@@ -83,8 +83,8 @@ func TestProduceRate(t *testing.T) {
 		now    int
 		want   float64
 	}{
-		{"one look shows no rate", endsOf(0, steady), 0, math.NaN()},
-		{"two looks", endsOf(1, steady), 1, 100},
+		{"one poll shows no rate", endsOf(0, steady), 0, math.NaN()},
+		{"two polls", endsOf(1, steady), 1, 100},
 		{"the window", endsOf(30, steady), 30, 100},
 		{"an hour and more: thinned out, the same rate", endsOf(5000, steady), 5000, 100},
 		{"nothing arrives", endsOf(30, idle), 30, 0},
@@ -123,7 +123,7 @@ func TestAge(t *testing.T) {
 		{"before the history: extrapolated by its rate", endsOf(60, steady), 60, 0, 70 * time.Second, time.Second, true},
 		{"before the history, and nothing arrived since: unknown", endsOf(60, quiet), 60, 900, -1, 0, false},
 		{"at the end there is no next record", endsOf(60, steady), 60, 7000, -1, 0, false},
-		{"an extrapolation of a thousand years is none", endsOf(60, func(s int) int64 { return 1<<50 + int64(s/60) }), 60, 0, -1, 0, false},
+		{"an extrapolation of a thousand years is unknown", endsOf(60, func(s int) int64 { return 1<<50 + int64(s/60) }), 60, 0, -1, 0, false},
 	} {
 		got, approx := c.h.Age(c.offset, time.Duration(c.now)*time.Second)
 		age, known := got.Get()
