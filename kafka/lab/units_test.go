@@ -5,6 +5,9 @@ import (
 	"encoding/binary"
 	"math"
 	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -217,6 +220,30 @@ func TestChildThatPrintsNonsense(t *testing.T) {
 	for _, wanted := range []string{"exit status 3", "something went wrong", "cannot be decoded"} {
 		if !strings.Contains(words, wanted) {
 			t.Errorf("it is said to have ended with %q, wanted %q in it", words, wanted)
+		}
+	}
+}
+
+// A setting that the form offers takes effect: the code that starts consumers uses its field.
+func TestEverySettingIsUsed(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var code strings.Builder
+	for _, file := range files {
+		if !strings.HasSuffix(file, "_test.go") {
+			content, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			code.Write(content)
+		}
+	}
+	for field := range reflect.TypeFor[model.ConsumerSettings]().Fields() {
+		if !regexp.MustCompile(`(\bs|\bSettings)\.` + field.Name + `\b`).MatchString(code.String()) {
+			t.Errorf("no client is given the setting %s", field.Name)
 		}
 	}
 }
