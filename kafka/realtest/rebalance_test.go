@@ -13,6 +13,9 @@ import (
 func inTheMiddle(t *testing.T, c *kafkatest.Cluster, prefix string) {
 	group, topic := prefix+"middle", prefix+"middle"
 	c.CreateTopic(t, topic, 4)
+	// The first group of a cluster creates __consumer_offsets, whose coordinators are loading for a moment: a poll then is
+	// incomplete, and a group that appears after it may have existed before.
+	commit(t, c, "before-"+group, topic, map[int32]int64{0: 0})
 	w := watch(t, c, prefix)
 	first := kcat(t, c, "first", group, "-X", "session.timeout.ms=45000", topic)
 	before := w.untilStable(t, group, 1)
