@@ -111,7 +111,7 @@ func TestExplainLives(t *testing.T) {
 			v.Lab.Consumers[0].State, v.Lab.Consumers[0].Since = model.LabKilled, uitest.BubbleStart.Add(-4*time.Second)
 		}))
 		d.Press("e")
-		d.sees("at once", "Heartbeats stopped 4.0s ago; at 10s the coordinator")
+		d.sees("at once", "Heartbeats stopped 4.0s ago; after 10s the coordinator")
 		d.Wait(1500 * time.Millisecond)
 		d.sees("a second and a half later, without a view", "Heartbeats stopped 5.5s ago")
 		v := uitest.ExplainScene(func(v *model.View) {
@@ -119,8 +119,8 @@ func TestExplainLives(t *testing.T) {
 		})
 		v.Groups[0].Members = v.Groups[0].Members[1:]
 		d.show(v)
-		d.sees("the group has found out", "Its group has found out")
-		d.misses("nothing is counted down any more", "Heartbeats stopped")
+		d.sees("the member was removed", "The coordinator has removed it from the group")
+		d.misses("no countdown any more", "Heartbeats stopped")
 	})
 }
 

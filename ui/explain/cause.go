@@ -7,7 +7,7 @@ type causeText struct {
 	words string
 	// settings are those of classic groups; serverSettings translates them for consumer groups.
 	settings []string
-	act      []string
+	actions  []string
 }
 
 // causeTexts explains each cause.
@@ -18,7 +18,7 @@ var causeTexts = map[model.Cause]causeText{
 		"A member may have rejoined by itself, or left and rejoined between two polls.",
 		[]string{"session.timeout.ms", "max.poll.interval.ms"},
 		[]string{"The coordinator's log has a line “Preparing to rebalance group … (reason: …)” for each rebalance of a classic group."}},
-	model.CauseMemberJoined: {"A new consumer joined, so partitions are shared among one more member.",
+	model.CauseMemberJoined: {"A consumer joined, so partitions are redistributed.",
 		[]string{"partition.assignment.strategy", "group.initial.rebalance.delay.ms", "group.instance.id"},
 		[]string{"Nothing, if it was started on purpose. If the same client keeps rejoining, look at why it left."}},
 	model.CauseMemberRestarted: {"A static member rejoined with its group.instance.id before its session expired. The coordinator returned its partitions to it, without a rebalance for the others.",
@@ -70,7 +70,7 @@ var serverSettings = map[string]string{
 //
 //exhaustive:enforce
 var confidences = map[model.Confidence]string{
-	model.Certain:  "Certain: nothing else looks like this, or regroup did it itself.",
-	model.Likely:   "Likely: something else could look like this, and is rare.",
-	model.Possible: "Possible: something else could look like this as well.",
+	model.Certain:  "Certain: no other cause leaves this trace, or regroup performed the action itself.",
+	model.Likely:   "Likely: another cause could leave the same trace, but is rare.",
+	model.Possible: "Possible: another cause leaves the same trace.",
 }

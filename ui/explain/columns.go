@@ -11,17 +11,16 @@ import (
 	"regroup/ui/text"
 )
 
-// assignors are those that Kafka has itself, and what they do.
+// assignors describe Kafka's own assignors.
 var assignors = map[string]string{
-	"range": "Topic by topic, members that stand in order each get a stretch of neighbouring partitions; what is left over goes to the " +
-		"first ones, of every topic anew. Partition 3 of two topics goes to the same member, which joins need.",
-	"roundrobin": "All partitions of all topics are dealt out one by one, like cards. It is even, and one member more moves nearly everything.",
-	"sticky":     "As even as it can be, and as little moves as possible. But members give up everything before each join all the same.",
-	"cooperative-sticky": "As sticky, but members keep what they keep: a partition that is to move is given up in one rebalance and handed " +
-		"out in a second one right after (KIP-429).",
-	"stream": "Kafka Streams' own: partitions go with the tasks that read them, and tasks to where their state is. Members keep what they keep, " +
-		"and a task whose state has to be restored first moves in a later rebalance (KIP-441).",
-	"uniform": "The coordinator's own: as even as it can be, and what can stay stays.",
+	"range": "Topic by topic, each member gets a range of consecutive partitions, in the order of the member ids; the first members get the " +
+		"remainder, for every topic anew. Partition 3 of two topics is assigned to the same member, as joins require.",
+	"roundrobin":         "All partitions of all topics are assigned to the members in turn. The result is even, but one more member moves nearly all partitions.",
+	"sticky":             "As balanced as possible, with as few moves as possible. Members still revoke all partitions before they rejoin.",
+	"cooperative-sticky": "Like sticky, but members keep partitions that stay: one that moves is revoked in one rebalance and assigned in a second one right after it (KIP-429).",
+	"stream": "The assignor of Kafka Streams: partitions follow the tasks that read them, and tasks go where their state is. Members keep partitions that stay; " +
+		"a task whose state has to be restored first moves in a later rebalance (KIP-441).",
+	"uniform": "It balances as evenly as possible, and partitions stay with their owner where possible.",
 }
 
 func assignorPage(_ Context, g *model.GroupView) Page {
@@ -29,49 +28,49 @@ func assignorPage(_ Context, g *model.GroupView) Page {
 	switch {
 	case g.Type == model.TypeShare:
 		p.Title = "A share group (KIP-932)"
-		p.say("Its members share partitions record by record. Nobody owns one, so there is nothing to assign in the sense of a consumer group, and no committed offset to read a lag from.")
+		p.addf("Several members consume a partition at the same time, record by record. No member owns it, so there is no assignment as in a consumer group, and no committed offset to compute lag from.")
 		return p
 	case g.Type == model.TypeStreams:
 		p.Title = "A streams group (KIP-1071)"
-		p.say("The coordinator hands out tasks of a topology to its members. regroup sees its type, its state and its coordinator.")
+		p.addf("The coordinator assigns the tasks of a topology to its members. regroup shows its type, state and coordinator.")
 		return p
 	case g.ProtocolType != "" && g.ProtocolType != "consumer":
-		p.Title = "Protocol " + g.ProtocolType
-		p.say("Its members are not consumers: they speak the protocol %q among themselves, and what they share out only they can read.", g.ProtocolType)
+		p.Title = "Protocol type " + g.ProtocolType
+		p.addf("Its members are not consumers: they use the protocol type %q, and only they can decode their assignments.", g.ProtocolType)
 		return p
 	case g.Assignor == "":
-		p.Title = "No assignor is known"
-		p.say("A group without members has none, and while a group rebalances it is being chosen. It is also unknown as long as the group was not described.")
+		p.Title = "Assignor unknown"
+		p.addf("An empty group has no assignor, and during a rebalance it is being selected. It is also unknown until the group has been described.")
 	case g.Type == model.TypeConsumer:
-		p.say("This is a consumer group (KIP-848): the coordinator assigns, and tells each member in the answer to its heartbeat. %s", assignors[g.Assignor])
-		p.say("No member waits for all others: each gives up what it is to give up and goes on with the rest.")
-		p.setFor(g, "group.protocol", "group.remote.assignor", "group.consumer.assignors")
+		p.addf("This is a consumer group (KIP-848): %s is its server assignor. The coordinator computes the assignment and sends it to each member in the heartbeat response. %s", g.Assignor, assignors[g.Assignor])
+		p.addf("Members do not wait for each other: each revokes what it loses and keeps consuming the rest.")
+		p.addSettingsOf(g, "group.protocol", "group.remote.assignor", "group.consumer.assignors")
 		return p
 	case assignors[g.Assignor] == "":
-		p.say("The members chose %q, which is none of Kafka's own: what it does only its author can say.", g.Assignor)
+		p.addf("The members use %q, which is not one of Kafka's assignors: how it assigns is unknown.", g.Assignor)
 	default:
-		p.say("The leader of the group shares out the partitions with it; every member supports it. %s", assignors[g.Assignor])
+		p.addf("The leader of the group assigns partitions with it; every member supports it. %s", assignors[g.Assignor])
 	}
 	switch protocol := g.Protocol(); {
 	case protocol == model.ProtocolEager:
-		p.say("It is eager: in a rebalance all members stop, also those whose partitions stay.")
-		p.do("To have members read on through rebalances: cooperative-sticky, in two rolling restarts (first both assignors, then only the new "+
-			"one), or group.protocol=consumer on brokers from 4.0 on.", "w shows what another assignor would move.")
+		p.addf("It is eager: in a rebalance every member revokes all its partitions, including those that it keeps.")
+		p.advise("To keep consuming during rebalances: cooperative-sticky, in two rolling restarts (first both assignors, then only the new "+
+			"one), or group.protocol=consumer with brokers from 4.0.", "w forecasts the assignment with another assignor.")
 	case protocol == model.ProtocolIncremental:
-		p.say("It is incremental: in a rebalance members go on reading what they keep.")
-		p.do("Should a rebalance wait for slow members too often, group.protocol=consumer does without the wait.")
+		p.addf("It is incremental: in a rebalance members keep consuming the partitions that stay.")
+		p.advise("If rebalances often wait for slow members, group.protocol=consumer avoids the wait.")
 	case g.Assignor != "":
-		p.say("Whether it is eager or incremental is unknown: in a rebalance members may keep reading, or stop.")
+		p.addf("Whether it is eager or incremental is unknown: in a rebalance members may keep consuming, or stop.")
 	}
-	p.setFor(g, "partition.assignment.strategy", "group.protocol")
+	p.addSettingsOf(g, "partition.assignment.strategy", "group.protocol")
 	return p
 }
 
 func membersPage(_ Context, g *model.GroupView) Page {
 	p := Page{Title: text.Plural(len(g.Members), "member")}
 	if !g.MembersKnown {
-		p.Title = "Members are not known"
-		p.say("The group could not be described: who is in it and who owns what is unknown. ! says what was answered.")
+		p.Title = "Members unknown"
+		p.addf("The group could not be described: its members and their assignments are unknown. ! shows the error.")
 		return p
 	}
 	static := 0
@@ -82,102 +81,119 @@ func membersPage(_ Context, g *model.GroupView) Page {
 	}
 	switch {
 	case len(g.Members) == 0:
-		p.say("Nobody is in the group.")
+		p.addf("The group has no members.")
 	case static == 0:
-		p.say("Each is one consumer that has joined and sends heartbeats to the coordinator. All are dynamic: a restart is a leave and a join.")
+		p.addf("Each is a consumer that has joined and sends heartbeats to the coordinator. All are dynamic members: a restart is a leave and a join.")
 	default:
-		p.say("Each is one consumer that has joined and sends heartbeats to the coordinator. %d of %d %s static (group.instance.id): "+
-			"a restart within the session moves nothing.", static, len(g.Members), isAre(static))
+		p.addf("Each is a consumer that has joined and sends heartbeats to the coordinator. %d of %d %s static (group.instance.id): "+
+			"a restart within the session timeout moves no partition.", static, len(g.Members), agree(static, "is", "are"))
 	}
 	if g.Idle > 0 {
-		p.say("%s %s idle: it owns nothing, because there are no more partitions than other members. It takes over when another goes.",
-			text.Plural(g.Idle, "member"), isAre(g.Idle))
-		p.do("Idle members are a reserve. For more work at a time, the topic needs more partitions.")
+		p.addf("%s %s idle: without an assignment%s. An idle member takes over when another one leaves.",
+			text.Plural(g.Idle, "member"), agree(g.Idle, "is", "are"), whyIdle(g))
+		p.advise("Idle members are standbys. More parallelism requires more partitions.")
 	}
 	if g.Joining > 0 {
-		p.say("+%d: so many are joining, or wait for what they are to own.", g.Joining)
+		p.addf("+%d: members that are joining or waiting for their assignment.", g.Joining)
 	}
 	if skew, known := g.Skew.Get(); known && skew > 1.5 {
-		p.say("They share unevenly: the one with the most partitions has %.1f times the mean.", skew)
+		p.addf("The assignment is uneven: the member with the most partitions has %.1f times the mean.", skew)
 	}
-	p.setFor(g, "session.timeout.ms", "group.instance.id")
-	p.do("enter opens the group; there e explains a member.")
+	p.addSettingsOf(g, "session.timeout.ms", "group.instance.id")
+	p.advise("enter opens the group; there, e explains a member.")
 	return p
+}
+
+// whyIdle is why members have no assignment: an assignor can leave a member without one although there are enough partitions.
+func whyIdle(g *model.GroupView) string {
+	subscribed := 0
+	for i := range g.Partitions {
+		if g.Partitions[i].Subscribed {
+			subscribed++
+		}
+	}
+	switch {
+	case subscribed < len(g.Members):
+		return ", because there are fewer partitions than members"
+	case g.Assignor == "range":
+		return ", because range assigns topic by topic, starting with the first member"
+	}
+	return ""
 }
 
 func partsPage(_ Context, g *model.GroupView) Page {
 	p := Page{Title: text.Plural(len(g.Partitions), "partition")}
-	p.say("These are the partitions that the group has to do with: of topics that members subscribe to, that they own, or where an offset is committed.")
+	p.addf("The partitions of topics that members subscribe to, partitions that members own, and partitions with a committed offset.")
 	if g.Unassigned > 0 {
-		p.say("%s %s no owner although the group is settled: nobody reads them, and their lag grows with whatever arrives.",
-			text.Plural(g.Unassigned, "partition"), map[bool]string{true: "has", false: "have"}[g.Unassigned == 1])
-		p.do("Open the group and look at the row “nobody”. Often a client does not know of new partitions yet; or an assignment was not " +
-			"readable. A restart of one member makes the leader look again.")
-		p.setFor(g, "metadata.max.age.ms")
+		p.addf("%s %s unassigned although the group is stable: no member consumes %s, and the lag grows with every record.",
+			text.Plural(g.Unassigned, "partition"), agree(g.Unassigned, "is", "are"), agree(g.Unassigned, "it", "them"))
+		p.advise("Open the group: its last member row lists them. Often a client has not detected new partitions yet, or an assignment could not be " +
+			"decoded. Restarting one member starts a rebalance, which assigns all partitions.")
+		p.addSettingsOf(g, "metadata.max.age.ms")
 		return p
 	}
 	if len(g.Members) > 0 {
-		p.say("All that members subscribe to have an owner. A partition is read by one member of a group at a time: more members than partitions leaves some idle.")
+		p.addf("Every subscribed partition has an owner. Within a group, one member at a time consumes a partition: with more members than partitions, some are idle.")
 	}
-	p.setFor(g, "partition.assignment.strategy")
+	p.addSettingsOf(g, "partition.assignment.strategy")
 	return p
 }
 
 func lagPage(_ Context, g *model.GroupView) Page {
 	lag, known := g.Lag.Get()
 	if !known {
-		p := Page{Title: "The lag is not known"}
-		p.say("Lag is the log's end less the committed offset. Of this group no offset is committed, or neither could be read.")
-		p.set("auto.offset.reset")
+		p := Page{Title: "Lag unknown"}
+		p.addf("Lag is the log end offset minus the committed offset. This group has not committed an offset, or one of the two could not be read.")
+		p.addSettings("auto.offset.reset")
 		return p
 	}
 	p := Page{Title: "Lag " + text.Lag(g.Lag, g.LagIncomplete)}
-	p.say("So many records were written and are not committed as read, over %s.", text.Plural(len(g.Partitions), "partition"))
+	p.addf("The number of records after the committed offsets, over %s.", text.Plural(len(g.Partitions), "partition"))
 	if g.LagIncomplete {
-		p.say("≥: of some partitions it is not known, because there is no commit or no log end. Those are not counted.")
+		p.addf("≥: the lag of some partitions is unknown, because there is no committed offset or no log end offset. They are not counted.")
 	}
-	flow(&p, g, lag)
+	trendWords(&p, g, lag)
 	if g.OutOfRange > 0 {
-		p.say("≠: the commit of %s lies outside the log; where, the group's page says.", text.Plural(g.OutOfRange, "partition"))
+		p.addf("≠: the committed offset of %s is outside the log; the group's page has the details.", text.Plural(g.OutOfRange, "partition"))
 	}
-	p.set("max.poll.records", "auto.commit.interval.ms")
+	p.addSettings("max.poll.records", "auto.commit.interval.ms")
 	return p
 }
 
-// flow says where a lag goes, and how long that takes.
-func flow(p *Page, g *model.GroupView, lag int64) {
+// trendWords explain the trend of a lag.
+func trendWords(p *Page, g *model.GroupView, lag int64) {
 	in, inKnown := g.ProduceRate.Get()
 	out, outKnown := g.ConsumeRate.Get()
 	if inKnown && outKnown {
-		p.say("In the last %s %s arrived and %s were committed.", duration(model.RateWindow), text.Rate(in), text.Rate(out))
+		p.addf("In the last %s, %s were produced and %s committed.", duration(model.RateWindow), text.Rate(in), text.Rate(out))
 	}
 	switch g.Trend {
 	case model.TrendGrowing:
-		p.say("↑: it grows.")
-		p.do("Is a rebalance or a slow member behind it? The group's page shows whose partitions lag. If all do alike, the group needs more "+
-			"members, up to one a partition, or faster processing.", "Watch BEHIND against retention.ms: what is older is deleted unread.")
-		p.set("retention.ms")
+		p.addf("↑: lag is growing.")
+		p.advise("Check for rebalances and slow members: the group's page shows the lag of each partition. If all partitions lag, the group needs more "+
+			"members, at most one per partition, or faster processing.", "Compare BEHIND with retention.ms: older records are deleted before they are consumed.")
+		p.addSettings("retention.ms")
 	case model.TrendFalling:
 		if inKnown && outKnown && out > 1.1*in {
-			p.say("↓: it falls, and would be gone in about %s.", text.Duration(time.Duration(float64(lag)/(out-in)*float64(time.Second))))
+			p.addf("↓: lag is falling, and reaches 0 in about %s at this rate.", text.Duration(time.Duration(float64(lag)/(out-in)*float64(time.Second))))
 		} else {
-			p.say("↓: it falls.")
+			p.addf("↓: lag is falling.")
 		}
-		p.do("Nothing: the group catches up.")
+		p.advise("Nothing: the group is catching up.")
 	case model.TrendStalled:
-		p.say("!: nothing was committed for a minute, although members own the partitions. They are stuck, they fail on the same record again and again, or they do not commit.")
-		p.do("Look at the owners' logs now: an exception in the loop, a call that never returns, a deserialiser that fails on one record.",
+		p.addf("!: no commit for a minute, although members own the partitions. They are stuck, fail on the same record repeatedly, or do not commit.")
+		p.advise("Check the owners' logs: an exception in the poll loop, a call that does not return, a record that cannot be deserialized.",
 			"If one record is the cause, skip it: stop the group, then kafka-consumer-groups.sh --reset-offsets --shift-by 1 on that partition.")
-		p.set("enable.auto.commit", "max.poll.interval.ms")
+		p.addSettings("enable.auto.commit", "max.poll.interval.ms")
 	case model.TrendSteady:
-		p.say("It neither grows nor falls: what was committed goes in steps, so a small lag is never quite 0.")
+		p.addf("Lag is steady: commits are periodic, so a small lag rarely reaches 0.")
 	default:
-		p.say("Where it goes is known after a minute of looking.")
+		p.addf("The trend is known after a minute of observation.")
 	}
 }
 
 func historyPage(_ Context, g *model.GroupView) Page {
-	p := Page{Title: "The lag over the last minute"}
+	p := Page{Title: "Lag over the last minute"}
 	most, least, known := int64(0), int64(0), 0
 	for _, n := range g.LagHistory {
 		if n < 0 {
@@ -190,60 +206,60 @@ func historyPage(_ Context, g *model.GroupView) Page {
 		known++
 	}
 	if known == 0 {
-		p.say("There is no sample yet: one is taken every %s.", duration(model.LagHistoryStep))
+		p.addf("No sample yet: one is taken every %s.", duration(model.LagHistoryStep))
 		return p
 	}
-	p.say("Newest at the right, one sample every %s. It went from %s to %s at least and at most.", duration(model.LagHistoryStep), text.Count(least), text.Count(most))
-	p.say("The line is scaled to the group's own highest value; a lag that hardly changes is drawn flat. A step up and down every few seconds is the rhythm of the commits.")
-	p.set("auto.commit.interval.ms")
+	p.addf("Newest at the right, one sample every %s. Minimum %s, maximum %s.", duration(model.LagHistoryStep), text.Count(least), text.Count(most))
+	p.addf("The line is scaled to the group's own maximum; a lag that hardly changes is drawn flat. Steps up and down every few seconds come from periodic commits.")
+	p.addSettings("auto.commit.interval.ms")
 	return p
 }
 
 func behindPage(_ Context, g *model.GroupView) Page {
 	d, known := g.Behind.Get()
 	if !known {
-		p := Page{Title: "How far behind is not known"}
-		p.say("It is how old the next record to read is. regroup knows that from having watched the log's end grow, so it takes a while; without a commit there is no next record.")
+		p := Page{Title: "Time behind unknown"}
+		p.addf("It is the age of the next record to consume. regroup derives it from the growth of the log since it started, so it takes a while; without a committed offset there is no next record.")
 		return p
 	}
 	p := Page{Title: text.Duration(d) + " behind"}
-	p.say("The next record that the group will read arrived %s ago, on the partition that is farthest behind. That is what a user feels: lag is in records, this is in time.", text.Duration(d))
+	p.addf("The next record to consume was written %s ago, on the partition that is farthest behind. LAG counts records; this is the delay that users notice.", text.Duration(d))
 	if g.BehindApprox {
-		p.say("It is extrapolated on some partition: the record arrived before regroup began to look, so its age follows from the rate at which records arrive.")
+		p.addf("It is extrapolated for some partitions: their records were written before regroup started, so the age follows from the produce rate.")
 	}
-	p.say("When it comes near the topic's retention, records are deleted before they are read.")
-	p.set("retention.ms")
+	p.addf("When it approaches the retention time of the topic, records are deleted before they are consumed.")
+	p.addSettings("retention.ms")
 	if d > time.Minute {
-		p.do("Open the group and sort its partitions by lag: one partition behind means one member or one key; all of them, too few members.")
+		p.advise("Open the group and sort its partitions by lag: a single partition points to its member or to one key, all of them to too few members.")
 	}
 	return p
 }
 
 func generationPage(c Context, g *model.GroupView) Page {
 	word, title := "generation", "Generation "+g.Generation.String()
-	if server(g) || g.Type == model.TypeShare {
+	if g.Type.Reconciles() || g.Type == model.TypeShare {
 		word, title = "group epoch", "Group epoch "+g.Generation.String()
 	}
 	p := Page{Title: title}
 	switch g.Generation.Kind {
 	case model.GenerationUnknown:
-		p.say("It is not known: no request tells the generation of a classic group. It stands in the record that the coordinator writes to __consumer_offsets at each rebalance.")
+		p.addf("Unknown: no response contains the generation of a classic group. It is in the record that the coordinator writes to __consumer_offsets at each rebalance.")
 	case model.GenerationCounted:
-		p.say("≈: regroup counted it from the rebalances that it saw, so it is at least so many since it began to look, and not the coordinator's own number.")
+		p.addf("≈: counted by regroup since it started, a lower bound; it is not the coordinator's own number.")
 	case model.GenerationExact:
-		p.say("That is the coordinator's own number. Each rebalance of a classic group makes the next generation; members of an older one are refused, which is how a zombie finds out.")
+		p.addf("The coordinator's own number. Each rebalance of a classic group creates the next generation; requests of removed members or with an older generation are rejected (UNKNOWN_MEMBER_ID, ILLEGAL_GENERATION), which fences zombies.")
 		if word == "group epoch" {
-			p.Sentences[0] = "That is the coordinator's own number. It grows when a member or a topic changes; each member follows with its own epoch, and one that is behind has not heard of it yet."
+			p.Sentences[0] = "The coordinator's own number. It is bumped when a member or a subscribed topic changes; each member follows with its member epoch, and a smaller one means that it has not converged yet."
 		}
 	}
 	if epoch, known := g.AssignmentEpoch.Get(); known {
-		p.say("The target assignment was computed for epoch %d.", epoch)
+		p.addf("The target assignment is of epoch %d.", epoch)
 	}
 	if g.Generation.Kind != model.GenerationExact {
 		tailWords(&p, c)
 	}
 	if r := g.LastRebalance(); r != nil {
-		p.say("It came with the rebalance %s.", ago(c.Now, r.End()))
+		p.addf("The last rebalance completed %s.", ago(c.Now, r.End()))
 	}
 	return p
 }
@@ -252,16 +268,16 @@ func lastPage(c Context, g *model.GroupView) Page {
 	switch {
 	case g.Rebalancing() && g.State.Rebalancing():
 		p := statePage(c, g)
-		p.Title = "A rebalance is under way"
+		p.Title = "A rebalance is in progress"
 		return p
 	case g.LastRebalance() != nil:
 		return rebalancePage(c, subject.Subject{Kind: subject.Why, Rebalance: g.LastRebalance()})
 	}
-	p := Page{Title: "No rebalance was seen"}
+	p := Page{Title: "No rebalance observed"}
 	if g.RebalancedAt.IsZero() {
-		p.say("None since regroup began to look%s, and when the last one before that was is not known.", seenSince(c, g))
+		p.addf("None since regroup first saw the group%s; the time of the last one before is unknown.", seenSince(c, g))
 	} else {
-		p.say("None since regroup began to look%s. The last one before that was %s, as the group's record in __consumer_offsets tells.",
+		p.addf("None since regroup first saw the group%s. The last one before was %s, according to the group's record in __consumer_offsets.",
 			seenSince(c, g), ago(c.Now, g.RebalancedAt))
 	}
 	return p
@@ -279,25 +295,25 @@ func stormPage(c Context, g *model.GroupView) Page {
 	p := Page{Title: fmt.Sprintf("%s in %s", text.Plural(g.Storm.Recent, "rebalance"), window)}
 	usual, known := g.Storm.Usual.Get()
 	if known {
-		p.say("What is usual for it, as regroup has seen it, is %s.", text.Often(usual, model.StormWindow))
+		p.addf("Its usual rate, as observed by regroup, is %s.", text.Often(usual, model.StormWindow))
 	} else {
-		p.say("What is usual for it is not known yet: that takes half an hour of looking.")
+		p.addf("Its usual rate is not known yet: that takes half an hour of observation.")
 	}
 	if !g.Storm.Active {
-		p.say("It is no storm. One is called that from %d in %s on, and only if it is %d times the usual.", storm.StormAtLeast, window, storm.StormFactor)
+		p.addf("It is not a storm: that is at least %d rebalances in %s and %d times the usual rate.", storm.StormAtLeast, window, storm.StormFactor)
 		return p
 	}
 	p.Title += ": a storm"
-	p.say("Each costs a pause, and a group that rebalances all the time does little else. The meter ▰ doubles with every cell: one is the usual, five is sixteen times as much.")
+	p.addf("Each rebalance costs a pause, and a group that rebalances continuously does little else. Each cell of the meter ▰ doubles the rate: one is the usual rate, five are sixteen times as much.")
 	if s, known := g.Stickiness.Get(); known && s.Moved > s.Necessary {
-		p.say("%s moved in them; %s of the moves were necessary.", text.Plural(s.Moved, "partition"), text.Count(s.Necessary))
+		p.addf("In total %s moved (%s necessary).", text.Plural(s.Moved, "partition"), text.Count(s.Necessary))
 	}
 	causes(&p, c, g)
-	p.setFor(g, "max.poll.interval.ms", "max.poll.records", "session.timeout.ms", "group.instance.id")
+	p.addSettingsOf(g, "max.poll.interval.ms", "max.poll.records", "session.timeout.ms", "group.instance.id")
 	return p
 }
 
-// causes counts the causes in the window of a storm, and advises on the gravest one.
+// causes counts the causes in the window of a storm, and advises on the most severe one.
 func causes(p *Page, c Context, g *model.GroupView) {
 	counts := map[model.Cause]int{}
 	var seen []model.Cause
@@ -316,7 +332,7 @@ func causes(p *Page, c Context, g *model.GroupView) {
 		words = append(words, fmt.Sprintf("%d× %s", counts[cause], cause.Words()))
 	}
 	if len(words) > 0 {
-		p.say("Why: %s.", and(words))
+		p.addf("Causes: %s.", and(words))
 	}
 	// A removed member rejoins: the cause to act on is what removed it.
 	worst := model.CauseUnknown
@@ -326,37 +342,37 @@ func causes(p *Page, c Context, g *model.GroupView) {
 		}
 	}
 	if words, known := causeTexts[worst]; known {
-		p.do(words.act...)
+		p.advise(words.actions...)
 	}
 }
 
 func stripPage(c Context, g *model.GroupView) Page {
 	p := Page{Title: "Who owned what"}
-	p.say("A line a partition, time from left to right, now at the right edge. The letter and its colour say who owned it then; where they change, it moved.")
-	p.say("─ is owned, ╌ is owned by nobody. · is where nobody read: a rebalance, or an owner that had stopped or not begun. ┈ is owned, and whether it was read is not known.")
+	p.addf("One line per partition, time from left to right, now at the right edge. Letter and colour are the owner; where they change, the partition moved.")
+	p.addf("─ is owned, ╌ unassigned. · is not consumed: a rebalance, or an owner that had stopped or not started. ┈ is owned, but whether it was consumed is unknown.")
 	switch protocol := g.Protocol(); {
 	case protocol == model.ProtocolIncremental:
-		p.say("In this group members read on through a rebalance what they keep: only what moves pauses.")
+		p.addf("In this group members keep consuming during a rebalance: only partitions that move are paused.")
 	case protocol == model.ProtocolUnknown && g.Assignor != "":
-		p.say("Whether members of this group stop for a rebalance is unknown: what they owned before is drawn as ┈ until it is over.")
+		p.addf("Whether members of this group stop consuming in a rebalance is unknown: what they owned before is drawn as ┈ until it completes.")
 	case protocol == model.ProtocolEager:
-		p.say("In this group all members stop for a rebalance: each reads on (┈) until it has heard of it, at its next heartbeat, and stands still (·) from when it joins again until the leader has handed out the partitions.")
+		p.addf("In this group every member stops consuming in a rebalance: it continues (┈) until its next heartbeat tells it to rejoin, and is paused (·) until the leader's assignment arrives.")
 	}
 	if len(g.Ownership) > 0 {
-		p.say("It is known since %s.", text.Clock(c.Now, g.Ownership[0].From))
+		p.addf("Known since %s.", text.Clock(c.Now, g.Ownership[0].From))
 	}
-	p.do("+ and - change how far it looks back.")
-	p.setFor(g, "partition.assignment.strategy")
+	p.advise("+ and - zoom in and out.")
+	p.addSettingsOf(g, "partition.assignment.strategy")
 	return p
 }
 
 func timelinePage(c Context, g *model.GroupView) Page {
-	p := Page{Title: "The group's rebalances over time"}
-	p.say("A letter a rebalance, for what kind of cause it had; where several fall into one cell, the heaviest, and a bar above it says how many.")
+	p := Page{Title: "Rebalances over time"}
+	p.addf("One letter per rebalance, for its kind of cause; if several share a cell, the most severe one, with a bar above for their number.")
 	if n := len(g.Rebalances); n > 0 {
-		p.say("There are %s, the first %s, the last %s.", text.Count(n), ago(c.Now, g.Rebalances[0].End()), ago(c.Now, g.Rebalances[n-1].End()))
+		p.addf("%s, the first %s, the last %s.", text.Plural(n, "rebalance"), ago(c.Now, g.Rebalances[0].End()), ago(c.Now, g.Rebalances[n-1].End()))
 	}
-	p.say("j joined, l left, r a static member restarted, t a session timeout, p polled too slowly, m topics or settings, a an admin or another coordinator, f the second half of a cooperative one.")
-	p.do("← and → go from one to the next.")
+	p.addf("j joined, l left, r static member restarted, t session timeout, p max.poll.interval.ms exceeded, m topics or settings, a admin or coordinator, f second cooperative rebalance.")
+	p.advise("← and → select the previous and the next one.")
 	return p
 }

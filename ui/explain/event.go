@@ -6,36 +6,35 @@ import (
 	"regroup/ui/text"
 )
 
-// eventTexts are what kinds of events mean, and what to do; rebalances have pages of their own.
+// eventTexts explain the kinds of events and what to do; rebalances have pages of their own.
 var eventTexts = map[model.EventKind]struct {
 	title, words string
 	settings     []string
-	act          string
+	action       string
 }{
-	model.GroupAppeared:      {"A group appeared", "The cluster lists it since then: its first member joined, or its first offset was committed.", []string{"auto.offset.reset"}, "Nothing, if somebody started it."},
-	model.GroupGone:          {"A group is gone", "The cluster does not list it any more: it was deleted, or its last offset expired.", []string{"offsets.retention.minutes"}, "If its consumers come back, they begin where auto.offset.reset says."},
+	model.GroupAppeared:      {"A group appeared", "The cluster lists the group since then: its first member joined, or its first offset was committed.", []string{"auto.offset.reset"}, "Nothing, if its consumers were started on purpose."},
+	model.GroupGone:          {"A group was deleted", "The cluster no longer lists it: it was deleted, or its last offset expired.", []string{"offsets.retention.minutes"}, "If its consumers return, they start where auto.offset.reset says."},
 	model.StateChanged:       {"The group's state changed", "", nil, ""},
-	model.MemberJoined:       {"A member joined", "A consumer joined the group; the rebalance that follows gives it its share.", []string{"group.instance.id"}, "Nothing, if somebody started it."},
-	model.MemberLeft:         {"A member is gone", "It left, or was put out; the card of the rebalance says which, and how sure that is.", []string{"session.timeout.ms", "max.poll.interval.ms"}, "Look at the rebalance's card for why."},
+	model.MemberJoined:       {"A member joined", "A consumer joined the group; the rebalance that follows assigns partitions to it.", []string{"group.instance.id"}, "Nothing, if it was started on purpose."},
+	model.MemberLeft:         {"A member left", "It left or was removed from the group. The rebalance has the cause and its confidence.", []string{"session.timeout.ms", "max.poll.interval.ms"}, "Open the card of the rebalance for the cause."},
 	model.RebalanceBegan:     {"A rebalance began", "The group is between two generations.", nil, ""},
 	model.RebalanceCompleted: {"A rebalance", "", nil, ""},
-	model.CoordinatorMoved:   {"The coordinator moved", "Another broker leads the group's partition of __consumer_offsets now, and with it coordinates the group. Members find it by themselves.", []string{"offsets.topic.num.partitions"}, "If nobody restarted or drained the old one, look at it: did it fail?"},
-	model.PartitionsAdded:    {"A topic has more partitions", "They need owners: a classic group sees them when its leader next reads the metadata, a consumer group at once.", []string{"metadata.max.age.ms"}, "Keys go to other partitions from now on. With auto.offset.reset=latest, records may be skipped that came before somebody read the new ones."},
-	model.TopicGone:          {"A topic is gone", "It was deleted, and its records with it. Groups keep their commits of it for a while.", []string{"offsets.retention.minutes"}, "If nobody meant to, find out who did it."},
-	model.TopicRecreated:     {"A topic was made anew", "Another topic has its name now and starts at offset 0: commits of before say nothing about it.", []string{"auto.offset.reset"}, "Stop the groups that read it and set their offsets, or they may skip or repeat."},
-	model.SourceLost:         {"A part of the cluster stopped answering", "What it told is shown as it was last, and marked as old. Nothing of that is a rebalance.", nil, "! tells what was answered. If a broker is down, its groups get other coordinators within seconds."},
-	model.SourceFound:        {"It answers again", "What is shown is live again.", nil, "Nothing."},
-	model.LabActed:           {"The lab did something", "regroup sent the signal itself: what follows from it has a certain cause.", nil, "Watch the group: e on the consumer says what happens when."},
-	model.CostKnown:          {"What a rebalance cost is known", "Every partition that moved is read again, or too long ago to be waited for.", nil, "enter on the rebalance opens its card."},
-	model.VerdictRevised:     {"A cause was judged anew", "More is known of the rebalance than when it ended.", nil, "enter on the rebalance opens its card."},
-	model.LagAlerted:         {"A limit of lag", "The lag was at its limit in three looks in a row, or there is lag and nobody commits. It is over below four fifths of the limit.", []string{"max.poll.records"}, "Open the group: is it all partitions, or those of one member?"},
-	model.AdminActed:         {"regroup changed something", "Somebody asked for it here. A member that was removed joins again by itself, unless it was stopped.", nil, "Nothing, if it was meant."},
+	model.CoordinatorMoved:   {"The coordinator moved", "Another broker leads the group's partition of __consumer_offsets and therefore coordinates the group. Members find it by themselves.", []string{"offsets.topic.num.partitions"}, "If the previous coordinator was not restarted or drained, check whether it failed."},
+	model.PartitionsAdded:    {"Partitions were added to a topic", "They have to be assigned: in a classic group when the leader refreshes its metadata, in a consumer group at once.", []string{"metadata.max.age.ms"}, "Keys map to other partitions from now on. With auto.offset.reset=latest, records written before the first fetch of a new partition may be skipped."},
+	model.TopicGone:          {"A topic was deleted", "It was deleted with its records. Groups keep their committed offsets for it for some time.", []string{"offsets.retention.minutes"}, "If it was not intended, find out who deleted it."},
+	model.TopicRecreated:     {"A topic was recreated", "The name belongs to another topic now, which starts at offset 0: earlier committed offsets do not apply to it.", []string{"auto.offset.reset"}, "Stop the groups that consume it and set their offsets; otherwise they may skip or reprocess records."},
+	model.SourceLost:         {"A source stopped answering", "Last known values are shown, marked stale; this is not a rebalance.", nil, "! shows the errors. If a broker is down, its groups get other coordinators within seconds."},
+	model.SourceFound:        {"A source answers again", "The values are current again.", nil, "Nothing."},
+	model.LabActed:           {"An action in the lab", "regroup performed the action itself, so the cause of what follows is certain.", nil, "Watch the group: e on the consumer explains what happens next."},
+	model.CostKnown:          {"The cost of a rebalance is known", "Every moved partition is consumed again, or the time limit for observing it has passed.", nil, "enter on the rebalance opens its card."},
+	model.VerdictRevised:     {"A verdict was revised", "More is known about the rebalance than when it completed.", nil, "enter on the rebalance opens its card."},
+	model.LagAlerted:         {"A lag alert", "The lag reached its limit in three consecutive polls, or a group with lag does not commit. The alert ends when the lag falls below four fifths of the limit.", []string{"max.poll.records"}, "Open the group: do all partitions lag, or those of one member?"},
+	model.AdminActed:         {"An action of regroup", "It was requested in regroup. A removed member rejoins by itself unless its process was stopped.", nil, "Nothing, if it was intended."},
 }
 
 func eventPage(c Context, e *model.Event) Page {
 	if e.Rebalance != nil {
-		p := rebalancePage(c, subject.Subject{Kind: subject.Why, Rebalance: e.Rebalance})
-		return p
+		return rebalancePage(c, subject.Subject{Kind: subject.Why, Rebalance: e.Rebalance})
 	}
 	words, known := eventTexts[e.Kind]
 	p := Page{Title: words.title}
@@ -44,26 +43,26 @@ func eventPage(c Context, e *model.Event) Page {
 	}
 	when := text.Clock(c.Now, e.At) + ", " + ago(c.Now, e.At)
 	if e.Detail == "" {
-		p.say("It was at %s.", when)
+		p.addf("%s.", when)
 	} else {
-		p.say("%s: %s", when, sentence(e.Detail))
+		p.addf("%s: %s", when, sentence(e.Detail))
 	}
 	if e.Kind == model.StateChanged {
 		p.Title = stateTitles[e.To]
 		if e.From != model.StateUnknown {
-			p.say("It was %s before.", e.From)
+			p.addf("The state before was %s.", e.From)
 		}
 	} else if words.words != "" {
-		p.say("%s", words.words)
+		p.addf("%s", words.words)
 	}
-	p.set(words.settings...)
-	if words.act != "" {
-		p.do(words.act)
+	p.addSettings(words.settings...)
+	if words.action != "" {
+		p.advise(words.action)
 	}
 	return p
 }
 
-// sentence ends words with a full stop.
+// sentence adds a full stop where it is missing.
 func sentence(words string) string {
 	if words == "" || words[len(words)-1] == '.' {
 		return words

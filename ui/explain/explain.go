@@ -1,5 +1,5 @@
-// Package explain says in plain words what something on the screen is: with its own numbers, the settings of Kafka that
-// govern it, and what a person can do about it. It is pure: a page is made of a view, a subject and a moment.
+// Package explain explains what is on the screen: its current values, the Kafka settings that govern it, and what to do about it.
+// It is pure: a page is a function of a view, a subject and a time.
 package explain
 
 import (
@@ -13,26 +13,26 @@ import (
 	"regroup/ui/text"
 )
 
-// Feed is how the screen gets its views.
+// Feed is the state of the source of the views.
 type Feed int
 
-// The ways.
+// The states.
 const (
 	Connecting Feed = iota // no broker has answered yet
 	Live
-	Late      // no poll came for several intervals
+	Late      // no poll completed for several intervals
 	Silent    // no broker answers any more
 	Paused    // p was pressed
-	Ended     // no further view will come
+	Ended     // the source has ended
 	Recording // a recording is played
 )
 
-// Context is what a page is made of beside its subject.
+// Context is the input of a page besides its subject.
 type Context struct {
 	View  *model.View // nil before the first
 	Now   time.Time
 	Feed  Feed
-	Since time.Time // of the feed: the last answer, when the display was paused, when regroup began to connect; zero is unknown
+	Since time.Time // of the feed: of the last answer, of the pause, or of the first connection attempt; zero is unknown
 }
 
 func (c Context) readings(g *model.GroupView) *ownership.Readings {
@@ -42,24 +42,24 @@ func (c Context) readings(g *model.GroupView) *ownership.Readings {
 // Page is an explanation.
 type Page struct {
 	Title     string
-	Sentences []string // a paragraph each
+	Sentences []string // one per paragraph
 	Settings  []Setting
-	Actions   []string // what a person can do
-	Moves     bool     // its numbers change faster than once a second
+	Actions   []string // recommendations
+	Animated  bool     // its values change more than once per second
 }
 
-// Setting is one of Kafka's settings.
+// Setting is a Kafka setting.
 type Setting struct {
 	Name    string
-	Value   string // with "default " before it where the one that is used is not known
+	Value   string // with defaultPrefix if only the default is known
 	Meaning string
 }
 
-// paragraph is the longest that sentences become together, in bytes.
+// paragraph is the maximum length of joined sentences, in bytes.
 const paragraph = 130
 
-// say adds a sentence, in a paragraph of its own unless it is short and so is the one before.
-func (p *Page) say(format string, args ...any) {
+// addf adds a sentence: in a new paragraph, or joined to the previous one if both are short.
+func (p *Page) addf(format string, args ...any) {
 	words := fmt.Sprintf(format, args...)
 	if n := len(p.Sentences); n > 0 && len(p.Sentences[n-1])+len(words) <= paragraph {
 		p.Sentences[n-1] += " " + words
@@ -68,60 +68,61 @@ func (p *Page) say(format string, args ...any) {
 	p.Sentences = append(p.Sentences, words)
 }
 
-func (p *Page) do(actions ...string) { p.Actions = append(p.Actions, actions...) }
+// advise adds recommendations.
+func (p *Page) advise(actions ...string) { p.Actions = append(p.Actions, actions...) }
 
-// set tells of a setting whose value is not known: its default is told.
-func (p *Page) set(names ...string) {
+// addSettings adds settings with their defaults.
+func (p *Page) addSettings(names ...string) {
 	for _, name := range names {
-		entry := about(name)
+		entry := entryOf(name)
 		value := ""
-		if entry.usual != "" {
-			value = usual + entry.usual
+		if entry.byDefault != "" {
+			value = defaultPrefix + entry.byDefault
 		}
 		p.Settings = append(p.Settings, Setting{name, value, entry.meaning})
 	}
 }
 
-// setTo tells of a setting whose value is known.
-func (p *Page) setTo(name, value string) {
-	p.Settings = append(p.Settings, Setting{name, value, about(name).meaning})
+// addSetting adds a setting with a known value.
+func (p *Page) addSetting(name, value string) {
+	p.Settings = append(p.Settings, Setting{name, value, entryOf(name).meaning})
 }
 
-// setFor tells of settings of a group, with their values as far as its members or its type show them. Of a consumer group
-// (KIP-848) it tells of what governs the same there.
-func (p *Page) setFor(g *model.GroupView, names ...string) {
+// addSettingsOf adds settings of a group, with the values that its members or its type reveal. For a consumer group (KIP-848) it
+// adds their counterparts.
+func (p *Page) addSettingsOf(g *model.GroupView, names ...string) {
 	for _, name := range names {
-		if translated, has := serverSettings[name]; has && g != nil && server(g) {
-			name = translated
+		if counterpart, has := serverSettings[name]; has && g != nil && g.Type.Reconciles() {
+			name = counterpart
 		}
-		switch told := slices.ContainsFunc(p.Settings, func(s Setting) bool { return s.Name == name }); {
-		case told:
+		switch present := slices.ContainsFunc(p.Settings, func(s Setting) bool { return s.Name == name }); {
+		case present:
 		case g == nil:
-			p.set(name)
+			p.addSettings(name)
 		case name == "session.timeout.ms":
-			p.setMaybe(name, longest(g, sessionOf))
+			p.addTimeout(name, longest(g, sessionOf))
 		case name == "max.poll.interval.ms":
-			p.setMaybe(name, longest(g, pollOf))
+			p.addTimeout(name, longest(g, pollOf))
 		case name == "partition.assignment.strategy" && g.Assignor != "":
-			p.setTo(name, g.Assignor)
+			p.addSetting(name, g.Assignor)
 		case name == "group.protocol" && (g.Type == model.TypeClassic || g.Type == model.TypeConsumer):
-			p.setTo(name, string(g.Type))
+			p.addSetting(name, string(g.Type))
 		default:
-			p.set(name)
+			p.addSettings(name)
 		}
 	}
 }
 
-// setMaybe tells of a timeout that may be known.
-func (p *Page) setMaybe(name string, value model.Maybe[time.Duration]) {
+// addTimeout adds a timeout with its value, or with its default if the value is unknown.
+func (p *Page) addTimeout(name string, value model.Maybe[time.Duration]) {
 	if d, known := value.Get(); known {
-		p.setTo(name, duration(d))
+		p.addSetting(name, duration(d))
 		return
 	}
-	p.set(name)
+	p.addSettings(name)
 }
 
-// Of explains a subject as it is now.
+// Of explains a subject.
 func Of(c Context, s subject.Subject) Page {
 	p := pageOf(c, s)
 	p.fillIn(c, s)
@@ -138,7 +139,7 @@ func pageOf(c Context, s subject.Subject) Page {
 		return tailPage(c)
 	}
 	if c.View == nil {
-		return Page{Title: "Nothing is known yet", Sentences: []string{"No broker has answered so far. regroup keeps trying."}}
+		return Page{Title: "No data yet", Sentences: []string{"No broker has answered so far. regroup keeps trying."}}
 	}
 	switch s.Kind {
 	case subject.Event:
@@ -154,13 +155,13 @@ func pageOf(c Context, s subject.Subject) Page {
 	if g == nil {
 		return Page{
 			Title:     "The group " + text.Name(s.Group),
-			Sentences: []string{"The cluster does not list it now. It appears when its first member joins, or when its first offset is committed."},
+			Sentences: []string{"The cluster does not list this group. It appears when its first member joins or its first offset is committed."},
 		}
 	}
 	return groupPage(c, g, s)
 }
 
-// groupPage explains what belongs to one group.
+// groupPage explains a subject of one group.
 func groupPage(c Context, g *model.GroupView, s subject.Subject) Page {
 	switch s.Kind {
 	case subject.Member:
@@ -168,10 +169,10 @@ func groupPage(c Context, g *model.GroupView, s subject.Subject) Page {
 	case subject.Partition:
 		return partitionPage(c, g, s.Partition)
 	}
-	makers := map[subject.Kind]func(Context, *model.GroupView) Page{
+	pages := map[subject.Kind]func(Context, *model.GroupView) Page{
 		subject.State: statePage, subject.Assignor: assignorPage, subject.Members: membersPage, subject.Parts: partsPage, subject.Lag: lagPage, subject.History: historyPage,
 		subject.Behind: behindPage, subject.Generation: generationPage, subject.Last: lastPage, subject.Storm: stormPage, subject.Convergence: convergencePage,
 		subject.Strip: stripPage, subject.Timeline: timelinePage,
 	}
-	return makers[s.Kind](c, g)
+	return pages[s.Kind](c, g)
 }

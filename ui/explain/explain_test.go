@@ -60,10 +60,10 @@ func constants(t *testing.T, typeName string) []string {
 	return values
 }
 
-// Whoever adds a state, a cause, a flag … to the model has to find words for it here.
+// Every state, cause, flag … of the model has an explanation.
 func TestEveryConstantHasWords(t *testing.T) {
 	for typeName, c := range map[string]struct {
-		least int // constants there are at least: the test would find none if they were declared in another way
+		least int // constants that exist at least: the test would find none if they were declared in another way
 		has   func(string) bool
 	}{
 		"GroupState": {9, func(s string) bool {
@@ -71,17 +71,17 @@ func TestEveryConstantHasWords(t *testing.T) {
 			return stateTitles[state] != "" && stateWords[state] != nil
 		}},
 		"Cause": {14, func(s string) bool {
-			return causeTexts[model.Cause(s)].words != "" && len(causeTexts[model.Cause(s)].act) > 0
+			return causeTexts[model.Cause(s)].words != "" && len(causeTexts[model.Cause(s)].actions) > 0
 		}},
 		"Confidence": {3, func(s string) bool { return confidences[model.Confidence(s)] != "" }},
-		"LabState":   {8, func(s string) bool { return demoStateWords[model.LabState(s)] != nil }},
+		"LabState":   {8, func(s string) bool { return labStateWords[model.LabState(s)] != nil }},
 		"TailState": {7, func(s string) bool {
 			return tailTexts[model.TailState(s)].title != "" && tailTexts[model.TailState(s)].words != ""
 		}},
 		"EventKind": {18, func(s string) bool { return eventTexts[model.EventKind(s)].title != "" }},
 		"LagFlag": {8, func(s string) bool {
 			text, known := flags[model.LagFlag(s)]
-			return known && (s == "" || text.words != "" && len(text.act) > 0)
+			return known && (s == "" || text.words != "" && len(text.actions) > 0)
 		}},
 		"MemberState": {5, func(s string) bool { _, known := memberStates[model.MemberState(s)]; return known }},
 		"Trend": {5, func(s string) bool {
@@ -115,7 +115,7 @@ func TestEveryConstantHasWords(t *testing.T) {
 	}
 }
 
-// Every setting that something names is one that there are words for.
+// Every setting that a page names has a meaning.
 func TestEverySettingHasAMeaning(t *testing.T) {
 	named := map[string]bool{}
 	note := func(names ...string) {
@@ -136,7 +136,7 @@ func TestEverySettingHasAMeaning(t *testing.T) {
 		note(classic, server)
 	}
 	for name := range named {
-		if about(name).meaning == "" {
+		if entryOf(name).meaning == "" {
 			t.Errorf("%s has no meaning", name)
 		}
 	}
@@ -151,7 +151,7 @@ func member(lane model.Slot, owns ...model.TopicPartition) model.MemberView {
 	}
 }
 
-// group is three members and four partitions, and everything is well.
+// group has three members and four partitions, without problems.
 func group() *model.GroupView {
 	g := &model.GroupView{
 		ID: "billing", Type: model.TypeClassic, ProtocolType: "consumer", State: model.StateStable, Assignor: "range", MembersKnown: true,
@@ -177,7 +177,7 @@ func killed() model.LabConsumer {
 	}
 }
 
-// live is a demo consumer that works.
+// live is a running lab consumer.
 func live() model.LabConsumer {
 	d := killed()
 	d.State = model.LabRunning
@@ -193,7 +193,7 @@ func viewOf(g *model.GroupView, demo ...model.LabConsumer) *model.View {
 	return v
 }
 
-func said(p Page) string {
+func wordsOf(p Page) string {
 	words := p.Title + "\n" + strings.Join(p.Sentences, "\n") + "\n" + strings.Join(p.Actions, "\n")
 	for _, s := range p.Settings {
 		words += "\n" + s.Name + " = " + s.Value
@@ -221,138 +221,138 @@ func TestWords(t *testing.T) {
 		demo    *model.LabConsumer
 		want    []string
 	}{
-		{"what is only possible is not told as a fact", subject.Subject{Kind: subject.Why, Rebalance: perhapsLeft}, nil, nil,
-			[]string{"member left, perhaps", "Possible: something else could look like this as well.", "A crash ends the same way", "session.timeout.ms"}},
+		{"a possible cause is not presented as a fact", subject.Subject{Kind: subject.Why, Rebalance: perhapsLeft}, nil, nil,
+			[]string{"member left, perhaps", "Possible: another cause leaves the same trace.", "A crash looks the same", "session.timeout.ms"}},
 		{"a crash is counted down", subject.Subject{Kind: subject.Consumer, Name: "consumer-3"}, nil, ref(killed()),
-			[]string{"Heartbeats stopped 6.2s ago; at 10s the coordinator puts it out, and the others get orders-3: the leader works out who.",
-				"Its last heartbeat left up to 3s before that, so the session ends in 0.8–3.8s.", "session.timeout.ms = 10s", "heartbeat.interval.ms = 3s"}},
+			[]string{"Heartbeats stopped 6.2s ago; after 10s the coordinator removes it from the group, and the leader reassigns orders-3.",
+				"Its last heartbeat was sent up to 3s before that, so the session timeout is in 0.8–3.8s.", "session.timeout.ms = 10s", "heartbeat.interval.ms = 3s"}},
 		{"the same from the member's row", subject.Subject{Kind: subject.Member, Group: "billing", Lane: 3}, nil, ref(killed()),
-			[]string{"Member C (consumer-3), killed", "Heartbeats stopped 6.2s ago; at 10s"}},
+			[]string{"Member C (consumer-3), killed", "Heartbeats stopped 6.2s ago; after 10s"}},
 		{"the same from its partition", subject.Subject{Kind: subject.Partition, Group: "billing", Partition: tp(3)}, nil, ref(killed()),
-			[]string{"C (consumer-3) owns it and is killed: nobody reads it.", "Heartbeats stopped 6.2s ago"}},
-		{"a moment that is not known is not made up", subject.Subject{Kind: subject.Consumer, Name: "consumer-3"}, nil,
-			ref(func() model.LabConsumer { c := killed(); c.Since = time.Time{}; return c }()), []string{"waits until 10s have passed since its last heartbeat", "¬ago"}},
-		{"a session whose length is not known ends all the same", subject.Subject{Kind: subject.Consumer, Name: "consumer-3"}, nil,
+			[]string{"C (consumer-3) owns it and is killed: no active consumer.", "Heartbeats stopped 6.2s ago"}},
+		{"an unknown time is not invented", subject.Subject{Kind: subject.Consumer, Name: "consumer-3"}, nil,
+			ref(func() model.LabConsumer { c := killed(); c.Since = time.Time{}; return c }()), []string{"removes it 10s after its last heartbeat", "¬ago"}},
+		{"an unknown session timeout ends nevertheless", subject.Subject{Kind: subject.Consumer, Name: "consumer-3"}, nil,
 			ref(func() model.LabConsumer { c := killed(); c.Settings.SessionTimeout = 0; return c }()),
-			[]string{"how long that is in this group is not known", "¬had not joined"}},
-		{"the group has found out", subject.Subject{Kind: subject.Consumer, Name: "consumer-3"}, func(g *model.GroupView, _ *model.View) { g.Members = g.Members[:2] }, ref(killed()),
-			[]string{"Its group has found out", "shared out anew", "¬Heartbeats stopped"}},
-		{"nobody inherits where there is nobody", subject.Subject{Kind: subject.Consumer, Name: "consumer-3"}, func(g *model.GroupView, _ *model.View) { g.Members = g.Members[2:] }, ref(killed()),
-			[]string{"nobody gets orders-3: there is no other member"}},
-		{"a session that is not known", subject.Subject{Kind: subject.Member, Group: "billing", Lane: 1}, nil, nil,
-			[]string{"regroup does not know the session timeout of this member: it is only in the record that the coordinator writes at the next rebalance.",
-				"session.timeout.ms = default 45s", "The last sign of life that regroup can see is a commit, 4s ago"}},
-		{"a session that is known", subject.Subject{Kind: subject.Member, Group: "billing", Lane: 1},
+			[]string{"at its session timeout, which is unknown for this group", "¬had not joined"}},
+		{"the coordinator has removed the member", subject.Subject{Kind: subject.Consumer, Name: "consumer-3"}, func(g *model.GroupView, _ *model.View) { g.Members = g.Members[:2] }, ref(killed()),
+			[]string{"has removed it from the group", "its partitions were reassigned", "¬Heartbeats stopped"}},
+		{"without another member there is no takeover", subject.Subject{Kind: subject.Consumer, Name: "consumer-3"}, func(g *model.GroupView, _ *model.View) { g.Members = g.Members[2:] }, ref(killed()),
+			[]string{"there is no other member to take over orders-3"}},
+		{"an unknown session timeout", subject.Subject{Kind: subject.Member, Group: "billing", Lane: 1}, nil, nil,
+			[]string{"The session timeout of this member is unknown: it is in the record that the coordinator writes at the next rebalance.",
+				"session.timeout.ms = default 45s", "Its last commit was 4s ago."}},
+		{"a known session timeout", subject.Subject{Kind: subject.Member, Group: "billing", Lane: 1},
 			func(g *model.GroupView, _ *model.View) { g.Members[0].SessionTimeout = model.Some(45 * time.Second) }, nil,
-			[]string{"If its heartbeats stop for 45s, the coordinator puts it out, and the others get what it owns: the leader works out who.", "session.timeout.ms = 45s", "¬does not know"}},
-		{"a consumer group's session is the broker's", subject.Subject{Kind: subject.Member, Group: "billing", Lane: 1},
+			[]string{"If its heartbeats stop for 45s, the coordinator removes it, and the leader reassigns its partitions.", "session.timeout.ms = 45s", "¬is unknown"}},
+		{"the broker sets the session timeout of a consumer group", subject.Subject{Kind: subject.Member, Group: "billing", Lane: 1},
 			func(g *model.GroupView, _ *model.View) { g.Type, g.Assignor = model.TypeConsumer, "uniform" }, nil,
-			[]string{"group.consumer.session.timeout.ms = default 45s", "regroup does not read the broker's settings", "¬\nsession.timeout.ms"}},
-		{"who is gone", subject.Subject{Kind: subject.Member, Group: "billing", Lane: 4},
+			[]string{"group.consumer.session.timeout.ms = default 45s", "regroup does not read broker settings", "¬\nsession.timeout.ms"}},
+		{"a former member", subject.Subject{Kind: subject.Member, Group: "billing", Lane: 4},
 			func(g *model.GroupView, _ *model.View) { g.Rebalances = []*model.Rebalance{timedOut} }, nil,
-			[]string{"D (consumer-4) is not in the group any more", "It went 9s ago: session timeout."}},
-		{"why, and the setting that governs it", subject.Subject{Kind: subject.Why, Rebalance: timedOut}, func(g *model.GroupView, _ *model.View) {
+			[]string{"D (consumer-4) is no longer in the group", "It left or was removed 9s ago: session timeout."}},
+		{"a cause and the setting that governs it", subject.Subject{Kind: subject.Why, Rebalance: timedOut}, func(g *model.GroupView, _ *model.View) {
 			g.Members[0].SessionTimeout = model.Some(45 * time.Second)
-		}, nil, []string{"the last commit for D's 2 partitions was 45 s earlier", "Likely: something else", "session.timeout.ms = 45s"}},
-		{"a join waits as long as the slowest may take", subject.Subject{Kind: subject.State, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
+		}, nil, []string{"the last commit for D's 2 partitions was 45 s earlier", "Likely: another cause", "session.timeout.ms = 45s"}},
+		{"a join waits for the longest max.poll.interval.ms", subject.Subject{Kind: subject.State, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
 			g.State, g.RebalancingSince = model.StatePreparingRebalance, before(2.3)
 			g.Members[1].RebalanceTimeout = model.Some(5 * time.Minute)
-		}, nil, []string{"for 2.3s", "at most 5m, the longest max.poll.interval.ms", "each reads on until it has heard of this, at its next heartbeat", "max.poll.interval.ms = 5m"}},
-		{"an incremental group reads on", subject.Subject{Kind: subject.State, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
+		}, nil, []string{"for 2.3s", "at most 5m, the longest max.poll.interval.ms", "each keeps consuming until its next heartbeat tells it to rejoin, and then consumes nothing", "max.poll.interval.ms = 5m"}},
+		{"an incremental group keeps consuming", subject.Subject{Kind: subject.State, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
 			g.State, g.RebalancingSince, g.Assignor = model.StatePreparingRebalance, before(2.3), "cooperative-sticky"
-		}, nil, []string{"members go on reading what they own", "¬at its next heartbeat, and from when"}},
-		{"members of an unknown protocol may keep reading", subject.Subject{Kind: subject.State, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
+		}, nil, []string{"members keep consuming the partitions that they own", "¬consumes nothing"}},
+		{"members of an unknown protocol may keep consuming", subject.Subject{Kind: subject.State, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
 			g.State, g.RebalancingSince, g.Assignor = model.StatePreparingRebalance, before(2.3), "by-region"
-		}, nil, []string{"Whether by-region is eager or incremental is unknown: members may keep reading what they own meanwhile", "¬members go on reading", "¬reads nothing"}},
-		{"a partition of theirs as well, after the join", subject.Subject{Kind: subject.Partition, Group: "billing", Partition: tp(2)}, func(g *model.GroupView, _ *model.View) {
+		}, nil, []string{"Whether by-region is eager or incremental is unknown: members may keep consuming the partitions that they own", "¬members keep consuming", "¬consumes nothing"}},
+		{"their partitions as well, after the join", subject.Subject{Kind: subject.Partition, Group: "billing", Partition: tp(2)}, func(g *model.GroupView, _ *model.View) {
 			g.State, g.RebalancingSince, g.Assignor, g.Partitions[2].OwnerPrevious = model.StateCompletingRebalance, before(1), "by-region", true
-		}, nil, []string{"and may keep reading it: whether by-region is eager or incremental is unknown", "¬nobody reads it"}},
+		}, nil, []string{"and may keep consuming it: whether by-region is eager or incremental is unknown", "¬paused"}},
 		{"Kafka Streams is incremental", subject.Subject{Kind: subject.State, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
 			g.State, g.RebalancingSince, g.Assignor = model.StatePreparingRebalance, before(2.3), "stream"
-		}, nil, []string{"With stream, members go on reading what they own"}},
-		{"who waits for whom", subject.Subject{Kind: subject.Convergence, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
+		}, nil, []string{"With stream (incremental), members keep consuming the partitions that they own"}},
+		{"pending revocation", subject.Subject{Kind: subject.Convergence, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
 			g.Type, g.State, g.RebalancingSince = model.TypeConsumer, model.StateReconciling, before(1.2)
 			for i := range g.Members {
 				g.Members[i].TargetKnown, g.Members[i].Target = true, g.Members[i].Assignment
 			}
 			g.Members[0].Target, g.Members[0].PendingRevocation = []model.TopicPartition{tp(0)}, []model.TopicPartition{tp(1)}
 			g.Members[1].Target = []model.TopicPartition{tp(1), tp(2)}
-		}, nil, []string{"B (consumer-2) waits for orders-1. A still owns it: it was asked to revoke it"}},
-		{"a member that was looked at later than its group is not said to be where the group is", subject.Subject{Kind: subject.Member, Group: "billing", Lane: 1},
+		}, nil, []string{"B (consumer-2) is waiting for orders-1, which A still owns: it must revoke"}},
+		{"a member that was polled after its group is not presented as converged", subject.Subject{Kind: subject.Member, Group: "billing", Lane: 1},
 			func(g *model.GroupView, _ *model.View) {
 				g.Type, g.Members[0].Epoch = model.TypeConsumer, model.Some[int32](6)
 			}, nil,
-			[]string{"It is at epoch 6; what was last heard of the group is older.", "¬as the group is"}},
-		{"a lag that falls is gone some time", subject.Subject{Kind: subject.Lag, Group: "billing"}, func(g *model.GroupView, _ *model.View) { g.Trend = model.TrendFalling }, nil,
-			[]string{"Lag 120", "In the last 10s 10/s arrived and 16/s were committed", "gone in about 20s"}},
-		{"a lag that wavers is not said to be gone some time", subject.Subject{Kind: subject.Lag, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
+			[]string{"Its member epoch is 6; the known group epoch is older.", "¬equal to the group epoch"}},
+		{"a falling lag reaches 0", subject.Subject{Kind: subject.Lag, Group: "billing"}, func(g *model.GroupView, _ *model.View) { g.Trend = model.TrendFalling }, nil,
+			[]string{"Lag 120", "In the last 10s, 10/s were produced and 16/s committed", "reaches 0 in about 20s"}},
+		{"a wavering lag has no forecast", subject.Subject{Kind: subject.Lag, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
 			g.Trend, g.ConsumeRate = model.TrendFalling, model.Some(10.3)
-		}, nil, []string{"↓: it falls", "¬gone in"}},
-		{"one heir needs no leader to choose", subject.Subject{Kind: subject.Consumer, Name: "consumer-3"}, func(g *model.GroupView, _ *model.View) { g.Members = g.Members[1:] }, ref(killed()),
-			[]string{"puts it out, and B gets orders-3."}},
-		{"of a consumer group the coordinator shares out", subject.Subject{Kind: subject.Member, Group: "billing", Lane: 1},
+		}, nil, []string{"↓: lag is falling", "¬reaches 0"}},
+		{"a single other member takes over", subject.Subject{Kind: subject.Consumer, Name: "consumer-3"}, func(g *model.GroupView, _ *model.View) { g.Members = g.Members[1:] }, ref(killed()),
+			[]string{"removes it from the group, and B takes over orders-3."}},
+		{"in a consumer group the coordinator reassigns", subject.Subject{Kind: subject.Member, Group: "billing", Lane: 1},
 			func(g *model.GroupView, _ *model.View) { g.Type, g.Assignor = model.TypeConsumer, "uniform" }, nil,
-			[]string{"the others get what it owns: the coordinator works out who", "¬leader"}},
-		{"in an eager rebalance a partition is read until its owner joins", subject.Subject{Kind: subject.Partition, Group: "billing", Partition: tp(2)}, func(g *model.GroupView, _ *model.View) {
+			[]string{"the coordinator reassigns its partitions", "¬leader"}},
+		{"in an eager rebalance a partition is consumed until its owner rejoins", subject.Subject{Kind: subject.Partition, Group: "billing", Partition: tp(2)}, func(g *model.GroupView, _ *model.View) {
 			g.State, g.RebalancingSince, g.Partitions[2].OwnerPrevious = model.StatePreparingRebalance, before(1), true
-		}, nil, []string{"It keeps consuming until its next heartbeat tells it to rejoin", "¬Until that is over nobody reads it"}},
+		}, nil, []string{"It keeps consuming until its next heartbeat tells it to rejoin", "¬no active consumer"}},
 		{"and not after the join", subject.Subject{Kind: subject.Partition, Group: "billing", Partition: tp(2)}, func(g *model.GroupView, _ *model.View) {
 			g.State, g.RebalancingSince, g.Partitions[2].OwnerPrevious = model.StateCompletingRebalance, before(1), true
-		}, nil, []string{"until the leader's assignment arrives, no member reads it", "¬reads on"}},
-		{"nor by one that has gone", subject.Subject{Kind: subject.Partition, Group: "billing", Partition: tp(2)}, func(g *model.GroupView, _ *model.View) {
+		}, nil, []string{"it is paused until the leader's assignment arrives", "¬keeps consuming"}},
+		{"nor by a former member", subject.Subject{Kind: subject.Partition, Group: "billing", Partition: tp(2)}, func(g *model.GroupView, _ *model.View) {
 			g.State, g.RebalancingSince, g.Partitions[2].OwnerPrevious = model.StatePreparingRebalance, before(1), true
 			g.Members = slices.Delete(g.Members, 1, 2)
-		}, nil, []string{"is no member any more: until that is over nobody reads it", "¬reads on"}},
-		{"three things that look alike: no active consumer", subject.Subject{Kind: subject.Member, Group: "billing"}, nil, ref(killed()),
-			[]string{"No member reads orders-3", "orders-3: no active consumer. The process of C has stopped, and the coordinator waits until the session timeout.", "¬unassigned", "¬still paused"}},
+		}, nil, []string{"is no longer a member: no active consumer until the rebalance completes", "¬keeps consuming"}},
+		{"no active consumer", subject.Subject{Kind: subject.Member, Group: "billing"}, nil, ref(killed()),
+			[]string{"Not consumed: orders-3", "orders-3: no active consumer. The process of C has stopped, and the coordinator waits for the session timeout.", "¬unassigned", "¬still paused"}},
 		{"still paused", subject.Subject{Kind: subject.Member, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
 			g.Rebalances = []*model.Rebalance{{Cost: model.Cost{Pauses: []model.Pause{{TopicPartition: tp(3), LagAdded: model.Some[int64](3)}}}}}
-		}, nil, []string{"orders-3: still paused. Assigned to C, and not seen to be read since.", "¬unassigned", "¬no active consumer"}},
-		{"and unassigned", subject.Subject{Kind: subject.Member, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
+		}, nil, []string{"orders-3: still paused. Assigned to C, and no commit was observed since.", "¬unassigned", "¬no active consumer"}},
+		{"unassigned", subject.Subject{Kind: subject.Member, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
 			g.Partitions[3].Owner, g.Members[2].Assignment = model.Nobody, nil
 		}, nil, []string{"orders-3: unassigned, although members subscribe to the topic and the group is stable.", "¬no active consumer", "¬still paused"}},
-		{"a partition that was assigned and not read yet", subject.Subject{Kind: subject.Partition, Group: "billing", Partition: tp(3)}, func(g *model.GroupView, _ *model.View) {
+		{"a partition without a commit since its assignment", subject.Subject{Kind: subject.Partition, Group: "billing", Partition: tp(3)}, func(g *model.GroupView, _ *model.View) {
 			g.Rebalances = []*model.Rebalance{{Cost: model.Cost{Pauses: []model.Pause{{TopicPartition: tp(3), LagAdded: model.Some[int64](3)}}}}}
-		}, nil, []string{"C (consumer-3) owns it and has not committed since: it is still paused.", "¬only it reads it"}},
-		{"an assignment that could not be read may hold it", subject.Subject{Kind: subject.Partition, Group: "billing", Partition: tp(3)}, func(g *model.GroupView, _ *model.View) {
+		}, nil, []string{"C (consumer-3) owns it and has not committed since: it is still paused.", "¬only consumer"}},
+		{"an unreadable assignment may contain it", subject.Subject{Kind: subject.Partition, Group: "billing", Partition: tp(3)}, func(g *model.GroupView, _ *model.View) {
 			g.Partitions[3].Owner, g.Members[2].Assignment, g.Members[2].AssignmentKnown = model.Nobody, nil, false
-		}, nil, []string{"Which member reads it is unknown", "¬Nobody", "¬unassigned"}},
-		{"nobody deletes the offsets of a group that has just lost its last member", subject.Subject{Kind: subject.Partition, Group: "billing", Partition: tp(3)},
+		}, nil, []string{"Its owner is unknown", "¬No active consumer", "¬nassigned"}},
+		{"no advice to delete the offsets of a group that has just lost its last member", subject.Subject{Kind: subject.Partition, Group: "billing", Partition: tp(3)},
 			func(g *model.GroupView, _ *model.View) {
 				g.State, g.Members, g.Rebalances = model.StateEmpty, nil, []*model.Rebalance{emptied}
 				g.Partitions[3].Owner, g.Partitions[3].Subscribed = model.Nobody, false
-			}, nil, []string{"the group has no members. D (consumer-4) was the last to; it lost it 9s ago: session timeout.", "Start a consumer of the group", "¬--delete-offsets"}},
-		{"nobody joins a group that is empty", subject.Subject{Kind: subject.Took, Rebalance: emptied}, nil, nil,
-			[]string{"nobody was left to join, so there was no leader", "¬JoinGroup", "¬the leader worked out"}},
-		{"only polls saw it, and yet it is known to the instant", subject.Subject{Kind: subject.Took, Rebalance: emptied}, nil, nil, []string{"¬Only polls saw it"}},
+			}, nil, []string{"the group has no members. The last owner was D (consumer-4), until 9s ago: session timeout.", "Start a consumer of the group", "¬--delete-offsets"}},
+		{"no join in an empty group", subject.Subject{Kind: subject.Took, Rebalance: emptied}, nil, nil,
+			[]string{"no member was left to join, so there was no leader", "¬JoinGroup", "¬the leader computed"}},
+		{"observed by polls only, but exact", subject.Subject{Kind: subject.Took, Rebalance: emptied}, nil, nil, []string{"¬observed by polls only"}},
 		{"the lab knows the settings of its consumers", subject.Subject{Kind: subject.State, Group: "billing"}, nil, ref(live()),
 			[]string{"session.timeout.ms = 6s", "heartbeat.interval.ms = 2s", "max.poll.interval.ms = 30s", "¬default"}},
-		{"and those of a partition's owner", subject.Subject{Kind: subject.Partition, Group: "billing", Partition: tp(3)}, nil, ref(live()), []string{"max.poll.records = 50", "¬default 500"}},
+		{"and of a partition's owner", subject.Subject{Kind: subject.Partition, Group: "billing", Partition: tp(3)}, nil, ref(live()), []string{"max.poll.records = 50", "¬default 500"}},
 		{"a member's own timeout is more than a default", subject.Subject{Kind: subject.Lag, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
 			g.Trend, g.Members[1].RebalanceTimeout = model.TrendStalled, model.Some(20*time.Second)
 		}, nil, []string{"max.poll.interval.ms = 20s", "max.poll.records = default 500"}},
 		{"a consumer group has no join that waits", subject.Subject{Kind: subject.Convergence, Group: "billing"}, func(g *model.GroupView, _ *model.View) { g.Type = model.TypeConsumer }, nil,
-			[]string{"At the target", "Nothing is on its way.", "¬On the way", "¬join"}},
-		{"how much the tail reads is not 0 where nobody counts it", subject.Subject{Kind: subject.Tail}, nil, nil, []string{"¬0 bytes"}},
+			[]string{"Converged", "No partition is moving.", "¬Converging", "¬join"}},
+		{"unmeasured traffic of the tail is not 0", subject.Subject{Kind: subject.Tail}, nil, nil, []string{"¬0 bytes"}},
 
 		{"an unknown lag is not 0", subject.Subject{Kind: subject.Lag, Group: "billing"}, func(g *model.GroupView, _ *model.View) { g.Lag = model.None[int64]() }, nil,
-			[]string{"The lag is not known", "¬Lag 0", "auto.offset.reset = default latest"}},
-		{"retention was faster", subject.Subject{Kind: subject.Partition, Group: "billing", Partition: tp(2)}, func(g *model.GroupView, _ *model.View) {
+			[]string{"Lag unknown", "¬Lag 0", "auto.offset.reset = default latest"}},
+		{"deleted by retention", subject.Subject{Kind: subject.Partition, Group: "billing", Partition: tp(2)}, func(g *model.GroupView, _ *model.View) {
 			g.Partitions[2].Flag = model.LagBelowStart
-		}, nil, []string{"commit below log start", "records were deleted before the group read them", "retention.ms"}},
+		}, nil, []string{"commit below log start", "records were deleted before the group consumed them", "retention.ms"}},
 		{"an empty group keeps its offsets", subject.Subject{Kind: subject.State, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
 			g.State, g.Members = model.StateEmpty, nil
-		}, nil, []string{"since when is not known", "offsets.retention.minutes = default 7 days", "--reset-offsets"}},
-		{"a storm and what helps", subject.Subject{Kind: subject.Storm, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
+		}, nil, []string{"since when is unknown", "offsets.retention.minutes = default 7 days", "--reset-offsets"}},
+		{"a storm and the advice", subject.Subject{Kind: subject.Storm, Group: "billing"}, func(g *model.GroupView, _ *model.View) {
 			g.Storm = model.Storm{Active: true, Recent: 18, Usual: model.Some(0.3)}
 			g.Rebalances = []*model.Rebalance{timedOut, timedOut}
 		}, nil, []string{"18 rebalances in 10m: a storm", "is 2 an hour", "2× session timeout", "Find out what happened to the process"}},
 		{"no storm", subject.Subject{Kind: subject.Storm, Group: "billing"}, func(g *model.GroupView, _ *model.View) { g.Storm = model.Storm{Recent: 2} }, nil,
-			[]string{"It is no storm", "from 10 in 10m on"}},
+			[]string{"It is not a storm", "at least 10 rebalances in 10m"}},
 		{"counted, and why", subject.Subject{Kind: subject.Exactness}, func(_ *model.GroupView, v *model.View) {
 			v.GenerationsExact, v.Tail = false, model.TailStatus{State: model.TailRefused, Reason: "TOPIC_AUTHORIZATION_FAILED"}
 		}, nil, []string{"Generations are counted ≈", "READ on __consumer_offsets is refused", "TOPIC_AUTHORIZATION_FAILED", "kafka-acls.sh"}},
-		{"a group that nobody lists", subject.Subject{Kind: subject.State, Group: "other"}, nil, nil, []string{"The cluster does not list it now"}},
+		{"a group that is not listed", subject.Subject{Kind: subject.State, Group: "other"}, nil, nil, []string{"The cluster does not list this group"}},
 	} {
 		t.Run(c.why, func(t *testing.T) {
 			g := group()
@@ -363,7 +363,7 @@ func TestWords(t *testing.T) {
 			if c.change != nil {
 				c.change(g, v)
 			}
-			words := said(Of(Context{View: v, Now: now, Feed: Live, Since: now}, c.subject))
+			words := wordsOf(Of(Context{View: v, Now: now, Feed: Live, Since: now}, c.subject))
 			for _, want := range c.want {
 				if rest, not := strings.CutPrefix(want, "¬"); not == strings.Contains(words, rest) {
 					t.Errorf("want %q in:\n%s", want, words)
@@ -375,7 +375,7 @@ func TestWords(t *testing.T) {
 
 func ref[T any](v T) *T { return &v }
 
-// Whatever is unknown, every subject has a title and a sentence, every setting a meaning, and nothing is misprinted.
+// Every subject has a title and a sentence, every setting a meaning, and there is no formatting error, whatever is unknown.
 func TestEverySubjectHasAPage(t *testing.T) {
 	bare := &model.GroupView{ID: "billing"}
 	r := &model.Rebalance{Group: "billing"}
@@ -400,7 +400,7 @@ func TestEverySubjectHasAPage(t *testing.T) {
 				for lane := model.Nobody; lane <= 3; lane += 3 {
 					s := subject.Subject{Kind: kind, Group: "billing", Lane: lane, Partition: tp(3), Rebalance: r, Event: &model.Event{Kind: model.GroupGone, At: now}, Name: "consumer-3"}
 					p := Of(Context{View: v, Now: now, Feed: feed, Since: before(3)}, s)
-					words := said(p)
+					words := wordsOf(p)
 					if p.Title == "" || len(p.Sentences) == 0 || strings.Contains(words, "%!") || strings.Contains(words, "  ") || strings.Contains(words, "..") {
 						t.Fatalf("kind %d of %+v:\n%s", kind, v, words)
 					}

@@ -10,32 +10,32 @@ import (
 	"regroup/ui/text"
 )
 
-// usual begins the value of a setting of which only the default is known.
-const usual = "default "
+// defaultPrefix marks the value of a setting as its default; the value in use is unknown.
+const defaultPrefix = "default "
 
-// fillIn puts the values that are in use in the place of defaults: those that the members of the subject's group told the
-// coordinator, and those that the lab runs its consumers with.
+// fillIn replaces defaults by the values in use: those that the members of the subject's group sent to the coordinator, and those
+// of the lab's consumers.
 func (p *Page) fillIn(c Context, s subject.Subject) {
 	if c.View == nil {
 		return
 	}
 	g := c.View.Group(groupOf(s))
-	demos := demosOf(c, g, s)
+	consumers := labConsumersOf(c, g, s)
 	for i := range p.Settings {
 		setting := &p.Settings[i]
-		if setting.Name == "max.poll.interval.ms" && g != nil && server(g) {
-			setting.Meaning = "the longest time between two polls; who has not let go of a partition after so long is put out"
+		if setting.Name == "max.poll.interval.ms" && g != nil && g.Type.Reconciles() {
+			setting.Meaning = "longest time between two polls; a member that has not revoked by then is removed"
 		}
-		if !strings.HasPrefix(setting.Value, usual) && setting.Value != "" {
+		if !strings.HasPrefix(setting.Value, defaultPrefix) && setting.Value != "" {
 			continue
 		}
-		if value := inUse(g, demos, setting.Name); value != "" {
+		if value := inUse(g, consumers, setting.Name); value != "" {
 			setting.Value = value
 		}
 	}
 }
 
-// groupOf is the id of the group that a subject belongs to; "" if it belongs to none.
+// groupOf is the id of the group of a subject; "" if it has none.
 func groupOf(s subject.Subject) string {
 	switch {
 	case s.Group != "":
@@ -48,22 +48,22 @@ func groupOf(s subject.Subject) string {
 	return ""
 }
 
-// demosOf are the lab's consumers whose settings a page tells of: that of the member or of the partition's owner, if it is
-// about one, else all of the group that have not ended.
-func demosOf(c Context, g *model.GroupView, s subject.Subject) []*model.LabConsumer {
+// labConsumersOf are the lab's consumers whose settings a page shows: the member or the partition's owner if the subject is one of
+// these, otherwise all running consumers of the group.
+func labConsumersOf(c Context, g *model.GroupView, s subject.Subject) []*model.LabConsumer {
 	if c.View.Lab == nil || g == nil {
 		return nil
 	}
-	lane := s.Lane
+	slot := s.Lane
 	if s.Kind == subject.Partition {
 		for i := range g.Partitions {
 			if q := &g.Partitions[i]; q.TopicPartition == s.Partition {
-				lane = q.Owner
+				slot = q.Owner
 			}
 		}
 	}
-	if demo := demoOfOwner(c, g.Member(lane)); demo != nil {
-		return []*model.LabConsumer{demo}
+	if consumer := labConsumerOfMember(c, g.Member(slot)); consumer != nil {
+		return []*model.LabConsumer{consumer}
 	}
 	var all []*model.LabConsumer
 	for i := range c.View.Lab.Consumers {
@@ -74,12 +74,12 @@ func demosOf(c Context, g *model.GroupView, s subject.Subject) []*model.LabConsu
 	return all
 }
 
-// inUse is the value that a setting has, or the values where members differ; "" is not known.
-func inUse(g *model.GroupView, demos []*model.LabConsumer, name string) string {
+// inUse is the value of a setting, or the values if members differ; "" is unknown.
+func inUse(g *model.GroupView, consumers []*model.LabConsumer, name string) string {
 	var values []string
-	for _, d := range demos {
+	for _, d := range consumers {
 		var p Page
-		demoSettings(&p, d)
+		labSettings(&p, d)
 		for _, s := range p.Settings {
 			if s.Name == name && !slices.Contains(values, s.Value) {
 				values = append(values, s.Value)
@@ -89,7 +89,7 @@ func inUse(g *model.GroupView, demos []*model.LabConsumer, name string) string {
 	known := model.None[time.Duration]()
 	switch {
 	case len(values) > 0 || g == nil:
-	case name == "session.timeout.ms" && !server(g):
+	case name == "session.timeout.ms" && !g.Type.Reconciles():
 		known = longest(g, sessionOf)
 	case name == "max.poll.interval.ms":
 		known = longest(g, pollOf)

@@ -9,31 +9,31 @@ import (
 	"regroup/ui/text"
 )
 
-func memberPage(c Context, g *model.GroupView, lane model.Slot) Page {
-	if lane == model.Nobody {
-		return nobodyPage(c, g)
+func memberPage(c Context, g *model.GroupView, slot model.Slot) Page {
+	if slot == model.Nobody {
+		return notConsumedPage(c, g)
 	}
-	m := g.Member(lane)
+	m := g.Member(slot)
 	if m == nil {
-		return gonePage(c, g, lane)
+		return formerMemberPage(c, g, slot)
 	}
-	p := Page{Title: "Member " + who(m.MemberRef)}
-	if demo := demoOf(c, m.MemberID); demo != nil && demo.State != model.LabRunning && demoStateWords[demo.State] != nil {
-		p.Title += ", " + string(demo.State)
-		demoStateWords[demo.State](&p, c, g, demo)
-		if reads := !demo.State.Ended() && demo.State != model.LabPaused; !reads {
-			demoSettings(&p, demo)
+	p := Page{Title: "Member " + memberName(m.MemberRef)}
+	if consumer := labConsumerOf(c, m.MemberID); consumer != nil && consumer.State != model.LabRunning && labStateWords[consumer.State] != nil {
+		p.Title += ", " + string(consumer.State)
+		labStateWords[consumer.State](&p, c, g, consumer)
+		if consumer.State.Ended() || consumer.State == model.LabPaused {
+			labSettings(&p, consumer)
 			return p
 		}
 	}
-	owns(&p, c, g, m)
+	assignmentWords(&p, c, g, m)
 	if m.Slot == g.Leader {
-		p.say("★: it is the leader. The coordinator sends it the list of all members, and it works out who gets what.")
+		p.addf("★: it is the group leader. The coordinator sends it the subscriptions of all members, and it computes the assignment.")
 	}
-	life(&p, c, g, m)
+	livenessWords(&p, c, g, m)
 	if m.InstanceID != "" {
-		p.say("It is static (group.instance.id %s): it keeps its letter and its partitions over a restart that is shorter than its session; shutting it down does not make the group rebalance before that.", m.InstanceID)
-		p.setTo("group.instance.id", m.InstanceID)
+		p.addf("It is a static member (group.instance.id %s): it keeps its letter and its partitions if it restarts within its session timeout; a shutdown does not start a rebalance before that.", m.InstanceID)
+		p.addSetting("group.instance.id", m.InstanceID)
 	}
 	if len(p.Actions) == 0 {
 		memberActions(&p, g, m)
@@ -41,148 +41,148 @@ func memberPage(c Context, g *model.GroupView, lane model.Slot) Page {
 	return p
 }
 
-// owns says what a member owns, and how it gets on with it.
-func owns(p *Page, c Context, g *model.GroupView, m *model.MemberView) {
+// assignmentWords explain what a member owns, and its lag.
+func assignmentWords(p *Page, c Context, g *model.GroupView, m *model.MemberView) {
 	joined := ""
 	if !m.Since.IsZero() {
-		joined = fmt.Sprintf(" It joined while regroup looked, at %s.", m.Since.Format("15:04:05"))
+		joined = fmt.Sprintf(" It joined at %s.", m.Since.Format("15:04:05"))
 	}
 	switch {
 	case m.AssignmentPrevious:
-		p.say("Before the rebalance that is under way it owned %s. What it gets now is not decided.%s", partitions(m.Assignment), joined)
+		p.addf("Before the rebalance in progress it owned %s. Its new assignment is not decided yet.%s", partitions(m.Assignment), joined)
 		switch evidence := c.readings(g).Member(m.Slot).Evidence; {
 		case evidence == ownership.Rejoining:
-			p.say("It keeps consuming until its next heartbeat tells it to rejoin.")
+			p.addf("It keeps consuming until its next heartbeat tells it to rejoin.")
 		case evidence == ownership.ProtocolUnknown && g.Assignor != "":
-			p.say("It may keep reading: whether %s is eager or incremental is unknown.", g.Assignor)
+			p.addf("It may keep consuming: whether %s is eager or incremental is unknown.", g.Assignor)
 		}
 	case !m.AssignmentKnown && g.Rebalancing():
-		p.say("It is joining: it has no assignment yet, and reads nothing.%s", joined)
+		p.addf("It is joining: it has no assignment yet and consumes nothing.%s", joined)
 	case !m.AssignmentKnown:
 		problem := m.AssignmentProblem
 		if problem == "" {
-			problem = "the coordinator did not tell"
+			problem = "the coordinator did not report it"
 		}
-		p.say("What it owns is not known: %s.%s", problem, joined)
+		p.addf("Its assignment is unknown: %s.%s", problem, joined)
 	case len(m.Assignment) == 0:
-		p.say("It owns nothing: there are no more partitions than other members, or it subscribes to other topics. It is a reserve, and takes over when another goes.%s", joined)
+		p.addf("It owns no partition: there are fewer partitions than members, the assignor left it without one, or it subscribes to other topics. It is a standby that takes over when another member leaves.%s", joined)
 	default:
-		p.say("It owns %s: of this group only it reads them.%s", partitions(m.Assignment), joined)
+		p.addf("It owns %s.%s", partitions(m.Assignment), joined)
 	}
 	if lag, known := m.Lag.Get(); known && len(m.Assignment) > 0 {
-		rate := "how fast it commits is not known yet"
+		rate := "its commit rate is not known yet"
 		if r, known := m.ConsumeRate.Get(); known {
 			rate = "it commits " + text.Rate(r)
 		}
-		p.say("Their lag is %s, and %s.", text.Count(lag), rate)
+		p.addf("Lag %s; %s.", text.Count(lag), rate)
 	}
-	if server(g) {
+	if g.Type.Reconciles() {
 		memberTarget(p, c, g, m)
 	}
 }
 
-// memberTarget says how far a member of a consumer group is on its way to its target.
+// memberTarget explains how far a member of a consumer group has converged on its target assignment.
 func memberTarget(p *Page, c Context, g *model.GroupView, m *model.MemberView) {
 	if epoch, known := m.Epoch.Get(); known && g.Generation.Kind == model.GenerationExact {
 		switch {
 		case epoch < g.Generation.Number:
-			p.say("It is at epoch %d, the group at %d: it has not got there yet.", epoch, g.Generation.Number)
+			p.addf("Its member epoch is %d, the group epoch %d: it has not converged yet.", epoch, g.Generation.Number)
 		case epoch == g.Generation.Number:
-			p.say("It is at epoch %d, as the group is.", epoch)
+			p.addf("Its member epoch is %d, equal to the group epoch.", epoch)
 		default:
-			p.say("It is at epoch %d; what was last heard of the group is older.", epoch)
+			p.addf("Its member epoch is %d; the known group epoch is older.", epoch)
 		}
 	}
 	readings := c.readings(g)
 	for _, t := range readings.Waiting(m.Slot) {
 		if t.With == model.Nobody {
-			p.say("It is to get %s, which no member owns any more: the answer to its next heartbeat brings it.", partitions(t.Partitions))
+			p.addf("It will receive %s, which no member owns any more, in its next heartbeat response.", partitions(t.Partitions))
 		} else {
-			p.say("It waits for %s, which %s still owns.", partitions(t.Partitions), t.With)
+			p.addf("It is waiting for %s, which %s still owns.", partitions(t.Partitions), t.With)
 		}
 	}
 	for _, t := range readings.Revoking(m.Slot) {
-		asked := "It is to revoke %s, as the answer to its next heartbeat tells it."
+		words := "It must revoke %s; its next heartbeat response requests that."
 		if len(m.PendingRevocation) > 0 {
-			asked = "It was asked to revoke %s and has not done so yet: it processes the records that it has polled, and commits."
+			words = "It must revoke %s and has not done so yet: it first processes the records that it has polled, and commits."
 		}
-		p.say(asked, partitions(t.Partitions))
+		p.addf(words, partitions(t.Partitions))
 	}
 	if words := memberStates[m.State]; words != "" {
-		p.say("The coordinator calls that state %q: %s.", string(m.State), words)
+		p.addf("The coordinator reports its state as %s: %s.", m.State, words)
 	}
 }
 
-// memberStates are the states of a member of a consumer group in words; those that say nothing new have none.
+// memberStates explain the states of a member of a consumer group; "" adds nothing to the other sentences.
 var memberStates = map[model.MemberState]string{
 	model.MemberStateUnknown:         "",
 	model.MemberStable:               "",
-	model.MemberUnrevokedPartitions:  "it has not given up everything that it is to",
-	model.MemberUnreleasedPartitions: "what it is to get is still held by others",
-	model.MemberStateOther:           "one that only newer brokers have",
+	model.MemberUnrevokedPartitions:  "it has not revoked all partitions that it loses",
+	model.MemberUnreleasedPartitions: "partitions of its target assignment are still owned by others",
+	model.MemberStateOther:           "a state of newer brokers",
 }
 
-// life says what regroup can know of whether a member lives, and what happens when it does not.
-func life(p *Page, c Context, g *model.GroupView, m *model.MemberView) {
+// livenessWords explain the last sign of life of a member, and what happens without heartbeats or polls.
+func livenessWords(p *Page, c Context, g *model.GroupView, m *model.MemberView) {
 	if at := ownership.LastCommit(g, m.Slot); !at.IsZero() {
-		p.say("The last sign of life that regroup can see is a commit, %s: heartbeats go to the coordinator alone.", ago(c.Now, at))
+		p.addf("Its last commit was %s. That is the only sign of life that regroup can observe: heartbeats go to the coordinator.", ago(c.Now, at))
 	} else {
-		p.say("Heartbeats go to the coordinator alone: that it lives shows in its commits, and none was seen of it so far.")
+		p.addf("No commit of it was observed so far. That is the only sign of life that regroup can observe: heartbeats go to the coordinator.")
 	}
 	session, poll := m.SessionTimeout, m.RebalanceTimeout
 	name := "session.timeout.ms"
-	if server(g) {
+	if g.Type.Reconciles() {
 		name = "group.consumer.session.timeout.ms"
-		p.say("If it falls silent for the session of the group, the coordinator puts it out, and %s. The broker sets that time, and regroup does not read the broker's settings.", inherit(g, m.Slot, "what it owns"))
-		p.set(name, "group.consumer.heartbeat.interval.ms")
+		p.addf("If its heartbeats stop for the session timeout of the group, the coordinator removes it, and %s. The broker sets that timeout; regroup does not read broker settings.", takeover(g, m.Slot, "its partitions"))
+		p.addSettings(name, "group.consumer.heartbeat.interval.ms")
 	} else {
 		if d, known := session.Get(); known {
-			p.say("If its heartbeats stop for %s, the coordinator puts it out, and %s.", duration(d), inherit(g, m.Slot, "what it owns"))
+			p.addf("If its heartbeats stop for %s, the coordinator removes it, and %s.", duration(d), takeover(g, m.Slot, "its partitions"))
 		} else {
-			p.say("regroup does not know the session timeout of this member: %s", timeoutUnknown(c))
+			p.addf("The session timeout of this member is unknown: %s", timeoutUnknown(c))
 		}
-		p.setMaybe(name, session)
-		if demo := demoOf(c, m.MemberID); demo != nil && demo.Settings.SessionTimeout > 0 {
-			p.setTo("heartbeat.interval.ms", duration(heartbeat(demo)))
+		p.addTimeout(name, session)
+		if consumer := labConsumerOf(c, m.MemberID); consumer != nil && consumer.Settings.SessionTimeout > 0 {
+			p.addSetting("heartbeat.interval.ms", duration(heartbeatInterval(consumer)))
 		} else {
-			p.set("heartbeat.interval.ms")
+			p.addSettings("heartbeat.interval.ms")
 		}
 	}
 	if d, known := poll.Get(); known {
-		p.say("If it does not poll for %s because processing takes longer, it %s.", duration(d), pollEnds(m))
+		p.addf("If it does not call poll() for %s, because processing takes longer, it %s.", duration(d), pollExceeded(m))
 	}
-	p.setMaybe("max.poll.interval.ms", poll)
+	p.addTimeout("max.poll.interval.ms", poll)
 }
 
-// pollEnds is what a member does that has not polled in time.
-func pollEnds(m *model.MemberView) string {
+// pollExceeded is what a member does when it exceeds max.poll.interval.ms.
+func pollExceeded(m *model.MemberView) string {
 	if m.InstanceID != "" {
-		return "stops its heartbeats, and is put out a session later: so it is with static members"
+		return "stops its heartbeats, as a static member, and is removed at its session timeout"
 	}
-	return "leaves by itself, and joins again when it polls next"
+	return "leaves the group, and rejoins with its next poll()"
 }
 
-// timeoutUnknown is why a member's timeouts are not known.
+// timeoutUnknown is why a member's timeouts are unknown.
 func timeoutUnknown(c Context) string {
 	if c.View.Tail.State == model.TailOn || c.View.GenerationsExact {
-		return "it is only in the record that the coordinator writes at the next rebalance."
+		return "it is in the record that the coordinator writes at the next rebalance."
 	}
-	return "it is only in __consumer_offsets, which is not read now."
+	return "it is in __consumer_offsets, which is not read."
 }
 
 func memberActions(p *Page, g *model.GroupView, m *model.MemberView) {
 	switch {
 	case g.Trend == model.TrendStalled && m.ConsumeRate == model.Some(0.0) && m.Lag.Or(0) > 0:
-		p.do("It has lag and commits nothing: look at its log. If it is stuck, end its process; the rest takes over, at once if it leaves, after its session if it is killed.")
+		p.advise("It has lag and does not commit: check its log. If it is stuck, stop its process; the others take over at once if it leaves, at its session timeout if it is killed.")
 	case len(m.Assignment) == 0 && m.AssignmentKnown:
-		p.do("To give it work, the topic needs more partitions; or stop it, if the reserve is not wanted.")
+		p.advise("Add partitions to the topic to use it, or stop it if no standby is wanted.")
 	default:
-		p.do("To take it out of the group, end its process so that it closes its consumer: that is a leave, and at once. Killed, it is waited for until its session ends.")
+		p.advise("To remove it from the group, stop its process so that it closes its consumer: it leaves at once. If it is killed, the group waits for its session timeout.")
 	}
 }
 
-// nobodyPage is the partitions that no member is known to read: unassigned, without an active consumer, or still paused.
-func nobodyPage(c Context, g *model.GroupView) Page {
+// notConsumedPage explains partitions that are not consumed: unassigned, without an active consumer, or still paused.
+func notConsumedPage(c Context, g *model.GroupView) Page {
 	readings := c.readings(g)
 	of := map[ownership.Kind][]model.TopicPartition{}
 	owners := map[ownership.Kind][]model.Slot{}
@@ -194,21 +194,21 @@ func nobodyPage(c Context, g *model.GroupView) Page {
 		}
 	}
 	if len(of) == 0 {
-		p := Page{Title: "Every partition is read"}
-		p.say("All partitions that members subscribe to have an owner, and none is known to be paused.")
+		p := Page{Title: "Every partition is consumed"}
+		p.addf("Every subscribed partition has an owner, and no pause is known.")
 		return p
 	}
-	p := Page{Title: "No member reads " + partitions(readings.Paused())}
+	p := Page{Title: "Not consumed: " + partitions(readings.Paused())}
 	if tps := of[ownership.NoActiveConsumer]; len(tps) > 0 {
 		if g.Rebalancing() {
-			p.say("%s: no active consumer until the rebalance completes.", partitions(tps))
+			p.addf("%s: no active consumer until the rebalance completes.", partitions(tps))
 		} else {
-			p.say("%s: no active consumer. The process of %s has stopped, and the coordinator waits until the session timeout.", partitions(tps), letters(owners[ownership.NoActiveConsumer]))
-			p.setFor(g, "session.timeout.ms")
+			p.addf("%s: no active consumer. The process of %s has stopped, and the coordinator waits for the session timeout.", partitions(tps), letters(owners[ownership.NoActiveConsumer]))
+			p.addSettingsOf(g, "session.timeout.ms")
 		}
 	}
 	if tps := of[ownership.StillPaused]; len(tps) > 0 {
-		p.say("%s: still paused. Assigned to %s, and not seen to be read since.", partitions(tps), letters(owners[ownership.StillPaused]))
+		p.addf("%s: still paused. Assigned to %s, and no commit was observed since.", partitions(tps), letters(owners[ownership.StillPaused]))
 	}
 	if tps := of[ownership.Unassigned]; len(tps) > 0 {
 		unassignedWords(&p, g, tps)
@@ -218,10 +218,10 @@ func nobodyPage(c Context, g *model.GroupView) Page {
 
 func unassignedWords(p *Page, g *model.GroupView, tps []model.TopicPartition) {
 	if g.Rebalancing() {
-		p.say("%s: unassigned. Members subscribe to the topic, and the rebalance under way will assign it.", partitions(tps))
+		p.addf("%s: unassigned. Members subscribe to the topic, and the rebalance in progress will assign it.", partitions(tps))
 		return
 	}
-	p.say("%s: unassigned, although members subscribe to the topic and the group is stable.", partitions(tps))
+	p.addf("%s: unassigned, although members subscribe to the topic and the group is stable.", partitions(tps))
 	lag := model.None[int64]()
 	for i := range g.Partitions {
 		if slices.Contains(tps, g.Partitions[i].TopicPartition) {
@@ -229,63 +229,63 @@ func unassignedWords(p *Page, g *model.GroupView, tps []model.TopicPartition) {
 		}
 	}
 	if n, known := lag.Get(); known {
-		p.say("The lag so far is %s.", text.Count(n))
+		p.addf("Lag so far: %s.", text.Count(n))
 	}
-	if server(g) {
-		p.say("The coordinator detects new partitions by itself and assigns them within seconds.")
-		p.set("group.consumer.assignment.interval.ms")
+	if g.Type.Reconciles() {
+		p.addf("The coordinator detects new partitions by itself and assigns them within seconds.")
+		p.addSettings("group.consumer.assignment.interval.ms")
 	} else {
-		p.say("Usually the partitions are new: the leader of a classic group detects them when it refreshes its metadata, and rejoins to start a rebalance.")
-		p.setFor(g, "metadata.max.age.ms", "partition.assignment.strategy")
+		p.addf("Usually the partitions are new: the leader of a classic group detects them when it refreshes its metadata, and rejoins to start a rebalance.")
+		p.addSettingsOf(g, "metadata.max.age.ms", "partition.assignment.strategy")
 	}
-	p.do("If it lasts for minutes, restart one member: any rebalance assigns all partitions.")
+	p.advise("If it lasts for minutes, restart one member: any rebalance assigns all partitions.")
 }
 
-// gonePage is a member that is no longer there.
-func gonePage(c Context, g *model.GroupView, lane model.Slot) Page {
-	p := Page{Title: fmt.Sprintf("%s is not in the group any more", lane)}
+// formerMemberPage explains why a member is no longer in the group.
+func formerMemberPage(c Context, g *model.GroupView, slot model.Slot) Page {
+	p := Page{Title: fmt.Sprintf("%s is no longer in the group", slot)}
 	for i := len(g.Rebalances) - 1; i >= 0; i-- {
 		r := g.Rebalances[i]
 		for _, m := range r.Left {
-			if m.Slot == lane {
-				p.Title = who(m) + " is not in the group any more"
-				p.say("It went %s: %s.", ago(c.Now, r.End()), r.Verdict.Cause.Words())
+			if m.Slot == slot {
+				p.Title = memberName(m) + " is no longer in the group"
+				p.addf("It left or was removed %s: %s.", ago(c.Now, r.End()), r.Verdict.Cause.Words())
 				if r.Verdict.Evidence != "" {
-					p.say("%s (%s).", r.Verdict.Evidence, r.Verdict.Confidence)
+					p.addf("%s (%s).", r.Verdict.Evidence, r.Verdict.Confidence)
 				}
-				p.do(causeTexts[r.Verdict.Cause].act...)
+				p.advise(causeTexts[r.Verdict.Cause].actions...)
 				return p
 			}
 		}
 	}
-	p.say("When it went, and why, regroup has no rebalance to tell from.")
+	p.addf("When and why is unknown: regroup has no record of the rebalance.")
 	return p
 }
 
 func convergencePage(c Context, g *model.GroupView) Page {
-	p := Page{Title: "On the way to the target", Moves: g.Rebalancing()}
+	p := Page{Title: "Converging on the target assignment", Animated: g.Rebalancing()}
 	if g.Type != model.TypeConsumer {
-		p.say("Only consumer groups (KIP-848) have a target that members go towards one by one. The others agree among themselves, and all at once.")
-		p.setFor(g, "group.protocol")
+		p.addf("Only consumer groups (KIP-848) have a target assignment on which members converge one by one. In classic groups all members rejoin at the same time.")
+		p.addSettingsOf(g, "group.protocol")
 		return p
 	}
 	if !g.Rebalancing() && g.State == model.StateStable && !c.readings(g).UnderWay() {
-		p.Title = "At the target"
-		p.say("Every member owns what the coordinator decided for it (group epoch %s, target for %s). Nothing is on its way.", g.Generation, g.AssignmentEpoch)
-		p.do("Nothing: a new target is computed when a member or a topic changes.")
+		p.Title = "Converged"
+		p.addf("Every member owns its target assignment (group epoch %s, target of epoch %s). No partition is moving.", g.Generation, g.AssignmentEpoch)
+		p.advise("Nothing: the coordinator computes a new target assignment when a member or a topic changes.")
 	} else {
 		convergenceWords(&p, c, g)
 	}
-	p.setFor(g, "max.poll.interval.ms", "heartbeat.interval.ms", "group.protocol")
+	p.addSettingsOf(g, "max.poll.interval.ms", "heartbeat.interval.ms", "group.protocol")
 	return p
 }
 
-// convergenceWords say who waits for whom.
+// convergenceWords explain which members wait for which partitions.
 func convergenceWords(p *Page, c Context, g *model.GroupView) {
-	p.say("The coordinator has decided who is to own what (group epoch %s, target for %s), and tells each member in the answer to its heartbeat. "+
-		"Each revokes, commits, and acknowledges; only then is the partition assigned to another member. Members keep reading what they keep.", g.Generation, g.AssignmentEpoch)
+	p.addf("The coordinator has computed a target assignment (group epoch %s, target of epoch %s) and sends it to each member in its heartbeat response. "+
+		"A member revokes, commits and acknowledges; only then is the partition assigned to another member. Members keep consuming the rest.", g.Generation, g.AssignmentEpoch)
 	if g.Rebalancing() {
-		p.say("That has been going on %s.", underWay(c, g))
+		p.addf("In progress %s.", underWay(c, g))
 	}
 	readings, shown := c.readings(g), 0
 	for i := range g.Members {
@@ -295,33 +295,33 @@ func convergenceWords(p *Page, c Context, g *model.GroupView) {
 				continue
 			}
 			if t.With == model.Nobody {
-				p.say("%s is to get %s, which no member owns any more: its next heartbeat brings it.", who(m.MemberRef), partitions(t.Partitions))
+				p.addf("%s will receive %s, which no member owns any more, in its next heartbeat response.", memberName(m.MemberRef), partitions(t.Partitions))
 				continue
 			}
-			p.say("%s waits for %s. %s still owns it%s.", who(m.MemberRef), partitions(t.Partitions), t.With, revokes(g, t.With))
+			p.addf("%s is waiting for %s, which %s still owns%s.", memberName(m.MemberRef), partitions(t.Partitions), t.With, revocation(g, t.With))
 		}
 	}
 	switch {
 	case shown > namesShown:
-		p.say("%s more wait likewise.", text.Count(shown-namesShown))
+		p.addf("%s more are pending.", text.Count(shown-namesShown))
 	case shown == 0:
-		p.say("No member waits for a partition: each owns its target assignment, or has not received it yet.")
+		p.addf("No member is waiting for a partition: each owns its target assignment, or has not received it yet.")
 	}
-	p.do("Wait: the coordinator removes a member that has not revoked within its max.poll.interval.ms.",
+	p.advise("Wait: the coordinator removes a member that has not revoked within its max.poll.interval.ms.",
 		"Check the member that has not revoked: usually it processes a long batch.")
 }
 
-// revokes is how far the owner of a partition is with revoking it.
-func revokes(g *model.GroupView, lane model.Slot) string {
-	m := g.Member(lane)
+// revocation is the progress of the owner of a partition in revoking it.
+func revocation(g *model.GroupView, slot model.Slot) string {
+	m := g.Member(slot)
 	switch {
 	case m == nil:
 		return ""
 	case len(m.PendingRevocation) > 0:
-		return ": it was asked to revoke it, and processes the records that it has polled"
+		return ": it must revoke, and first processes the records that it has polled"
 	}
 	if limit, known := m.RebalanceTimeout.Get(); known {
-		return fmt.Sprintf(", and has %s to revoke it once it is asked", duration(limit))
+		return fmt.Sprintf(" and has %s to revoke once requested", duration(limit))
 	}
 	return ""
 }

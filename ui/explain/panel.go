@@ -13,18 +13,18 @@ import (
 	"regroup/ui/theme"
 )
 
-// Panel explains one thing of the screen, below the screen. The screen keeps working in the lines that are left.
+// Panel explains one subject of the screen, below the screen, which keeps working in the remaining lines.
 type Panel struct {
 	kit.Scroller
-	screen kit.Screen // that was on top
+	screen kit.Screen // the explained screen
 	all    []subject.Subject
 	at     int
-	cursor subject.Subject // what was under the screen's cursor
-	// Animated reports whether its numbers change faster than once a second.
+	cursor subject.Subject // the subject under the screen's cursor
+	// Animated is whether its values change more than once per second.
 	Animated bool
 }
 
-// panelBindings are few: all others work on the screen above, and the explanation follows its cursor.
+// panelBindings are few: all other keys work on the screen above, and the explanation follows its cursor.
 var panelBindings = struct{ close, next, previous, up, down, pageUp, pageDown, row key.Binding }{
 	close:    key.NewBinding(key.WithKeys("esc", "e", "q"), key.WithHelp("esc", "close")),
 	next:     key.NewBinding(key.WithKeys("tab", "right"), key.WithHelp("→", "next")),
@@ -36,7 +36,7 @@ var panelBindings = struct{ close, next, previous, up, down, pageUp, pageDown, r
 	row:      key.NewBinding(key.WithKeys("j", "k"), key.WithHelp("j k", "another row")),
 }
 
-// Keys close the panel, choose what is explained, and scroll. All other keys reach the screen.
+// Keys close the panel, select the subject, and scroll. All other keys reach the screen.
 func (p *Panel) Keys(closePanel func()) kit.Keys {
 	k := panelBindings
 	return append(kit.Keys{
@@ -44,7 +44,7 @@ func (p *Panel) Keys(closePanel func()) kit.Keys {
 	}, p.KeysOf(k.up, k.down, k.pageUp, k.pageDown)...)
 }
 
-// Hint stands in the footer beside the keys: the row's keys work on the screen.
+// Hint is shown in the footer beside the keys: its keys work on the screen.
 var Hint = panelBindings.row
 
 // KeyTables are the keys for the page of all keys.
@@ -56,15 +56,15 @@ func KeyTables() []kit.KeyTable {
 	}}
 }
 
-// The lines of the explanation, of those between the header and the footer.
+// The geometry of the explanation.
 const (
-	least  = 6   // fewer lines of the screen above say nothing: the explanation takes all
-	wide   = 100 // cells from which on what can be done stands beside the words
+	least  = 6   // lines that the screen above needs; with fewer the explanation takes all
+	wide   = 100 // cells from which recommendations are beside the sentences
 	gap    = 4   // cells between the two
 	indent = 2
 )
 
-// Height shares the lines: half for each, or two thirds for the explanation where there are few.
+// Height is the height of the explanation: half of the lines, or two thirds of few lines.
 func Height(lines int) int {
 	height := lines * 2 / 3
 	if lines >= kit.AiryHeight {
@@ -76,33 +76,33 @@ func Height(lines int) int {
 	return height
 }
 
-// Open explains what is under the cursor of a screen.
+// Open explains the subject under the cursor of a screen.
 func Open(s kit.Screen, f kit.Frame) *Panel {
 	p := &Panel{}
-	p.look(s, f)
+	p.update(s, f)
 	p.at = max(0, slices.IndexFunc(p.all, p.cursor.Same))
 	return p
 }
 
-// look takes in what can be explained on a screen, and of the program around it.
-func (p *Panel) look(s kit.Screen, f kit.Frame) {
-	around := []subject.Subject{{Kind: subject.Source}, {Kind: subject.Exactness}, {Kind: subject.Tail}}
-	p.screen, p.all, p.cursor = s, around, around[0]
+// update reads the subjects of a screen, and adds those of the program.
+func (p *Panel) update(s kit.Screen, f kit.Frame) {
+	common := []subject.Subject{{Kind: subject.Source}, {Kind: subject.Exactness}, {Kind: subject.Tail}}
+	p.screen, p.all, p.cursor = s, common, common[0]
 	if explained, can := s.(kit.Explained); can && f.View != nil {
 		if all, cursor := explained.Subjects(f); len(all) > 0 {
-			p.all, p.cursor = append(all, around...), cursor
+			p.all, p.cursor = append(all, common...), cursor
 		}
 	}
 }
 
-// Of reports whether it is this screen that is explained.
+// Of reports whether the panel explains this screen.
 func (p *Panel) Of(s kit.Screen) bool { return p.screen == s }
 
-// Follow explains what the screen's cursor has been moved to, and stays where it is if that has not been moved. While one
-// column is explained, it is the same column of another row.
+// Follow selects the subject under the cursor of the screen if the cursor has moved. While a column is explained, it selects the
+// same column of the other row.
 func (p *Panel) Follow(s kit.Screen, f kit.Frame) {
 	was, now := p.cursor, p.all[p.at]
-	p.look(s, f)
+	p.update(s, f)
 	at := slices.IndexFunc(p.all, now.Same)
 	if !was.Same(p.cursor) || at < 0 {
 		at = slices.IndexFunc(p.all, p.cursor.Same)
@@ -123,7 +123,7 @@ func (p *Panel) turn(step int) {
 // Render draws exactly height lines.
 func (p *Panel) Render(t *theme.Theme, c Context, width, height int) string {
 	page := Of(c, p.all[p.at])
-	p.Animated = page.Moves
+	p.Animated = page.Animated
 	inner := width - 2*kit.Margin - indent
 	lines := pageLines(t, page, inner)
 	from, to := p.Window(len(lines), height-2)
@@ -153,7 +153,7 @@ func indented(lines []text.Line) []text.Line {
 	return out
 }
 
-// names are what can be explained here, as many around the one that is as there is room for.
+// names are the subjects, as many on both sides of the selected one as fit.
 func (p *Panel) names(t *theme.Theme, room int) []text.Span {
 	name := func(i int) text.Span {
 		label := text.Clean(p.all[i].Label())
@@ -173,7 +173,7 @@ func (p *Panel) names(t *theme.Theme, room int) []text.Span {
 			}
 			span := name(i)
 			width := 2 + text.Width(span.Text)
-			if used+width > room-4 { // the signs that there are more
+			if used+width > room-4 { // the arrows for more subjects
 				continue
 			}
 			used, grown = used+width, true
@@ -193,7 +193,7 @@ func (p *Panel) names(t *theme.Theme, room int) []text.Span {
 	return shown
 }
 
-// pageLines are a page's lines: the words, and beside or below them what can be done and the settings.
+// pageLines renders a page: the sentences, and beside or below them the recommendations and settings.
 func pageLines(t *theme.Theme, p Page, width int) []text.Line {
 	if width < wide {
 		lines := paragraphs(t, p, width, false)
@@ -205,7 +205,7 @@ func pageLines(t *theme.Theme, p Page, width int) []text.Line {
 	return kit.Abreast(left, right, half+gap)
 }
 
-// paragraphs are the paragraphs; airy sets them apart.
+// paragraphs renders the sentences, with blank lines between them if airy.
 func paragraphs(t *theme.Theme, p Page, width int, airy bool) []text.Line {
 	var lines []text.Line
 	for i, sentence := range p.Sentences {
@@ -245,7 +245,7 @@ func settingLines(t *theme.Theme, p Page, width int) []text.Line {
 		line := text.Of(text.S(t.Match, s.Name))
 		if s.Value != "" {
 			style := t.Strong
-			if strings.HasPrefix(s.Value, "default ") {
+			if strings.HasPrefix(s.Value, defaultPrefix) {
 				style = t.Dim
 			}
 			if value := text.Clean(s.Value); line.Width()+2+text.Width(value) <= width {
@@ -262,8 +262,8 @@ func settingLines(t *theme.Theme, p Page, width int) []text.Line {
 	return lines
 }
 
-// folded is a sentence over as many lines as it takes, broken between words and not within names such as orders-3. Of
-// names that come from the cluster nothing is obeyed.
+// folded wraps a sentence between words, not within names such as orders-3. Control characters in names from the cluster are
+// escaped.
 func folded(sentence string, width int) []string {
 	width = max(10, width)
 	var lines []string

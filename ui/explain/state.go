@@ -8,24 +8,24 @@ import (
 	"regroup/ui/text"
 )
 
-// stateTitles are what a state means in a few words.
+// stateTitles are the meanings of the states in a few words.
 var stateTitles = map[model.GroupState]string{
-	model.StateUnknown:             "The state is not known",
-	model.StateStable:              "Stable: everybody has what it is to have",
-	model.StatePreparingRebalance:  "PreparingRebalance: who is in?",
-	model.StateCompletingRebalance: "CompletingRebalance: who gets what?",
-	model.StateAssigning:           "Assigning: the coordinator works out who gets what",
-	model.StateReconciling:         "Reconciling: partitions change hands",
-	model.StateNotReady:            "NotReady: the group cannot begin yet",
-	model.StateEmpty:               "Empty: nobody is in the group, its offsets are kept",
-	model.StateDead:                "Dead: the coordinator knows nothing of the group",
+	model.StateUnknown:             "State unknown",
+	model.StateStable:              "Stable: every member owns its assignment",
+	model.StatePreparingRebalance:  "PreparingRebalance: members rejoin",
+	model.StateCompletingRebalance: "CompletingRebalance: the leader assigns",
+	model.StateAssigning:           "Assigning: the coordinator computes the target assignment",
+	model.StateReconciling:         "Reconciling: members converge on the target assignment",
+	model.StateNotReady:            "NotReady: the group cannot start yet",
+	model.StateEmpty:               "Empty: no members, committed offsets are kept",
+	model.StateDead:                "Dead: the coordinator has no such group",
 }
 
-// stateWords add to a page what a state means for a group.
+// stateWords explain a group's state.
 var stateWords = map[model.GroupState]func(*Page, Context, *model.GroupView){
 	model.StateUnknown: func(p *Page, _ Context, g *model.GroupView) {
-		p.say("%s has not described the group so far, or names a state that this version of regroup has no words for.", coordinator(g))
-		p.do("Look at ! for what could not be read. DESCRIBE on the group is what regroup needs.")
+		p.addf("%s has not described the group yet, or reports a state that this version of regroup does not know.", coordinator(g))
+		p.advise("! shows the errors. regroup needs DESCRIBE on the group.")
 	},
 	model.StateStable:              stable,
 	model.StatePreparingRebalance:  preparing,
@@ -33,15 +33,15 @@ var stateWords = map[model.GroupState]func(*Page, Context, *model.GroupView){
 	model.StateAssigning:           assigning,
 	model.StateReconciling:         reconciling,
 	model.StateNotReady: func(p *Page, _ Context, g *model.GroupView) {
-		p.say("%s waits for something before it can hand out tasks: of a streams group, mostly internal topics that do not exist yet.", coordinator(g))
-		p.do("Look in the application's log for the topics that it could not create, and for CREATE refused.")
+		p.addf("%s cannot assign tasks yet: usually internal topics of the streams application are missing.", coordinator(g))
+		p.advise("Check the application's log for topics that it could not create, and for a refused CREATE.")
 	},
 	model.StateEmpty: empty,
 	model.StateDead: func(p *Page, _ Context, g *model.GroupView) {
-		p.say("That is how a coordinator describes a group that does not exist: it was deleted, or its last offset has expired.")
-		p.say("A member that joins under this name makes a new group, which begins where auto.offset.reset says.")
-		p.set("auto.offset.reset", "offsets.retention.minutes")
-		p.do("If the offsets are missed, set them before members start: kafka-consumer-groups.sh --reset-offsets --to-datetime ….")
+		p.addf("A coordinator reports a group that does not exist as Dead: it was deleted, or its last offset expired.")
+		p.addf("A member that joins under this group.id creates a new group, which starts where auto.offset.reset says.")
+		p.addSettings("auto.offset.reset", "offsets.retention.minutes")
+		p.advise("To restore a position, set the offsets before members start: kafka-consumer-groups.sh --reset-offsets --to-datetime ….")
 	},
 }
 
@@ -50,15 +50,15 @@ func statePage(c Context, g *model.GroupView) Page {
 	switch {
 	case !g.GoneSince.IsZero():
 		p.Title = "Deleted"
-		p.say("The cluster stopped listing the group %s: somebody deleted it, or its last offset expired. What is shown is the last that was seen.",
+		p.addf("The cluster stopped listing the group %s: it was deleted, or its last offset expired. Last known values are shown.",
 			ago(c.Now, g.GoneSince))
-		p.set("offsets.retention.minutes")
+		p.addSettings("offsets.retention.minutes")
 		return p
 	case !g.StaleSince.IsZero():
-		p.say("This is old: %s has not answered for %s, and nobody else can tell of the group. It may be in another state by now.",
+		p.addf("Stale: %s has not answered for %s, and no other broker can describe the group. Its state may have changed since.",
 			brokerName(g), text.Age(c.Now, g.StaleSince))
-		p.do("Find out what is the matter with that broker: ! tells what it answered last. If it is gone for good, the group's partition " +
-			"of __consumer_offsets gets another leader, and with it the group another coordinator.")
+		p.advise("Check that broker: ! shows its last error. If it does not come back, the group's partition " +
+			"of __consumer_offsets gets another leader, and the group another coordinator.")
 	}
 	if words := stateWords[g.State]; words != nil {
 		words(&p, c, g)
@@ -79,97 +79,96 @@ func brokerName(g *model.GroupView) string {
 func stable(p *Page, c Context, g *model.GroupView) {
 	since := ""
 	if !g.StateSince.IsZero() {
-		since = " It has been so for " + text.Age(c.Now, g.StateSince) + "."
+		since = " Stable for " + text.Age(c.Now, g.StateSince) + "."
 	}
-	if server(g) {
-		p.say("All %s have reached the target of group epoch %s. Nothing is on its way from one to another.%s",
+	if g.Type.Reconciles() {
+		p.addf("The %s have converged on the target assignment of group epoch %s. No partition is moving.%s",
 			text.Plural(len(g.Members), "member"), g.Generation, since)
 	} else {
-		p.say("The %s of generation %s have joined, and each was told what it owns. Nothing moves.%s",
+		p.addf("The %s of generation %s have joined and received their assignments. No partition is moving.%s",
 			text.Plural(len(g.Members), "member"), g.Generation, since)
 	}
-	p.say("It ends when a member joins, leaves or falls silent for a session, when it does not poll in time, or when the topics change.")
-	p.setFor(g, "session.timeout.ms", "heartbeat.interval.ms", "max.poll.interval.ms")
+	p.addf("The state ends when a member joins or leaves, exceeds its session timeout or max.poll.interval.ms, or when subscribed topics change.")
+	p.addSettingsOf(g, "session.timeout.ms", "heartbeat.interval.ms", "max.poll.interval.ms")
 	if g.Trend == model.TrendStalled {
-		p.say("Stable says nothing about work: this group has lag and commits nothing.")
-		p.do("Look at LAG: somebody owns partitions and does not get on with them.")
+		p.addf("Stable does not mean that members process records: this group has lag and does not commit.")
+		p.advise("Look at LAG: find the members whose partitions do not advance.")
 		return
 	}
-	p.do("Nothing, as far as the state goes. Whether the group keeps up is what LAG and BEHIND say.")
+	p.advise("Nothing, as far as the state is concerned. LAG and BEHIND show whether the group keeps up.")
 }
 
-// underWay is for how long a rebalance has been going on, in words.
+// underWay is the duration of the rebalance in progress.
 func underWay(c Context, g *model.GroupView) string {
 	since := g.RebalancingSince
 	if since.IsZero() {
 		since = g.StateSince
 	}
 	if since.IsZero() {
-		return "since before regroup looked"
+		return "since before regroup started"
 	}
 	return "for " + text.Duration(c.Now.Sub(since))
 }
 
 func preparing(p *Page, c Context, g *model.GroupView) {
-	p.Moves = true
-	p.say("%s has been collecting the members of the next generation %s: each has to send JoinGroup.", coordinator(g), underWay(c, g))
+	p.Animated = true
+	p.addf("%s has been waiting %s for members to join the next generation: each of them has to send JoinGroup.", coordinator(g), underWay(c, g))
 	poll := longest(g, pollOf)
-	limit := "as long as the longest max.poll.interval.ms among them, which is not known here"
+	limit := "at most the longest max.poll.interval.ms among them, which is unknown here"
 	if d, known := poll.Get(); known {
-		limit = fmt.Sprintf("at most %s, the longest max.poll.interval.ms that is known among them", duration(d))
+		limit = fmt.Sprintf("at most %s, the longest max.poll.interval.ms known among them", duration(d))
 	}
-	p.say("It waits for every member that it knows, %s. A member notices at its next heartbeat, and joins when it next polls: "+
-		"one that is busy with a long batch holds up all. One that is dead is waited for until its session ends.", limit)
+	p.addf("It waits for every known member, %s. Members learn of the rebalance with their next heartbeat and rejoin with their next poll(): "+
+		"a member that processes a long batch delays all others. A dead member delays them until its session timeout.", limit)
 	if g.Joining > 0 {
-		p.say("%s %s new or without an assignment.", text.Plural(g.Joining, "member"), isAre(g.Joining))
+		p.addf("%s %s new or without an assignment.", text.Plural(g.Joining, "member"), agree(g.Joining, "is", "are"))
 	}
 	switch protocol := g.Protocol(); {
 	case protocol == model.ProtocolEager:
-		p.say("With %s, members give up everything before they join: each reads on until it has heard of this, at its next heartbeat, and from when it joins until the leader has handed out the partitions it reads nothing.", g.Assignor)
+		p.addf("With %s (eager), members revoke all partitions before they rejoin: each keeps consuming until its next heartbeat tells it to rejoin, and then consumes nothing until the leader's assignment arrives.", g.Assignor)
 	case protocol == model.ProtocolIncremental:
-		p.say("With %s, members go on reading what they own meanwhile.", g.Assignor)
+		p.addf("With %s (incremental), members keep consuming the partitions that they own.", g.Assignor)
 	case g.Assignor != "":
-		p.say("Whether %s is eager or incremental is unknown: members may keep reading what they own meanwhile.", g.Assignor)
+		p.addf("Whether %s is eager or incremental is unknown: members may keep consuming the partitions that they own.", g.Assignor)
 	}
 	if len(g.Rebalances) == 0 || len(g.Rebalances[len(g.Rebalances)-1].After) == 0 {
-		p.say("If the group was empty before, it also waits a little for more members to arrive.")
-		p.setFor(g, "group.initial.rebalance.delay.ms")
+		p.addf("If the group was empty before, it also waits for more members to arrive.")
+		p.addSettingsOf(g, "group.initial.rebalance.delay.ms")
 	}
-	p.setFor(g, "max.poll.interval.ms", "session.timeout.ms", "heartbeat.interval.ms")
-	p.do("A few seconds are usual: wait.",
-		"If it lasts, look for the member that works on a long batch (its commits stopped first) and restart that one; the coordinator puts it out by itself in the end.")
+	p.addSettingsOf(g, "max.poll.interval.ms", "session.timeout.ms", "heartbeat.interval.ms")
+	p.advise("A few seconds are normal: wait.",
+		"If it takes longer, find the member that processes a long batch (its commits stopped first) and restart it; otherwise the coordinator removes it when the limit is reached.")
 }
 
 func completing(p *Page, c Context, g *model.GroupView) {
-	p.Moves = true
+	p.Animated = true
 	leader := "the leader, one of the members,"
 	if g.Leader != model.Nobody {
 		leader = "the leader, " + g.Leader.String() + " before this rebalance,"
 	}
-	p.say("Everybody has joined. Now %s works out who gets what and hands it in with SyncGroup; this state has lasted %s.", leader, underWay(c, g))
-	p.say("That takes milliseconds, unless there are very many partitions or the leader is stuck. A leader that falls silent is put out " +
-		"when its session ends, and the join begins again.")
-	p.setFor(g, "session.timeout.ms", "partition.assignment.strategy")
-	p.do("If it lasts for seconds, look at the leader's log, and at its processor: an assignor of one's own may be slow.")
+	p.addf("Every member has rejoined. Now %s computes the assignment and sends it with SyncGroup; the group has been in this state %s.", leader, underWay(c, g))
+	p.addf("This takes milliseconds unless there are very many partitions or the leader is stuck. The coordinator removes a leader at its session timeout, " +
+		"or if it sends heartbeats but no SyncGroup within the longest max.poll.interval.ms; then the members rejoin.")
+	p.addSettingsOf(g, "session.timeout.ms", "max.poll.interval.ms", "partition.assignment.strategy")
+	p.advise("If it takes seconds, check the leader's log and CPU: a custom assignor may be slow.")
 }
 
 func assigning(p *Page, c Context, g *model.GroupView) {
-	p.Moves = true
-	p.say("%s has moved to group epoch %s (a member or a topic changed) and has not computed who is to own what yet. That has lasted %s.",
+	p.Animated = true
+	p.addf("%s is at group epoch %s (a member or a topic changed) and has been computing the target assignment %s.",
 		coordinator(g), g.Generation, underWay(c, g))
 	if epoch, known := g.AssignmentEpoch.Get(); known {
-		p.say("The newest target is for epoch %d. Members go on with what they have.", epoch)
-	} else {
-		p.say("Members go on with what they have.")
+		p.addf("The latest target assignment is of epoch %d.", epoch)
 	}
-	p.set("group.consumer.assignors", "group.consumer.assignment.interval.ms")
-	p.do("Nothing: this is over within a second or so. If not, look at the coordinator's log.")
+	p.addf("Members keep what they own meanwhile.")
+	p.addSettings("group.consumer.assignors", "group.consumer.assignment.interval.ms")
+	p.advise("Nothing: this takes about a second. If it takes longer, check the coordinator's log.")
 }
 
 func reconciling(p *Page, c Context, g *model.GroupView) {
-	p.Moves = true
+	p.Animated = true
 	convergenceWords(p, c, g)
-	p.setFor(g, "max.poll.interval.ms", "heartbeat.interval.ms")
+	p.addSettingsOf(g, "max.poll.interval.ms", "heartbeat.interval.ms")
 }
 
 func empty(p *Page, c Context, g *model.GroupView) {
@@ -177,19 +176,19 @@ func empty(p *Page, c Context, g *model.GroupView) {
 	if r := g.LastRebalance(); r != nil && r.MembersAfter == 0 {
 		since = r.End()
 	}
-	read := "Nobody reads its partitions."
-	if lag, known := g.Lag.Get(); known {
-		read = fmt.Sprintf("Nobody reads its %s, and the lag is %s.", text.Plural(len(g.Partitions), "partition"), text.Lag(model.Some(lag), g.LagIncomplete))
+	lag := ""
+	if n, known := g.Lag.Get(); known {
+		lag = fmt.Sprintf(" The lag of its %s is %s.", text.Plural(len(g.Partitions), "partition"), text.Lag(model.Some(n), g.LagIncomplete))
 	}
 	if since.IsZero() {
-		p.say("The group has no members, since when is not known. %s Its committed offsets are still there: who joins goes on from them.", read)
+		p.addf("The group has no members; since when is unknown.%s", lag)
 	} else {
-		p.say("The last member left %s. %s Its committed offsets are still there: who joins goes on from them.", ago(c.Now, since), read)
+		p.addf("The last member left %s.%s", ago(c.Now, since), lag)
 	}
-	p.say("They are deleted when the group has been without members for offsets.retention.minutes. After that, whoever joins begins where auto.offset.reset says.")
-	p.say("Programs that assign partitions to themselves and only commit here have no members either: then Empty is all there is to see.")
-	p.set("offsets.retention.minutes", "auto.offset.reset", "group.initial.rebalance.delay.ms")
-	p.do("If it should be running: find out why its consumers are down, and start one; it goes on where the group stopped.",
-		"While it is empty its offsets can be moved: kafka-consumer-groups.sh --reset-offsets.",
-		"If nobody needs it any more: kafka-consumer-groups.sh --delete.")
+	p.addf("Its committed offsets are kept: a member that joins resumes from them. They expire when the group has been empty for offsets.retention.minutes; then members start where auto.offset.reset says.")
+	p.addf("Applications that assign partitions themselves and only commit under this group.id have no members either: for them Empty is the normal state.")
+	p.addSettings("offsets.retention.minutes", "auto.offset.reset", "group.initial.rebalance.delay.ms")
+	p.advise("If it should be running, find out why its consumers are down, and start one: it resumes where the group stopped.",
+		"While the group is empty, its offsets can be changed: kafka-consumer-groups.sh --reset-offsets.",
+		"If it is no longer needed: kafka-consumer-groups.sh --delete.")
 }

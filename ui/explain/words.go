@@ -9,7 +9,7 @@ import (
 	"regroup/ui/text"
 )
 
-// namesShown is how many names a sentence lists before it counts.
+// namesShown is the number of names that a sentence lists; more are counted.
 const namesShown = 4
 
 // and joins names: "A", "A and B", "A, B and C".
@@ -20,10 +20,10 @@ func and(names []string) string {
 	return strings.Join(names, "")
 }
 
-// partitions names a few partitions, and counts more.
+// partitions lists a few partitions, or their number.
 func partitions(tps []model.TopicPartition) string {
 	if len(tps) == 0 {
-		return "nothing"
+		return "no partition"
 	}
 	if len(tps) > namesShown {
 		return text.Plural(len(tps), "partition")
@@ -35,15 +35,15 @@ func partitions(tps []model.TopicPartition) string {
 	return and(names)
 }
 
-// who names a member: B (consumer-2).
-func who(m model.MemberRef) string {
+// memberName is a member's letter and client id: B (consumer-2).
+func memberName(m model.MemberRef) string {
 	if m.ClientID == "" {
 		return m.Slot.String()
 	}
 	return fmt.Sprintf("%s (%s)", m.Slot, m.ClientID)
 }
 
-// letters are the letters of members in words: "A", "A and B".
+// letters joins the letters of members: "A", "A and B".
 func letters(slots []model.Slot) string {
 	names := make([]string, len(slots))
 	for i, slot := range slots {
@@ -52,30 +52,40 @@ func letters(slots []model.Slot) string {
 	return and(names)
 }
 
-// others are the members of a group but one.
-func others(g *model.GroupView, lane model.Slot) []model.Slot {
+// others are the members of a group except one.
+func others(g *model.GroupView, slot model.Slot) []model.Slot {
 	var all []model.Slot
 	for i := range g.Members {
-		if g.Members[i].Slot != lane {
+		if g.Members[i].Slot != slot {
 			all = append(all, g.Members[i].Slot)
 		}
 	}
 	return all
 }
 
-// inherit says who gets what a member leaves behind. Among several it is decided only then, and not all of them need get
-// some of it.
-func inherit(g *model.GroupView, lane model.Slot, what string) string {
-	switch rest := others(g, lane); {
+// takeover is a clause about the partitions of a member that is removed: among several members the next assignment decides.
+func takeover(g *model.GroupView, slot model.Slot, what string) string {
+	switch rest := others(g, slot); {
 	case len(rest) == 0:
-		return "nobody gets " + what + ": there is no other member"
+		return "there is no other member to take over " + what
 	case len(rest) == 1:
-		return rest[0].String() + " gets " + what
-	case server(g):
-		return "the others get " + what + ": the coordinator works out who"
+		return rest[0].String() + " takes over " + what
+	case g.Type.Reconciles():
+		return "the coordinator reassigns " + what
 	}
-	return "the others get " + what + ": the leader works out who"
+	return "the leader reassigns " + what
 }
+
+// lowerFirst is a sentence after a colon: it begins with a lower-case letter, except for names.
+func lowerFirst(s string) string {
+	if len(s) > 1 && s[0] >= 'A' && s[0] <= 'Z' && s[1] >= 'a' && s[1] <= 'z' && s[:min(5, len(s))] != "Kafka" {
+		return string(s[0]+'a'-'A') + s[1:]
+	}
+	return s
+}
+
+// upperFirst is words as a title.
+func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // coordinator names the broker that coordinates a group.
 func coordinator(g *model.GroupView) string {
@@ -85,31 +95,26 @@ func coordinator(g *model.GroupView) string {
 	return "The coordinator"
 }
 
-// ago is how long ago something was.
+// ago is the time since an event.
 func ago(now, at time.Time) string {
 	switch {
 	case at.IsZero():
-		return "at a time that is not known"
+		return "at an unknown time"
 	case now.Sub(at) < time.Second:
 		return "just now"
 	}
 	return text.Age(now, at) + " ago"
 }
 
-// isAre is the verb for so many.
-func isAre(n int) string {
+// agree is the form of a word that agrees with a number: one member is, two members are.
+func agree[N int | int64](n N, one, many string) string {
 	if n == 1 {
-		return "is"
+		return one
 	}
-	return "are"
+	return many
 }
 
-// server says that the coordinator assigns, and members have epochs.
-func server(g *model.GroupView) bool {
-	return g.Type == model.TypeConsumer || g.Type == model.TypeStreams
-}
-
-// between is how long lay between two moments, in words; "" where that is not known.
+// between is the time between two moments; "" if it is unknown.
 func between(from, to model.Moment) string {
 	if from.IsZero() || to.IsZero() {
 		return ""
@@ -121,7 +126,10 @@ func between(from, to model.Moment) string {
 	return text.DurationBetween(atLeast, max(0, to.NotAfter.Sub(from.NotBefore)))
 }
 
-// duration is a timeout as one would write it in a configuration that has units: 10s, 1m30s, 500ms.
+// until is the time from now to a later moment.
+func until(now, at time.Time) time.Duration { return max(0, at.Sub(now)) }
+
+// duration formats a timeout as in a configuration with units: 10s, 1m30s, 500ms.
 func duration(d time.Duration) string {
 	s := d.Round(time.Millisecond).String()
 	for _, zero := range []string{"m0s", "h0m"} {
@@ -132,7 +140,7 @@ func duration(d time.Duration) string {
 	return s
 }
 
-// longest is the largest of a timeout among the members, where any is known.
+// longest is the maximum of a timeout over the members; unknown if it is unknown for all of them.
 func longest(g *model.GroupView, of func(*model.MemberView) model.Maybe[time.Duration]) model.Maybe[time.Duration] {
 	most := model.None[time.Duration]()
 	for i := range g.Members {
