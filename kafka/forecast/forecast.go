@@ -1,4 +1,4 @@
-// Package forecast computes who would own which partition after a change, with sarama's own strategies. It asks no broker.
+// Package forecast computes the assignment of a group after a change, with sarama's own strategies. It sends no requests.
 package forecast
 
 import (
@@ -64,16 +64,16 @@ func (e obstacle) Error() string { return string(e) }
 
 // planner computes the assignments of one question.
 type planner struct {
-	q      *whatif.WhatIf
-	seats  []whatif.Member
-	topics []whatif.TopicCount
-	alike  bool
-	sticky bool
+	q       *whatif.WhatIf
+	members []whatif.Member
+	topics  []whatif.TopicCount
+	alike   bool
+	sticky  bool
 }
 
 func newPlanner(q *whatif.WhatIf) *planner {
 	return &planner{
-		q: q, seats: q.Members(), topics: q.Topics(), alike: q.SubscribeAlike(),
+		q: q, members: q.Members(), topics: q.Topics(), alike: q.SubscribeAlike(),
 		sticky: strings.HasSuffix(q.NextAssignor(), sarama.StickyBalanceStrategyName),
 	}
 }
@@ -94,7 +94,7 @@ func (p *planner) classic() (*whatif.Forecast, error) {
 			if err != nil {
 				return nil, obstacle(fmt.Sprintf("The assignor %s cannot assign this group: %v.", p.q.NextAssignor(), err))
 			}
-			outcome := whatif.Outcome{After: after, Order: p.lanes(order), Undetermined: p.loose(after)}
+			outcome := whatif.Outcome{After: after, Order: p.slots(order), Undetermined: p.undetermined(after)}
 			if len(outcome.Undetermined) > 0 && certainty == whatif.CertaintyExact {
 				certainty = whatif.CertaintyNumbers
 			}
@@ -108,7 +108,7 @@ func (p *planner) classic() (*whatif.Forecast, error) {
 	f.Sampled = sampled || times > 1
 	if p.sticky && !p.q.SaramaLeads && p.alike {
 		p.q.Widen(f, whatif.BalanceTotal)
-		if f.Total%max(1, len(p.seats)) != 0 {
+		if f.Total%max(1, len(p.members)) != 0 {
 			f.Certainty = whatif.CertaintyExample
 		}
 	}
@@ -120,7 +120,7 @@ func (p *planner) classic() (*whatif.Forecast, error) {
 // in the order of a hash table. How evenly they spread partitions is certain, and so is what has to move.
 func (p *planner) consumer() (*whatif.Forecast, error) {
 	p.sticky = true
-	order := make([]int, len(p.seats))
+	order := make([]int, len(p.members))
 	for i := range order {
 		order[i] = i
 	}
@@ -161,10 +161,10 @@ func (p *planner) plan(order []int) (model.Assignment, error) {
 // assigned to others in a second: the plan is repeated until nothing is revoked.
 func (p *planner) planBy(strategy sarama.BalanceStrategy, order []int, cooperative bool) (model.Assignment, error) {
 	names := p.naming(order)
-	owned := make([]map[string][]int32, len(p.seats))
-	for i, seat := range p.seats {
-		if !seat.Restarts {
-			owned[i] = names.topics(seat.Owns)
+	owned := make([]map[string][]int32, len(p.members))
+	for i, member := range p.members {
+		if !member.Restarts {
+			owned[i] = names.topics(member.Owns)
 		}
 	}
 	for range cooperativeRounds {
@@ -173,7 +173,7 @@ func (p *planner) planBy(strategy sarama.BalanceStrategy, order []int, cooperati
 			return nil, err
 		}
 		revokes := false
-		for i := range p.seats {
+		for i := range p.members {
 			revokes = revokes || lacks(plan[names.members[i]], owned[i])
 			owned[i] = plan[names.members[i]]
 		}
@@ -182,22 +182,22 @@ func (p *planner) planBy(strategy sarama.BalanceStrategy, order []int, cooperati
 		}
 	}
 	after := make(model.Assignment)
-	for i, seat := range p.seats {
-		names.each(owned[i], func(tp model.TopicPartition) { after[tp] = seat.Slot })
+	for i, member := range p.members {
+		names.each(owned[i], func(tp model.TopicPartition) { after[tp] = member.Slot })
 	}
 	return after, nil
 }
 
 // planOnce is the plan of one rebalance.
 func (p *planner) planOnce(strategy sarama.BalanceStrategy, names *naming, owned []map[string][]int32, cooperative bool) (sarama.BalanceStrategyPlan, error) {
-	if len(p.seats) == 0 || len(p.topics) == 0 {
+	if len(p.members) == 0 || len(p.topics) == 0 {
 		return nil, nil
 	}
-	members := make(map[string]sarama.ConsumerGroupMemberMetadata, len(p.seats))
+	metadata := make(map[string]sarama.ConsumerGroupMemberMetadata, len(p.members))
 	generation := p.q.Group.Generation.Number
-	for i, seat := range p.seats {
+	for i, member := range p.members {
 		m := sarama.ConsumerGroupMemberMetadata{Version: 2, GenerationID: generation}
-		for _, topic := range seat.Subscription {
+		for _, topic := range member.Subscription {
 			if name, exists := names.topic[topic]; exists {
 				m.Topics = append(m.Topics, name)
 			}
@@ -207,19 +207,19 @@ func (p *planner) planOnce(strategy sarama.BalanceStrategy, names *naming, owned
 			for topic, partitions := range owned[i] {
 				m.OwnedPartitions = append(m.OwnedPartitions, &sarama.OwnedPartition{Topic: topic, Partitions: partitions})
 			}
-		case p.sticky && !seat.Joins && !seat.Restarts: // a new member has no user data, not even an empty one
+		case p.sticky && !member.Joins && !member.Restarts: // a new member has no user data, not even an empty one
 			data, err := strategy.AssignmentData(names.members[i], owned[i], generation)
 			if err != nil {
 				return nil, err
 			}
 			m.UserData = data
 		}
-		members[names.members[i]] = m
+		metadata[names.members[i]] = m
 	}
-	return strategy.Plan(members, maps.Clone(names.partitions))
+	return strategy.Plan(metadata, maps.Clone(names.partitions))
 }
 
-// lacks says that an owned partition is not in the plan.
+// lacks reports whether an owned partition is missing in the plan.
 func lacks(plan, owned map[string][]int32) bool {
 	for topic, partitions := range owned {
 		for _, partition := range partitions {
@@ -236,11 +236,11 @@ func (p *planner) key(after model.Assignment) string {
 	var b strings.Builder
 	if p.sticky {
 		counts := make(map[model.Slot]int)
-		for _, lane := range after {
-			counts[lane]++
+		for _, slot := range after {
+			counts[slot]++
 		}
-		for _, seat := range p.seats {
-			fmt.Fprint(&b, counts[seat.Slot], " ")
+		for _, member := range p.members {
+			fmt.Fprint(&b, counts[member.Slot], " ")
 		}
 		return b.String()
 	}
@@ -250,51 +250,51 @@ func (p *planner) key(after model.Assignment) string {
 	return b.String()
 }
 
-func (p *planner) lanes(order []int) []model.Slot {
-	lanes := make([]model.Slot, len(order))
-	for i, seat := range order {
-		lanes[i] = p.seats[seat].Slot
+func (p *planner) slots(order []int) []model.Slot {
+	slots := make([]model.Slot, len(order))
+	for i, member := range order {
+		slots[i] = p.members[member].Slot
 	}
-	return lanes
+	return slots
 }
 
-// loose are the partitions whose new owner is only an example: which of its partitions a member loses, and which of the
+// undetermined are the partitions whose new owner is only an example: which of its partitions a member loses, and which of the
 // moved partitions a member gets, is arbitrary in a sticky assignment.
-func (p *planner) loose(after model.Assignment) map[model.TopicPartition]bool {
+func (p *planner) undetermined(after model.Assignment) map[model.TopicPartition]bool {
 	if !p.sticky {
 		return nil
 	}
 	if !p.alike {
 		return p.everything()
 	}
-	loose := make(map[model.TopicPartition]bool)
+	undetermined := make(map[model.TopicPartition]bool)
 	stays := make(map[model.TopicPartition]bool)
-	for _, seat := range p.seats {
+	for _, member := range p.members {
 		kept := 0
-		for _, tp := range seat.Owns {
-			if after[tp] == seat.Slot && !seat.Restarts {
+		for _, tp := range member.Owns {
+			if after[tp] == member.Slot && !member.Restarts {
 				kept, stays[tp] = kept+1, true
 			}
 		}
-		for _, tp := range seat.Owns {
-			if 0 < kept && kept < len(seat.Owns) {
-				loose[tp] = true
+		for _, tp := range member.Owns {
+			if 0 < kept && kept < len(member.Owns) {
+				undetermined[tp] = true
 			}
 		}
 	}
 	receivers, given := make(map[model.Slot]bool), 0
-	for tp, lane := range after {
+	for tp, slot := range after {
 		if !stays[tp] {
-			receivers[lane] = true
+			receivers[slot] = true
 			given++
 		}
 	}
 	for tp := range after {
 		if !stays[tp] && len(receivers) > 1 && given > 1 {
-			loose[tp] = true
+			undetermined[tp] = true
 		}
 	}
-	return loose
+	return undetermined
 }
 
 func (p *planner) everything() map[model.TopicPartition]bool {

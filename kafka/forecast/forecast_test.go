@@ -11,7 +11,7 @@ import (
 	"regroup/model/whatif"
 )
 
-// owning is a group whose members own partitions of the topic t as a word says: AAB gives 0 and 1 to A, 2 to B. Their
+// owning is a group whose members own partitions of the topic t as written: AAB assigns 0 and 1 to A, 2 to B. Their
 // client ids are a, b, c …, and their member ids begin with them.
 func owning(assignor, owners string) *model.GroupView {
 	g := &model.GroupView{
@@ -49,19 +49,19 @@ func TestForecast(t *testing.T) {
 		q    whatif.WhatIf
 		want string // certainty, moved, and the outcomes
 	}{
-		{"the client id tells where it sorts", whatif.WhatIf{Group: owning("range", "AABB"), Joining: []string{"ab"}}, "exact {1 1} AACB"},
-		{"an id sorts anywhere until it is known", whatif.WhatIf{Group: owning("range", "AABB"), Joining: []string{""}}, "outcomes {1 3} AABC AACB CCAB"},
-		{"two of whom nothing is known are one like the other",
+		{"the client id determines the order", whatif.WhatIf{Group: owning("range", "AABB"), Joining: []string{"ab"}}, "exact {1 1} AACB"},
+		{"an unknown id may sort anywhere", whatif.WhatIf{Group: owning("range", "AABB"), Joining: []string{""}}, "outcomes {1 3} AABC AACB CCAB"},
+		{"two unknown members are interchangeable",
 			whatif.WhatIf{Group: owning("range", "AA"), Joining: []string{"", ""}}, "outcomes {1 2} AB BA BC"},
-		{"of one client id, the UUID decides", whatif.WhatIf{Group: owning("range", "AAA"), Joining: []string{"a"}}, "outcomes {1 2} AAB BBA"},
-		{"who leaves leaves what it has", whatif.WhatIf{Group: owning("roundrobin", "ABC"), Leaving: []model.Slot{2}}, "exact {2 2} ACA"},
-		{"partitions are dealt by their numbers, ten comes after two",
+		{"with equal client ids, the UUID decides", whatif.WhatIf{Group: owning("range", "AAA"), Joining: []string{"a"}}, "outcomes {1 2} AAB BBA"},
+		{"the partitions of a leaving member are reassigned", whatif.WhatIf{Group: owning("roundrobin", "ABC"), Leaving: []model.Slot{2}}, "exact {2 2} ACA"},
+		{"partitions are assigned in the order of their numbers, ten after two",
 			whatif.WhatIf{Group: owning("roundrobin", "ABABABABABA")}, "exact {0 0} ABABABABABA"},
-		{"but not by sarama", whatif.WhatIf{Group: owning("roundrobin", "ABABABABABA"), SaramaLeads: true}, "exact {8 8} ABBABABABAA"},
-		{"nothing moves without need", whatif.WhatIf{Group: owning("sticky", "AABB"), SaramaLeads: true}, "exact {0 0} AABB"},
-		{"what is new goes to who has least", whatif.WhatIf{Group: owning("cooperative-sticky", "AAB"), Adding: map[string]int32{"t": 1}, SaramaLeads: true},
+		{"sarama sorts them as text", whatif.WhatIf{Group: owning("roundrobin", "ABABABABABA"), SaramaLeads: true}, "exact {8 8} ABBABABABAA"},
+		{"no unnecessary move", whatif.WhatIf{Group: owning("sticky", "AABB"), SaramaLeads: true}, "exact {0 0} AABB"},
+		{"an added partition goes to the member with the fewest", whatif.WhatIf{Group: owning("cooperative-sticky", "AAB"), Adding: map[string]int32{"t": 1}, SaramaLeads: true},
 			"exact {0 0} AABB"},
-		{"nobody is left", whatif.WhatIf{Group: owning("range", "AB"), Leaving: []model.Slot{1, 2}}, "exact {2 2} "},
+		{"no member is left", whatif.WhatIf{Group: owning("range", "AB"), Leaving: []model.Slot{1, 2}}, "exact {2 2} "},
 	} {
 		t.Run(tc.why, func(t *testing.T) {
 			f, err := forecast.Compute(tc.q)
@@ -79,7 +79,7 @@ func TestForecast(t *testing.T) {
 	}
 }
 
-// TestForecastIsHonest: what cannot be known is not told as if it were.
+// TestForecastIsHonest: what cannot be computed is not presented as certain.
 func TestForecastIsHonest(t *testing.T) {
 	server := owning("uniform", "AAABBB")
 	server.Type = model.TypeConsumer

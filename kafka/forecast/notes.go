@@ -29,8 +29,8 @@ func (p *planner) notes(f *whatif.Forecast) []string {
 	if f.Sampled {
 		say("Only a sample of the possible orders of member ids was computed.")
 	}
-	for i := range p.seats {
-		if s := &p.seats[i]; s.Joins && s.ClientID != "" && !p.sticky && f.Certainty == whatif.CertaintyExact {
+	for i := range p.members {
+		if s := &p.members[i]; s.Joins && s.ClientID != "" && !p.sticky && f.Certainty == whatif.CertaintyExact {
 			say("The position of %s follows from its client.id %s, with which its member id begins.", s.Slot, s.ClientID)
 			break
 		}
@@ -56,13 +56,13 @@ func (p *planner) changeNotes() []string {
 		say("Joining members are assumed to subscribe to the topics of %s.", p.q.Group.Members[0].Slot)
 	}
 	var static []string
-	for _, lane := range p.q.Leaving {
-		if m := p.q.Group.Member(lane); m != nil && m.InstanceID != "" {
-			static = append(static, lane.String())
+	for _, slot := range p.q.Leaving {
+		if m := p.q.Group.Member(slot); m != nil && m.InstanceID != "" {
+			static = append(static, slot.String())
 		}
 	}
 	if len(static) > 0 {
-		say("%s is static: its partitions stay assigned to it, unread, until its session.timeout.ms has passed.", strings.Join(static, ", "))
+		say("%s is static: its partitions stay assigned to it, without an active consumer, until its session.timeout.ms has passed.", strings.Join(static, ", "))
 	}
 	switch {
 	case p.q.Added() == 0:

@@ -25,19 +25,19 @@ const (
 	seedOrder = 848
 )
 
-func (p *planner) rankOf(seat *whatif.Member) rank {
-	byInstance := seat.InstanceID != "" && !p.q.SaramaLeads && !p.sticky
+func (p *planner) rankOf(member *whatif.Member) rank {
+	byInstance := member.InstanceID != "" && !p.q.SaramaLeads && !p.sticky
 	switch {
 	case byInstance:
-		return rank{first: true, id: seat.InstanceID, whole: true}
-	case !seat.Joins && !seat.Restarts:
-		return rank{id: seat.MemberID, whole: true}
-	case seat.InstanceID != "":
-		return rank{id: seat.InstanceID}
-	case seat.ClientID == "":
+		return rank{first: true, id: member.InstanceID, whole: true}
+	case !member.Joins && !member.Restarts:
+		return rank{id: member.MemberID, whole: true}
+	case member.InstanceID != "":
+		return rank{id: member.InstanceID}
+	case member.ClientID == "":
 		return rank{any: true}
 	}
-	return rank{id: seat.ClientID}
+	return rank{id: member.ClientID}
 }
 
 // compare is negative where a certainly comes before b, positive where it certainly comes after, and 0 where that is not
@@ -71,12 +71,12 @@ func (r rank) bounds() (from, to string) {
 	return r.id + idDash, r.id + idBeyond
 }
 
-// orders are all possible orders of the members' ids, as indexes into the seats; a sample if there are too many.
+// orders are all possible orders of the members' ids, as indexes into the members; a sample if there are too many.
 func (p *planner) orders() (orders [][]int, sampled bool) {
-	ranks := make([]rank, len(p.seats))
+	ranks := make([]rank, len(p.members))
 	var sorted, free []int
-	for i := range p.seats {
-		if ranks[i] = p.rankOf(&p.seats[i]); ranks[i].whole {
+	for i := range p.members {
+		if ranks[i] = p.rankOf(&p.members[i]); ranks[i].whole {
 			sorted = append(sorted, i)
 		} else {
 			free = append(free, i)
@@ -84,7 +84,7 @@ func (p *planner) orders() (orders [][]int, sampled bool) {
 	}
 	slices.SortStableFunc(sorted, func(a, b int) int { return compare(ranks[a], ranks[b]) })
 
-	size := 1 + len(p.seats)
+	size := 1 + len(p.members)
 	for _, t := range p.topics {
 		size += int(t.Then)
 	}
@@ -92,7 +92,7 @@ func (p *planner) orders() (orders [][]int, sampled bool) {
 	if p.sticky {
 		work = stickyWork
 	}
-	most := min(plansAtMost, max(2, work/(size*max(1, len(p.seats)))))
+	most := min(plansAtMost, max(2, work/(size*max(1, len(p.members)))))
 	var insert func(order []int, free []int)
 	insert = func(order, free []int) {
 		if len(orders) > most {
@@ -125,11 +125,11 @@ func (p *planner) orders() (orders [][]int, sampled bool) {
 
 // places are a member's possible positions among others. Joining members of which the same is known are interchangeable:
 // they come in the order of their letters.
-func (p *planner) places(order []int, seat int, ranks []rank) []int {
+func (p *planner) places(order []int, member int, ranks []rank) []int {
 	from, to := 0, len(order)
 	for at, other := range order {
-		c := compare(ranks[other], ranks[seat])
-		if c < 0 || p.seats[other].Joins && p.seats[seat].Joins && ranks[other] == ranks[seat] {
+		c := compare(ranks[other], ranks[member])
+		if c < 0 || p.members[other].Joins && p.members[member].Joins && ranks[other] == ranks[member] {
 			from = at + 1
 		}
 		if c > 0 {
@@ -143,14 +143,14 @@ func (p *planner) places(order []int, seat int, ranks []rank) []int {
 	return places
 }
 
-// naming is the names of members, topics and partitions in a plan. Member ids that are not known yet are replaced by names
+// naming contains the names of members, topics and partitions in a plan. Member ids that are not known yet are replaced by names
 // that sort in the assumed order. sarama's roundrobin sorts partitions as text, 10 before 2, where all other clients
-// sort them by topic and number: for those, names are made of which the text sorts so.
+// sort them by topic and number: for those, topics and partitions get names whose text sorts by number.
 type naming struct {
-	members    []string          // by seat
+	members    []string          // by index of the planner's members
 	topic      map[string]string // name by topic
 	called     map[string]string // topic by name
-	offset     int32             // is added to each partition
+	offset     int32             // added to each partition number
 	partitions map[string][]int32
 }
 
@@ -159,14 +159,14 @@ const sevenDigits = 1_000_000
 
 func (p *planner) naming(order []int) *naming {
 	n := &naming{
-		members: make([]string, len(p.seats)), topic: make(map[string]string), called: make(map[string]string),
+		members: make([]string, len(p.members)), topic: make(map[string]string), called: make(map[string]string),
 		partitions: make(map[string][]int32),
 	}
 	if !p.q.SaramaLeads {
 		n.offset = sevenDigits
 	}
-	for place, seat := range order {
-		n.members[seat] = fmt.Sprintf("%06d", place)
+	for place, member := range order {
+		n.members[member] = fmt.Sprintf("%06d", place)
 	}
 	for i, t := range p.topics {
 		name := t.Topic

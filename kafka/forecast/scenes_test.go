@@ -28,18 +28,18 @@ import (
 
 const (
 	whatIfScenes = 208
-	whatIfAtOnce = 52 // groups that are there at the same time
+	whatIfAtOnce = 52 // concurrent groups
 )
 
-// TestWhatIfIsRight plays random scenes: consumers of sarama's join, leave and restart with another assignor, partitions are
-// added; and what then happens on the embedded cluster must be what was foretold. REGROUP_TEST_SEED plays other scenes.
+// TestWhatIfIsRight plays random scenes on the embedded cluster: sarama consumers join, leave and restart with another assignor,
+// partitions are added. The result must be as forecast. REGROUP_TEST_SEED plays other scenes.
 func TestWhatIfIsRight(t *testing.T) {
 	seed, err := strconv.ParseUint(cmpOr(os.Getenv("REGROUP_TEST_SEED"), "1"), 10, 64)
 	if err != nil {
 		t.Fatal(err)
 	}
 	theatre := openTheatre(t)
-	chance := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // scenes are to be played again
+	chance := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // scenes must be repeatable
 	told := make(map[string]int)
 	played, set := 0, 0
 	for played < whatIfScenes {
@@ -85,7 +85,7 @@ func together(scenes []*scene, do func(*scene)) {
 	wait.Wait()
 }
 
-// theatre is the cluster that scenes are played on, and what is seen of it.
+// theatre is the cluster of the scenes, and its observed state.
 type theatre struct {
 	t       *testing.T
 	cluster *embedded.Cluster
@@ -156,7 +156,7 @@ func (th *theatre) generations(group string) []*model.GenerationRecord {
 	return slices.Clone(th.records[group])
 }
 
-// settle waits until every group has the members and the partitions that it is to have, and a poll sees it so.
+// settle waits until a poll sees every group with its expected members and partitions.
 func (th *theatre) settle(scenes []*scene) {
 	th.t.Helper()
 	deadline := time.Now().Add(time.Minute)
@@ -180,7 +180,7 @@ func (th *theatre) settle(scenes []*scene) {
 	}
 }
 
-// scene is a group, what is done to it, and what was foretold.
+// scene is a group, the changes made to it, and the forecast.
 type scene struct {
 	*theatre
 	name     string
@@ -190,7 +190,7 @@ type scene struct {
 
 	leave      []int
 	join       []*actor
-	unknown    bool // nobody knows the client ids of who joins
+	unknown    bool // the client ids of joining members are unknown
 	add        map[string]int32
 	reassigned string
 
@@ -200,8 +200,8 @@ type scene struct {
 	before   int // generations that were recorded
 }
 
-// newScene makes a scene up. What a sticky assignor does depends on every step of the way, so such a scene has one: the
-// others end the same however they get there.
+// newScene makes a random scene. A sticky assignment depends on every step, so a scene with a sticky assignor has a single step;
+// other assignments do not depend on the steps.
 func newScene(th *theatre, chance *rand.Rand, number int) *scene {
 	s := &scene{theatre: th, name: fmt.Sprintf("scene-%d", number), topics: map[string]int32{}, add: map[string]int32{}}
 	pick := func(from, to int) int { return from + chance.IntN(to-from+1) }
@@ -271,7 +271,7 @@ func (s *scene) open() {
 	}
 }
 
-// ask has the question answered. Who is who is told by the letters.
+// ask computes the forecast. Members are identified by their letters.
 func (s *scene) ask() {
 	s.before = len(s.generations(s.name))
 	q := whatif.WhatIf{Group: s.group, Adding: s.add, Assignor: s.reassigned, SaramaLeads: true}
@@ -326,13 +326,13 @@ func (s *scene) change() {
 	}
 	s.actors = slices.DeleteFunc(slices.Clone(s.actors), func(a *actor) bool { return a.group == nil })
 	for _, a := range s.join {
-		a.topics = s.question.Group.Members[0].Subscription // as it was taken to
+		a.topics = s.question.Group.Members[0].Subscription // as assumed by the forecast
 		a.join(s.assignor)
 		s.actors = append(s.actors, a)
 	}
 }
 
-// unsettled is what is still to come; "" if the group is as it is to be.
+// unsettled is the first unmet expectation; "" if the group is as expected.
 func (s *scene) unsettled() string {
 	generations := s.generations(s.name)
 	switch {
@@ -351,7 +351,7 @@ func (s *scene) unsettled() string {
 	wanted, subscribed := 0, map[string]bool{}
 	for _, a := range s.actors {
 		if s.laneOf(a.id()) == model.Nobody {
-			return fmt.Sprintf("%s: %s does not know yet who it is", s, a.client)
+			return fmt.Sprintf("%s: %s has no member id yet", s, a.client)
 		}
 		for _, topic := range a.topics {
 			subscribed[topic] = true
@@ -370,8 +370,8 @@ func (s *scene) unsettled() string {
 	return ""
 }
 
-// compare says how sure the forecast was, and fails the test if it was wrong; "" if the scene took other steps than those
-// that were foretold, which a sticky assignor remembers.
+// compare returns the certainty of the forecast, and fails the test if it was wrong; "" if the scene took other steps than the
+// forecast assumed, on which a sticky assignment depends.
 func (s *scene) compare() string {
 	f := s.forecast
 	if f == nil {
@@ -390,13 +390,13 @@ func (s *scene) compare() string {
 	}
 	actual := s.actual(generations[len(generations)-1])
 	if wrong := s.wrong(actual); wrong != "" {
-		s.t.Errorf("%s: %s\nbefore   %v\nforetold %v, %d outcomes, %v\nactual   %v", s, wrong, letters(f.Before), letters(f.Outcomes[0].After),
+		s.t.Errorf("%s: %s\nbefore   %v\nforecast %v, %d outcomes, %v\nactual   %v", s, wrong, letters(f.Before), letters(f.Outcomes[0].After),
 			len(f.Outcomes), f.Certainty, letters(actual))
 	}
 	return assignor + " " + string(f.Certainty)
 }
 
-// actual is who owns what in the end, by the letters of the forecast.
+// actual is the final assignment, by the letters of the forecast.
 func (s *scene) actual(record *model.GenerationRecord) model.Assignment {
 	actual := make(model.Assignment)
 	lane := make(map[string]model.Slot)
@@ -412,7 +412,7 @@ func (s *scene) actual(record *model.GenerationRecord) model.Assignment {
 			lane[a.id()] = a.lane
 		}
 	}
-	if s.reassigned == "" { // those of whom the same is known are one like the other: they come in the order of their ids
+	if s.reassigned == "" { // members of which the same is known are interchangeable: they are in the order of their ids
 		slices.Sort(joined)
 		for i, id := range joined {
 			lane[id] = s.question.SlotOfJoining(i)
@@ -442,7 +442,7 @@ func (s *scene) laneBefore(member string) model.Slot {
 	return model.Nobody
 }
 
-// wrong says what the forecast promised and did not keep.
+// wrong is the first claim of the forecast that did not hold.
 func (s *scene) wrong(actual model.Assignment) string {
 	f := s.forecast
 	counts, moved := make(map[model.Slot]int), 0
@@ -455,14 +455,14 @@ func (s *scene) wrong(actual model.Assignment) string {
 		}
 	}
 	if needed, known := f.Needed.Get(); known && moved < needed && f.Certainty != whatif.CertaintyOutcomes {
-		return fmt.Sprintf("%d moved, and %d had to", moved, needed)
+		return fmt.Sprintf("%d moved, %d necessary", moved, needed)
 	}
 	if f.Certainty != whatif.CertaintyExample && (moved < f.Moved.Least || moved > f.Moved.Most) && !f.Sampled {
-		return fmt.Sprintf("%d moved, and %v were foretold", moved, f.Moved)
+		return fmt.Sprintf("%d moved, forecast %v", moved, f.Moved)
 	}
 	for _, m := range f.Members {
 		if n := counts[m.Slot]; !m.Leaves && f.Certainty != whatif.CertaintyExample && (n < m.After.Least || n > m.After.Most) && !f.Sampled {
-			return fmt.Sprintf("%s owns %d, and %v were foretold", m.Slot, n, m.After)
+			return fmt.Sprintf("%s owns %d, forecast %v", m.Slot, n, m.After)
 		}
 	}
 	if f.Certainty == whatif.CertaintyExact && len(f.Outcomes) != 1 {
@@ -476,10 +476,10 @@ func (s *scene) wrong(actual model.Assignment) string {
 	if f.Certainty == whatif.CertaintyExample || f.Sampled {
 		return ""
 	}
-	return "none of the outcomes came"
+	return "it is none of the outcomes"
 }
 
-// fits says that it came as an outcome has it, but for what is loose in it.
+// fits reports whether the assignment equals an outcome, except for its undetermined partitions.
 func fits(o *whatif.Outcome, actual model.Assignment) bool {
 	counts := make(map[model.Slot]int)
 	for tp, lane := range o.After {
@@ -516,7 +516,7 @@ func (s *scene) close() {
 	}
 }
 
-// actor is a consumer of sarama's in the test's own process. It reads and does nothing with what it reads.
+// actor is a sarama consumer in the test process. It discards what it consumes.
 type actor struct {
 	*scene
 	client string
@@ -596,7 +596,7 @@ func (a *actor) ConsumeClaim(session sarama.ConsumerGroupSession, claim sarama.C
 	for {
 		select {
 		case _, open := <-claim.Messages():
-			if !open { // the partition is given up
+			if !open { // the partition was revoked
 				return nil
 			}
 		case <-session.Context().Done():

@@ -8,14 +8,14 @@ import (
 	"regroup/ui/text"
 )
 
-// The cells of a partition in the picture, and of the names in front.
+// The widths of a partition in the picture, and of the topic in front, in cells.
 const (
 	pictureCell = 4
 	pictureName = 26
 )
 
-// picture is each topic's partitions side by side, who owns them now and who would, and a sign under those that change:
-// what stays steps back. A partition whose new owner is an example has a ~.
+// picture draws the partitions of each topic side by side, with their owners now and after the changes, and a sign under those
+// that change. A partition whose new owner is an example has a ~.
 func (s *Screen) picture(f kit.Frame, width int) []text.Line {
 	th, a := f.Theme, s.forecast
 	outcome := &a.Outcomes[s.shownOutcome()]

@@ -11,7 +11,7 @@ import (
 	"regroup/ui/theme"
 )
 
-// sides is who owns what now and who would, a line a member, with the selected one among those that fit.
+// sides draws the assignment now and after the changes, one line per member; the selected member is always among them.
 func (s *Screen) sides(f kit.Frame, width, height int) []text.Line {
 	th, a := f.Theme, s.forecast
 	left := (width - kit.BandGap) / 2
@@ -30,7 +30,7 @@ func (s *Screen) sides(f kit.Frame, width, height int) []text.Line {
 			selected = i
 		}
 	}
-	rows := len(a.Members) + s.nobodys()
+	rows := len(a.Members) + s.unassignedLines()
 	first := max(0, min(selected-(height-1)/2, rows-(height-1)))
 	notes := []text.Span{text.S(th.Dim, text.Plural(len(a.Members)-s.joiningShown(), "member"))}
 	if rows > height-1 {
@@ -43,7 +43,7 @@ func (s *Screen) sides(f kit.Frame, width, height int) []text.Line {
 	w.gather()
 	for i := first; i < min(rows, first+height-1); i++ {
 		if i == len(a.Members) {
-			line := append(text.Line{text.Space(left + kit.BandGap)}, text.S(th.Warn.Bold(true), "  –  "), text.S(th.Warn, " nobody reads "+kit.List(w.after[model.Nobody], topics)))
+			line := append(text.Line{text.Space(left + kit.BandGap)}, text.S(th.Warn.Bold(true), "  –  "), text.S(th.Warn, " unassigned "+kit.List(w.after[model.Nobody], topics)))
 			lines = append(lines, line)
 			continue
 		}
@@ -69,11 +69,11 @@ type whatIfSides struct {
 	a       *whatif.Forecast
 	outcome *whatif.Outcome
 	topics  kit.Topics
-	fresh   bool // all of it is loose
+	fresh   bool // every owner is an example
 
 	before, after, kept map[model.Slot][]model.TopicPartition
-	gained              map[model.Slot]map[model.Slot][]model.TopicPartition // by who gets, and from whom
-	lost                map[model.Slot]map[model.Slot][]model.TopicPartition // by who gives, and to whom
+	gained              map[model.Slot]map[model.Slot][]model.TopicPartition // by new owner and previous owner
+	lost                map[model.Slot]map[model.Slot][]model.TopicPartition // by previous owner and new owner
 	name                int
 }
 
@@ -110,10 +110,10 @@ func (w *whatIfSides) now(m *whatif.ForecastMember, width int, selected bool) te
 	if m.Joins {
 		return text.Of(mark, text.S(th.Dim, " – "+text.Clean(m.ClientID)))
 	}
-	who := text.Name(m.ClientID)
+	name := text.Name(m.ClientID)
 	line := text.Of(mark, kit.Chip(th, m.Slot), text.Space(1))
 	if width >= 40 {
-		line = append(line, text.Of(text.S(th.Text, who)).Fit(w.name, text.Left)...)
+		line = append(line, text.Of(text.S(th.Text, name)).Fit(w.name, text.Left)...)
 		line = append(line, text.Space(1))
 	}
 	if m.Before == 0 {
@@ -136,7 +136,7 @@ func (w *whatIfSides) then(m *whatif.ForecastMember, width int) text.Line {
 		count = fmt.Sprintf("%d–%d", m.After.Least, m.After.Most)
 	}
 	line = append(line, text.S(th.Dim, fmt.Sprintf(" %3s ", count)))
-	if w.fresh && len(all) > 0 { // whether it is what it had is chance
+	if w.fresh && len(all) > 0 { // which partitions it keeps is arbitrary
 		return append(line, text.S(th.Lane(m.Slot), " ~"+kit.List(all, w.topics))).Truncate(width)
 	}
 	kept := w.kept[m.Slot]
@@ -151,7 +151,7 @@ func (w *whatIfSides) then(m *whatif.ForecastMember, width int) text.Line {
 	return line.Truncate(width)
 }
 
-// keptSpans are the partitions that stay: as chips where that is sure.
+// keptSpans are the partitions that stay, as chips if that is certain.
 func (w *whatIfSides) keptSpans(lane model.Slot, kept []model.TopicPartition, width int) text.Line {
 	if len(kept) == 0 {
 		return nil
@@ -162,7 +162,7 @@ func (w *whatIfSides) keptSpans(lane model.Slot, kept []model.TopicPartition, wi
 	return append(text.Line{text.Space(1)}, kit.Chips(w.th, lane, kept, w.topics, width-1)...)
 }
 
-// ways are partitions that go or come, with who they go to or come from. New partitions come from nobody.
+// ways are lost or gained partitions with their other owner. Added partitions have no previous owner.
 func (w *whatIfSides) ways(by map[model.Slot][]model.TopicPartition, sign, arrow string) text.Line {
 	th := w.th
 	var line text.Line
@@ -185,7 +185,7 @@ func (w *whatIfSides) ways(by map[model.Slot][]model.TopicPartition, sign, arrow
 	return line
 }
 
-// addTo adds a partition to those between two members.
+// addTo adds a partition to the moves between two members.
 func addTo(by map[model.Slot]map[model.Slot][]model.TopicPartition, slot, other model.Slot, tp model.TopicPartition) {
 	if by[slot] == nil {
 		by[slot] = map[model.Slot][]model.TopicPartition{}

@@ -16,7 +16,7 @@ import (
 	"regroup/ui/theme"
 )
 
-// leastSides is how many members are shown at least, however much there is to say.
+// leastSides is the minimum number of members shown beside long notes.
 const leastSides = 3
 
 // Render draws the question, the forecast, and both assignments side by side.
@@ -40,7 +40,7 @@ func (s *Screen) Render(f kit.Frame) string {
 	}
 	if words := s.obstacle(); words != "" {
 		if !s.known {
-			words = "Waiting for the first answer of the cluster."
+			words = "Waiting for the first poll."
 		}
 		put([]text.Line{f.Theme.Section(inner, true, "WHAT IF")})
 		put(setIn(f.Theme.Warn, text.Clean(words), inner-3))
@@ -56,7 +56,7 @@ func (s *Screen) Render(f kit.Frame) string {
 		put(setIn(f.Theme.Warn, text.Clean(s.problem), inner-3))
 		return c.String()
 	case s.forecast == nil:
-		put([]text.Line{f.Theme.Section(inner, false, "FORECAST", text.S(f.Theme.Dim, "is being computed"))})
+		put([]text.Line{f.Theme.Section(inner, false, "FORECAST", text.S(f.Theme.Dim, "computing"))})
 		return c.String()
 	}
 	put(s.facts(f, inner))
@@ -65,8 +65,8 @@ func (s *Screen) Render(f kit.Frame) string {
 	}
 	notes := s.notes(f.Theme, inner)
 	room := f.Height - y
-	sides := 1 + len(s.forecast.Members) + s.nobodys()
-	if sides+len(notes)+1 > room { // who owns what matters more than what else there is to know
+	sides := 1 + len(s.forecast.Members) + s.unassignedLines()
+	if sides+len(notes)+1 > room { // assignments have precedence over notes
 		sides = max(min(sides, 1+leastSides), min(sides, room-len(notes)-1))
 	}
 	put(s.sides(f, inner, sides))
@@ -84,7 +84,7 @@ func (s *Screen) Render(f kit.Frame) string {
 	return c.String()
 }
 
-// setIn is words over as many lines as they take, set in a little.
+// setIn wraps and indents words.
 func setIn(style lipgloss.Style, words string, width int) []text.Line {
 	var lines []text.Line
 	for _, part := range strings.Split(ansi.Wordwrap(words, max(10, width), ""), "\n") {
@@ -93,7 +93,7 @@ func setIn(style lipgloss.Style, words string, width int) []text.Line {
 	return lines
 }
 
-// notes are the forecast's, over as many lines as they take.
+// notes are the wrapped notes of the forecast.
 func (s *Screen) notes(th *theme.Theme, width int) []text.Line {
 	var notes []text.Line
 	for _, note := range s.forecast.Notes {
@@ -104,7 +104,7 @@ func (s *Screen) notes(th *theme.Theme, width int) []text.Line {
 	return notes
 }
 
-// whatIfLabel is the cells of the names in front of the lines, with what is before and after them.
+// whatIfLabel is the width of the labels, including the space around them.
 const whatIfLabel = 15
 
 func whatIfLine(th *theme.Theme, label string, spans ...text.Span) text.Line {
@@ -152,9 +152,9 @@ func (s *Screen) changes(f kit.Frame, width int) []text.Line {
 	}
 	switch {
 	case q.Group.Type == model.TypeConsumer:
-		assignor = append(assignor, text.S(th.Dim, " (the broker's)"))
+		assignor = append(assignor, text.S(th.Dim, " (server)"))
 	case q.NextProtocol() == model.ProtocolIncremental:
-		assignor = append(assignor, text.S(th.Dim, " (cooperative)"))
+		assignor = append(assignor, text.S(th.Dim, " (incremental)"))
 	case q.NextProtocol() == model.ProtocolEager:
 		assignor = append(assignor, text.S(th.Dim, " (eager)"))
 	}
@@ -173,7 +173,7 @@ func (s *Screen) topicsLine(th *theme.Theme) text.Line {
 		}
 		style := th.Text
 		if t.Topic == s.topic && len(topics) > 1 {
-			style = th.Match // P adds to this one
+			style = th.Match // P adds partitions to it
 		}
 		spans = append(spans, text.S(style, text.Clean(t.Topic)+" "))
 		if t.Then != t.Now {
@@ -238,7 +238,7 @@ func (s *Screen) certainty(th *theme.Theme) []text.Span {
 		if a.Sampled {
 			of = "≥" + of
 		}
-		spans := []text.Span{text.S(th.Warn, fmt.Sprintf("outcome %d of %s", s.shownOutcome()+1, of)), text.S(th.Dim, ": if the ids sort ")}
+		spans := []text.Span{text.S(th.Warn, fmt.Sprintf("outcome %d of %s", s.shownOutcome()+1, of)), text.S(th.Dim, ": if the member ids sort ")}
 		for i, lane := range a.Outcomes[s.shownOutcome()].Order {
 			if i == 2*lettersShown {
 				spans = append(spans, text.S(th.Dim, text.Ellipsis))
@@ -327,8 +327,8 @@ func (s *Screen) idleSpans(th *theme.Theme) []text.Span {
 	return spans
 }
 
-// nobodys is a line for the partitions that nobody would own, where there are any.
-func (s *Screen) nobodys() int {
+// unassignedLines is the number of lines for unassigned partitions: 1 if there are any.
+func (s *Screen) unassignedLines() int {
 	for _, m := range s.forecast.Outcomes[s.shownOutcome()].Moves {
 		if m.To == model.Nobody {
 			return 1

@@ -13,60 +13,60 @@ import (
 	"regroup/model"
 	"regroup/model/whatif"
 	"regroup/ui/kit"
+	"regroup/ui/subject"
 )
 
-// Foresee answers what would be if something were done to a group. The error is a sentence: why there is no answer. It
-// may take a moment: call it in a command.
+// Foresee computes a forecast. The error is a sentence for the user. It may take a moment: call it in a command.
 type Foresee func(whatif.WhatIf) (*whatif.Forecast, error)
 
-// foreseenMsg is an answer on its way back.
+// foreseenMsg carries a computed forecast.
 type foreseenMsg struct {
 	group    string
-	asked    string // the question, as whatIf.asking writes it
+	asked    string // the question, as in Screen.asking
 	forecast *whatif.Forecast
 	problem  string
 }
 
-// addedAtOnce is how many members, or partitions of a topic, can be added at most.
+// addedAtOnce limits the added members, and the added partitions of a topic.
 const addedAtOnce = 99
 
-// Screen is a page on which a group is changed that stays as it is: it shows who would own what.
+// Screen shows the assignment of a group after changes that are only assumed.
 type Screen struct {
 	id      string
 	foresee Foresee
 
 	joining   int
-	nameless  bool             // who joins has a client id that nobody knows
+	nameless  bool             // joining members have an unknown client id
 	leaving   map[string]bool  // by member id
 	adding    map[string]int32 // by topic
-	topic     string           // the one that P adds to
+	topic     string           // P adds partitions to it
 	assignor  string           // "" is the group's
-	selected  string           // a member's id
-	assignors []string         // that can be chosen
-	outcome   int              // the one that is shown
-	question  whatif.WhatIf    // of the newest view
-	asking    string           // the question in words that tell it from others
-	asked     string           // the newest that was asked
-	busy      bool             // its answer is on the way
-	forecast  *whatif.Forecast // nil: see problem, or it is not there yet
+	selected  string           // a member id
+	assignors []string         // the choices
+	outcome   int              // the shown one
+	question  whatif.WhatIf    // about the newest view
+	asking    string           // identifies the question
+	asked     string           // identifies the question computed last
+	busy      bool             // its forecast is being computed
+	forecast  *whatif.Forecast // nil while it is computed, or with a problem
 	problem   string           // why there is no forecast
 	lab       *model.LabSnapshot
 	known     bool
 }
 
-// New shows what would be if something were done to a group; foresee answers, and assignors can be chosen.
+// New makes the screen of a group; foresee computes forecasts for one of the assignors.
 func New(id string, foresee Foresee, assignors []string) *Screen {
 	return &Screen{id: id, foresee: foresee, assignors: assignors, leaving: map[string]bool{}, adding: map[string]int32{}}
 }
 
 var bindings = struct{ more, fewer, leave, partitions, topic, assignor, client, earlier, later, reset, up, down, close key.Binding }{
 	more:       key.NewBinding(key.WithKeys("+", "="), key.WithHelp("+", "join")),
-	fewer:      key.NewBinding(key.WithKeys("-"), key.WithHelp("-", "one fewer")),
+	fewer:      key.NewBinding(key.WithKeys("-"), key.WithHelp("-", "one less")),
 	leave:      key.NewBinding(key.WithKeys("x"), key.WithHelp("x", "leave")),
-	partitions: key.NewBinding(key.WithKeys("P"), key.WithHelp("P", "partition")),
-	topic:      key.NewBinding(key.WithKeys("t"), key.WithHelp("t", "of which topic")),
+	partitions: key.NewBinding(key.WithKeys("P"), key.WithHelp("P", "add partition")),
+	topic:      key.NewBinding(key.WithKeys("t"), key.WithHelp("t", "topic")),
 	assignor:   key.NewBinding(key.WithKeys("a"), key.WithHelp("a", "assignor")),
-	client:     key.NewBinding(key.WithKeys("c"), key.WithHelp("c", "client.id known?")),
+	client:     key.NewBinding(key.WithKeys("c"), key.WithHelp("c", "client.id known / unknown")),
 	earlier:    key.NewBinding(key.WithKeys("left", "h")),
 	later:      key.NewBinding(key.WithKeys("right", "l"), key.WithHelp("← →", "outcome")),
 	reset:      key.NewBinding(key.WithKeys("0"), key.WithHelp("0", "reset")),
@@ -78,7 +78,7 @@ var bindings = struct{ more, fewer, leave, partitions, topic, assignor, client, 
 // Typing is false: there is no field.
 func (s *Screen) Typing() bool { return false }
 
-// Animated is false: a forecast stands still.
+// Animated is false: a forecast does not change by itself.
 func (s *Screen) Animated(kit.Frame) bool { return false }
 
 // KeyTables are the keys for the page of all keys.
@@ -89,14 +89,14 @@ func KeyTables() []kit.KeyTable {
 	}}}
 }
 
-// Keys are those that change something now.
+// Keys are the keys that have an effect on the current question.
 func (s *Screen) Keys(kit.Frame) kit.Keys {
 	k := bindings
 	closePage := kit.Asks(k.close, kit.Back{})
 	if s.obstacle() != "" {
 		return kit.Keys{closePage}
 	}
-	// change is a key after which another question is asked.
+	// change is a key that changes the question.
 	change := func(b key.Binding, do func()) kit.Key { return kit.Does(b, func() { do(); s.ask() }) }
 	all := kit.Keys{
 		change(k.more, func() { s.joining = min(s.joining+1, addedAtOnce) }),
@@ -134,23 +134,23 @@ func (s *Screen) addPartition() {
 	}
 }
 
-// nextTopic goes through the topics that partitions can be added to.
+// nextTopic selects the next topic for added partitions.
 func (s *Screen) nextTopic() {
 	topics := s.question.Topics()
 	at := slices.IndexFunc(topics, func(t whatif.TopicCount) bool { return t.Topic == s.topic })
 	s.topic = topics[(at+1)%len(topics)].Topic
 }
 
-// reset asks what would be if nothing were done.
+// reset removes all changes.
 func (s *Screen) reset() {
 	s.joining, s.nameless, s.assignor = 0, false, ""
 	s.leaving, s.adding = map[string]bool{}, map[string]int32{}
 }
 
-// obstacle is why nothing can be asked; "" if something can.
+// obstacle is why there is no forecast; "" if there can be one.
 func (s *Screen) obstacle() string { return s.question.Obstacle() }
 
-// Observe asks the question anew about the group as it is now.
+// Observe updates the question from the newest view.
 func (s *Screen) Observe(f kit.Frame) {
 	if f.View == nil {
 		return
@@ -160,11 +160,11 @@ func (s *Screen) Observe(f kit.Frame) {
 	s.ask()
 }
 
-// ask makes the question anew: the group has changed, or what is to be done to it.
+// ask updates the question after a change of the group or of the assumed changes.
 func (s *Screen) ask() {
 	q := &s.question
 	if g := q.Group; g == nil || q.Obstacle() != "" {
-		s.asking, s.asked = "", "" // once there is no obstacle any more, it is asked again
+		s.asking, s.asked = "", "" // without an obstacle it is computed again
 		s.forecast, s.problem = nil, ""
 		return
 	}
@@ -193,14 +193,14 @@ func (s *Screen) ask() {
 	s.asking = fmt.Sprint(q.Joining, q.Leaving, q.NextAssignor(), q.SaramaLeads, q.Group.Generation, q.Topics(), q.Before(), q.Members())
 }
 
-// Work has a question answered that was not asked yet.
+// Work computes the forecast of a new question.
 func (s *Screen) Work(kit.Frame) tea.Cmd {
 	if s.asking == s.asked || s.asking == "" || s.busy {
 		return nil
 	}
 	s.asked, s.busy = s.asking, true
 	group, asked, question, foresee := s.id, s.asking, s.question, s.foresee
-	question.Adding = make(map[string]int32, len(s.adding)) // the screen's own changes with the keys
+	question.Adding = make(map[string]int32, len(s.adding)) // the screen's own map changes with the keys
 	for topic, more := range s.adding {
 		question.Adding[topic] = more
 	}
@@ -214,7 +214,7 @@ func (s *Screen) Work(kit.Frame) tea.Cmd {
 	}
 }
 
-// labLeads says that all members are the lab's consumers, which are sarama's.
+// labLeads reports whether all members are consumers of the lab, which use sarama.
 func (s *Screen) labLeads() bool {
 	if s.lab == nil {
 		return false
@@ -224,7 +224,7 @@ func (s *Screen) labLeads() bool {
 	})
 }
 
-// Update takes in an answer, and handles the mouse wheel.
+// Update handles computed forecasts and the mouse wheel.
 func (s *Screen) Update(f kit.Frame, msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case foreseenMsg:
@@ -255,7 +255,7 @@ func (s *Screen) selectNext(step int) {
 	s.selected = g.Members[min(max(0, at+step), len(g.Members)-1)].MemberID
 }
 
-// nextAssignor goes through the assignors; the group's own is "".
+// nextAssignor selects the next assignor; "" is the group's own.
 func (s *Screen) nextAssignor() {
 	own := s.question.Group.Assignor
 	at := slices.Index(s.assignors, s.question.NextAssignor())
@@ -265,7 +265,7 @@ func (s *Screen) nextAssignor() {
 	}
 }
 
-// clientOf is the client id of the i-th who joins, "" if it is not known.
+// clientOf is the client id of the i-th joining member, "" if unknown.
 func (s *Screen) clientOf(i int) string {
 	if s.nameless {
 		return ""
@@ -275,9 +275,8 @@ func (s *Screen) clientOf(i int) string {
 
 var numbered = regexp.MustCompile(`^(.*\D)(\d+)$`)
 
-// guess is a client id that the i-th new member may well have: the lab's next one, the one that all have, or the next number
-// where the members are numbered. The number that the Java client puts behind its group's id counts in one process: another
-// process begins again.
+// guess is the probable client id of the i-th joining member: the next one of the lab, the one that all members have, or the next
+// number if the members are numbered. The number that the Java client appends to its group.id counts per process.
 func (s *Screen) guess(i int) string {
 	g, prefix, most := s.question.Group, "", -1
 	java := "consumer-" + g.ID + "-"
@@ -298,7 +297,7 @@ func (s *Screen) guess(i int) string {
 	first := g.Members[0].ClientID
 	switch {
 	case s.labLeads() && isNumbered:
-		for j := range s.lab.Consumers { // it counts over all of its groups
+		for j := range s.lab.Consumers { // the lab numbers consumers over all groups
 			if parts := numbered.FindStringSubmatch(s.lab.Consumers[j].Name); parts != nil && parts[1] == prefix {
 				if n, err := strconv.Atoi(parts[2]); err == nil {
 					most = max(most, n)
@@ -311,4 +310,22 @@ func (s *Screen) guess(i int) string {
 		return ""
 	}
 	return prefix + strconv.Itoa(most+1+i)
+}
+
+// Subjects are the group and its members, with the selected member under the cursor.
+func (s *Screen) Subjects(f kit.Frame) (all []subject.Subject, cursor subject.Subject) {
+	all = subject.OfGroup(s.id, subject.Assignor, subject.Members, subject.Parts, subject.State, subject.Generation)
+	cursor = all[0]
+	g := f.View.Group(s.id)
+	if g == nil {
+		return all, cursor
+	}
+	for i := range g.Members {
+		m := subject.Subject{Kind: subject.Member, Group: s.id, Lane: g.Members[i].Slot}
+		all = append(all, m)
+		if g.Members[i].MemberID == s.selected {
+			cursor = m
+		}
+	}
+	return all, cursor
 }

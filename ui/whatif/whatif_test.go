@@ -17,7 +17,7 @@ import (
 	"regroup/ui/uitest"
 )
 
-// inTurn is a made-up assignor: partitions go round the members, those whose id is not known last or first.
+// inTurn is a test assignor: partitions are assigned in turn, with members of unknown id last or first.
 func inTurn(q whatif.WhatIf) (*whatif.Forecast, error) {
 	if words := q.Obstacle(); words != "" {
 		return nil, errors.New(words)
@@ -62,7 +62,7 @@ func inTurn(q whatif.WhatIf) (*whatif.Forecast, error) {
 	return f, nil
 }
 
-// wonder opens the page on a group, with what a person presses.
+// wonder opens the screen of a group and presses keys.
 func wonder(tb testing.TB, g *model.GroupView, width, height int, keys ...string) *uitest.Viewer {
 	tb.Helper()
 	s := New(g.ID, inTurn, []string{"range", "roundrobin", "sticky", "cooperative-sticky"})
@@ -119,12 +119,12 @@ func TestWhatIfSaysWhy(t *testing.T) {
 		group *model.GroupView
 		says  string
 	}{
-		{"what comes next depends on where that ends", rebalancing, "The group is rebalancing"},
-		{"nobody tells what they would read", empty, "The group is empty"},
-		{"the last that was seen of it", uitest.Gone(), "The group was deleted"},
-		{"records are shared", uitest.ShareGroup(), "Members of a share group"},
-		{"only the coordinator knows", regex, "The subscription of B (consumer-2) is unknown"},
-		{"an assignor of somebody's own", custom, "nothing is known"},
+		{"rebalancing", rebalancing, "The group is rebalancing"},
+		{"unknown subscriptions", empty, "The group is empty"},
+		{"deleted", uitest.Gone(), "The group was deleted"},
+		{"a share group", uitest.ShareGroup(), "Members of a share group"},
+		{"a regular expression of the coordinator", regex, "The subscription of B (consumer-2) is unknown"},
+		{"a custom assignor", custom, "nothing is known"},
 	} {
 		t.Run(tc.says, func(t *testing.T) {
 			for _, size := range uitest.FrameSizes {
@@ -134,7 +134,7 @@ func TestWhatIfSaysWhy(t *testing.T) {
 	}
 }
 
-// TestWhatIfFollowsTheGroup: what was asked stays asked while the group changes under it.
+// TestWhatIfFollowsTheGroup: the changes of the question stay while the group changes.
 func TestWhatIfFollowsTheGroup(t *testing.T) {
 	w := wonder(t, uitest.OneConsumer(), 120, 38, "+")
 	w.Has("3 → 4", "consumer-4")
@@ -149,7 +149,7 @@ func TestWhatIfFollowsTheGroup(t *testing.T) {
 	foresee(w.Press("-")).Has("¬→ 5")
 }
 
-// TestWhatIfAnswersLate: an answer to what is not asked any more is not shown.
+// TestWhatIfAnswersLate: a forecast of an old question is not shown.
 func TestWhatIfAnswersLate(t *testing.T) {
 	w := wonder(t, uitest.OneConsumer(), 120, 38)
 	w.Press("+")
@@ -161,7 +161,7 @@ func TestWhatIfAnswersLate(t *testing.T) {
 	w.Send(late())
 	w.Has("¬THEN ── 4 members", "THEN ── 3 members")
 	if foresee(w); !w.Frame().Has("THEN ── 3 members") {
-		t.Error("what was asked meanwhile was not answered")
+		t.Error("the newer question has no forecast")
 	}
 }
 
@@ -171,13 +171,13 @@ func TestWhatIfGuessesTheClientID(t *testing.T) {
 		have  []string
 		guess string
 	}{
-		{"they are numbered", []string{"consumer-1", "consumer-2", "consumer-10"}, "consumer-11"},
-		{"all have the same", []string{"billing", "billing"}, "billing"},
-		{"one alone says nothing of the next", []string{"billing"}, ""},
-		{"the number may be one of a machine", []string{"host-17"}, ""},
-		{"Java's own, each a process", []string{"consumer-1consumer-1", "consumer-1consumer-1"}, "consumer-1consumer-1"},
-		{"Java's own, a process alone", []string{"consumer-1consumer-1"}, "consumer-1consumer-1"},
-		{"Java's own, several in a process: the next may be in it or not", []string{"consumer-1consumer-1", "consumer-1consumer-2"}, ""},
+		{"numbered members", []string{"consumer-1", "consumer-2", "consumer-10"}, "consumer-11"},
+		{"equal client ids", []string{"billing", "billing"}, "billing"},
+		{"a single one does not predict the next", []string{"billing"}, ""},
+		{"the number may be that of a host", []string{"host-17"}, ""},
+		{"the Java default, one process each", []string{"consumer-1consumer-1", "consumer-1consumer-1"}, "consumer-1consumer-1"},
+		{"the Java default, one process", []string{"consumer-1consumer-1"}, "consumer-1consumer-1"},
+		{"the Java default, several in a process: the next may be in it or not", []string{"consumer-1consumer-1", "consumer-1consumer-2"}, ""},
 		{"no pattern", []string{"a", "b"}, ""},
 	} {
 		t.Run(tc.why, func(t *testing.T) {
@@ -194,7 +194,7 @@ func TestWhatIfGuessesTheClientID(t *testing.T) {
 	}
 }
 
-// Anybody who may join chooses a client.id, and an obstacle tells it.
+// A client.id may contain control characters, and an obstacle quotes it.
 func TestWhatIfDoesNotObeyAName(t *testing.T) {
 	g := uitest.OneConsumer()
 	g.Members[1].ClientID, g.Members[1].Subscription = "a\x1b[2J\nb", nil
@@ -215,7 +215,7 @@ func TestWhatIfIsExplained(t *testing.T) {
 	}
 }
 
-// foresee does the work that the screen asks for, as the shell does after every message.
+// foresee runs the screen's command, as the shell does after every message.
 func foresee(w *uitest.Viewer) *uitest.Viewer {
 	if cmd := w.Screen.(kit.Worker).Work(w.F); cmd != nil {
 		w.Send(cmd())
