@@ -57,8 +57,7 @@ func (t *Tracker) foldProbed(g *group, state model.GroupState, changed model.Mom
 	default:
 		t.changeState(&next, state)
 	}
-	g.state.phase = model.PhaseOf(&model.Group{Type: next.Type, State: state})
-	t.begin(changed, g, &next)
+	t.begin(model.PhaseOf(&model.Group{Type: next.Type, State: state}), changed, g, &next)
 	g.state.times.rebalancing = model.Later(g.state.times.rebalancing, changed.NotAfter)
 	next.Partitions = slices.Clone(next.Partitions)
 	showOwners(g, &next, next.Partitions, t.at)

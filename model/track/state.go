@@ -59,7 +59,7 @@ func (t *Tracker) enter(s sighting, phase model.Phase, g *group, next *model.Gro
 		clear(g.handoffs)
 		return r
 	case phase.Rebalancing():
-		t.begin(s.beganWithin(g), g, next)
+		t.begin(phase, s.beganWithin(g), g, next)
 	default:
 		g.state.owners = nil
 		if next.Type != model.TypeShare { // several members may read a partition of a share group
@@ -79,9 +79,10 @@ func (s *state) seen(phase model.Phase, at time.Time) {
 	}
 }
 
-// begin notes that a rebalance is under way. When it began counts only for the first that shows it.
-func (t *Tracker) begin(began model.Moment, g *group, next *model.GroupView) {
+// begin notes that a rebalance is under way, and in which phase. When it began counts only for the first that shows it.
+func (t *Tracker) begin(phase model.Phase, began model.Moment, g *group, next *model.GroupView) {
 	st := &g.state
+	st.phase = phase
 	first := !st.rebalancing()
 	if first {
 		st.times.since = t.at
