@@ -12,12 +12,12 @@ var sessions = []session{
 		steps: slices.Concat(
 			[]step{see(`fraud-3 +● running`), press("esc"), see(`^ MEMBERS`)},
 			group("fraud-detection"),
-			[]step{rows(34), see(`◑ Reconciling`, `waits for payments-\d`, footer), linger(2 * time.Second), still("consumer-protocol"), rows(40)},
+			[]step{rows(34), see(`◑ Reconciling`, `waiting for [AB]`, footer), linger(2 * time.Second), still("consumer-protocol"), rows(40)},
 			[]step{press(":", "groups", "enter"), see(`^ Groups 7`, `fulfilment .* left`), linger(45 * time.Second), still("groups")},
 			group("fulfilment"),
-			[]step{see(`^ +cost +\+.* read again`, footer), still("group")},
+			[]step{see(`^ +cost +\+.* reprocessed`, footer), still("group")},
 			[]step{press("e", "right"), see(`▸WHY`), still("explain"), press("esc"), see(`^ EVENTS`)},
-			[]step{rows(34), press("enter"), see(`^ TIMELINE`, `^ UNREAD`), still("card"), press("esc"), see(`^ MEMBERS`)},
+			[]step{rows(34), press("enter"), see(`^ TIMELINE`, `^ PAUSES`), still("card"), press("esc"), see(`^ MEMBERS`)},
 			[]step{press("w"), see(`^ WHAT IF`), press("+"), see(`2 → 3`, `^ FORECAST ── exact`, `THEN ── 3`), still("what-if"), press("esc"), see(`^ MEMBERS`)},
 			group("recommendations"),
 			// The third rebalance: the last one may not be complete.
