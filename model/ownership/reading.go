@@ -77,7 +77,7 @@ func (r Reading) Paused() bool {
 	return false
 }
 
-// Readings are who reads what in a group at one moment.
+// Readings are who reads what in a group at one moment. Only its timeline is not safe for concurrent use.
 type Readings struct {
 	Group *model.GroupView
 	Lab   *model.LabSnapshot // nil where there is no lab
@@ -86,6 +86,7 @@ type Readings struct {
 	inactive   map[model.Slot]Reading // members that do not read what they own, or owned before the rebalance under way
 	rebalance  Reading                // what a rebalance of a classic group does to a partition that had an owner before it
 	opaque     bool                   // a member owns partitions that are not known
+	timeline   *Timeline
 }
 
 // Now is who reads what in a group, by its newest view and what the lab knows of its processes; lab may be nil.

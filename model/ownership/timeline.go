@@ -15,13 +15,15 @@ type Interval struct {
 	Reading
 }
 
-// Timeline is who read the partitions of a group over the past that is kept.
+// Timeline is who read the partitions of a group over the past that is kept. It is not safe for concurrent use.
 type Timeline struct {
 	Now         *Readings
 	Spans       []model.OwnershipSpan // of the group, oldest first
 	rebalancing []reassignment        // in the order of Spans; zero where the span is stable
 	at          time.Time
 	inactive    []Interval // the times since owners stopped
+
+	of map[model.TopicPartition][]Interval
 
 	pauses []Interval // of one partition
 	bounds []time.Time
@@ -35,10 +37,17 @@ type reassignment struct {
 	owners   model.Assignment // when the group was stable again; nil while it is not
 }
 
-// TimelineOf is the timeline of the group of some readings, at the moment of the view that they were made from.
-func TimelineOf(now *Readings, at time.Time) *Timeline {
+// Timeline is the timeline of the group, at the moment of the view that the readings were made from. It is made once.
+func (r *Readings) Timeline(at time.Time) *Timeline {
+	if r.timeline == nil {
+		r.timeline = newTimeline(r, at)
+	}
+	return r.timeline
+}
+
+func newTimeline(now *Readings, at time.Time) *Timeline {
 	g := now.Group
-	t := &Timeline{Now: now, Spans: g.Ownership, rebalancing: make([]reassignment, len(g.Ownership)), at: at}
+	t := &Timeline{Now: now, Spans: g.Ownership, rebalancing: make([]reassignment, len(g.Ownership)), at: at, of: map[model.TopicPartition][]Interval{}}
 	for _, stopped := range now.inactive {
 		if stopped.Since.IsZero() {
 			continue
@@ -89,18 +98,21 @@ func (t *Timeline) created(tp model.TopicPartition) time.Time {
 	return since
 }
 
-// Of appends the intervals of a partition, oldest first and without gaps between them, from the one that holds a moment on.
-func (t *Timeline) Of(all []Interval, tp model.TopicPartition, from time.Time) []Interval {
-	t.findPauses(tp, from)
+// Of returns the intervals of a partition, oldest first and without gaps between them. They are kept for the next call.
+func (t *Timeline) Of(tp model.TopicPartition) []Interval {
+	all, known := t.of[tp]
+	if known {
+		return all
+	}
+	t.findPauses(tp)
 	for i := range t.Spans {
 		to := time.Time{}
 		if i+1 < len(t.Spans) {
-			if to = t.Spans[i+1].From; !to.After(from) {
-				continue
-			}
+			to = t.Spans[i+1].From
 		}
 		all = t.span(all, i, to, tp)
 	}
+	t.of[tp] = all
 	return all
 }
 
@@ -174,12 +186,9 @@ func earlierEnd(at, end time.Time) time.Time {
 
 // findPauses finds the intervals in which a partition was paused, or may have been, although it had an owner. They may
 // overlap: what is certain comes first.
-func (t *Timeline) findPauses(tp model.TopicPartition, from time.Time) {
+func (t *Timeline) findPauses(tp model.TopicPartition) {
 	t.pauses = t.pauses[:0]
 	for _, r := range t.Now.Group.Rebalances {
-		if r.Cost.Complete && r.Ended.NotAfter.Add(CostWindow).Before(from) {
-			continue
-		}
 		if p := r.Cost.PauseOf(tp); p != nil {
 			t.addPause(r, p)
 		}
@@ -214,19 +223,28 @@ func (t *Timeline) addPause(r *model.Rebalance, p *model.Pause) {
 // cut appends an interval, cut by the pauses of the partition, and where its owner stopped.
 func (t *Timeline) cut(all []Interval, whole Interval) []Interval {
 	t.bounds = append(t.bounds[:0], whole.From)
-	bound := func(at time.Time) {
-		if at.After(whole.From) && (whole.To.IsZero() || at.Before(whole.To)) {
-			t.bounds = append(t.bounds, at)
+	cut := false
+	bound := func(part *Interval) {
+		if !part.overlaps(&whole) {
+			return
+		}
+		cut = true
+		for _, at := range [...]time.Time{part.From, part.To} {
+			if at.After(whole.From) && (whole.To.IsZero() || at.Before(whole.To)) {
+				t.bounds = append(t.bounds, at)
+			}
 		}
 	}
 	for i := range t.pauses {
-		bound(t.pauses[i].From)
-		bound(t.pauses[i].To)
+		bound(&t.pauses[i])
 	}
 	for i := range t.inactive {
 		if t.inactive[i].Reader == whole.Reader {
-			bound(t.inactive[i].From)
+			bound(&t.inactive[i])
 		}
+	}
+	if !cut {
+		return append(all, whole)
 	}
 	slices.SortFunc(t.bounds, time.Time.Compare)
 	t.bounds = append(slices.Compact(t.bounds), whole.To)
@@ -255,6 +273,10 @@ func (t *Timeline) readingAt(moment time.Time, owner Reading) Reading {
 func (i *Interval) Within(from, to time.Time) bool {
 	instant := i.From.Equal(i.To) && i.To.Equal(to)
 	return (i.From.Before(to) || instant) && (i.To.IsZero() || i.To.After(from))
+}
+
+func (i *Interval) overlaps(other *Interval) bool {
+	return (other.To.IsZero() || i.From.Before(other.To)) && (i.To.IsZero() || i.To.After(other.From))
 }
 
 func (i *Interval) covers(at time.Time) bool {

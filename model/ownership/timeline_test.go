@@ -101,7 +101,7 @@ func TestWhoReadAPartition(t *testing.T) {
 		if c.rebalance != nil {
 			g.Rebalances = []*model.Rebalance{c.rebalance}
 		}
-		if got := intervalWords(TimelineOf(Now(g, c.lab), Second(20)).Of(nil, TpOf(0), time.Time{})); got != c.want {
+		if got := intervalWords(Now(g, c.lab).Timeline(Second(20)).Of(TpOf(0))); got != c.want {
 			t.Errorf("%s:\n got %s\nwant %s", c.why, got, c.want)
 		}
 	}
@@ -113,11 +113,8 @@ func TestBeforeAPartitionWasCreatedNothingIsSaidOfIt(t *testing.T) {
 	g.Ownership = []model.OwnershipSpan{span(0, false, model.Nobody), span(100, true, model.Nobody), span(105, false, laneA)}
 	g.Partitions[0].LagHistory = []int64{0, 0, 0, 0}
 	want := "0 unknown, 98 unassigned, 100 unassigned, 105 read by A"
-	if got := intervalWords(TimelineOf(Now(g, nil), Second(110)).Of(nil, TpOf(0), time.Time{})); got != want {
+	if got := intervalWords(Now(g, nil).Timeline(Second(110)).Of(TpOf(0))); got != want {
 		t.Errorf("%s, want %s", got, want)
-	}
-	if got := intervalWords(TimelineOf(Now(g, nil), Second(110)).Of(nil, TpOf(0), Second(102))); got != "100 unassigned, 105 read by A" {
-		t.Errorf("from the middle on: %s", got)
 	}
 }
 
@@ -152,7 +149,7 @@ func TestTimelinesHoldTheTruth(t *testing.T) {
 		}
 		seenStopping := !h.r.Cost.Pauses[0].Stopped.NotBefore.IsZero() // else nothing speaks against its reading all the time
 		end := g.Ownership[0].From
-		for _, i := range TimelineOf(Now(g, nil), now).Of(nil, h.tp, time.Time{}) {
+		for _, i := range Now(g, nil).Timeline(now).Of(h.tp) {
 			if i.From.Before(end) && i.From.After(InstantAt(900_000)) || i.From.After(end) {
 				h.t.Fatalf("%s begins at %s, and the one before ended at %s", readingWords(i.Reading), i.From, end)
 			}

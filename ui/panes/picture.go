@@ -13,7 +13,7 @@ import (
 // Picture is who owned what in a group, in the rows of partitions, as far back as it fits.
 func Picture(f kit.Frame, readings *ownership.Readings, rows []model.TopicPartition) strip.Strip {
 	return strip.Strip{
-		Theme: f.Theme, Timeline: ownership.TimelineOf(readings, f.View.At), Partitions: rows, Selected: -1,
+		Theme: f.Theme, Timeline: readings.Timeline(f.View.At), Partitions: rows, Selected: -1,
 		Now: f.Now, Window: StripWindows[FittingWindow(readings.Group, f.Now)],
 	}
 }

@@ -107,7 +107,7 @@ func (s Strip) owner(c column, tp model.TopicPartition) model.Slot {
 
 // read finds the interval of a partition that stands for each cell.
 func (p *painter) read(tp model.TopicPartition) {
-	p.intervals = p.Timeline.Of(p.intervals[:0], tp, p.cells[0].from)
+	p.intervals = p.Timeline.Of(tp)
 	at := 0
 	for i := range p.cells {
 		c := &p.cells[i]
@@ -115,8 +115,11 @@ func (p *painter) read(tp model.TopicPartition) {
 			at++
 		}
 		p.shown[i] = at
+		if !c.gap {
+			continue
+		}
 		for k := range p.intervals {
-			if in := &p.intervals[k]; c.gap && in.Kind == ownership.NoActiveConsumer && in.Within(c.from, c.until) {
+			if in := &p.intervals[k]; in.Kind == ownership.NoActiveConsumer && in.Within(c.from, c.until) {
 				p.shown[i] = k
 			}
 		}

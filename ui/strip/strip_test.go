@@ -78,7 +78,7 @@ func group(assignor string, spans []model.OwnershipSpan, rebalances ...*model.Re
 
 // timeline is what the lab knows, too, of who read the partitions of a group.
 func timeline(g *model.GroupView, lab *model.LabSnapshot) *ownership.Timeline {
-	return ownership.TimelineOf(ownership.Now(g, lab), now)
+	return ownership.Now(g, lab).Timeline(now)
 }
 
 func orders(n int) []model.TopicPartition {
