@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"regroup/model"
@@ -110,20 +111,21 @@ func (a *App) identity() []segment {
 	return out
 }
 
-// generations is whether generations are exact; if they are counted, why.
+// generations is whether the offsets topic is read, from which exact generations come; the demo cluster reports them directly.
 func (a *App) generations(v *model.View) segment {
 	t := a.theme
-	if v.GenerationsExact {
+	state := phrase.Tail(&v.Tail)
+	switch {
+	case v.Tail.State == model.TailOn && state == "":
+		return segment{line: text.Of(text.S(t.Text, "offsets topic: "), text.S(t.Good, "read")), important: 1}
+	case v.GenerationsExact:
 		return segment{line: text.Of(text.S(t.Good, "generations exact")), important: 1}
 	}
-	why, short := phrase.Tail(&v.Tail)
-	counted := text.S(t.Text, "generations counted ≈")
-	s := segment{line: text.Of(counted), important: 1}
-	if why != "" {
-		s.line = text.Of(counted, text.S(t.Warn, " "+why))
-		s.shorter = []text.Line{text.Of(counted, text.S(t.Warn, " "+short)), text.Of(counted)}
+	topic := text.Of(text.S(t.Text, "offsets topic: "), text.S(t.Warn, state))
+	counted := text.Of(text.S(t.Text, "generations counted"))
+	return segment{
+		line: append(slices.Clone(topic), text.S(t.Text, " (generations counted)")), important: 1, shorter: []text.Line{topic, counted},
 	}
-	return s
 }
 
 // feed is the source of the views and its state.

@@ -29,8 +29,8 @@ func TestHeader(t *testing.T) {
 		wait   time.Duration
 		want   []string
 	}{
-		{"live", func(*model.View) {}, 0, []string{"regroup  prod-eu · 3 brokers · Kafka 4.3 · generations exact", "● live  every 1s  38ms  25 requests"}},
-		{"counted", func(v *model.View) { v.GenerationsExact = false }, 0, []string{"generations counted ≈"}},
+		{"live", func(*model.View) {}, 0, []string{"regroup  prod-eu · 3 brokers · Kafka 4.3 · offsets topic: read", "● live  every 1s  38ms  25 requests"}},
+		{"counted", func(v *model.View) { v.GenerationsExact, v.Tail = false, model.TailStatus{} }, 0, []string{"offsets topic: not read"}},
 		{"stale", func(*model.View) {}, 12 * time.Second, []string{"○ stale 12s"}},
 		{"not stale yet", func(*model.View) {}, 3 * time.Second, []string{"● live"}},
 		{"slow on purpose", func(v *model.View) { v.Interval = 10 * time.Second }, 12 * time.Second, []string{"● live  every 10s"}},

@@ -11,12 +11,12 @@ import (
 	"regroup/ui/theme"
 )
 
-// WhoWidth is the width of what stands before what moved, the same in all lines unless there are very many members.
+// WhoWidth is the width of the columns before the moves, the same in all lines unless there are very many members.
 func WhoWidth(th *theme.Theme, events []*model.Event, width int) int {
 	widest := 26
 	for _, e := range events {
 		if e.Kind == model.RebalanceCompleted && e.Rebalance != nil {
-			if w := cameAndWent(th, e.Rebalance).Width(); w <= width/3 {
+			if w := generationsAndMembers(th, e.Rebalance).Width(); w <= width/3 {
 				widest = max(widest, w)
 			}
 		}
@@ -24,18 +24,18 @@ func WhoWidth(th *theme.Theme, events []*model.Event, width int) int {
 	return widest
 }
 
-// EventLine is one event in a feed of its group.
+// EventLine is an event in the feed of its group.
 func EventLine(f kit.Frame, e *model.Event, width int) text.Line {
 	th := f.Theme
 	at := e.At
-	if e.Kind == model.RebalanceCompleted && e.Rebalance != nil { // as its card says it, and not when it was heard of
+	if e.Kind == model.RebalanceCompleted && e.Rebalance != nil { // the same time as on its card
 		at = e.Rebalance.End()
 	}
 	line := text.Of(text.S(th.Aged(th.Text, f.Now.Sub(at), 4*kit.FreshFor), " "+text.Clock(f.Now, at)), text.Space(3))
 	return append(line, EventText(th, e, width)...)
 }
 
-// EventText is an event in words; width is that of what stands before what moved.
+// EventText is an event in words; width is that of the columns before the moves.
 func EventText(th *theme.Theme, e *model.Event, width int) text.Line {
 	switch {
 	case e.Kind == model.RebalanceCompleted && e.Rebalance != nil:
@@ -63,7 +63,7 @@ func EventText(th *theme.Theme, e *model.Event, width int) text.Line {
 
 // Rebalance is a rebalance in one line of a feed, without its time.
 func Rebalance(th *theme.Theme, r *model.Rebalance, width int) text.Line {
-	line := cameAndWent(th, r)
+	line := generationsAndMembers(th, r)
 	line = line.Fit(max(width, line.Width()), text.Left)
 	line = append(line, text.S(th.Text, fmt.Sprintf("%-16s", Moves(r))),
 		text.S(th.Dim, fmt.Sprintf("%-9s", Took(r))), text.Space(2), text.S(th.Text, Cause(r)))
@@ -73,36 +73,36 @@ func Rebalance(th *theme.Theme, r *model.Rebalance, width int) text.Line {
 	return line
 }
 
-// cameAndWent is the generations of a rebalance, and who joined and left.
-func cameAndWent(th *theme.Theme, r *model.Rebalance) text.Line {
+// generationsAndMembers are the generations of a rebalance, and the members that joined and left.
+func generationsAndMembers(th *theme.Theme, r *model.Rebalance) text.Line {
 	line := text.Of(text.S(th.Strong, fmt.Sprintf("%9s", r.From.String()+" → "+r.To.String())), text.Space(2))
-	for _, who := range []struct {
+	for _, part := range []struct {
 		word    string
 		members []model.MemberRef
 		over    bool
 	}{{"joined", r.Joined, false}, {"left", r.Left, true}, {"restarted", r.Restarted, false}} {
-		for i, m := range who.members {
+		for i, m := range part.members {
 			if i == 4 {
-				line = append(line, text.S(th.Dim, fmt.Sprintf("… %d", len(who.members))))
+				line = append(line, text.S(th.Dim, fmt.Sprintf("… %d", len(part.members))))
 				break
 			}
 			if i > 0 {
 				line = append(line, text.Space(1))
 			}
-			if who.over {
+			if part.over {
 				line = append(line, kit.ChipOver(th, m.Slot))
 			} else {
 				line = append(line, kit.Chip(th, m.Slot))
 			}
 		}
-		if len(who.members) > 0 {
-			line = append(line, text.S(th.Text, " "+who.word+"  "))
+		if len(part.members) > 0 {
+			line = append(line, text.S(th.Text, " "+part.word+"  "))
 		}
 	}
 	return line
 }
 
-// Alert is the style and the sign of an alert, and of its end.
+// Alert is the style and the sign of an alert or of its end.
 func Alert(t *theme.Theme, e *model.Event) (style lipgloss.Style, sign string) {
 	if e.Alert != nil && e.Alert.Over {
 		return t.Good, "✓ "

@@ -1,4 +1,4 @@
-// Package phrase puts groups, rebalances, events and errors into words: what more than one screen says in a line.
+// Package phrase words groups, rebalances, events and errors for the lines that several screens share.
 package phrase
 
 import (
@@ -15,7 +15,7 @@ import (
 	"regroup/ui/theme"
 )
 
-// GroupTitle is the line about the group as a whole.
+// GroupTitle is the title line of a group.
 func GroupTitle(f kit.Frame, g *model.GroupView, width int) text.Line {
 	th := f.Theme
 	sign, style := th.State(g.State)
@@ -45,7 +45,7 @@ func GroupTitle(f kit.Frame, g *model.GroupView, width int) text.Line {
 		facts.Add(3, text.S(th.Warn, "rebalancing for "+text.Duration(f.Now.Sub(g.RebalancingSince))))
 	case g.LastRebalance() != nil:
 		facts.Add(6, text.S(th.Dim, "rebalanced "), text.S(th.Text, text.Age(f.Now, g.LastRebalance().End())), text.S(th.Dim, " ago"))
-	case !g.RebalancedAt.IsZero(): // before regroup ran
+	case !g.RebalancedAt.IsZero(): // before regroup started
 		facts.Add(6, text.S(th.Dim, "rebalanced "), text.S(th.Text, text.Age(f.Now, g.RebalancedAt)), text.S(th.Dim, " ago"))
 	}
 	if derive.InStorm(g) {
@@ -70,7 +70,7 @@ func GenerationFact(th *theme.Theme, g *model.GroupView) text.Line {
 	return line
 }
 
-// AssignorFact names the assignor and what its protocol means for those who keep their partitions.
+// AssignorFact is the assignor and its rebalance protocol; server is that of a KIP-848 group.
 func AssignorFact(th *theme.Theme, g *model.GroupView) text.Line {
 	if g.Type != model.TypeClassic && g.Type != model.TypeUnknown && g.Type != model.TypeConsumer {
 		return text.Of(text.S(th.Dim, string(g.Type)+" group"))
@@ -116,7 +116,7 @@ func State(t *theme.Theme, s model.GroupState) text.Line {
 	return text.Of(text.S(style, sign+" "+text.Clean(word)))
 }
 
-// Members are the number of members, and how many of them are joining or idle.
+// Members is the number of members, and of those that are joining or idle.
 func Members(g *model.GroupView) (members, more string) {
 	n := len(g.Members)
 	switch {
@@ -130,7 +130,7 @@ func Members(g *model.GroupView) (members, more string) {
 	return text.Count(n), ""
 }
 
-// LagStyles are the styles of a group's lag and of its sparkline: the trend decides.
+// LagStyles are the styles of a group's lag and of its sparkline, by its trend.
 func LagStyles(t *theme.Theme, g *model.GroupView) (lag, history lipgloss.Style) {
 	n, known := g.Lag.Get()
 	switch {
@@ -148,7 +148,7 @@ func LagStyles(t *theme.Theme, g *model.GroupView) (lag, history lipgloss.Style)
 	return t.Strong, t.Quiet
 }
 
-// StormLine is how often the group rebalances, in words and against its own usual.
+// StormLine is the rebalance rate of a group, in words and compared with its usual rate.
 func StormLine(t *theme.Theme, g *model.GroupView) text.Line {
 	line := text.Of(text.S(t.Bad, fmt.Sprintf("%d in %s: storm", g.Storm.Recent, text.Duration(model.StormWindow))))
 	if usual, known := g.Storm.Usual.Get(); known {
@@ -158,20 +158,20 @@ func StormLine(t *theme.Theme, g *model.GroupView) text.Line {
 	return line
 }
 
-// stormMeter is the cells of the meter of a storm beside its number.
+// stormMeter is the width of the meter in cells.
 const stormMeter = 5
 
-// meter is how much more than usual there is. Each cell doubles, so that the last one means sixteen times as much.
+// meter compares a rate with the usual rate. Each cell doubles the rate: five cells are sixteen times the usual rate.
 func meter(now, usual float64) (full, empty string) {
 	cells := 1 + int(math.Round(math.Log2(max(1, now/max(usual, 0.1)))))
 	cells = min(stormMeter, max(1, cells))
 	return strings.Repeat("▰", cells), strings.Repeat("▱", stormMeter-cells)
 }
 
-// LeaderSign marks the member that computes the assignment; the title of the group says it in words.
+// LeaderSign marks the group leader, which computes the assignment.
 const LeaderSign = "★"
 
-// Plural is the word that goes with a number.
+// Plural is the form of a word that agrees with a number.
 func Plural(n int, one, many string) string {
 	if n == 1 {
 		return one

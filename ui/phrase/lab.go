@@ -7,7 +7,7 @@ import (
 	"regroup/ui/theme"
 )
 
-// LabStyle is the style of the state of a demo consumer.
+// LabStyle is the style of the state of a lab consumer.
 func LabStyle(th *theme.Theme, state model.LabState) lipgloss.Style {
 	switch state {
 	case model.LabRunning:
@@ -20,7 +20,7 @@ func LabStyle(th *theme.Theme, state model.LabState) lipgloss.Style {
 	return th.Dim
 }
 
-// LabSign tells the states of a process apart without colour.
+// LabSign distinguishes the states of a process without colour.
 func LabSign(state model.LabState) string {
 	switch state {
 	case model.LabStarting:

@@ -39,12 +39,12 @@ func TestLasted(t *testing.T) {
 		from, to model.Moment
 		want     string
 	}{
-		{"known on both sides", exactly(0), exactly(3), "3.0s"},
-		{"the beginning lies between two looks", between(-0.024, 0), exactly(3), "≈3.0s"},
-		{"between two polls", between(0, 1), between(3, 4), "2.0–4.0s"},
-		{"the beginning was not seen", model.Moment{NotAfter: at(0)}, exactly(3), "≥3.0s"},
-		{"nothing is known of the beginning", model.Moment{}, exactly(3), "–"},
-		{"it is not over", exactly(0), model.Moment{}, "–"},
+		{"exact", exactly(0), exactly(3), "3.0s"},
+		{"the beginning is between two polls", between(-0.024, 0), exactly(3), "≈3.0s"},
+		{"both are between two polls", between(0, 1), between(3, 4), "2.0–4.0s"},
+		{"the beginning was not observed", model.Moment{NotAfter: at(0)}, exactly(3), "≥3.0s"},
+		{"the beginning is unknown", model.Moment{}, exactly(3), "–"},
+		{"in progress", exactly(0), model.Moment{}, "–"},
 		{"two clocks disagree", exactly(3), exactly(0), "0s"},
 	} {
 		if got := Lasted(c.from, c.to); got != c.want {

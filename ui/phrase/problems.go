@@ -11,7 +11,7 @@ import (
 	"regroup/ui/theme"
 )
 
-// Problems tell of each broker that does not answer and of each error of the newest poll, wrapped to a width.
+// Problems lists the brokers that do not answer and the errors of the newest poll, wrapped to a width.
 func Problems(t *theme.Theme, v *model.View, width int) []text.Line {
 	var lines []text.Line
 	for _, b := range v.Brokers {
@@ -33,26 +33,27 @@ func Problems(t *theme.Theme, v *model.View, width int) []text.Line {
 	return lines
 }
 
-// TailProblem is why the generations are counted, in full; "" if nobody wanted more, or they are not.
+// TailProblem is why generations are counted, for the list of errors; "" if they are exact or the tail was not requested.
 func TailProblem(s *model.TailStatus, generationsExact bool) string {
-	why, _ := Tail(s)
-	if generationsExact || why == "" || s.State == model.TailOff && s.Reason == "" {
+	state := Tail(s)
+	if generationsExact || state == "" || s.State == model.TailOff && s.Reason == "" {
 		return ""
 	}
-	words := "generations are counted: " + why
+	words := "offsets topic: " + state
 	if s.Reason != "" {
 		words += ": " + s.Reason
 	}
+	words += " (generations counted)"
 	if n := len(s.Lost); n > 0 && s.State == model.TailOn {
-		words += fmt.Sprintf("; nothing is known of the groups in partitions %v", s.Lost)
+		words += fmt.Sprintf("; the groups in partitions %v are unknown", s.Lost)
 	}
 	if s.Undecodable > 0 {
-		words += fmt.Sprintf("; %d records broke their schema", s.Undecodable)
+		words += fmt.Sprintf("; %s could not be decoded", text.Plural(s.Undecodable, "record"))
 	}
 	return words
 }
 
-// Wrapped is a sentence over as many lines as it takes, with a sign before the first.
+// Wrapped wraps a sentence, with a sign before the first line.
 func Wrapped(t *theme.Theme, words string, width int) []text.Line {
 	var lines []text.Line
 	for i, part := range strings.Split(ansi.Wrap(text.Clean(words), max(10, width-2), "/:,"), "\n") {
@@ -65,25 +66,24 @@ func Wrapped(t *theme.Theme, words string, width int) []text.Line {
 	return lines
 }
 
-// Tail is why __consumer_offsets does not tell the generations, and the same in a word or two; "" where there is
-// nothing to say.
-func Tail(s *model.TailStatus) (why, short string) {
+// Tail is why __consumer_offsets is not read completely; "" if it is.
+func Tail(s *model.TailStatus) string {
 	switch s.State {
 	case model.TailStarting:
-		return "__consumer_offsets is being opened", "opening"
+		return "being opened"
 	case model.TailRefused:
-		return "READ on __consumer_offsets refused", "READ refused"
+		return "READ refused"
 	case model.TailTooBusy:
-		return "__consumer_offsets is too busy", "too busy"
+		return "too busy"
 	case model.TailFailed:
-		return "__consumer_offsets cannot be read", "unreadable"
+		return "not readable"
 	case model.TailAbsent:
-		return "no __consumer_offsets yet", "none yet"
+		return "does not exist yet"
 	case model.TailOn:
 		if n := len(s.Lost); n > 0 {
-			return fmt.Sprintf("%s of __consumer_offsets without a leader", text.Plural(n, "partition")), fmt.Sprintf("%d unread", n)
+			return text.Plural(n, "partition") + " without leader"
 		}
-		return "", ""
+		return ""
 	}
-	return "__consumer_offsets is not read", "tail off"
+	return "not read"
 }

@@ -11,8 +11,8 @@ import (
 	"regroup/ui/theme"
 )
 
-// Lasted is the time between two moments in words: 3.0s, 2.1–2.3s, ≥3.0s where the beginning was not seen, – where
-// one of the two is not known at all.
+// Lasted is the time between two moments in words: 3.0s, 2.1–2.3s, ≥3.0s if the beginning was not observed, – if one of them
+// is unknown.
 func Lasted(from, to model.Moment) string {
 	if from.IsZero() || to.IsZero() {
 		return text.Unknown
@@ -24,7 +24,7 @@ func Lasted(from, to model.Moment) string {
 	return text.DurationBetween(atLeast, max(0, to.NotAfter.Sub(from.NotBefore)))
 }
 
-// Spanned is lasted as numbers; atMost is atLeast where nothing limits it.
+// Spanned is [Lasted] as numbers; atMost equals atLeast if there is no upper bound.
 func Spanned(from, to model.Moment) (atLeast, atMost time.Duration) {
 	if from.IsZero() || to.IsZero() {
 		return 0, 0
@@ -36,11 +36,11 @@ func Spanned(from, to model.Moment) (atLeast, atMost time.Duration) {
 	return atLeast, max(atLeast, to.NotAfter.Sub(from.NotBefore))
 }
 
-// Took is how long a rebalance lasted, in words.
+// Took is the duration of a rebalance in words.
 func Took(r *model.Rebalance) string { return Lasted(r.Began, r.Ended) }
 
-// PhaseNames are what the two phases of a rebalance are called: members join and the leader syncs; or, of a KIP-848
-// group, the coordinator computes a target and the members converge on it.
+// PhaseNames are the names of the two phases of a rebalance: members join and the leader syncs; in a KIP-848 group, the
+// coordinator computes a target assignment and the members converge on it.
 func PhaseNames(t model.GroupType) (first, second string) {
 	if CountsEpochs(t) {
 		return "target", "converged"
@@ -48,12 +48,12 @@ func PhaseNames(t model.GroupType) (first, second string) {
 	return "join", "sync"
 }
 
-// CountsEpochs says that a group has epochs in place of generations.
+// CountsEpochs reports whether a group type has epochs in place of generations.
 func CountsEpochs(t model.GroupType) bool {
 	return t == model.TypeConsumer || t == model.TypeStreams || t == model.TypeShare
 }
 
-// Phases is "3.0s join, 12ms sync", or only how long it took where the end of the join is not known.
+// Phases is "3.0s join, 12ms sync", or the total duration if the end of the join is unknown.
 func Phases(r *model.Rebalance) string {
 	if r.JoinEnded.IsZero() || r.Began.IsZero() || r.Ended.IsZero() {
 		return Took(r)
@@ -62,16 +62,16 @@ func Phases(r *model.Rebalance) string {
 	return Lasted(r.Began, r.JoinEnded) + " " + first + ", " + Lasted(r.JoinEnded, r.Ended) + " " + second
 }
 
-// Family is causes that a person tells apart at a glance: a letter, which carries the meaning, and a colour.
+// Family is a group of causes with a letter, which carries the meaning, and a colour.
 type Family struct {
 	Letter string
 	Words  string
-	Weight int // of several in one place, the heaviest is shown
+	Weight int // severity: of several in one cell, the highest is shown
 }
 
 // The families, the heaviest last.
 var (
-	familyUnknown  = Family{"?", "not known", 0}
+	familyUnknown  = Family{"?", "unknown", 0}
 	familyFollow   = Family{"f", "second cooperative", 1}
 	familyJoined   = Family{"j", "joined", 2}
 	familyRestart  = Family{"r", "restarted", 3}
@@ -82,7 +82,7 @@ var (
 	FamilyPoll     = Family{"p", "max.poll exceeded", 8}
 )
 
-// FamilyOf is the family of a rebalance's cause; where nobody judged it, that of what can be seen of it.
+// FamilyOf is the family of a rebalance's cause; without a verdict, of its visible change.
 func FamilyOf(r *model.Rebalance) Family {
 	//exhaustive:enforce
 	switch r.Verdict.Cause {
@@ -132,18 +132,18 @@ func (f Family) Style(th *theme.Theme) lipgloss.Style {
 	return th.Dim
 }
 
-// Cause is why a rebalance happened; where nobody judged it, what can be seen of it.
+// Cause is the cause of a rebalance; without a verdict, its visible change.
 func Cause(r *model.Rebalance) string {
 	switch r.Verdict.Cause {
 	case "":
 		return Kind(r)
 	case model.CauseUnknown:
-		return "cause not known"
+		return "cause unknown"
 	}
 	return text.Clean(r.Verdict.Cause.Words())
 }
 
-// Confidence is how sure the cause is; "" where there is none.
+// Confidence is how certain the cause is; "" without a cause.
 func Confidence(v model.Verdict) string {
 	if v.Cause == "" || v.Cause == model.CauseUnknown {
 		return ""
@@ -162,11 +162,10 @@ func ConfidenceStyle(th *theme.Theme, c model.Confidence) lipgloss.Style {
 	return th.Dim
 }
 
-// Several says that more rebalances passed than are accounted for: what is told is what they did together.
+// Several reports whether several rebalances were observed as one: only their combined effect is known.
 func Several(r *model.Rebalance) bool { return r.AtLeast > 1+r.Superseded }
 
-// GenerationWords says how the numbers of a rebalance are known, and what came and went between them; nil where there
-// is nothing to say but the numbers.
+// GenerationWords are remarks on the generations of a rebalance: whether they are counted, and superseded ones in between.
 func GenerationWords(r *model.Rebalance) []string {
 	var words []string
 	switch exact := r.From.Exact().Known() && r.To.Exact().Known(); {
@@ -183,12 +182,12 @@ func GenerationWords(r *model.Rebalance) []string {
 	return words
 }
 
-// Counted says that something of a cost is known, or will be.
+// Counted reports whether a part of a cost is known or will be.
 func Counted(c *model.Cost) bool {
 	return c.Complete || len(c.Pauses) > 0 || c.LagAdded.Known() || c.Reprocessed.Known() || c.ConsumerTimeLost > 0
 }
 
-// Pause is for how long nobody read: 3.0s, 2.1–2.3s, and "≥3.0s" while nobody reads it yet.
+// Pause is the duration of a pause: 3.0s, 2.1–2.3s, and ≥3.0s while still paused.
 func Pause(atLeast time.Duration, atMost model.Maybe[time.Duration]) string {
 	most, known := atMost.Get()
 	if !known {
@@ -235,10 +234,10 @@ func Moves(r *model.Rebalance) string {
 	}
 }
 
-// Fades is the age at which a line of a feed has stepped back.
+// Fades is the age from which a line of a feed is muted.
 const Fades = 2 * time.Minute
 
-// Kind is what made a rebalance that nobody has judged, as far as who was there before and after shows it.
+// Kind is the visible change of a rebalance without a verdict, from its members before and after.
 func Kind(r *model.Rebalance) string {
 	switch {
 	case Several(r):
@@ -259,7 +258,7 @@ func Kind(r *model.Rebalance) string {
 	return "same members"
 }
 
-// SeveralWords stand before the cause where several rebalances passed unseen: one cause is not all there was to it.
+// SeveralWords precede the cause if several rebalances were observed as one: they may have other causes.
 func SeveralWords(r *model.Rebalance) string {
 	if Several(r) && r.Verdict.Cause != "" {
 		return fmt.Sprintf("≥%d: ", r.AtLeast)
@@ -267,7 +266,7 @@ func SeveralWords(r *model.Rebalance) string {
 	return ""
 }
 
-// Generations is "4 → 5"; where neither is known, an arrow alone would say nothing.
+// Generations is "4 → 5"; – if neither is known.
 func Generations(r *model.Rebalance) string {
 	if r.From.Kind == model.GenerationUnknown && r.To.Kind == model.GenerationUnknown {
 		return text.Unknown
@@ -275,7 +274,7 @@ func Generations(r *model.Rebalance) string {
 	return r.From.String() + " → " + r.To.String()
 }
 
-// Who is the letters of those who joined, left or came back, and what they did; those of many stand for the rest.
+// Who is the letters of the members that joined, left or restarted; of many members the first ones.
 func Who(t *theme.Theme, r *model.Rebalance, age time.Duration) text.Line {
 	const letters = 3
 	var line text.Line

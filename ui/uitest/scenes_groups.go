@@ -116,6 +116,7 @@ func ViewOfGroups(groups ...*model.GroupView) *model.View {
 	v := &model.View{
 		At: BubbleStart, PolledAt: BubbleStart, Took: 38 * time.Millisecond, Requests: 25, Interval: time.Second,
 		Cluster: model.Cluster{Name: "prod-eu", Version: "4.3"}, Groups: groups, GenerationsExact: true,
+		Tail: model.TailStatus{State: model.TailOn},
 	}
 	for id := range int32(3) {
 		v.Brokers = append(v.Brokers, model.Broker{ID: id + 1, Address: fmt.Sprintf("10.0.0.%d:9092", id+1), Answered: true, LastSeen: BubbleStart})

@@ -85,7 +85,7 @@ func (s *Screen) Animated(kit.Frame) bool { return false }
 func KeyTables() []kit.KeyTable {
 	k := bindings
 	return []kit.KeyTable{{Title: "What if", Bindings: []key.Binding{
-		k.more, k.fewer, k.leave, k.partitions, k.topic, k.assignor, k.client, k.earlier, k.later, k.reset, k.up, k.down, k.close,
+		k.more, k.fewer, k.leave, k.partitions, k.topic, k.assignor, k.client, k.later, k.earlier, k.reset, k.up, k.down, k.close,
 	}}}
 }
 
