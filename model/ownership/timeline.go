@@ -222,6 +222,9 @@ func (t *Timeline) addPause(r *model.Rebalance, p *model.Pause) {
 
 // cut appends an interval, cut by the pauses of the partition, and where its owner stopped.
 func (t *Timeline) cut(all []Interval, whole Interval) []Interval {
+	if !whole.To.IsZero() && !whole.From.Before(whole.To) {
+		return all
+	}
 	t.bounds = append(t.bounds[:0], whole.From)
 	cut := false
 	bound := func(part *Interval) {

@@ -140,7 +140,7 @@ func TestTimelinesHoldTheTruth(t *testing.T) {
 		}
 		g.Ownership = []model.OwnershipSpan{
 			{From: InstantAt(900_000), Owners: owners(h.r.Moves[0].From)},
-			{From: h.r.Began.NotAfter, Rebalancing: true, Owners: owners(h.r.Moves[0].From)},
+			{From: model.Earlier(h.r.Began.NotAfter, h.r.Ended.NotAfter), Rebalancing: true, Owners: owners(h.r.Moves[0].From)},
 			{From: h.r.Ended.NotAfter, Owners: owners(h.r.Moves[0].To)},
 		}
 		if h.second != nil {
