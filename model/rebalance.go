@@ -8,35 +8,6 @@ import (
 	"time"
 )
 
-// Moment is when something happened, as far as it is known: not before one instant and not after another.
-// Equal instants are exact.
-type Moment struct{ NotBefore, NotAfter time.Time }
-
-// Exactly is a moment that is known to the instant.
-func Exactly(at time.Time) Moment { return Moment{NotBefore: at, NotAfter: at} }
-
-// IsZero reports whether nothing is known of the moment.
-func (m Moment) IsZero() bool { return m.NotBefore.IsZero() && m.NotAfter.IsZero() }
-
-// Exact reports whether the moment is known to the instant.
-func (m Moment) Exact() bool { return !m.IsZero() && m.NotBefore.Equal(m.NotAfter) }
-
-// Earlier is the earlier of two instants; a zero time is not special.
-func Earlier(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
-}
-
-// Later is the later of two instants; a zero time is not special.
-func Later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
 // Assignment is the owner of each partition; an unassigned partition is not in it. It is never changed once it is made.
 type Assignment map[TopicPartition]Slot
 
@@ -92,13 +63,6 @@ type Rebalance struct {
 	Also       []Verdict // further causes: several things can happen in one rebalance
 	Cost       Cost
 	Stickiness Maybe[Stickiness]
-}
-
-// Duration is how long the group was rebalancing: at least, at most.
-func (r *Rebalance) Duration() (atLeast, atMost time.Duration) {
-	atLeast = max(0, r.Ended.NotBefore.Sub(r.Began.NotAfter))
-	atMost = max(0, r.Ended.NotAfter.Sub(r.Began.NotBefore))
-	return atLeast, atMost
 }
 
 // End is when the rebalance ended; when it began, if that is unknown.

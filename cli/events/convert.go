@@ -31,12 +31,12 @@ func lineOf(e *model.Event) any {
 	case model.CostKnown:
 		r := e.Rebalance
 		return costLine{
-			head: head{TypeCost, Version}, Group: r.Group, At: middle(r.Ended), SeenAt: instant(e.At), To: generationOf(r.To), Cost: costOf(&r.Cost),
+			head: head{TypeCost, Version}, Group: r.Group, At: instant(r.Ended.Middle()), SeenAt: instant(e.At), To: generationOf(r.To), Cost: costOf(&r.Cost),
 		}
 	case model.VerdictRevised:
 		r := e.Rebalance
 		return causeLine{
-			head: head{TypeCause, Version}, Group: r.Group, At: middle(r.Ended), SeenAt: instant(e.At), To: generationOf(r.To), Cause: causeOf(r.Verdict),
+			head: head{TypeCause, Version}, Group: r.Group, At: instant(r.Ended.Middle()), SeenAt: instant(e.At), To: generationOf(r.To), Cause: causeOf(r.Verdict),
 		}
 	case model.StateChanged:
 		return stateLine{head{TypeState, Version}, e.Group, instant(e.At), known(e.From), known(e.To)}
@@ -62,7 +62,7 @@ func lineOf(e *model.Event) any {
 func rebalance(r *model.Rebalance) rebalanceLine {
 	line := rebalanceLine{
 		head: head{TypeRebalance, Version}, Group: r.Group, GroupType: known(r.Type),
-		At: middle(r.Ended), AtRange: rangeOf(r.Ended),
+		At: instant(r.Ended.Middle()), AtRange: rangeOf(r.Ended),
 		SeenAt: instant(r.SeenAt), RecordedAt: instant(r.Recorded),
 		From: generationOf(r.From), To: generationOf(r.To), AtLeast: r.AtLeast, Superseded: r.Superseded,
 		Joined: membersOf(r.Joined), Left: membersOf(r.Left), Restarted: membersOf(r.Restarted), Members: r.MembersAfter,
@@ -139,17 +139,6 @@ func known[T ~string](text T) model.Maybe[string] {
 	return model.Some(string(text))
 }
 
-// middle is the middle of the interval of a moment, or the only end of it that is known.
-func middle(m model.Moment) instant {
-	switch {
-	case m.NotBefore.IsZero():
-		return instant(m.NotAfter)
-	case m.NotAfter.IsZero():
-		return instant(m.NotBefore)
-	}
-	return instant(m.NotBefore.Add(m.NotAfter.Sub(m.NotBefore) / 2))
-}
-
 func rangeOf(m model.Moment) between { return between{instant(m.NotBefore), instant(m.NotAfter)} }
 
 // elapsed is the time between two moments in milliseconds, and the shortest and the longest that is possible.
@@ -157,14 +146,7 @@ func elapsed(from, to model.Moment) (model.Maybe[float64], span) {
 	if from.IsZero() || to.IsZero() {
 		return model.None[float64](), span{}
 	}
-	atLeast := time.Duration(0)
-	if !from.NotAfter.IsZero() && !to.NotBefore.IsZero() {
-		atLeast = max(0, to.NotBefore.Sub(from.NotAfter))
-	}
-	if from.NotBefore.IsZero() || to.NotAfter.IsZero() {
-		return interval(atLeast, model.None[time.Duration]())
-	}
-	return interval(atLeast, model.Some(max(0, to.NotAfter.Sub(from.NotBefore))))
+	return interval(from.Until(to))
 }
 
 // interval is the middle of a shortest and a longest duration in milliseconds, and both. Without a longest one there is no

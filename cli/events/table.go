@@ -28,7 +28,7 @@ func AppendRow(b []byte, e *model.Event) []byte {
 	switch e.Kind {
 	case model.RebalanceCompleted:
 		words, detail = string(TypeRebalance), rebalanceWords(e.Rebalance)
-		at = time.Time(middle(e.Rebalance.Ended))
+		at = time.Time(instant(e.Rebalance.Ended.Middle()))
 	case model.CostKnown:
 		words, detail = string(TypeCost), fit(e.Rebalance.To.String(), stepWidth)+" "+costWords(e.Rebalance)
 	case model.VerdictRevised:

@@ -250,7 +250,7 @@ func (k *knownSum) total() model.Maybe[int64] {
 // nothing loses it. Members that left do not count, and a static member that rejoins in the same generation stops no other.
 func (k *CostTracker) consumerTimeLost() time.Duration {
 	r := k.Rebalance
-	began, ended := middleOf(r.Began), middleOf(r.Ended)
+	began, ended := r.Began.Middle(), r.Ended.Middle()
 	if began.IsZero() || ended.IsZero() || !ended.After(began) || r.AtLeast == 0 {
 		return 0
 	}
@@ -285,21 +285,10 @@ func (k *CostTracker) waitedFor(slot model.Slot, began, ended time.Time) time.Du
 	if k.Rebalance.Type.Reconciles() {
 		for i := range k.moved {
 			p := &k.moved[i]
-			if assigned := middleOf(p.Assigned); !assigned.IsZero() && k.Rebalance.After[p.TopicPartition] == slot {
+			if assigned := p.Assigned.Middle(); !assigned.IsZero() && k.Rebalance.After[p.TopicPartition] == slot {
 				ended = model.Earlier(ended, assigned)
 			}
 		}
 	}
 	return max(0, ended.Sub(began))
-}
-
-// middleOf is the middle between the bounds of a moment, or the only bound that is known.
-func middleOf(m model.Moment) time.Time {
-	switch {
-	case m.NotBefore.IsZero():
-		return m.NotAfter
-	case m.NotAfter.IsZero():
-		return m.NotBefore
-	}
-	return m.NotBefore.Add(m.NotAfter.Sub(m.NotBefore) / 2)
 }

@@ -384,7 +384,7 @@ func checkEvent(t *rapid.T, e model.Event) {
 			t.Fatalf("a moment that ends before it begins: %v", m)
 		}
 	}
-	if atLeast, atMost := r.Duration(); atLeast > atMost || r.AtLeast < 0 {
+	if atLeast, atMost := r.Began.Until(r.Ended); atLeast < 0 || atMost.Or(atLeast) < atLeast || r.AtLeast < 0 {
 		t.Fatalf("lasted %s to %s, at least %d", atLeast, atMost, r.AtLeast)
 	}
 	// An assignment that could not be read may hide an owner: then the moves say less than the assignments, never more.

@@ -353,7 +353,7 @@ func TestMomentsOfARebalance(t *testing.T) {
 	if want := (model.Moment{NotBefore: Second(4), NotAfter: Second(6.1)}); missed.Began != want || missed.Ended != want {
 		t.Errorf("one between two polls: began %v, ended %v; want both within %v", missed.Began, missed.Ended, want)
 	}
-	if atLeast, atMost := seen.Duration(); atLeast != 800*time.Millisecond || atMost != 3100*time.Millisecond {
+	if atLeast, atMost := seen.Began.Until(seen.Ended); atLeast != 800*time.Millisecond || atMost != model.Some(3100*time.Millisecond) {
 		t.Errorf("lasted %s to %s, want 800 ms to 3.1 s", atLeast, atMost)
 	}
 	if !g.StateSince.Equal(Second(4)) {

@@ -133,7 +133,7 @@ func tookWords(p *Page, c Context, r *model.Rebalance) {
 	default:
 		p.addf("From the start of the join until the leader's assignment arrived.")
 	}
-	if atLeast, atMost := r.Duration(); r.Recorded.IsZero() && atLeast != atMost {
+	if atLeast, atMost := r.Began.Until(r.Ended); r.Recorded.IsZero() && atMost != model.Some(atLeast) {
 		p.addf("It was observed by polls only, so its times are intervals between two polls.")
 	}
 	p.addSettingsOf(c.View.Group(r.Group), "max.poll.interval.ms", "heartbeat.interval.ms", "group.initial.rebalance.delay.ms")

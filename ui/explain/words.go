@@ -119,11 +119,11 @@ func between(from, to model.Moment) string {
 	if from.IsZero() || to.IsZero() {
 		return ""
 	}
-	atLeast := max(0, to.NotBefore.Sub(from.NotAfter))
-	if from.NotBefore.IsZero() {
-		return "at least " + text.Duration(atLeast)
+	atLeast, atMost := from.Until(to)
+	if most, known := atMost.Get(); known {
+		return text.DurationBetween(atLeast, most)
 	}
-	return text.DurationBetween(atLeast, max(0, to.NotAfter.Sub(from.NotBefore)))
+	return "at least " + text.Duration(atLeast)
 }
 
 // until is the time from now to a later moment.

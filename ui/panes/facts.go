@@ -155,17 +155,23 @@ func (p Rebalance) Moved(r *model.Rebalance, words *CardWords) text.Line {
 	return p.Labelled("moved", spans...)
 }
 
+// atMost is the longest that it can have been from one moment to another; the shortest where nothing limits it.
+func atMost(from, to model.Moment) time.Duration {
+	least, most := from.Until(to)
+	return most.Or(least)
+}
+
 // Time is a bar of the phases on the scale of the group's longest rebalance, and how long each took. What is only
 // possible is hatched.
 func (p Rebalance) Time(r *model.Rebalance) text.Line {
 	th := p.F.Theme
 	longest := time.Millisecond
 	for _, other := range p.G.Rebalances {
-		_, most := phrase.Spanned(other.Began, other.Ended)
-		longest = max(longest, most)
+		longest = max(longest, atMost(other.Began, other.Ended))
 	}
-	atLeast, atMost := phrase.Spanned(r.Began, r.Ended)
-	longest = max(longest, atMost)
+	atLeast, _ := r.Began.Until(r.Ended)
+	most := atMost(r.Began, r.Ended)
+	longest = max(longest, most)
 	cells := func(d time.Duration) int { return int((min(d, longest)*barWidth + longest - 1) / longest) }
 	if r.Began.IsZero() || r.Ended.IsZero() {
 		return p.Labelled("time", text.S(th.Dim, text.Unknown))
@@ -174,20 +180,19 @@ func (p Rebalance) Time(r *model.Rebalance) text.Line {
 	spans := []text.Span{text.S(th.Strong, phrase.Took(r))}
 	solid := cells(atLeast)
 	if !r.JoinEnded.IsZero() {
-		_, syncMost := phrase.Spanned(r.JoinEnded, r.Ended)
-		sync := min(cells(syncMost), solid)
+		sync := min(cells(atMost(r.JoinEnded, r.Ended)), solid)
 		joined := max(0, solid-sync)
 		bar := []text.Span{
 			text.S(th.Calm(th.Warn), strings.Repeat("█", joined)), text.S(th.Calm(th.Info), strings.Repeat("▓", sync)),
-			text.S(th.Calm(th.Warn), strings.Repeat("░", max(0, cells(atMost)-solid))),
+			text.S(th.Calm(th.Warn), strings.Repeat("░", max(0, cells(most)-solid))),
 		}
 		spans = append(bar, text.Space(2),
 			text.S(th.Warn, first+" "+phrase.Lasted(r.Began, r.JoinEnded)), text.Space(3), text.S(th.Info, second+" "+phrase.Lasted(r.JoinEnded, r.Ended)))
 	} else {
 		spans = append(spans, text.Space(2),
-			text.S(th.Calm(th.Warn), strings.Repeat("█", solid)), text.S(th.Calm(th.Warn), strings.Repeat("░", max(0, cells(atMost)-solid))))
+			text.S(th.Calm(th.Warn), strings.Repeat("█", solid)), text.S(th.Calm(th.Warn), strings.Repeat("░", max(0, cells(most)-solid))))
 	}
-	if r.Recorded.IsZero() && atLeast != atMost {
+	if r.Recorded.IsZero() && atLeast != most {
 		spans = append(spans, text.S(th.Dim, "  between two polls"))
 	}
 	return p.Labelled("time", spans...)

@@ -17,23 +17,11 @@ func Lasted(from, to model.Moment) string {
 	if from.IsZero() || to.IsZero() {
 		return text.Unknown
 	}
-	atLeast := max(0, to.NotBefore.Sub(from.NotAfter))
-	if from.NotBefore.IsZero() {
-		return "≥" + text.Duration(atLeast)
+	atLeast, atMost := from.Until(to)
+	if most, known := atMost.Get(); known {
+		return text.DurationBetween(atLeast, most)
 	}
-	return text.DurationBetween(atLeast, max(0, to.NotAfter.Sub(from.NotBefore)))
-}
-
-// Spanned is [Lasted] as numbers; atMost equals atLeast if there is no upper bound.
-func Spanned(from, to model.Moment) (atLeast, atMost time.Duration) {
-	if from.IsZero() || to.IsZero() {
-		return 0, 0
-	}
-	atLeast = max(0, to.NotBefore.Sub(from.NotAfter))
-	if from.NotBefore.IsZero() {
-		return atLeast, atLeast
-	}
-	return atLeast, max(atLeast, to.NotAfter.Sub(from.NotBefore))
+	return "≥" + text.Duration(atLeast)
 }
 
 // Took is the duration of a rebalance in words.

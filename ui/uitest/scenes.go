@@ -114,7 +114,7 @@ func Judged(r *model.Rebalance, cause model.Cause, confidence model.Confidence, 
 	r.JoinEnded = model.Exactly(r.Ended.NotBefore.Add(-12 * time.Millisecond))
 	r.Recorded, r.LeaderBefore, r.LeaderAfter = r.Ended.NotBefore, 1, 1
 	r.Stickiness = model.Some(model.Stickiness{Moved: len(r.Moves), Necessary: 1})
-	lasted, _ := r.Duration()
+	lasted, _ := r.Began.Until(r.Ended)
 	r.Cost = model.Cost{CostTotals: model.CostTotals{
 		PausedAtLeast: lasted, PausedAtMost: model.Some(lasted + 300*time.Millisecond), LagAdded: model.Some[int64](290),
 		Reprocessed: model.Some[int64](0), ConsumerTimeLost: 4 * lasted, Complete: true,
