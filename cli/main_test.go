@@ -3,11 +3,11 @@ package cli
 import (
 	"context"
 	"errors"
-	"flag"
 	"os"
 	"testing"
 	"time"
 
+	"regroup/kafka/kafkatest"
 	"regroup/model"
 	"regroup/ui"
 )
@@ -30,9 +30,7 @@ func TestMain(m *testing.M) {
 			os.Exit(panicBehindTheScreen())
 		}
 	}
-	if err := flag.Set("test.parallel", "8"); err != nil { // the tests wait for processes and timeouts, and need little CPU
-		panic(err)
-	}
+	kafkatest.ParallelWaits()
 	code := m.Run()
 	_ = os.RemoveAll(builtIn) // nothing if it was not built
 	os.Exit(code)

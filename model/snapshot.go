@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Observation is what a source saw at one moment: a *[Snapshot], *[Pulse], *[Records], *[History],
-// *[TailStatus], *[LabSnapshot], *[AdminDeed], *[SceneBegan], *[TourStatus] or
+// Observation is what a source saw at one moment: a *[Snapshot], *[StateProbe], *[Records], *[History],
+// *[TailStatus], *[LabSnapshot], *[AdminAction], *[SceneBegan], *[TourStatus] or
 // *[RecordingLost].
 type Observation interface {
 	// ObservedAt is the moment that the observation is about, by the clock of the machine regroup runs on.

@@ -2,7 +2,6 @@ package lab
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -42,9 +41,7 @@ func TestMain(m *testing.M) {
 			os.Exit(3)
 		}
 	}
-	if err := flag.Set("test.parallel", "8"); err != nil { // the tests wait for processes and timeouts, and need little CPU
-		panic(err)
-	}
+	kafkatest.ParallelWaits()
 	goleak.VerifyTestMain(kafkatest.Main(m))
 }
 

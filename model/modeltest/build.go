@@ -189,8 +189,8 @@ func Written(seconds float64, number int32, members ...string) *model.Records {
 	}
 }
 
-// Pulse is a state probe, 25 ms after the previous one, that found group g in another state.
-func Pulse(seconds float64, state model.GroupState) *model.StateProbe {
+// Probed is a state probe, 25 ms after the previous one, that found group g in another state.
+func Probed(seconds float64, state model.GroupState) *model.StateProbe {
 	return &model.StateProbe{At: Second(seconds), Asked: Second(seconds), Broker: 1, Groups: []model.ProbedState{{
 		Group: "g", State: state, Changed: model.Moment{NotBefore: Second(seconds - 0.025), NotAfter: Second(seconds)},
 	}}}

@@ -269,23 +269,23 @@ func TestMomentsContainTheTruth(t *testing.T) {
 		{
 			"a rebalance that was given up", "its join says nothing of the next one", 100, 0,
 			[]model.Observation{
-				Poll(0, Classic("A:0,1,2,3")), Pulse(5, model.StatePreparingRebalance), Pulse(8, model.StateCompletingRebalance),
+				Poll(0, Classic("A:0,1,2,3")), Probed(5, model.StatePreparingRebalance), Probed(8, model.StateCompletingRebalance),
 				Poll(9, CoordinatedBy(2, Classic("A:0,1,2,3"))), Poll(99, CoordinatedBy(1, Classic("A:0,1,2,3"))),
-				Pulse(100, model.StatePreparingRebalance), Poll(103, Classic("A:0,1", "B:2,3")),
+				Probed(100, model.StatePreparingRebalance), Poll(103, Classic("A:0,1", "B:2,3")),
 			},
 		},
 		{
 			"a join that was superseded", "the group prepares again, and the end of the second join is not seen", 5, 0,
 			[]model.Observation{
-				Poll(0, Classic("A:0,1,2,3")), Pulse(5, model.StatePreparingRebalance), Pulse(8, model.StateCompletingRebalance),
-				Pulse(9, model.StatePreparingRebalance), Pulse(12, model.StateUnknown), Poll(13, Classic("A:0,1", "B:2,3")),
+				Poll(0, Classic("A:0,1,2,3")), Probed(5, model.StatePreparingRebalance), Probed(8, model.StateCompletingRebalance),
+				Probed(9, model.StatePreparingRebalance), Probed(12, model.StateUnknown), Poll(13, Classic("A:0,1", "B:2,3")),
 			},
 		},
 		{
 			"a quick look that saw the next one begin", "the record of this one was not read yet", 4.97, 4.98,
 			[]model.Observation{
 				on(Second(0)), Poll(0, Classic("A:0,1,2,3")), Written(2, 7, "A:0,1,2,3"), Poll(4.9, Classic("A:0,1,2,3")),
-				Pulse(5.04, model.StatePreparingRebalance), readAt(5.08, Written(5, 8, "A:0,1", "B:2,3")),
+				Probed(5.04, model.StatePreparingRebalance), readAt(5.08, Written(5, 8, "A:0,1", "B:2,3")),
 			},
 		},
 		{

@@ -73,7 +73,7 @@ func TestRecordsTellOfRebalances(t *testing.T) {
 		{
 			"a rebalance that is given up", "the coordinator moved in the middle of it, the new one knows the old generation only",
 			[]model.Observation{
-				on(Second(0)), Poll(0, Classic("A:0,1,2,3")), Written(2, 7, "A:0,1,2,3"), Pulse(5, model.StatePreparingRebalance),
+				on(Second(0)), Poll(0, Classic("A:0,1,2,3")), Written(2, 7, "A:0,1,2,3"), Probed(5, model.StatePreparingRebalance),
 				Poll(5.2, InState(model.StatePreparingRebalance, "A:", "B:")), Poll(6, Classic("A:0,1,2,3")), Poll(7, Classic("A:0,1,2,3")), Poll(8.5, Classic("A:0,1,2,3")),
 			},
 			[]told{{"–", "7", "no partitions moved"}},
@@ -119,7 +119,7 @@ func restarted(r *model.Records) *model.Records {
 func TestMomentsAreExactWhereRecordsAndQuickLooksTell(t *testing.T) {
 	_, events := observe(
 		on(Second(0)), Poll(0, Classic("A:0,1,2,3")), Written(2, 7, "A:0,1,2,3"), Poll(4.9, Classic("A:0,1,2,3")),
-		Pulse(5, model.StatePreparingRebalance), Pulse(8, model.StateCompletingRebalance), Written(8.01, 8, "A:0,1", "B:2,3"),
+		Probed(5, model.StatePreparingRebalance), Probed(8, model.StateCompletingRebalance), Written(8.01, 8, "A:0,1", "B:2,3"),
 	)
 	r := events[len(events)-1].Rebalance
 	if r == nil || r.Began != (model.Moment{NotBefore: Second(4.975), NotAfter: Second(5)}) {
@@ -136,7 +136,7 @@ func TestMomentsAreExactWhereRecordsAndQuickLooksTell(t *testing.T) {
 
 // A group that is being created is listed when the record of that is on all replicas; its first member joined before.
 func TestTheFirstRebalanceMayHaveBegunBeforeTheGroupWasListed(t *testing.T) {
-	_, events := observe(on(Second(0)), Poll(0), Written(4.95, 0), Pulse(5, model.StatePreparingRebalance), Written(8, 1, "A:0,1,2,3"))
+	_, events := observe(on(Second(0)), Poll(0), Written(4.95, 0), Probed(5, model.StatePreparingRebalance), Written(8, 1, "A:0,1,2,3"))
 	r := events[len(events)-1].Rebalance
 	if r == nil || r.From.String() != "0" || r.To.String() != "1" || r.Began.NotBefore.After(Second(4.95)) || r.Began.NotAfter != Second(5) {
 		t.Errorf("%+v; want a beginning that may lie before the first look that could have seen it", r)
@@ -145,11 +145,11 @@ func TestTheFirstRebalanceMayHaveBegunBeforeTheGroupWasListed(t *testing.T) {
 
 // Looks that are far apart on a busy machine find the group prepared twice, for two generations.
 func TestARebalanceThatBeganBetweenTwoLooksThatSawTheSame(t *testing.T) {
-	late := Pulse(8, model.StateCompletingRebalance)
+	late := Probed(8, model.StateCompletingRebalance)
 	late.Groups[0].Changed.NotBefore = Second(7.5)
 	_, events := observe(
 		on(Second(0)), Poll(0, Classic("A:0,1,2,3")), Written(2, 7, "A:0,1,2,3"), Poll(4.9, Classic("A:0,1,2,3")),
-		Pulse(5, model.StatePreparingRebalance), Written(6, 8, "A:0,1", "B:2,3"), late, Written(8.01, 9, "A:0,1,2,3"),
+		Probed(5, model.StatePreparingRebalance), Written(6, 8, "A:0,1", "B:2,3"), late, Written(8.01, 9, "A:0,1,2,3"),
 	)
 	r := events[len(events)-1].Rebalance
 	if r == nil || r.To.Number != 9 || r.Began.NotBefore.Before(Second(6)) || r.Began.NotBefore.After(Second(6.1)) || r.Began.NotAfter.Before(Second(7.5)) {

@@ -31,7 +31,7 @@ func TestWhatSourcesTellLate(t *testing.T) {
 		{
 			"a poll that a quick look has superseded shows the rebalance that is over",
 			[]model.Observation{
-				Poll(0, Classic("A:0,1")), Pulse(5, model.StatePreparingRebalance), Pulse(5.1, model.StateUnknown),
+				Poll(0, Classic("A:0,1")), Probed(5, model.StatePreparingRebalance), Probed(5.1, model.StateUnknown),
 				Poll(5.05, InState(model.StatePreparingRebalance, "A", "B")), Poll(5.2, Classic("A:0", "B:1")), Poll(6, Classic("A:0", "B:1")),
 			},
 			[]string{
@@ -74,7 +74,7 @@ func TestWhatSourcesTellLate(t *testing.T) {
 func TestThePastIsReadInTheMiddleOfARebalance(t *testing.T) {
 	past := Written(1, 7, "A:0,1,2,3").Records[0]
 	_, events := observe(
-		on(Second(2)), Poll(2, Classic("A:0,1,2,3")), Pulse(5, model.StatePreparingRebalance), Poll(5.1, InState(model.StatePreparingRebalance, "A", "B")),
+		on(Second(2)), Poll(2, Classic("A:0,1,2,3")), Probed(5, model.StatePreparingRebalance), Poll(5.1, InState(model.StatePreparingRebalance, "A", "B")),
 		&model.History{At: Second(5.2), Broker: 1, Group: "g", Records: []model.Record{past}}, Written(6, 8, "A:0,1", "B:2,3"),
 	)
 	if told := rebalancesTold(events); !slices.Equal(told, []string{"7 → 8: B joined, 2 of 4 moved"}) {

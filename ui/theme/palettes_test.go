@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"slices"
 	"testing"
 
 	"charm.land/lipgloss/v2"
@@ -132,6 +133,20 @@ func TestLooksFollowTheGround(t *testing.T) {
 	} {
 		if th := Named(c.name, c.ground); th.Dark != c.dark {
 			t.Errorf("%q on a ground that is dark: %v: the look is dark: %v", c.name, c.ground, th.Dark)
+		}
+	}
+}
+
+// A name without a palette would silently be auto.
+func TestEveryNameHasAPaletteAndEveryPaletteAName(t *testing.T) {
+	for _, name := range Names() {
+		if name != Dark && name != Light && palettes[name] == nil {
+			t.Errorf("%s has no palette", name)
+		}
+	}
+	for name := range palettes {
+		if !slices.Contains(Names(), name) {
+			t.Errorf("the palette %s has no name", name)
 		}
 	}
 }

@@ -49,11 +49,11 @@ func TestARebalanceBeganAfterALookThatSawTheGroupCalm(t *testing.T) {
 		},
 		{
 			"a rebalance that a quick look saw", "it knows best",
-			before(Pulse(4.95, model.StatePreparingRebalance), calm(Written(5, 8, "A:0,1", "B:2,3"), 4.925)), 4.925, 4.95,
+			before(Probed(4.95, model.StatePreparingRebalance), calm(Written(5, 8, "A:0,1", "B:2,3"), 4.925)), 4.925, 4.95,
 		},
 		{
 			"a look after a quick look saw it begin", "it was calm again by then: the record's time is not as exact",
-			before(Pulse(4.95, model.StatePreparingRebalance), calm(Written(5, 8, "A:0,1", "B:2,3"), 4.98)), 4.925, 4.95,
+			before(Probed(4.95, model.StatePreparingRebalance), calm(Written(5, 8, "A:0,1", "B:2,3"), 4.98)), 4.925, 4.95,
 		},
 		{
 			"a poll that saw it under way first", "it does not know since when",
