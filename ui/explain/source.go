@@ -79,7 +79,7 @@ func exactnessPage(c Context) Page {
 
 // tailTexts explain the states of the tail of __consumer_offsets.
 var tailTexts = map[model.TailState]struct{ title, words, action string }{
-	model.TailOff: {"__consumer_offsets is not read", "It is switched off, or the cluster has none: the demo cluster reports its rebalances directly.",
+	model.TailOff: {"__consumer_offsets is not read", "The tail is switched off.",
 		"Start regroup with --tail auto to read it."},
 	model.TailStarting: {"__consumer_offsets is being opened", "regroup looks up the ends of its partitions and reads new records from there.", "Wait a moment."},
 	model.TailOn:       {"__consumer_offsets is read", "Each rebalance and each commit is a record in it, which regroup reads within milliseconds. It never joins a group and never commits.", ""},
@@ -123,7 +123,7 @@ func tailWords(p *Page, c Context) {
 	t := &c.View.Tail
 	words := tailTexts[t.State]
 	if t.State == model.TailOff && c.View.GenerationsExact {
-		p.addf("The demo cluster reports them directly: it has no __consumer_offsets.")
+		p.addf("__consumer_offsets is not read: generations are exact without it, because the demo cluster reports them and KIP-848 groups have epochs.")
 		return
 	}
 	p.addf("%s: %s", words.title, lowerFirst(words.words))
