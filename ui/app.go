@@ -360,7 +360,7 @@ func (a *App) refresh() {
 		return
 	}
 	a.options.Source.Refresh()
-	a.say(kit.Notice{Text: "asked for a poll now"})
+	a.say(kit.Notice{Text: "polling now"})
 }
 
 // setTheme chooses a look by its name.

@@ -96,7 +96,7 @@ func TestAnOwnerThatIsDeadReadsNothing(t *testing.T) {
 	c := &v.Lab.Consumers[3]
 	c.State, c.Since, c.Rate = model.LabKilled, uitest.SceneNow.Add(-4*time.Second), model.None[float64]()
 	uitest.Look(t, group.New("1consumer"), v, 120, 38).
-		Has("nobody                [2] [3]  no active consumer", "302       –  killed", "302       –  paused", "604   199/s", "C··", "B··", "A──")
+		Has("none                  [2] [3]  no active consumer", "302       –  killed", "302       –  paused", "604   199/s", "C··", "B··", "A──")
 	big := group.New("1consumer")
 	f := bigFrame(big, v, uitest.SceneNow, 80, 22)
 	if drawn := ansi.Strip(big.Render(f)); !strings.Contains(drawn, "was 3") || !strings.Contains(drawn, "╎   3   ╎") {

@@ -149,12 +149,12 @@ func TestCommands(t *testing.T) {
 		{"group nobody", []string{`! there is no group "nobody" among the 10 of this cluster`}, "an unknown group"},
 		{"group", []string{"! :group needs an argument: :group NAME", "sort lag"}, "nothing to open"},
 		{"grups", []string{`! there is no command "grups": did you mean :groups?`}, "a typing error"},
-		{"frobnicate", []string{`! there is no command "frobnicate": tab goes through those there are`}, "nothing like it"},
-		{"gro", []string{`! "gro" may be :groups or :group: type more of it`}, "two begin like this"},
-		{"ref", []string{"asked for a poll now"}, "the beginning is enough if it is the only one"},
-		{"sort size", []string{`! "size" is no column to sort by: name, state, members, lag, behind, rebalance`}, "no such column"},
-		{"sort lag sideways", []string{`! "sideways" is no order: asc or desc`}, "no such order"},
-		{"theme pink", []string{`! "pink" is no theme: auto, dark, light`}, "no such theme"},
+		{"frobnicate", []string{`! there is no command "frobnicate": tab lists the commands`}, "nothing like it"},
+		{"gro", []string{`! "gro" is ambiguous: :groups or :group`}, "two begin like this"},
+		{"ref", []string{"polling now"}, "the beginning is enough if it is the only one"},
+		{"sort size", []string{`! "size" is not a sort column: name, state, members, lag, behind, rebalance`}, "no such column"},
+		{"sort lag sideways", []string{`! "sideways" is not an order: asc or desc`}, "no such order"},
+		{"theme pink", []string{`! "pink" is not a theme: auto, dark, light`}, "no such theme"},
 		{"groups now", []string{`! :groups takes no argument, and got "now"`}, "too much"},
 		{"lab", []string{"! there is no lab here: it comes with regroup demo"}, "no lab"},
 		{"save mine.yaml", []string{"! there is no lab here to save"}, "nothing to save"},
@@ -317,7 +317,7 @@ func TestLongMessageCanBeReadInFull(t *testing.T) {
 		d.show(uitest.Payments())
 		d.Send(kit.Notice{Text: "starting a consumer in payments failed: " + strings.Repeat("very ", 20) + "long\x1b[2J, and here it ends", Bad: true})
 		d.misses("the end is cut", "and here it ends")
-		d.sees("and the key that shows it is not", "! all of it")
+		d.sees("and the key that shows it is not", "! shows all")
 		d.Press("!")
 		d.sees("all of it", "and here it ends", `long\x1b[2J`)
 		d.Press("esc")

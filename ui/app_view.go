@@ -134,7 +134,7 @@ func (a *App) footer() text.Line {
 		}
 		line = text.Of(text.S(style, sign+text.Clean(a.notice.Text)))
 		if line.Width() > inner {
-			line = text.Between(line, text.Of(text.S(a.theme.Dim, "! all of it")), inner)
+			line = text.Between(line, text.Of(text.S(a.theme.Dim, "! shows all")), inner)
 		}
 	case a.help != nil:
 		line = a.keyLine(a.help.Keys(nil).Bindings(), inner)

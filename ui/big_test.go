@@ -154,7 +154,7 @@ func TestBigShowsTheSelected(t *testing.T) {
 func TestBigWithoutColour(t *testing.T) {
 	s, v := bigScreens()["syncing"]()
 	drawn := ansi.Strip(s.Render(bigFrame(s, v, uitest.SceneNow, 80, 22)))
-	for _, shape := range []string{"█  A  █", "╎   0   ╎", "nobody", "joining"} {
+	for _, shape := range []string{"█  A  █", "╎   0   ╎", "none", "joining"} {
 		if !strings.Contains(drawn, shape) {
 			t.Errorf("%q does not stand there without colour:\n%s", shape, drawn)
 		}

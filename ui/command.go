@@ -90,11 +90,11 @@ func findCommand(name string) (command, error) {
 	case len(begin) == 1:
 		return begin[0], nil
 	case len(begin) > 1:
-		return command{}, fmt.Errorf("%q may be :%s or :%s: type more of it", name, begin[0].name, begin[1].name)
+		return command{}, fmt.Errorf("%q is ambiguous: :%s or :%s", name, begin[0].name, begin[1].name)
 	case meant != "" && distance <= 2:
 		return command{}, fmt.Errorf("there is no command %q: did you mean :%s?", name, meant)
 	}
-	return command{}, fmt.Errorf("there is no command %q: tab goes through those there are", name)
+	return command{}, fmt.Errorf("there is no command %q: tab lists the commands", name)
 }
 
 func fixed(names []string) func(*App, string) []string {
@@ -131,7 +131,7 @@ func groupNames(a *App, typed string) []string {
 // findGroup finds a group by its name as it is or as it is drawn; the second is all that can be typed of some.
 func (a *App) findGroup(name string) (string, error) {
 	if a.view == nil {
-		return "", fmt.Errorf("there is no group %q yet: nothing was read from the cluster", name)
+		return "", fmt.Errorf("there is no group %q yet: the cluster has not been read", name)
 	}
 	if g := a.view.Group(name); g != nil {
 		return g.ID, nil
@@ -176,10 +176,10 @@ func runSort(a *App, argument string) (tea.Cmd, error) {
 	name, direction, _ := strings.Cut(argument, " ")
 	order, known := map[string]kit.SortOrder{"": kit.Naturally, "asc": kit.Ascending, "desc": kit.Descending}[direction]
 	if !known {
-		return nil, fmt.Errorf("%q is no order: asc or desc", direction)
+		return nil, fmt.Errorf("%q is not an order: asc or desc", direction)
 	}
 	if !slices.Contains(s.SortNames(), name) {
-		return nil, fmt.Errorf("%q is no column to sort by: %s", name, strings.Join(s.SortNames(), ", "))
+		return nil, fmt.Errorf("%q is not a sort column: %s", name, strings.Join(s.SortNames(), ", "))
 	}
 	s.SortBy(name, order)
 	return nil, nil
@@ -187,7 +187,7 @@ func runSort(a *App, argument string) (tea.Cmd, error) {
 
 func runTheme(a *App, name string) (tea.Cmd, error) {
 	if !slices.Contains(Themes(), name) {
-		return nil, fmt.Errorf("%q is no theme: %s", name, strings.Join(Themes(), ", "))
+		return nil, fmt.Errorf("%q is not a theme: %s", name, strings.Join(Themes(), ", "))
 	}
 	a.setTheme(name)
 	return nil, nil

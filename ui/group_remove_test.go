@@ -35,7 +35,7 @@ func TestRemoveAMember(t *testing.T) {
 		inMembers(d, uitest.OneConsumer())
 		d.sees("the key is offered", "x remove the member")
 		d.Press("down", "x")
-		d.sees("a question first", "Remove  B  consumer-2 10.0.0.6 from the group? y removes it, n keeps it")
+		d.sees("a question first", "Remove  B  consumer-2 10.0.0.6 from the group? y confirms, n cancels")
 		d.Press("down", "x", "enter", "n")
 		d.misses("n keeps it", "from the group?")
 		d.Press("x", "q")
@@ -44,7 +44,7 @@ func TestRemoveAMember(t *testing.T) {
 			t.Errorf("quit is %v, removed are %v: only y removes", d.Quit(), remover.removed)
 		}
 		d.Press("x", "y")
-		d.sees("how it went", "removed B (consumer-2 on 10.0.0.6) from 1consumer; its client joins again by itself")
+		d.sees("how it went", "removed B (consumer-2 on 10.0.0.6) from 1consumer; its client rejoins by itself")
 		if len(remover.removed) != 1 || remover.removed[0] != uitest.Ref(2) {
 			t.Errorf("removed are %v, want B alone", remover.removed)
 		}

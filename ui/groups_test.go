@@ -88,7 +88,7 @@ func TestFilter(t *testing.T) {
 		}
 		d.Type("q?:l")
 		d.sees("keys are text while one types, and a filter that matches nothing says how to get out",
-			`No group's name has "PAYPq?:l" in it.`, "esc clears the filter.")
+			`No group matches "PAYPq?:l".`, "esc clears the filter.")
 		d.Press("backspace", "backspace", "backspace", "backspace", "enter")
 		d.sees("the filter stays", "Groups 1 of 10", "esc clear filter")
 		d.Press("esc")

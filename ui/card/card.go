@@ -263,7 +263,7 @@ func (p cardPane) sides(r *model.Rebalance, words *pageWords) []lateLine {
 		}})
 	}
 	if len(words.sides) == 0 {
-		lines = append(lines, made(text.Of(text.S(th.Dim, "   nobody owned anything, before or after")))...)
+		lines = append(lines, made(text.Of(text.S(th.Dim, "   no assignments before or after")))...)
 	}
 	return lines
 }
@@ -276,7 +276,7 @@ func (p cardPane) sideBefore(row *sideWords) text.Line {
 	case row.before != "":
 		line = append(line, kit.ChipOver(th, row.lane), text.S(th.Text, " "+row.before))
 	case row.was:
-		line = append(line, kit.ChipOver(th, row.lane), text.S(th.Dim, " owned nothing"))
+		line = append(line, kit.ChipOver(th, row.lane), text.S(th.Dim, " no partitions"))
 	}
 	return line
 }
@@ -291,7 +291,7 @@ func (p cardPane) sideAfter(row *sideWords) text.Line {
 	case row.gone:
 		line = append(line, text.S(th.Dim, " – left"))
 	case row.lane == model.Nobody:
-		line = append(line, text.S(th.Warn.Bold(true), " – "), text.S(th.Warn, " nobody reads"))
+		line = append(line, text.S(th.Warn.Bold(true), " – "), text.S(th.Warn, " unassigned"))
 	default:
 		line = append(line, kit.Chip(th, row.lane))
 	}

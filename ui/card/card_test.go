@@ -60,7 +60,7 @@ func TestCardTells(t *testing.T) {
 		"who left, by everything that names it": {uitest.TimedOut(), []string{"left      (A) consumer-1 10.0.0.5  member id consumer-1-9e3779b1"}},
 		"a generation that nobody read by":      {uitest.TimedOut(), []string{"REBALANCE 5 → 7", "generation 6 was superseded before SyncGroup", "¬≥ 2", "¬polls"}},
 		"the leader changed":                    {uitest.TimedOut(), []string{"leader    (A) →  B"}},
-		"the leader did not":                    {uitest.OneConsumer(), []string{"leader     A  as before"}},
+		"the leader did not":                    {uitest.OneConsumer(), []string{"leader     A  unchanged"}},
 		"the phases; what polls bound is marked": {uitest.TimedOut(), []string{
 			"join ≈0.5s   sync 12ms", "began ≈12:04:38.98   join ended 12:04:39.488   sync 12:04:39.500"}},
 		"what moved that need not have": {uitest.TimedOut(), []string{"2 of 4 (1 necessary)   myorders 0,1  A  →  B"}},
@@ -77,12 +77,12 @@ func TestCardTells(t *testing.T) {
 		"several rebalances in one": {uitest.Storm(), []string{"3 generations passed unseen"}},
 		"a storm, as a cluster on the time axis": {uitest.Stormy(), []string{
 			"20 rebalances, last 1h", "p max.poll exceeded", "j joined", "t session timeout", "f second cooperative", "pfpjptfpjpt", "18 in 10m: storm"}},
-		"what is under way": {uitest.UnderWay(), []string{"REBALANCE 5 → …", "under way", "joining", "consumer-4"}},
+		"what is under way": {uitest.UnderWay(), []string{"REBALANCE 5 → …", "in progress", "joining", "consumer-4"}},
 		"KIP-848: every member, what it has and what it is to have": {uitest.Reconciling(), []string{
-			"1 of 3 converged, the epoch moved 1.2s ago   1 pending", "group 5   target for 5   members  5 A C  4 B", "2,3     → 2", "revoking myorders-3 for  C",
-			"waiting for myorders-3, still owned by  B", "0,1     ✓ at its target"}},
+			"1 of 3 converged, epoch bumped 1.2s ago   1 pending", "group 5   target 5   members  5 A C  4 B", "2,3     → 2", "revoking myorders-3 for  C",
+			"waiting for myorders-3, still owned by  B", "0,1     ✓ converged"}},
 		"KIP-848: how it stands afterwards": {uitest.Arrived(), []string{
-			"BEFORE ── group epoch 4", "target 0s   converged 5.1s", "target computed 12:04:36.800", "epochs    group 5   target for 5   members  5 A B C", "¬waits"}},
+			"BEFORE ── group epoch 4", "target 0s   converged 5.1s", "target computed 12:04:36.800", "epochs    group 5   target 5   members  5 A B C", "¬waits"}},
 	} {
 		t.Run(name, func(t *testing.T) { lookAtCard(t, c.group, 120, 38).Has(c.says...) })
 	}

@@ -131,12 +131,12 @@ func (s *Screen) Render(f kit.Frame) string {
 		}
 	}
 	th := f.Theme
-	words := "for how long nobody read a partition"
+	words := "pauses of the partitions"
 	if s.only == nil && len(all) == compareMost {
 		words = fmt.Sprintf("the %d groups that rebalanced last; ", compareMost) + words
 	}
 	if f.Width >= compareWide {
-		words += ", from the beginning of the rebalance on"
+		words += ", from the start of the rebalance"
 	}
 	head := th.Section(inner, false, "SIDE BY SIDE", text.S(th.Dim, words))
 	room := f.Height - 2
@@ -159,7 +159,7 @@ func (s *Screen) Render(f kit.Frame) string {
 		}
 	}
 	if len(all) == 0 {
-		lines = []text.Line{text.Of(text.S(th.Dim, " no group has rebalanced since regroup began to look"))}
+		lines = []text.Line{text.Of(text.S(th.Dim, " no rebalance since regroup started"))}
 	}
 	from, to := s.Window(len(lines), room)
 	c.Put(kit.Box(kit.Margin, blank, inner, 1), kit.RenderLines([]text.Line{head}, inner))
@@ -212,14 +212,14 @@ func (s *Screen) title(f kit.Frame, c *ownership.Comparison, width int) text.Lin
 		line = append(line, phrase.AssignorFact(th, g)...)
 	}
 	if len(c.Rebalances) == 0 {
-		return append(line, text.S(th.Dim, "  nothing yet"))
+		return append(line, text.S(th.Dim, "  no rebalance yet"))
 	}
 	figures := text.Of(
 		text.S(th.Strong, fmt.Sprintf("%d of %d", c.Moved, c.Of)), text.S(th.Dim, " moved   "),
 		text.S(stoppedStyle(f, c), stopped(c)), text.S(th.Dim, " stopped   longest "),
 		text.S(th.Strong, unreadFor(&c.Longest)))
 	if c.AllStopped.Count > 0 && width >= 100 {
-		figures = append(figures, text.S(th.Dim, "   all of it "), text.S(th.Bad.Bold(true), unreadFor(&c.AllStopped)))
+		figures = append(figures, text.S(th.Dim, "   whole group stopped "), text.S(th.Bad.Bold(true), unreadFor(&c.AllStopped)))
 	}
 	return text.Between(line, figures, width)
 }
@@ -287,9 +287,9 @@ func unreadFor(p *ownership.PausedTime) string {
 func (s *Screen) axis(f kit.Frame, scale timeScale) text.Line {
 	zero := scale.cell(0)
 	end := text.Duration(scale.to)
-	mark, at := "↑ it began", compareLabel+zero
+	mark, at := "↑ start", compareLabel+zero
 	if zero+text.Width(mark)+2+text.Width(end) > scale.cells {
-		mark = "it began ↑"
+		mark = "start ↑"
 		at -= text.Width(mark) - 1
 	}
 	line := text.Of(text.Space(at), text.S(f.Theme.Dim, mark))

@@ -21,11 +21,11 @@ func TestCompareFrames(t *testing.T) {
 
 func TestCompare(t *testing.T) {
 	uitest.Look(t, New(nil), uitest.ComparedView(), 120, 38).Has("2 of 4 moved   4 of 4 stopped", "1 of 4 moved   1 of 4 stopped", "2 partitions kept", "3 partitions kept", "never paused")
-	uitest.Look(t, New(nil), &model.View{}, 80, 22).Has("no group has rebalanced")
-	uitest.Look(t, New(nil), nil, 80, 22).Has("no group has rebalanced")
+	uitest.Look(t, New(nil), &model.View{}, 80, 22).Has("no rebalance since regroup started")
+	uitest.Look(t, New(nil), nil, 80, 22).Has("no rebalance since regroup started")
 	v := uitest.ComparedView()
 	v.Tour = &model.TourStatus{Step: "assignors", Began: uitest.SceneNow}
-	uitest.Look(t, New([]string{"range"}), v, 120, 38).Has("range", "nothing yet")
+	uitest.Look(t, New([]string{"range"}), v, 120, 38).Has("range", "no rebalance yet")
 	w := uitest.Look(t, New(nil), uitest.ComparedView(), 80, 8)
 	w.Press("down", "down", "up")
 }
@@ -44,7 +44,7 @@ func TestCompareMarksTheBeginningWhereverItIs(t *testing.T) {
 	v := uitest.ComparedView()
 	r := v.Groups[2].Rebalances[0]
 	r.Cost.Pauses[0].Stopped = model.Moment{NotBefore: uitest.SceneNow.Add(-40 * time.Second), NotAfter: uitest.SceneNow.Add(-40 * time.Second)}
-	uitest.Look(t, New(nil), v, 80, 22).Has("it began ↑ ", "¬began2").Has("SIDE BY SIDE ── for how long nobody read a partition ──")
+	uitest.Look(t, New(nil), v, 80, 22).Has("start ↑ ", "¬began2").Has("SIDE BY SIDE ── pauses of the partitions ──")
 }
 
 // On a large cluster only what happened last is compared: nobody reads a thousand, and drawing them takes too long.

@@ -24,9 +24,9 @@ func groupBanner(f kit.Frame, g *model.GroupView) []text.Line {
 	}
 	switch {
 	case !g.GoneSince.IsZero():
-		tell(th.Bad, fmt.Sprintf("The group was deleted %s ago. This is the last that was seen of it.", text.Age(f.Now, g.GoneSince)))
+		tell(th.Bad, fmt.Sprintf("The group was deleted %s ago. Last known values are shown.", text.Age(f.Now, g.GoneSince)))
 	case !g.StaleSince.IsZero():
-		tell(th.Warn, fmt.Sprintf("Stale for %s: %s. This is from %s.",
+		tell(th.Warn, fmt.Sprintf("Stale for %s: %s. Last known values of %s are shown.",
 			text.Age(f.Now, g.StaleSince), coordinatorTrouble(f.View, g), text.Clock(f.Now, g.StaleSince)))
 	}
 	for _, e := range f.View.Errs {
@@ -37,12 +37,12 @@ func groupBanner(f kit.Frame, g *model.GroupView) []text.Line {
 	}
 	switch g.Type {
 	case model.TypeShare:
-		tell(th.Dim, "A share group (KIP-932): members share partitions record by record, so nobody owns one, and there are no committed offsets to read a lag from.")
+		tell(th.Dim, "A share group (KIP-932): several members consume a partition at the same time, so it has no owner, and there are no committed offsets to compute lag from.")
 	case model.TypeStreams:
-		tell(th.Dim, "A streams group (KIP-1071): its members own tasks, which no request that regroup sends describes; type, state and coordinator are known.")
+		tell(th.Dim, "A streams group (KIP-1071): its members own tasks, which regroup cannot describe; type, state and coordinator are known.")
 	default:
 		if !g.MembersKnown && g.GoneSince.IsZero() {
-			tell(th.Warn, "Its members could not be read: who owns what is unknown.")
+			tell(th.Warn, "Its members could not be read: assignments are unknown.")
 		}
 	}
 	return lines
@@ -52,7 +52,7 @@ func groupBanner(f kit.Frame, g *model.GroupView) []text.Line {
 func coordinatorTrouble(v *model.View, g *model.GroupView) string {
 	id, known := g.Coordinator.Get()
 	if !known {
-		return "no broker answers for it"
+		return "its coordinator is unknown"
 	}
 	for _, b := range v.Brokers {
 		if b.ID == id && b.Problem != "" {

@@ -68,28 +68,28 @@ func TestGroupTells(t *testing.T) {
 	}{
 		"a partition that moved, and from whom": {uitest.OneConsumer(), []string{"myorders-3   C  ◂ B", "¬myorders-2   B  ◂", "new"}},
 		"a rebalance: who owned what before it, and who joins": {uitest.UnderWay(), []string{
-			"may read 0,1", "joining", "(A)", "(B)", "(C)", "rebalancing for 2.3s", "under way", "1 joining", "members consume until their next heartbeat tells them to rejoin",
+			"may read 0,1", "joining", "(A)", "(B)", "(C)", "rebalancing for 2.3s", "in progress", "1 joining", "members keep consuming until their next heartbeat tells them to rejoin",
 			"A┈┈", "¬nobody"}},
 		"everybody has joined: nobody reads before the leader has synced": {uitest.Syncing(), []string{
-			"was 0,1", "[0-3]  until stable", "no member, until the leader's assignment arrives", "A─··"}},
+			"was 0,1", "[0-3]  until stable", "paused until the leader's assignment arrives", "A─··"}},
 		"KIP-848: who waits for what, and who holds it": {uitest.Reconciling(), []string{
 			"group epoch 5", "uniform (server)", "−3▸C", "+3◂B", "waiting for B", "revoking 1", "B  ▸ C", "waiting for myorders-3, still owned by  B", "billing-1"}},
 		"a member without partitions": {uitest.Idle(), []string{"1 idle", "idle"}},
 		"every flag, in words": {uitest.Flagged(), []string{
 			"no commit", "! 296", "commit below log start", "! 0  commit beyond", "log end unknown", "topic does not exist", "topic was recreated", "commits were not",
-			"–    nobody", "[0] [4]  unassigned", "lag ≥1,204", "myorders-0: the group never committed here"}},
+			"–    none", "[0] [4]  unassigned", "lag ≥1,204", "myorders-0: no committed offset"}},
 		"a storm: how many rebalances at least": {uitest.Storm(), []string{"≥ 3 rebalances", "0.6–1.0s", "1–7 of 200", "between two polls"}},
-		"a group that is stale":                 {uitest.Stale(), []string{"Stale for 14s: broker 2, its coordinator, does not answer. This is from 12:04:29."}},
-		"a group that was deleted":              {uitest.Gone(), []string{"✕ Dead", "The group was deleted 4s ago. This is the last that was seen of it."}},
-		"a share group":                         {uitest.ShareGroup(), []string{"share group", "members share partitions record by record", "¬idle"}},
-		"a group without members":               {uitest.Empty(), []string{"○ Empty", "nobody is in the group", "╌"}},
+		"a group that is stale":                 {uitest.Stale(), []string{"Stale for 14s: broker 2, its coordinator, does not answer. Last known values of 12:04:29 are shown."}},
+		"a group that was deleted":              {uitest.Gone(), []string{"✕ Dead", "The group was deleted 4s ago. Last known values are shown."}},
+		"a share group":                         {uitest.ShareGroup(), []string{"share group", "several members consume a partition at the same time", "¬idle"}},
+		"a group without members":               {uitest.Empty(), []string{"○ Empty", "no members", "╌"}},
 	} {
 		t.Run(name, func(t *testing.T) { LookAt(t, c.group, 120, 38).Has(c.says...) })
 	}
 }
 
 func TestGroupThatIsNotThere(t *testing.T) {
-	uitest.Look(t, New("evil\x1b[2J"), nil, 80, 22).Has("waiting for the first answer").
+	uitest.Look(t, New("evil\x1b[2J"), nil, 80, 22).Has("waiting for the first poll").
 		Show(uitest.ViewOf(uitest.OneConsumer())).Has(`does not list a group evil\x1b[2J`)
 	w := uitest.Look(t, New("1consumer"), &model.View{}, 80, 22).Has("does not list a group 1consumer")
 	w.Show(uitest.ViewOf(uitest.OneConsumer())).Has("¬does not list", "generation 5")
@@ -100,7 +100,7 @@ func TestGroupOfWhichAPartIsUnknown(t *testing.T) {
 	g.MembersKnown, g.Members = false, nil
 	v := uitest.ViewOf(g)
 	v.Errs = []model.SourceError{{Group: g.ID, Operation: "DescribeGroups", Problem: "not authorised\x1b[2J", Advice: "grant DESCRIBE"}}
-	uitest.Look(t, New(g.ID), v, 120, 38).Has("members unknown", "who owns what is unknown", `DescribeGroups of group "1consumer": not authorised\x1b[2J; grant DESCRIBE`)
+	uitest.Look(t, New(g.ID), v, 120, 38).Has("members unknown", "assignments are unknown", `DescribeGroups of group "1consumer": not authorised\x1b[2J; grant DESCRIBE`)
 
 	g = uitest.OneConsumer()
 	g.Members[1].AssignmentKnown, g.Members[1].Assignment, g.Members[1].AssignmentProblem = false, nil, "cannot decode"
@@ -132,7 +132,7 @@ func TestGoThroughRebalances(t *testing.T) {
 	newest.Rebalances = append(newer.Rebalances, uitest.Rebalance(6, 0.5, 0.2, "AAAA", "BBBB", 1))
 	w.Show(uitest.ViewOf(newest)).Has("LAST REBALANCE 6 → 7") // the newest is followed
 
-	w = LookAt(t, uitest.UnderWay(), 120, 38).Has("REBALANCE 5 → …", "◂ 2 before")
+	w = LookAt(t, uitest.UnderWay(), 120, 38).Has("REBALANCE 5 → …", "◂ 2 earlier")
 	w.Press("left").Has("REBALANCE 4 → 5", "2 of 2 ▸").Press("right").Has("REBALANCE 5 → …")
 	w.Press("tab", "h", "h").Has("REBALANCE 3 → 4").Press("l").Has("REBALANCE 4 → 5")
 }
@@ -352,7 +352,7 @@ func TestWhatIfIsAKeyOfTheGroup(t *testing.T) {
 func TestNoCard(t *testing.T) {
 	g := uitest.Idle()
 	g.RebalancedAt = uitest.Ago(3 * 3600)
-	w := LookAt(t, g, 120, 38).Has("none since regroup began to look", "the last one before that was 3h ago, 09:04:43", "rebalanced 3h ago").Press("enter")
+	w := LookAt(t, g, 120, 38).Has("none since regroup first saw the group", "the last one before was 3h ago, 09:04:43", "rebalanced 3h ago").Press("enter")
 	if len(w.Asked) > 0 {
 		t.Errorf("enter asked for %v", w.Asked)
 	}

@@ -158,7 +158,7 @@ func (s *Screen) end(f kit.Frame, kind model.LabActionKind) tea.Cmd {
 	case consumer == nil:
 		return kit.Refuse("the selected member is not one of the lab's consumers: select one with tab and the arrows")
 	case consumer.State.Ended():
-		return kit.Refuse(text.Clean(consumer.Name) + " has ended; the group finds out when its session times out")
+		return kit.Refuse(text.Clean(consumer.Name) + " has ended; the group notices at its session timeout")
 	}
 	return kit.AskLab(model.LabAction{Kind: kind, Consumer: consumer.Name})
 }

@@ -166,7 +166,7 @@ func (p membersPane) lines(width, height int, focused bool) []string {
 	th := p.f.Theme
 	if len(p.g.Members) == 0 {
 		heading := th.Section(width, focused, "MEMBERS", p.notes()...).Render(nil)
-		why := " nobody is in the group"
+		why := " no members"
 		if !p.g.MembersKnown {
 			why = " – members unknown"
 		}
@@ -199,7 +199,7 @@ func (p membersPane) nobody() table.Row {
 	}
 	return table.Row{Wide: true, Cells: []text.Line{
 		memberChip:   text.Of(text.S(th.Warn, " – ")),
-		memberClient: text.Of(text.S(th.Warn, "nobody")),
+		memberClient: text.Of(text.S(th.Warn, "none")),
 		memberOwns:   append(kit.Hollow(th, p.paused, p.topics, p.table.Width(memberOwns)), text.S(th.Dim, "  "+why)),
 	}}
 }

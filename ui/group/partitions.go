@@ -150,13 +150,13 @@ func (p partitionsPane) notes() []text.Span {
 // flagMeaning says what is the matter with a partition's lag.
 func flagMeaning(q *model.PartitionView) string {
 	meaning := map[model.LagFlag]string{
-		model.LagNoCommit:       "the group never committed here, so its lag is unknown",
-		model.LagBelowStart:     "retention deleted what was not read; the lag counts what can still be read",
-		model.LagBeyondEnd:      "the commit is beyond the log's end: the topic lost records or was recreated",
-		model.LagEndUnknown:     "the log's end could not be read",
-		model.LagTopicMissing:   "the topic does not exist any more",
-		model.LagTopicRecreated: "the commit is from the topic that had the name before",
-		model.LagOffsetsUnknown: "the group's commits could not be read",
+		model.LagNoCommit:       "no committed offset, so the lag is unknown",
+		model.LagBelowStart:     "records were deleted before they were consumed; the lag counts the remaining ones",
+		model.LagBeyondEnd:      "the committed offset is beyond the log end: the topic lost records or was recreated",
+		model.LagEndUnknown:     "the log end offset could not be read",
+		model.LagTopicMissing:   "the topic no longer exists",
+		model.LagTopicRecreated: "the committed offset belongs to the previous topic of this name",
+		model.LagOffsetsUnknown: "the committed offsets could not be read",
 	}[q.Flag]
 	if q.Problem == "" {
 		return meaning
@@ -188,7 +188,7 @@ func (p partitionsPane) lines(width, height int, focused bool) []string {
 		case !p.g.MembersKnown:
 			why = " – partitions unknown"
 		case slices.ContainsFunc(p.g.Members, func(m model.MemberView) bool { return !m.AssignmentKnown }):
-			why = " – partitions unknown: a member's assignment is not known"
+			why = " – partitions unknown: a member's assignment is unknown"
 		}
 		return []string{heading, text.Of(text.S(th.Dim, why)).Truncate(width).Render(nil)}
 	}

@@ -34,7 +34,7 @@ func Remove(ctx context.Context, remover Remover, msg kit.RemoveMember) tea.Cmd 
 		if err := remover.RemoveMember(ctx, msg.Group, msg.Member); err != nil {
 			return kit.Notice{Text: text.Clean(fmt.Sprintf("removing %s from %s failed: %v", who, msg.Group, err)), Bad: true}
 		}
-		return kit.Notice{Text: text.Clean(fmt.Sprintf("removed %s from %s; its client joins again by itself, unless it is stopped", who, msg.Group))}
+		return kit.Notice{Text: text.Clean(fmt.Sprintf("removed %s from %s; its client rejoins by itself unless it is stopped", who, msg.Group))}
 	}
 }
 
@@ -63,7 +63,7 @@ func (s *Screen) askRemove(f kit.Frame) tea.Cmd {
 	}
 	i := s.members.Index()
 	if i >= len(g.Members) {
-		return kit.Refuse("nobody is selected: the row stands for the partitions that no member owns")
+		return kit.Refuse("no member is selected: this row lists partitions without an active consumer")
 	}
 	m := g.Members[i].MemberRef
 	s.removing = &m
@@ -102,6 +102,6 @@ func (s *Screen) removeQuestion(f kit.Frame) []text.Line {
 	if s.removing.Host != "" {
 		line = append(line, text.S(th.Dim, " "+text.Clean(s.removing.Host)))
 	}
-	return []text.Line{append(line, text.S(th.Warn, " from the group? "), text.S(th.Match, "y"), text.S(th.Text, " removes it, "),
-		text.S(th.Match, "n"), text.S(th.Text, " keeps it"))}
+	return []text.Line{append(line, text.S(th.Warn, " from the group? "), text.S(th.Match, "y"), text.S(th.Text, " confirms, "),
+		text.S(th.Match, "n"), text.S(th.Text, " cancels"))}
 }

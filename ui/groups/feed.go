@@ -177,11 +177,11 @@ func underwayWords(g *model.GroupView) string {
 	case g.Joining > 0:
 		return text.Count(g.Joining) + " joining"
 	case g.State == model.StatePreparingRebalance:
-		return "members join"
+		return "members rejoin"
 	case g.State == model.StateReconciling:
-		return "partitions move"
+		return "converging"
 	}
-	return "being assigned"
+	return "assigning"
 }
 
 // eventRow is anything that is not a rebalance, in its own words.

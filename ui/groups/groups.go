@@ -378,11 +378,11 @@ func (s *Screen) empty(f kit.Frame) []text.Line {
 	case s.shown.view == nil:
 		return nil // the first listing is being made
 	case s.shown.filter != "" && s.shown.total > 0:
-		return []text.Line{nil, say(t.Text, "No group's name has "+text.Clean(`"`+s.shown.filter+`"`)+" in it."), say(t.Dim, "esc clears the filter.")}
+		return []text.Line{nil, say(t.Text, "No group matches "+text.Clean(`"`+s.shown.filter+`"`)+"."), say(t.Dim, "esc clears the filter.")}
 	}
 	lines := []text.Line{nil, say(t.Text, "No groups yet."), say(t.Dim, "A group appears here when its first member joins, or when its first offset is committed.")}
 	if len(f.View.Errs) > 0 {
-		lines = append(lines, say(t.Dim, "Not everything could be read: ! says what, and why."))
+		lines = append(lines, say(t.Dim, "There are errors: ! shows them."))
 	}
 	if s.hasLab {
 		lines = append(lines, say(t.Dim, "l opens the lab, which can start consumers."))

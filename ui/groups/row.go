@@ -193,7 +193,7 @@ func lastRebalance(f kit.Frame, g *model.GroupView) text.Line {
 	case !g.StaleSince.IsZero():
 		words := "stale for " + text.Age(f.Now, g.StaleSince)
 		if id, known := g.Coordinator.Get(); known {
-			words += fmt.Sprintf(": coordinator %d is silent", id)
+			words += fmt.Sprintf(": broker %d does not answer", id)
 		}
 		return text.Of(text.S(t.Dim, words))
 	case rebalancing(g):

@@ -13,14 +13,14 @@ import (
 	"regroup/ui/text"
 )
 
-// crashRecords is how many records a consumer that is to crash processes without committing them: enough to be seen when
-// they are read again.
+// crashRecords is the number of records that a consumer processes without a commit before it crashes: enough to be visible when
+// they are reprocessed.
 const crashRecords = 10
 
-// labTimeout is how long an action of the lab may take; a clean leave waits for the rebalance that is under way.
+// labTimeout limits an action of the lab; a clean leave waits for the rebalance in progress.
 const labTimeout = 15 * time.Second
 
-// Do has the lab carry out an action and says how it went.
+// Do executes an action of the lab and reports the result.
 func Do(ctx context.Context, lab Lab, action model.LabAction) tea.Cmd {
 	if lab == nil {
 		return kit.Refuse("there is no lab here: it comes with regroup demo")
@@ -36,7 +36,7 @@ func Do(ctx context.Context, lab Lab, action model.LabAction) tea.Cmd {
 	}
 }
 
-// labWords says what an action tries and what it has done.
+// labWords are an action as it is attempted, and as it is done.
 func labWords(a model.LabAction) (trying, done string) {
 	topic := a.Topic
 	if topic == "" {
@@ -46,31 +46,31 @@ func labWords(a model.LabAction) (trying, done string) {
 	case model.LabStartConsumer:
 		return "starting a consumer in " + a.Group, "started a consumer in " + a.Group
 	case model.LabLeave:
-		return "asking " + a.Consumer + " to leave", "asked " + a.Consumer + " to leave (SIGTERM)"
+		return "stopping " + a.Consumer, a.Consumer + " is leaving (SIGTERM)"
 	case model.LabKill:
-		return "killing " + a.Consumer, "killed " + a.Consumer + " (SIGKILL): the group finds out when its session times out"
+		return "killing " + a.Consumer, "killed " + a.Consumer + " (SIGKILL): the group notices at its session timeout"
 	case model.LabCrash:
-		return "having " + a.Consumer + " crash", a.Consumer + " crashes once it has processed " + text.Plural(max(1, a.Records), "record") + " that it does not commit"
+		return "crashing " + a.Consumer, a.Consumer + " will crash with " + text.Plural(max(1, a.Records), "uncommitted record")
 	case model.LabRestart:
-		return "restarting " + a.Consumer, a.Consumer + " ends and starts again"
+		return "restarting " + a.Consumer, a.Consumer + " is restarting"
 	case model.LabPause:
-		return "pausing " + a.Consumer, "paused " + a.Consumer + ": no heartbeat leaves it now"
+		return "pausing " + a.Consumer, "paused " + a.Consumer + " (SIGSTOP): it sends no heartbeats"
 	case model.LabResume:
-		return "resuming " + a.Consumer, a.Consumer + " goes on"
+		return "resuming " + a.Consumer, "resumed " + a.Consumer + " (SIGCONT)"
 	case model.LabSlow:
 		if a.ProcessingTime == 0 {
-			return "letting " + a.Consumer + " go at full speed", a.Consumer + " goes at full speed"
+			return "speeding " + a.Consumer + " up", a.Consumer + " now processes at full speed"
 		}
-		return "slowing " + a.Consumer + " down", fmt.Sprintf("%s takes %s a record now", a.Consumer, text.Duration(a.ProcessingTime))
+		return "slowing " + a.Consumer + " down", fmt.Sprintf("%s now takes %s per record", a.Consumer, text.Duration(a.ProcessingTime))
 	case model.LabRate:
-		return "changing the producer of " + topic, fmt.Sprintf("the producer of %s makes %s now", topic, text.Rate(a.Rate))
+		return "changing the producer of " + topic, fmt.Sprintf("the producer of %s now writes %s", topic, text.Rate(a.Rate))
 	case model.LabAddPartitions:
 		return "adding a partition to " + topic, "added a partition to " + topic
 	}
 	return string(a.Kind), string(a.Kind)
 }
 
-// treat does something to the selected consumer; pausing one that is paused resumes it.
+// treat applies an action to the selected consumer; pausing a paused consumer resumes it.
 func (s *Screen) treat(kind model.LabActionKind) tea.Cmd {
 	c := s.selected()
 	switch {
@@ -90,10 +90,10 @@ func (s *Screen) treat(kind model.LabActionKind) tea.Cmd {
 }
 
 func hasEnded(c *model.LabConsumer) tea.Cmd {
-	return kit.Refuse(text.Clean(c.Name) + " has ended: R starts it again, n another")
+	return kit.Refuse(text.Clean(c.Name) + " has ended: R restarts it, n starts another")
 }
 
-// direction is where a key turns a value.
+// direction is the direction in which a key changes a value.
 type direction int
 
 const (
@@ -112,9 +112,9 @@ func (s *Screen) slow(f kit.Frame, to direction) tea.Cmd {
 	}
 	what := "consumer " + c.Name
 	now := time.Duration(s.latest(f, what, float64(c.ProcessingTime)))
-	next, limit := stepDown(processingTimes, now), "as fast as it can"
+	next, limit := stepDown(processingTimes, now), "at full speed"
 	if to == slower {
-		next, limit = stepUp(processingTimes, now), "as slow as it gets here"
+		next, limit = stepUp(processingTimes, now), "at its slowest"
 	}
 	if next == now {
 		return kit.Refuse(text.Clean(c.Name) + " is " + limit)
@@ -123,7 +123,7 @@ func (s *Screen) slow(f kit.Frame, to direction) tea.Cmd {
 	return kit.AskLab(model.LabAction{Kind: model.LabSlow, Consumer: c.Name, ProcessingTime: next})
 }
 
-// produced is the topic of the chosen producer and the rate that it is set to; "" if there is none.
+// produced is the topic and the target rate of the selected producer; "" if there is none.
 func (s *Screen) produced(f kit.Frame) (topic string, wanted float64) {
 	if lab := f.View.Lab; s.producer < len(lab.Producers) {
 		return lab.Producers[s.producer].Topic, lab.Producers[s.producer].Wanted
@@ -136,9 +136,9 @@ func (s *Screen) produce(f kit.Frame, to direction) tea.Cmd {
 	topic, wanted := s.produced(f)
 	what := "producer " + topic
 	now := s.latest(f, what, wanted)
-	next, limit := stepDown(producerRates, now), "makes nothing as it is"
+	next, limit := stepDown(producerRates, now), "is at its lowest rate"
 	if to == more {
-		next, limit = stepUp(producerRates, now), "makes as much as it may here"
+		next, limit = stepUp(producerRates, now), "is at its highest rate"
 	}
 	if next == now {
 		return kit.Refuse("the producer of " + text.Name(topic) + " " + limit)

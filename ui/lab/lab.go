@@ -268,7 +268,7 @@ func (s *Screen) stripLines(f kit.Frame, g *model.GroupView, r kit.Rect) []strin
 	th := f.Theme
 	notes := []text.Span{text.S(th.Strong, text.Name(s.group))}
 	if g == nil {
-		notes = append(notes, text.S(th.Dim, "  is not there yet"))
+		notes = append(notes, text.S(th.Dim, "  not created yet"))
 		return kit.RenderLines([]text.Line{th.Section(r.W, false, "WHO OWNED WHAT", notes...)}, r.W)
 	}
 	sign, style := th.State(g.State)

@@ -89,7 +89,7 @@ func TestLabRefusesWhatMakesNoSense(t *testing.T) {
 		t.Errorf("x on one that was killed asks for %v", w.Asked)
 	}
 	w = LookAtLab(t, uitest.LabScene(), 120, 38).Press("<")
-	if len(w.Asked) != 1 || w.Asked[0] != any(kit.Notice{Text: "consumer-1 is as fast as it can", Bad: true}) {
+	if len(w.Asked) != 1 || w.Asked[0] != any(kit.Notice{Text: "consumer-1 is at full speed", Bad: true}) {
 		t.Errorf("< at full speed asks for %v", w.Asked)
 	}
 	v := uitest.LabScene()
@@ -123,7 +123,7 @@ func TestNoLab(t *testing.T) {
 
 func TestLabChoosesTheGroupItWasOpenedFor(t *testing.T) {
 	uitest.Look(t, New(uitest.Lab{}, "2consumer"), uitest.LabScene(), 120, 38).Has("▸ 2consumer", "WHO OWNED WHAT ── 2consumer")
-	w := uitest.Look(t, New(uitest.Lab{}, "audit"), uitest.LabScene(), 120, 38).Has("WHO OWNED WHAT ── audit  is not there yet")
+	w := uitest.Look(t, New(uitest.Lab{}, "audit"), uitest.LabScene(), 120, 38).Has("WHO OWNED WHAT ── audit  not created yet")
 	w.Press("n")
 	if w.Asked[0] != any(kit.DoLab{Action: model.LabAction{Kind: model.LabStartConsumer, Group: "audit"}}) {
 		t.Errorf("n asks for %v: a group without consumers gets its first", w.Asked)
@@ -320,12 +320,12 @@ func TestLabKeysInARow(t *testing.T) {
 	}
 }
 
-// A consumer that was paused for longer than its session lasts believes to own what others read by now.
+// A consumer that was paused for longer than its session timeout still acts as an owner.
 func TestPausedForTooLong(t *testing.T) {
 	v := uitest.LabScene()
-	LookAtLab(t, v, 120, 38).Has("  B   consumer-2  ‖ paused     2").Has("¬" + noLonger)
+	LookAtLab(t, v, 200, 38).Has("  B   consumer-2  ‖ paused     2").Has("¬" + noLonger)
 	g := v.Groups[0]
 	g.Members = slices.Clone(g.Members)
 	g.Members = slices.DeleteFunc(g.Members, func(m model.MemberView) bool { return m.MemberID == uitest.Ref(2).MemberID })
-	LookAtLab(t, v, 120, 38).Has("consumer-2  ‖ paused    " + noLonger + " (2)")
+	LookAtLab(t, v, 200, 38).Has("consumer-2  ‖ paused    " + noLonger + " (2)")
 }

@@ -24,11 +24,11 @@ const (
 	labState
 	labOwns
 	labRate
-	labEach
-	labAgain
+	labPerRecord
+	labReprocessed
 	labLatency
-	labKept
-	labLost
+	labKeptState
+	labDroppedState
 	labFetches
 	labRecord
 	labPID
@@ -39,9 +39,19 @@ const (
 // producerBar is the cells of the bar that shows what a producer reaches of what it was asked for.
 const producerBar = 16
 
+// priorityOfZeros is that of a column without any value but 0: it is left out first.
+const priorityOfZeros = 11
+
 func (s *Screen) columns(f kit.Frame) []table.Column {
 	group, name, owns, record, note := 5, 8, 6, 11, 4
+	reprocessed, dropped := priorityOfZeros, priorityOfZeros
 	for _, c := range s.consumers {
+		if c.ReadAgain > 0 {
+			reprocessed = 4
+		}
+		if c.CountsLost > 0 {
+			dropped = 6
+		}
 		group = max(group, text.Width(text.Clean(c.Group)))
 		name = max(name, text.Width(text.Clean(c.Name)))
 		owns = max(owns, 4*len(c.Owns))
@@ -55,21 +65,21 @@ func (s *Screen) columns(f kit.Frame) []table.Column {
 		}
 	}
 	return []table.Column{
-		labGroup:   {Title: "GROUP", Min: min(12, group), Max: min(20, group), Priority: 2},
-		labChip:    {Min: 3},
-		labName:    {Title: "CONSUMER", Min: min(12, name), Max: min(20, name)},
-		labState:   {Title: "STATE", Min: 10},
-		labOwns:    {Title: "OWNS", Min: min(16, max(8, owns)), Max: min(24, owns)},
-		labRate:    {Title: "RATE", Align: text.Right, Min: 6, Max: 8, Priority: 1},
-		labEach:    {Title: "EACH", Align: text.Right, Min: 5, Max: 6, Priority: 3},
-		labAgain:   {Title: "AGAIN", Align: text.Right, Min: 5, Max: 7, Priority: 4},
-		labLatency: {Title: "LATENCY", Align: text.Right, Min: 7, Priority: 5},
-		labKept:    {Title: "KEPT", Align: text.Right, Min: 5, Max: 7, Priority: 6},
-		labLost:    {Title: "LOST", Align: text.Right, Min: 5, Max: 7, Priority: 6},
-		labFetches: {Title: "FETCHES", Align: text.Right, Min: 7, Priority: 7},
-		labRecord:  {Title: "LAST RECORD", Min: min(18, record), Max: min(36, record), Priority: 9},
-		labPID:     {Title: "PID", Align: text.Right, Min: 7, Priority: 10},
-		labNote:    {Title: "NOTE", Min: min(9, note), Max: note, Priority: 8},
+		labGroup:        {Title: "GROUP", Min: min(12, group), Max: min(20, group), Priority: 2},
+		labChip:         {Min: 3},
+		labName:         {Title: "CONSUMER", Min: min(12, name), Max: min(20, name)},
+		labState:        {Title: "PROCESS", Min: 10},
+		labOwns:         {Title: "OWNS", Min: min(16, max(8, owns)), Max: min(24, owns)},
+		labRate:         {Title: "RATE", Align: text.Right, Min: 6, Max: 8, Priority: 1},
+		labPerRecord:    {Title: "PER RECORD", Align: text.Right, Min: 10, Priority: 3},
+		labReprocessed:  {Title: "REPROCESSED", Align: text.Right, Min: 11, Priority: reprocessed},
+		labLatency:      {Title: "LATENCY", Align: text.Right, Min: 7, Priority: 5},
+		labKeptState:    {Title: "STATE", Align: text.Right, Min: 5, Max: 7, Priority: 6},
+		labDroppedState: {Title: "DROPPED", Align: text.Right, Min: 7, Max: 7, Priority: dropped},
+		labFetches:      {Title: "FETCHES", Align: text.Right, Min: 7, Priority: 7},
+		labRecord:       {Title: "LAST RECORD", Min: min(18, record), Max: min(36, record), Priority: 9},
+		labPID:          {Title: "PID", Align: text.Right, Min: 7, Priority: 10},
+		labNote:         {Title: "NOTE", Min: min(9, note), Max: note, Priority: 8},
 	}
 }
 
@@ -86,7 +96,7 @@ func (s *Screen) consumerLines(f kit.Frame, r kit.Rect) []string {
 	s.table.Size, s.table.Untitled = table.Size{}, false
 	s.table.SetColumns(s.columns(f)...)
 	rows := s.table.View(th, r.W, r.H-1, true, func(i int) table.Row {
-		if i >= len(s.consumers) { // nobody's, which only large rows have
+		if i >= len(s.consumers) { // presentation mode has one row more
 			return table.Row{}
 		}
 		return s.row(f, s.consumers[i])
@@ -95,7 +105,7 @@ func (s *Screen) consumerLines(f kit.Frame, r kit.Rect) []string {
 	return append([]string{heading}, strings.Split(rows, "\n")...)
 }
 
-// notes stand in the heading: what the columns that have no room would say of the selected consumer.
+// notes are in the heading: the values of the selected consumer whose columns do not fit.
 func (s *Screen) notes(f kit.Frame) []text.Span {
 	th := f.Theme
 	notes := []text.Span{text.S(th.Dim, text.Count(len(s.consumers)))}
@@ -103,11 +113,14 @@ func (s *Screen) notes(f kit.Frame) []text.Span {
 	if c == nil {
 		return notes
 	}
-	if s.table.Width(labAgain) == 0 && c.ReadAgain > 0 {
-		notes = append(notes, text.Space(2), text.S(th.Warn, text.Count(c.ReadAgain)+" read again"))
+	if s.table.Width(labPerRecord) == 0 && !c.State.Ended() {
+		notes = append(notes, text.Space(2), text.S(slowStyle(th, c.ProcessingTime), perRecord(c.ProcessingTime)+" per record"))
 	}
-	if s.table.Width(labLost) == 0 && c.CountsLost > 0 {
-		notes = append(notes, text.Space(2), text.S(th.Warn, text.Count(c.CountsLost)+" counts lost"))
+	if s.table.Width(labReprocessed) == 0 && c.ReadAgain > 0 {
+		notes = append(notes, text.Space(2), text.S(th.Warn, text.Count(c.ReadAgain)+" reprocessed"))
+	}
+	if s.table.Width(labDroppedState) == 0 && c.CountsLost > 0 {
+		notes = append(notes, text.Space(2), text.S(th.Warn, text.Count(c.CountsLost)+" state dropped"))
 	}
 	if s.table.Width(labRecord) == 0 {
 		notes = append(notes, text.Space(2), text.S(th.Text, text.Clean(c.Name)+" "), text.S(th.Dim, "read "+lastRecord(c)))
@@ -137,7 +150,7 @@ func (s *Screen) row(f kit.Frame, c *model.LabConsumer) table.Row {
 	cells[labState] = text.Of(text.S(phrase.LabStyle(th, c.State), phrase.LabSign(c.State)+" "+text.Clean(string(c.State))))
 	cells[labOwns] = kit.Chips(th, lane, c.Owns, topicsOf(g, c), s.table.Width(labOwns))
 	note := text.S(th.Dim, text.Clean(c.Note))
-	if out { // what it believes to own is somebody else's by now
+	if out { // its partitions have other owners by now
 		cells[labOwns] = text.Of(text.S(th.Warn, noLonger), text.Space(1), text.S(th.ChipOver(lane), "("+kit.List(c.Owns, kit.TopicsIn(c.Owns))+")"))
 	}
 	if left, counts := sessionLeft(f, c); counts && !out {
@@ -148,13 +161,13 @@ func (s *Screen) row(f kit.Frame, c *model.LabConsumer) table.Row {
 	}
 	if !c.State.Ended() {
 		cells[labRate] = text.Of(text.S(th.Text, text.Maybe(c.Rate, text.Rate)))
-		cells[labEach] = text.Of(text.S(slowStyle(th, c.ProcessingTime), each(c.ProcessingTime)))
+		cells[labPerRecord] = text.Of(text.S(slowStyle(th, c.ProcessingTime), perRecord(c.ProcessingTime)))
 		cells[labLatency] = text.Of(text.S(th.Text, text.Maybe(c.Latency, text.Duration)))
 		cells[labFetches] = text.Of(text.S(th.Dim, text.Maybe(c.Fetches, text.Rate)))
-		cells[labKept] = text.Of(text.S(th.Text, text.Count(kept(c))))
+		cells[labKeptState] = text.Of(text.S(th.Text, text.Count(kept(c))))
 	}
-	cells[labAgain] = text.Of(text.S(unlessNone(th, c.ReadAgain), text.Count(c.ReadAgain)))
-	cells[labLost] = text.Of(text.S(unlessNone(th, c.CountsLost), text.Count(c.CountsLost)))
+	cells[labReprocessed] = text.Of(text.S(unlessNone(th, c.ReadAgain), text.Count(c.ReadAgain)))
+	cells[labDroppedState] = text.Of(text.S(unlessNone(th, c.CountsLost), text.Count(c.CountsLost)))
 	cells[labRecord] = text.Of(text.S(th.Dim, lastRecord(c)))
 	cells[labPID] = text.Of(text.S(th.Dim, fmt.Sprint(c.PID)))
 	cells[labNote] = text.Of(note)
@@ -169,10 +182,10 @@ func topicsOf(g *model.GroupView, c *model.LabConsumer) kit.Topics {
 	return kit.TopicsIn(c.Owns)
 }
 
-// noLonger is said of a consumer that does not know that it was expelled.
+// noLonger marks a consumer that was removed and has not noticed it.
 const noLonger = "no member"
 
-// kept is the records in the counts that a consumer keeps in memory.
+// kept is the number of records in the in-memory state of a consumer.
 func kept(c *model.LabConsumer) (records int64) {
 	for _, counts := range c.Counts {
 		records += counts.Records
@@ -180,7 +193,7 @@ func kept(c *model.LabConsumer) (records int64) {
 	return records
 }
 
-// unlessNone is the style of a number that one wants to be zero.
+// unlessNone is the style of a number that should be zero.
 func unlessNone(th *theme.Theme, n int64) lipgloss.Style {
 	if n > 0 {
 		return th.Warn
@@ -188,15 +201,15 @@ func unlessNone(th *theme.Theme, n int64) lipgloss.Style {
 	return th.Dim
 }
 
-func slowStyle(th *theme.Theme, each time.Duration) lipgloss.Style {
-	if each >= time.Second {
+func slowStyle(th *theme.Theme, perRecord time.Duration) lipgloss.Style {
+	if perRecord >= time.Second {
 		return th.Warn
 	}
 	return th.Dim
 }
 
-// each is the time that a record takes.
-func each(d time.Duration) string {
+// perRecord is the processing time per record.
+func perRecord(d time.Duration) string {
 	if d <= 0 {
 		return "0ms"
 	}
@@ -228,7 +241,7 @@ func (s *Screen) producerLines(f kit.Frame, lab *model.LabSnapshot, r kit.Rect) 
 	return kit.RenderLines(lines, r.W)
 }
 
-// producerLine leaves out from its end what would be cut: half a number is none.
+// producerLine omits facts at its end that would be cut.
 func producerLine(th *theme.Theme, p *model.LabProducer, width int) text.Line {
 	filled := 0
 	if rate, known := p.Rate.Get(); known && p.Wanted > 0 {
@@ -238,7 +251,7 @@ func producerLine(th *theme.Theme, p *model.LabProducer, width int) text.Line {
 		text.S(th.Strong, text.Name(p.Topic)), text.Space(2),
 		text.S(phrase.LabStyle(th, p.State), phrase.LabSign(p.State)+" "+text.Clean(string(p.State))), text.Space(2),
 		text.S(th.Calm(th.Good), strings.Repeat("█", filled)), text.S(th.Faint, strings.Repeat("░", producerBar-filled)), text.Space(2),
-		text.S(th.Strong, text.Maybe(p.Rate, text.Rate)), text.S(th.Dim, " of "), text.S(th.Text, text.Rate(p.Wanted)), text.S(th.Dim, " wanted"),
+		text.S(th.Strong, text.Maybe(p.Rate, text.Rate)), text.S(th.Dim, " (target "), text.S(th.Text, text.Rate(p.Wanted)), text.S(th.Dim, ")"),
 	)
 	room := width
 	if p.Note != "" {

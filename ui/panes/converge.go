@@ -53,7 +53,7 @@ func (p Rebalance) convergence(there, of int) text.Line {
 		text.S(th.Strong, fmt.Sprintf("%d of %d", there, of)), text.S(th.Text, " converged"),
 	}
 	if p.G.Rebalancing() {
-		spans = append(spans, text.S(th.Dim, ", the epoch moved "), text.S(th.Warn.Bold(true), text.Duration(p.F.Now.Sub(p.G.RebalancingSince))), text.S(th.Dim, " ago"))
+		spans = append(spans, text.S(th.Dim, ", epoch bumped "), text.S(th.Warn.Bold(true), text.Duration(p.F.Now.Sub(p.G.RebalancingSince))), text.S(th.Dim, " ago"))
 	}
 	if p.Readings.Pending > 0 {
 		spans = append(spans, text.S(th.Info, fmt.Sprintf("   %s pending", text.Count(p.Readings.Pending))))
@@ -65,7 +65,7 @@ func (p Rebalance) convergence(there, of int) text.Line {
 func (p Rebalance) epochs() text.Line {
 	th, g := p.F.Theme, p.G
 	spans := []text.Span{text.S(th.Dim, "group "), text.S(th.Strong, g.Generation.String()),
-		text.S(th.Dim, "   target for "), text.S(th.Strong, g.AssignmentEpoch.String())}
+		text.S(th.Dim, "   target "), text.S(th.Strong, g.AssignmentEpoch.String())}
 	at := map[int32][]model.Slot{}
 	var epochs []int32
 	unknown := 0
@@ -175,7 +175,7 @@ func (p Rebalance) target(label string, m *model.MemberView, has, to int) text.L
 	line := text.Of(kit.Chip(th, m.Slot), text.Space(1))
 	line = append(line, side(m.Assignment, has)...)
 	if arrived, _ := ownership.AtTarget(p.G, m); arrived {
-		return p.Labelled(label, append(line, text.S(th.Good, " ✓ at its target"))...)
+		return p.Labelled(label, append(line, text.S(th.Good, " ✓ converged"))...)
 	}
 	line = append(line, text.S(th.Dim, " → "))
 	line = append(line, side(m.Target, to)...)
@@ -193,7 +193,7 @@ func (p Rebalance) wanting(m *model.MemberView) text.Line {
 		}
 	}
 	for _, t := range p.Readings.Revoking(m.Slot) {
-		word := " to revoke "
+		word := " must revoke "
 		if len(m.PendingRevocation) > 0 {
 			word = " revoking "
 		}
@@ -203,7 +203,7 @@ func (p Rebalance) wanting(m *model.MemberView) text.Line {
 		}
 	}
 	if len(line) == 0 {
-		line = append(line, text.S(th.Dim, " has not received it yet"))
+		line = append(line, text.S(th.Dim, " not received yet"))
 	}
 	return line
 }

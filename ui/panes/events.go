@@ -17,7 +17,7 @@ func Events(f kit.Frame, events []*model.Event, top int, focused bool, r kit.Rec
 		lines = append(lines, phrase.EventLine(f, e, width))
 	}
 	if len(events) == 0 {
-		lines = append(lines, text.Of(text.S(th.Dim, " nothing has happened since regroup began to look")))
+		lines = append(lines, text.Of(text.S(th.Dim, " no events since regroup started")))
 	}
 	return kit.RenderLines(lines, r.W)
 }

@@ -205,7 +205,7 @@ func (p Rebalance) Paused(r *model.Rebalance) text.Line {
 	case !phrase.Counted(c):
 		return p.Labelled("paused", text.S(th.Dim, text.Unknown))
 	case len(c.Pauses) == 0:
-		return p.Labelled("paused", text.S(th.Dim, "no partition changed hands"))
+		return p.Labelled("paused", text.S(th.Dim, "no partition moved"))
 	}
 	late, quiet := 0, 0
 	for i := range c.Pauses {
@@ -228,7 +228,7 @@ func (p Rebalance) Paused(r *model.Rebalance) text.Line {
 	case late > 0:
 		return p.Labelled("paused", append(spans, text.S(style, fmt.Sprintf("%d of %d still paused", late, len(c.Pauses))))...)
 	case quiet == len(c.Pauses):
-		words = "there was nothing to read"
+		words = "nothing to consume"
 	case len(c.Pauses) > 1:
 		words = fmt.Sprintf("longest of %s moved partitions", text.Count(len(c.Pauses)))
 	}
@@ -264,7 +264,7 @@ func (p Rebalance) Changes(r *model.Rebalance) []text.Line {
 	if r.LeaderBefore != r.LeaderAfter && (r.LeaderBefore != model.Nobody || p.Extent == OnCard) {
 		lines = append(lines, p.Labelled("leader", kit.ChipOver(th, r.LeaderBefore), text.S(th.Dim, " → "), kit.Chip(th, r.LeaderAfter)))
 	} else if p.Extent == OnCard && r.LeaderAfter != model.Nobody {
-		lines = append(lines, p.Labelled("leader", kit.Chip(th, r.LeaderAfter), text.S(th.Dim, " as before")))
+		lines = append(lines, p.Labelled("leader", kit.Chip(th, r.LeaderAfter), text.S(th.Dim, " unchanged")))
 	}
 	if r.AssignorBefore != r.AssignorAfter {
 		lines = append(lines, p.Labelled("assignor", text.S(th.Warn, phrase.Assignor(r.AssignorBefore)+" → "+phrase.Assignor(r.AssignorAfter))))
@@ -286,7 +286,7 @@ func (p Rebalance) Changes(r *model.Rebalance) []text.Line {
 func (p Rebalance) assignment(owners []ownerWords, over bool) []text.Span {
 	th := p.F.Theme
 	if len(owners) == 0 {
-		return []text.Span{text.S(th.Dim, "nobody owned anything")}
+		return []text.Span{text.S(th.Dim, "no assignments")}
 	}
 	var spans []text.Span
 	room := p.Width

@@ -56,7 +56,7 @@ type Owner struct {
 // NobodyRow is the row of what nobody reads, which is there also when that is nothing: rows that come and go make all
 // others jump.
 func NobodyRow(unread []model.TopicPartition) Owner {
-	return Owner{Sign: "–", Look: Outline, Name: text.Of(text.Plain("nobody")), Owns: unread}
+	return Owner{Sign: "–", Look: Outline, Name: text.Of(text.Plain("none")), Owns: unread}
 }
 
 // style is the colour of a row.

@@ -53,10 +53,10 @@ func FittingWindow(g *model.GroupView, now time.Time) int {
 func Absent(f kit.Frame, id string) []string {
 	th := f.Theme
 	if f.View == nil {
-		return []string{text.Of(text.S(th.Dim, "waiting for the first answer of the cluster")).Render(nil)}
+		return []string{text.Of(text.S(th.Dim, "waiting for the first poll")).Render(nil)}
 	}
 	return kit.RenderLines([]text.Line{
 		text.Of(text.S(th.Warn, "The cluster does not list a group "), text.S(th.Strong, text.Name(id)), text.S(th.Warn, ".")),
-		text.Of(text.S(th.Dim, "It appears here as soon as it does.")),
+		text.Of(text.S(th.Dim, "It appears here when it is listed.")),
 	}, f.Width-2*kit.Margin)
 }

@@ -47,10 +47,10 @@ func (p Rebalance) Lines() []text.Line {
 	if !p.G.FirstSeen.IsZero() {
 		seen = ", " + text.Age(p.F.Now, p.G.FirstSeen) + " ago"
 	}
-	lines := []text.Line{text.Of(text.S(th.Dim, " none since regroup began to look"+seen))}
+	lines := []text.Line{text.Of(text.S(th.Dim, " none since regroup first saw the group"+seen))}
 	if !p.G.RebalancedAt.IsZero() {
-		lines = append(lines, text.Of(text.S(th.Dim, " the last one before that was "), text.S(th.Text, text.Age(p.F.Now, p.G.RebalancedAt)+" ago"),
-			text.S(th.Dim, ", "+text.Clock(p.F.Now, p.G.RebalancedAt)+", as __consumer_offsets tells")))
+		lines = append(lines, text.Of(text.S(th.Dim, " the last one before was "), text.S(th.Text, text.Age(p.F.Now, p.G.RebalancedAt)+" ago"),
+			text.S(th.Dim, ", "+text.Clock(p.F.Now, p.G.RebalancedAt)+", according to __consumer_offsets")))
 	}
 	return append(lines, p.Arrived()...)
 }
@@ -62,7 +62,7 @@ func (p Rebalance) Heading(width int, focused bool) text.Line {
 		if !p.G.Rebalancing() {
 			return th.Section(width, focused, "LAST REBALANCE")
 		}
-		return th.Section(width, focused, "REBALANCE "+p.G.Generation.String()+" → …", text.S(th.Warn, "under way"), text.Space(2), p.place())
+		return th.Section(width, focused, "REBALANCE "+p.G.Generation.String()+" → …", text.S(th.Warn, "in progress"), text.Space(2), p.place())
 	}
 	r := p.G.Rebalances[p.Index]
 	title := "REBALANCE " + r.From.String() + " → " + r.To.String()
@@ -94,7 +94,7 @@ func (p Rebalance) place() text.Span {
 		right = ""
 	}
 	if p.Index < 0 {
-		return text.S(p.F.Theme.Dim, fmt.Sprintf("%s%d before", left, n))
+		return text.S(p.F.Theme.Dim, fmt.Sprintf("%s%d earlier", left, n))
 	}
 	return text.S(p.F.Theme.Dim, fmt.Sprintf("%s%d of %d%s", left, p.Index+1, n, right))
 }
@@ -131,12 +131,12 @@ func (p Rebalance) underWay() []text.Line {
 	switch p.Readings.Rebalance().Evidence {
 	case ownership.ProtocolUnknown:
 		if p.G.Assignor != "" {
-			lines = append(lines, p.Labelled("reading", text.S(th.Text, "members may keep reading: whether "+text.Clean(p.G.Assignor)+" is eager or incremental is unknown")))
+			lines = append(lines, p.Labelled("meanwhile", text.S(th.Text, "members may keep consuming: whether "+text.Clean(p.G.Assignor)+" is eager or incremental is unknown")))
 		}
 	case ownership.Rejoining:
-		lines = append(lines, p.Labelled("reading", text.S(th.Text, "members consume until their next heartbeat tells them to rejoin")))
+		lines = append(lines, p.Labelled("meanwhile", text.S(th.Text, "members keep consuming until their next heartbeat tells them to rejoin")))
 	case ownership.Revoked:
-		lines = append(lines, p.Labelled("reading", text.S(th.Warn, "no member, until the leader's assignment arrives")))
+		lines = append(lines, p.Labelled("meanwhile", text.S(th.Warn, "paused until the leader's assignment arrives")))
 	}
 	lines = append(lines, p.converging()...)
 	return append(lines, p.Labelled("before", p.assignment(p.Cards.before(p.G, p.Topics), true)...))

@@ -71,7 +71,7 @@ func (s Subject) Label() string {
 	switch s.Kind {
 	case Member:
 		if s.Lane == model.Nobody {
-			return "NOBODY"
+			return "NOT CONSUMED"
 		}
 		return "MEMBER " + s.Lane.String()
 	case Partition:
