@@ -20,62 +20,62 @@ import (
 	"regroup/ui/whatif"
 )
 
-// Options are what the program is started with.
+// Options configure the program.
 type Options struct {
 	Source Source
-	Lab    lab.Lab // nil where there is no lab
-	// Remover removes members from groups; nil where that is not possible.
+	Lab    lab.Lab // nil without a lab
+	// Remover removes members from groups; nil if it cannot.
 	Remover group.Remover
-	Foresee whatif.Foresee // answers what would be if something were done to a group; nil where that is not possible
-	// Assignors are those that Foresee knows.
+	Foresee whatif.Foresee // computes forecasts; nil if it cannot
+	// Assignors are the assignors that Foresee supports.
 	Assignors []string
-	Player    player.Player // nil where no recording is played
-	Tour      tour.Tour     // nil where there is none
+	Player    player.Player // nil without a recording
+	Tour      tour.Tour     // nil without a tour
 	Group     string        // the group to open at the start; "" is none
 	Theme     string        // one of [Themes]; "" is auto
 	Big       bool          // begin in presentation mode
 	Still     bool          // begin without animation
-	Mouse     bool          // clicks and the wheel are regroup's; without it they stay the terminal's
+	Mouse     bool          // handle clicks and the wheel, instead of the terminal
 	// Now is the clock of the views; nil is time.Now.
 	Now func() time.Time
-	// StartInLab opens the lab's screen, with Group chosen in it.
+	// StartInLab opens the lab's screen, with Group selected.
 	StartInLab bool
 }
 
-// Themes are the looks to choose from; all but dark and light follow the terminal's background, if the terminal tells it.
+// Themes are the names of the themes; all but dark and light follow the terminal's background, if the terminal reports it.
 func Themes() []string { return theme.Names() }
 
 // The cadences of the program.
 const (
 	tickEvery    = time.Second            // ages are shown in seconds
 	animateEvery = 100 * time.Millisecond // while something fades or counts
-	travelEvery  = 40 * time.Millisecond  // while something goes over the screen: the eye follows no fewer frames
+	travelEvery  = 40 * time.Millisecond  // while something moves over the screen: fewer frames per second are not smooth
 	noticeKept   = 4 * time.Second
 	errorKept    = 10 * time.Second
 	doubleClick  = 400 * time.Millisecond // what desktops use
 )
 
-// App is the program: it takes in views and keys, keeps the stack of screens, and draws what surrounds them.
+// App is the shell: it receives views and keys, has the stack of screens, and draws the header and the footer.
 type App struct {
-	ctx     context.Context // ends with the program, and with it whatever a command waits for
-	options Options
-	theme   *theme.Theme
-	look    string // one of Themes
-	density kit.Density
-	motion  kit.Motion
-	darkBg  bool // the terminal's background is dark, as far as is known
-	bgKnown bool // the terminal has told
-	colours colorprofile.Profile
-	clock   func() time.Time
+	ctx       context.Context // ends with the program, and cancels waiting commands
+	options   Options
+	theme     *theme.Theme
+	themeName string // one of Themes
+	density   kit.Density
+	motion    kit.Motion
+	darkBg    bool // whether the terminal's background is dark, if known
+	bgKnown   bool // the terminal has reported it
+	colours   colorprofile.Profile
+	clock     func() time.Time
 
 	width, height int
-	now           time.Time // of the last tick or view; in a recording, the moment that is played
+	now           time.Time // of the last tick or view; in a recording, the recorded time
 	wall          time.Time // of the last tick or view, also in a recording
 	started       time.Time
-	view          *model.View // what is shown; nil before the first
-	newest        *model.View // what came last; it is view unless the display is paused
-	paused        time.Time   // since then; zero is not
-	ended         bool        // no further view will come
+	view          *model.View // the shown view; nil before the first
+	newest        *model.View // the latest; equal to view unless the display is paused
+	paused        time.Time   // since then; zero if it is not paused
+	ended         bool        // the source has ended
 
 	stack   []page
 	help    *help.Page     // nil is closed
@@ -83,17 +83,17 @@ type App struct {
 	command *commandLine   // nil is closed
 	notice  notice
 
-	labQueue []model.LabAction // the first of them is under way
+	labQueue []model.LabAction // the first one is being executed
 
-	tick   int           // ticks of an earlier number are not ours any more
-	every  time.Duration // between ticks now
+	tick   int           // ticks with an earlier number are ignored
+	every  time.Duration // current interval of the ticks
 	click  lastClick
-	place  place  // where the screen was drawn last
+	place  place  // where the screen was last drawn
 	toured string // the step of the tour whose screen was opened
 	player *player.Bar
 }
 
-// page is a screen on the stack, and the group that it is about.
+// page is a screen on the stack, and its group.
 type page struct {
 	kit.Screen
 	group string
@@ -109,7 +109,7 @@ type lastClick struct {
 	at    time.Time
 }
 
-// Messages of the shell to itself.
+// Internal messages of the shell.
 type (
 	viewMsg struct {
 		view *model.View
@@ -124,7 +124,7 @@ type (
 
 // New makes the program; [Run] runs it in the terminal.
 func New(options Options) *App {
-	a := &App{ctx: context.Background(), options: options, look: options.Theme, darkBg: true, clock: time.Now, every: tickEvery, player: player.New(options.Player)}
+	a := &App{ctx: context.Background(), options: options, themeName: options.Theme, darkBg: true, clock: time.Now, every: tickEvery, player: player.New(options.Player)}
 	if options.Big {
 		a.density = kit.Presentation
 	}
@@ -134,8 +134,8 @@ func New(options Options) *App {
 	if options.Now != nil {
 		a.clock = options.Now
 	}
-	if a.look == "" {
-		a.look = theme.Auto
+	if a.themeName == "" {
+		a.themeName = theme.Auto
 	}
 	a.chooseTheme()
 	a.stack = []page{{Screen: groups.New(options.Lab != nil)}}
@@ -148,9 +148,9 @@ func New(options Options) *App {
 	return a
 }
 
-// chooseTheme starts dark: the terminal may never say what its background is.
+// chooseTheme starts dark: the terminal may never report its background.
 func (a *App) chooseTheme() {
-	a.theme = theme.Named(a.look, a.darkBg).Reduced(a.colours)
+	a.theme = theme.Named(a.themeName, a.darkBg).Reduced(a.colours)
 }
 
 // Init starts the clock and waits for the first view.
@@ -162,7 +162,7 @@ func (a *App) Init() tea.Cmd {
 	return tea.Batch(a.nextView(), a.nextTick(), tea.RequestBackgroundColor)
 }
 
-// playing takes in where the player is: that moment is now.
+// playing updates the player's state: its recorded time is now.
 func (a *App) playing() {
 	if a.player == nil {
 		return
@@ -193,7 +193,7 @@ func (a *App) nextTick() tea.Cmd {
 	return tea.Tick(a.every, func(time.Time) tea.Msg { return tickMsg{number, clock()} })
 }
 
-// Update takes in one message.
+// Update handles a message.
 func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	a.playing()
 	cmd := a.handle(msg)
@@ -202,13 +202,13 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return a, tea.Batch(cmd, a.work(), a.pace())
 }
 
-// handle sends a message to who it is for.
+// handle dispatches a message.
 func (a *App) handle(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg, tea.BackgroundColorMsg, tea.ColorProfileMsg:
-		a.learn(msg)
+		a.updateTerminal(msg)
 	case viewMsg:
-		a.takeIn(msg)
+		a.receive(msg)
 		return a.nextView()
 	case endedMsg:
 		a.ended = true
@@ -216,7 +216,7 @@ func (a *App) handle(msg tea.Msg) tea.Cmd {
 		if msg.number != a.tick {
 			return nil
 		}
-		a.pass(msg.at)
+		a.advance(msg.at)
 		return a.nextTick()
 	case tea.KeyPressMsg:
 		return a.key(msg)
@@ -244,7 +244,7 @@ func (a *App) handle(msg tea.Msg) tea.Cmd {
 		return a.nextLab()
 	case kit.Notice:
 		a.say(msg)
-	default: // the screens' own messages; one that is covered by another gets its answers too
+	default: // the screens' own messages; covered screens get their results too
 		var cmds []tea.Cmd
 		for _, p := range a.stack {
 			cmds = append(cmds, p.Update(a.frame(), msg))
@@ -254,8 +254,8 @@ func (a *App) handle(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// learn takes in what the terminal tells of itself.
-func (a *App) learn(msg tea.Msg) {
+// updateTerminal handles the properties that the terminal reports.
+func (a *App) updateTerminal(msg tea.Msg) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		a.width, a.height = msg.Width, msg.Height
@@ -269,9 +269,9 @@ func (a *App) learn(msg tea.Msg) {
 	}
 }
 
-// takeIn shows a new view, or keeps it until the display goes on.
-func (a *App) takeIn(msg viewMsg) {
-	a.pass(msg.at)
+// receive shows a new view, or keeps it until the display is resumed.
+func (a *App) receive(msg viewMsg) {
+	a.advance(msg.at)
 	a.newest = msg.view
 	if a.paused.IsZero() {
 		a.view = msg.view
@@ -280,8 +280,8 @@ func (a *App) takeIn(msg viewMsg) {
 	}
 }
 
-// pass moves the clock on; never back, whatever order ticks and views come in.
-func (a *App) pass(at time.Time) {
+// advance advances the clock; never backwards, regardless of the order of ticks and views.
+func (a *App) advance(at time.Time) {
 	if at.After(a.wall) {
 		a.wall = at
 		if a.player == nil {
@@ -299,7 +299,7 @@ func (a *App) observe() {
 	}
 }
 
-// work hands the top screen's long work to a command.
+// work runs the long work of the top screen in a command.
 func (a *App) work() tea.Cmd {
 	if w, ok := a.top().Screen.(kit.Worker); ok {
 		return w.Work(a.frame())
@@ -307,7 +307,7 @@ func (a *App) work() tea.Cmd {
 	return nil
 }
 
-// pace ticks faster while something moves; it goes back to slow ticks at the next tick by itself.
+// pace ticks faster while something moves; the next tick returns to the slow interval by itself.
 func (a *App) pace() tea.Cmd {
 	want := tickEvery
 	switch {
@@ -339,7 +339,7 @@ func (a *App) say(msg kit.Notice) {
 	a.notice = notice{msg, a.wall.Add(kept)}
 }
 
-// pause stops the display, or lets it go on with what is newest.
+// pause pauses the display, or resumes it with the newest view.
 func (a *App) pause() {
 	if a.player != nil {
 		a.player.Toggle()
@@ -363,13 +363,13 @@ func (a *App) refresh() {
 	a.say(kit.Notice{Text: "polling now"})
 }
 
-// setTheme chooses a look by its name.
+// setTheme selects a theme by its name.
 func (a *App) setTheme(name string) {
-	a.look = name
+	a.themeName = name
 	a.chooseTheme()
 }
 
-// switchDensity goes to presentation mode, and back.
+// switchDensity switches presentation mode on and off.
 func (a *App) switchDensity() {
 	if a.density == kit.Dense {
 		a.density = kit.Presentation

@@ -12,20 +12,20 @@ import (
 	"regroup/ui/text"
 )
 
-// A poll is late when there was none for so many intervals, and for at least this long.
+// A poll is late after this number of intervals, and after at least this time.
 const (
 	lateIntervals = 3
 	lateAfter     = 3 * time.Second
 )
 
-// segment is a part of the header; the least important ones go first when the terminal is narrow.
+// segment is a part of the header; in a narrow terminal the least important ones are omitted.
 type segment struct {
 	line      text.Line
-	important int         // the larger, the longer it stays
-	shorter   []text.Line // what stands there before it goes, the longest first
+	important int         // segments with larger numbers are omitted later
+	shorter   []text.Line // alternatives before it is omitted, the longest first
 }
 
-// header is one line: what is looked at, and how fresh that is.
+// header is the line with the cluster and the age of the view.
 func (a *App) header() text.Line {
 	left, right := a.identity(), a.freshness()
 	for {
@@ -45,7 +45,7 @@ func (a *App) header() text.Line {
 	}
 }
 
-// shorten says a segment in fewer words; false if none can be.
+// shorten replaces a segment by its shorter alternative; false if none has one.
 func shorten(segments []segment) bool {
 	for i, s := range segments {
 		if len(s.shorter) > 0 {

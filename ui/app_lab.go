@@ -8,11 +8,11 @@ import (
 	"regroup/ui/lab"
 )
 
-// labDoneMsg says how the action that was under way went.
+// labDoneMsg is the result of an action of the lab.
 type labDoneMsg struct{ said kit.Notice }
 
-// queueLab has the lab do something as soon as it has done what was asked before. Commands run side by side: of two keys
-// in quick succession, the value of the first could come last.
+// queueLab executes an action of the lab after the previous ones. Commands run concurrently: of two keys in quick succession, the
+// first could take effect last.
 func (a *App) queueLab(action model.LabAction) tea.Cmd {
 	a.labQueue = append(a.labQueue, action)
 	if len(a.labQueue) > 1 {
@@ -21,7 +21,7 @@ func (a *App) queueLab(action model.LabAction) tea.Cmd {
 	return a.doFirstInQueue()
 }
 
-// nextLab goes on after an action is done.
+// nextLab executes the next action.
 func (a *App) nextLab() tea.Cmd {
 	a.labQueue = a.labQueue[1:]
 	if len(a.labQueue) == 0 {

@@ -13,7 +13,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// open puts the page on the stack that a screen asks for.
+// open opens the page that a screen requests.
 func (a *App) open(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case kit.OpenGroup:
@@ -32,17 +32,17 @@ func (a *App) open(msg tea.Msg) tea.Cmd {
 
 func (a *App) top() page { return a.stack[len(a.stack)-1] }
 
-// frame is what the top screen is drawn from.
+// frame is the input of the top screen.
 func (a *App) frame() kit.Frame {
 	p := a.shared()
 	now := a.now
 	if !a.paused.IsZero() {
-		now = a.paused // ages stand still with what they are the ages of
+		now = a.paused // ages are paused with their values
 	}
 	return kit.Frame{View: a.view, Now: now, Theme: a.theme, Width: a.width, Height: p.height, Density: a.density, Motion: a.motion, Can: a.can()}
 }
 
-// can is what the program was given the ports for.
+// can are the capabilities, from the ports of the program.
 func (a *App) can() (all kit.Ability) {
 	if a.options.Remover != nil {
 		all |= kit.RemoveMembers
@@ -66,13 +66,13 @@ func (a *App) pop() {
 	}
 }
 
-// home goes back to the groups.
+// home returns to the groups.
 func (a *App) home() {
 	a.stack = a.stack[:1]
 	a.focus()
 }
 
-// focus asks the source to look more often at the group that is on the screen.
+// focus asks the source to poll the group on the screen more often.
 func (a *App) focus() { a.options.Source.Focus(a.top().group) }
 
 func (a *App) openLab(group string) tea.Cmd {
@@ -83,13 +83,13 @@ func (a *App) openLab(group string) tea.Cmd {
 	if group == "" {
 		group = a.top().group
 	}
-	a.remove(isLab) // one lab is enough on the stack
+	a.remove(isLab) // at most one lab is on the stack
 	a.push(page{lab.New(a.options.Lab, group), group})
 	return nil
 }
 
-// openGroup shows a group. One that is open already moves to the top as it is: who goes to and fro between the lab and a
-// group does not have to go back through all of that.
+// openGroup opens a group. An open one moves to the top: after switching between the lab and a group, esc does not go through all
+// of them.
 func (a *App) openGroup(id string) {
 	p, open := a.remove(func(p page) bool { return isGroup(p) && p.group == id })
 	if !open {
@@ -98,7 +98,7 @@ func (a *App) openGroup(id string) {
 	a.push(p)
 }
 
-// remove takes a page off the stack, wherever it is.
+// remove removes pages from the stack.
 func (a *App) remove(is func(page) bool) (removed page, found bool) {
 	i := slices.IndexFunc(a.stack, is)
 	if i < 0 {

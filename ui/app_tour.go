@@ -11,7 +11,7 @@ import (
 	"regroup/ui/tour"
 )
 
-// touring is where the tour is; nil is that it is not on.
+// touring is the status of the tour; nil if it is not running.
 func (a *App) touring() *model.TourStatus {
 	if a.view == nil {
 		return nil
@@ -19,7 +19,7 @@ func (a *App) touring() *model.TourStatus {
 	return a.view.Tour
 }
 
-// tourBar is the tour's lines below the screen; none where the tour is not on.
+// tourBar is the tour's lines below the screen; none if it is not running.
 func (a *App) tourBar() tour.Bar {
 	return tour.Bar{Theme: a.theme, On: a.touring(), Now: a.now, Width: a.width}
 }
@@ -40,7 +40,7 @@ func stepNames(a *App, typed string) []string {
 	return beginning(a.options.Tour.Names(), typed)
 }
 
-// followTour opens the screen of a step when it begins. Whoever looks at something else meanwhile is left alone.
+// followTour opens the screen of a step when it begins. Afterwards the user may open other screens.
 func (a *App) followTour() {
 	t := a.touring()
 	if t == nil {
@@ -48,7 +48,7 @@ func (a *App) followTour() {
 		return
 	}
 	if len(t.Groups) == 0 || t.Step == a.toured {
-		return // the scene has not begun: it is not known yet what its groups are called
+		return // the scene has not begun: the names of its groups are unknown
 	}
 	a.toured = t.Step
 	switch first := t.Groups[0]; {

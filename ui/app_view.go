@@ -16,16 +16,16 @@ import (
 	"regroup/ui/tour"
 )
 
-// The smallest terminal in which there is anything to see.
+// The smallest supported terminal.
 const (
 	leastWidth  = 40
 	leastHeight = 8
 )
 
-// place is where the screen is drawn, in lines of the terminal.
+// place is the position of the screen, in lines of the terminal.
 type place struct{ y, height int }
 
-// arrange computes where the screen goes: below the header and, if there is one, the line that says what is wrong.
+// arrange computes the position of the screen: below the header and the line with the first error.
 func (a *App) arrange() place {
 	y := 1
 	if a.problem() != nil {
@@ -38,7 +38,7 @@ func (a *App) arrange() place {
 	return place{y, max(0, a.height-y-below)}
 }
 
-// shared is the place of the screen on top: an explanation takes the lower lines of it, or all where there are few.
+// shared is the position of the top screen: an explanation takes its lower lines, or all of few.
 func (a *App) shared() place {
 	p := a.arrange()
 	if a.explain != nil {
@@ -61,17 +61,17 @@ func (a *App) View() tea.View {
 	return v
 }
 
-// setsGround says that the terminal's background must be made to fit a theme that was asked for by name: light text
-// cannot be read on light ground, and high contrast is one between two colours. It is as it was again when the program ends.
+// setsGround reports whether the terminal's background must be set for the selected theme: light text is not readable on a light
+// background. It is restored when the program ends.
 func (a *App) setsGround() bool {
 	fits := a.bgKnown && a.darkBg == a.theme.Dark
-	return a.look != theme.Auto && (!fits || a.theme.SetsGround) && a.colours > colorprofile.ASCII
+	return a.themeName != theme.Auto && (!fits || a.theme.SetsGround) && a.colours > colorprofile.ASCII
 }
 
 func (a *App) content() string {
 	switch {
 	case a.width <= 0 || a.height <= 0:
-		return "" // the terminal has not told its size yet
+		return "" // the terminal has not reported its size yet
 	case a.width < leastWidth || a.height < leastHeight:
 		return a.tooSmall()
 	}
@@ -109,7 +109,7 @@ func (a *App) content() string {
 	return b.String()
 }
 
-// tooSmall says in one line what is too small; q and ctrl+c work all the same.
+// tooSmall is a line with the required size; q and ctrl+c still work.
 func (a *App) tooSmall() string {
 	words := fmt.Sprintf("%d×%d is too small: regroup needs %d×%d", a.width, a.height, leastWidth, leastHeight)
 	for _, shorter := range []string{fmt.Sprintf("needs %d×%d", leastWidth, leastHeight), "too small"} {
@@ -120,7 +120,7 @@ func (a *App) tooSmall() string {
 	return text.Of(text.S(a.theme.Warn, words)).Truncate(a.width).Render(nil)
 }
 
-// footer is one line: what is being typed, or what there is to say, or the keys of the pane that has the focus.
+// footer is the command line, a notice, or the keys of the focused pane.
 func (a *App) footer() text.Line {
 	inner := a.width - 2
 	var line text.Line
@@ -147,8 +147,8 @@ func (a *App) footer() text.Line {
 	return append(text.Line{text.Space(1)}, line.Fit(a.width-1, text.Left)...)
 }
 
-// onStage is how many of the screen's keys go before the shell's: in the tour the way there and back, in the lab what
-// ends and holds a consumer.
+// onStage is the number of the screen's keys before the shell's: in the tour its next and previous keys, in the lab the keys that
+// stop and pause a consumer.
 func (a *App) onStage(bindings []key.Binding) int {
 	switch {
 	case a.top().Typing():
@@ -161,7 +161,7 @@ func (a *App) onStage(bindings []key.Binding) int {
 	return 0
 }
 
-// footerKeys are the screen's keys, most important first, and then the shell's that lead on.
+// footerKeys are the screen's keys, most important first, followed by the shell's.
 func (a *App) footerKeys(width int) text.Line {
 	const between = 3
 	bindings := a.screenKeys().Bindings()

@@ -71,7 +71,7 @@ func (a *App) runCommand(line string) (tea.Cmd, error) {
 	return c.run(a, argument)
 }
 
-// findCommand finds a command by its name or by the beginning of it, if that is the beginning of no other.
+// findCommand finds a command by its name or its unambiguous beginning.
 func findCommand(name string) (command, error) {
 	var begin []command
 	meant, distance := "", len(name)
@@ -111,7 +111,7 @@ func beginning(names []string, typed string) []string {
 	return out
 }
 
-// groupNames are the groups whose names begin with what was typed, as they are drawn.
+// groupNames are the groups whose names, as drawn, begin with the typed text.
 func groupNames(a *App, typed string) []string {
 	if a.view == nil {
 		return nil
@@ -128,7 +128,7 @@ func groupNames(a *App, typed string) []string {
 	return out
 }
 
-// findGroup finds a group by its name as it is or as it is drawn; the second is all that can be typed of some.
+// findGroup finds a group by its name, raw or as drawn: some names can only be typed as drawn.
 func (a *App) findGroup(name string) (string, error) {
 	if a.view == nil {
 		return "", fmt.Errorf("there is no group %q yet: the cluster has not been read", name)
@@ -153,7 +153,7 @@ func runGroup(a *App, name string) (tea.Cmd, error) {
 	return nil, nil
 }
 
-// runLab takes a group's name as it is: the lab may start the first consumer of a group that is not there yet.
+// runLab accepts any group name: the lab can start the first consumer of a new group.
 func runLab(a *App, group string) (tea.Cmd, error) {
 	if id, err := a.findGroup(group); err == nil {
 		group = id

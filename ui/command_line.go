@@ -10,11 +10,11 @@ import (
 	"regroup/ui/text"
 )
 
-// commandLine is the line at the bottom in which a command is typed.
+// commandLine is the input line at the bottom.
 type commandLine struct {
 	field kit.Field
-	typed string // what the completions are of: the text without what tab put there
-	tab   int    // which completion tab put there, counted from 1; 0 is none
+	typed string // the text that is completed, without the completion
+	tab   int    // the inserted completion, counted from 1; 0 is none
 }
 
 var commandKeys = struct{ run, close, next, previous key.Binding }{
@@ -26,13 +26,13 @@ var commandKeys = struct{ run, close, next, previous key.Binding }{
 
 func newCommandLine() *commandLine { return &commandLine{field: kit.NewField()} }
 
-// begin puts a text there as if it had been typed.
+// begin sets the text as if it had been typed.
 func (c *commandLine) begin(line string) {
 	c.field.Set(line)
 	c.typed = line
 }
 
-// keys run what is typed, complete it, and close the line.
+// keys run and complete the typed text, and close the line.
 func (c *commandLine) keys(a *App) kit.Keys {
 	end := func() { a.command = nil }
 	all := kit.Keys{
@@ -54,7 +54,7 @@ func (c *commandLine) keys(a *App) kit.Keys {
 	return all
 }
 
-// press takes a key while the line is open: what is none of its own is typed.
+// press handles a key while the line is open: keys that it does not bind are text.
 func (c *commandLine) press(msg tea.KeyPressMsg, a *App) tea.Cmd {
 	cmd, done := c.keys(a).Press(a.frame(), msg)
 	if !done {
@@ -63,14 +63,14 @@ func (c *commandLine) press(msg tea.KeyPressMsg, a *App) tea.Cmd {
 	return cmd
 }
 
-// edit takes a key or a paste as text.
+// edit inserts a key or a paste as text.
 func (c *commandLine) edit(msg tea.Msg) {
 	if c.field.Update(msg) {
 		c.typed, c.tab = c.field.Value(), 0
 	}
 }
 
-// complete puts the next completion in place, or the one before; after the last comes what was typed.
+// complete inserts the next or previous completion; after the last one the typed text.
 func (c *commandLine) complete(a *App, step int) {
 	all := a.completions(c.typed)
 	n := len(all) + 1
@@ -82,7 +82,7 @@ func (c *commandLine) complete(a *App, step int) {
 	c.field.Set(all[c.tab-1])
 }
 
-// completions are the lines that what was typed may become.
+// completions are the lines that the typed text can be completed to.
 func (a *App) completions(typed string) []string {
 	name, argument, hasArgument := strings.Cut(typed, " ")
 	if hasArgument {
@@ -110,7 +110,7 @@ func (a *App) completions(typed string) []string {
 	return out
 }
 
-// line is what is typed, and the completions beside it; the one that tab has put there stands out.
+// line draws the typed text and the completions beside it, the inserted one highlighted.
 func (c *commandLine) line(a *App, width int) text.Line {
 	t := a.theme
 	line := text.Of(text.S(t.Match, ":"))

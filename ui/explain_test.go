@@ -44,7 +44,7 @@ func TestExplainFrames(t *testing.T) {
 	}
 }
 
-// explanation is the lower part of the frame: what stands above it is the screens' own, and has frames of its own.
+// explanation is the lower part of the frame; the screen above has frames of its own.
 func explanation(t *testing.T, d desk) string {
 	t.Helper()
 	frame := d.Frame().Text() + "\n"
@@ -59,7 +59,7 @@ func TestExplainFollowsThePerson(t *testing.T) {
 	atDesk(t, 120, 40, Options{}, func(d desk) {
 		d.show(uitest.Payments())
 		d.Press("e")
-		d.sees("of a group in a storm, that is what it begins with", "▸STORM")
+		d.sees("a storm is explained first", "▸STORM")
 		d.Press("j", "j", "esc", "e")
 		d.sees("the selected group is explained, and the screen is still there", "EXPLAIN", "▸STATE", "GROUP", "payments-settlement")
 		d.Press("right", "right")
@@ -71,7 +71,7 @@ func TestExplainFollowsThePerson(t *testing.T) {
 		if d.selected() == first {
 			t.Error("j moves the cursor of the list")
 		}
-		d.sees("who looks at one column goes on to look at it", "▸ASSIGNOR")
+		d.sees("the explained column stays the same", "▸ASSIGNOR")
 		d.Press("?")
 		d.sees("help covers all", "HELP", "explain")
 		d.Press("esc", "esc")
@@ -89,7 +89,7 @@ func TestExplainFollowsThePerson(t *testing.T) {
 	})
 }
 
-// Keys of the screen work while it is explained: who presents kills a consumer and sees what follows.
+// Keys of the screen work while it is explained: a presenter kills a consumer and watches the result.
 func TestExplainLeavesKeysToTheScreen(t *testing.T) {
 	atDesk(t, 120, 40, Options{Lab: uitest.Lab{}, Group: "1consumer", StartInLab: true}, func(d desk) {
 		d.show(uitest.ExplainScene(nil))
@@ -104,7 +104,7 @@ func TestExplainLeavesKeysToTheScreen(t *testing.T) {
 	})
 }
 
-// The numbers move with the view and with the clock.
+// The values change with the view and with the clock.
 func TestExplainLives(t *testing.T) {
 	atDesk(t, 120, 40, Options{Lab: uitest.Lab{}, Group: "1consumer", StartInLab: true}, func(d desk) {
 		d.show(uitest.ExplainScene(func(v *model.View) {
@@ -124,7 +124,7 @@ func TestExplainLives(t *testing.T) {
 	})
 }
 
-// Whatever the size, nothing is lost that cannot be scrolled to, and without colour all is still there.
+// At every size all lines can be scrolled to, also without colour.
 func TestExplainScrolls(t *testing.T) {
 	atDesk(t, 80, 24, Options{Group: "1consumer"}, func(d desk) {
 		d.Profile(colorprofile.ASCII)
@@ -155,7 +155,7 @@ func TestExplainScrolls(t *testing.T) {
 	}
 }
 
-// Names of the cluster are shown and not obeyed, here as elsewhere.
+// Control characters in names from the cluster are escaped.
 func TestExplainObeysNoName(t *testing.T) {
 	atDesk(t, 120, 40, Options{}, func(d desk) {
 		g := uitest.StableGroup("evil\x1b[2J", 1, 1, 5)

@@ -12,7 +12,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// fakePlayer is at a place, and notes where it is sent.
+// fakePlayer has a position, and records seeks.
 type fakePlayer struct{ playerState }
 
 type playerState = player.State
@@ -77,7 +77,7 @@ func TestPlayerKeys(t *testing.T) {
 	})
 }
 
-// The time of the recording is what ages are counted from, also when one goes back.
+// Ages are relative to the recorded time, also after seeking backwards.
 func TestPlayerTime(t *testing.T) {
 	player := tape()
 	player.At = uitest.BubbleStart
@@ -116,7 +116,7 @@ func TestPlayerBar(t *testing.T) {
 	}
 }
 
-// The line shows the rebalances, and a click on it goes there.
+// The line shows the rebalances, and a click seeks.
 func TestPlayerScrubber(t *testing.T) {
 	player := tape()
 	atDesk(t, 120, 30, Options{Player: player}, func(d desk) {

@@ -15,7 +15,7 @@ import (
 	"regroup/ui/uitest"
 )
 
-// fakeTour notes what it is asked for.
+// fakeTour records its calls.
 type fakeTour struct{ asked []string }
 
 func (t *fakeTour) Names() []string { return []string{"one", "crash"} }
@@ -75,14 +75,14 @@ func TestTourKeys(t *testing.T) {
 	tour := &fakeTour{}
 	atDesk(t, 120, 40, Options{Lab: uitest.Lab{}, Tour: tour, Group: "1consumer", StartInLab: true}, func(d desk) {
 		d.show(uitest.LabScene())
-		d.sees("the lab tells of the tour", "T guided tour")
+		d.sees("the lab offers the tour", "T guided tour")
 		d.Press("T")
 		d.show(touringView(func(*model.TourStatus) {}))
 		d.sees("the step's screen is opened", "MEMBERS", "crash  9 of 20", "space next step")
 		d.Press("space", "backspace")
 		d.Press("l")
 		d.show(touringView(func(s *model.TourStatus) { s.Facts = nil }))
-		d.sees("who looks at something else in a step is left alone", "CONSUMERS", "crash  9 of 20")
+		d.sees("another screen opened during a step stays", "CONSUMERS", "crash  9 of 20")
 		d.Press("space")
 		d.show(touringView(func(s *model.TourStatus) { s.Step, s.Number = "zombie", 10 }))
 		d.sees("with the next step its screen comes", "MEMBERS", "zombie  10 of 20")
@@ -120,7 +120,7 @@ func TestCompareOpensFromTheGroups(t *testing.T) {
 	})
 }
 
-// Whoever is guided sees all three keys of the tour, however narrow the projector is.
+// The three keys of the tour are visible at every width.
 func TestTourFooterHasTheWayBack(t *testing.T) {
 	for _, width := range []int{80, 100, 120} {
 		atDesk(t, width, 24, Options{Lab: uitest.Lab{}, Tour: &fakeTour{}}, func(d desk) {
@@ -130,7 +130,7 @@ func TestTourFooterHasTheWayBack(t *testing.T) {
 	}
 }
 
-// In a short terminal the tour shows every partition of its group, and the lag of every member beside what it is told of it.
+// In a short terminal the tour shows every partition of its group, and the lag of every member beside its caption.
 func TestTourShowsEveryPartitionOnAProjector(t *testing.T) {
 	atDesk(t, 80, 24, Options{Lab: uitest.Lab{}, Tour: &fakeTour{}}, func(d desk) {
 		d.show(touringView(func(*model.TourStatus) {}))

@@ -165,7 +165,7 @@ func pageOf(c Context, s subject.Subject) Page {
 func groupPage(c Context, g *model.GroupView, s subject.Subject) Page {
 	switch s.Kind {
 	case subject.Member:
-		return memberPage(c, g, s.Lane)
+		return memberPage(c, g, s.Slot)
 	case subject.Partition:
 		return partitionPage(c, g, s.Partition)
 	}

@@ -109,7 +109,7 @@ func TestEveryConstantHasWords(t *testing.T) {
 		}
 	}
 	for kind := subject.State; kind <= subject.Tail; kind++ {
-		if (subject.Subject{Kind: kind, Name: "x", Lane: 1}).Label() == "" {
+		if (subject.Subject{Kind: kind, Name: "x", Slot: 1}).Label() == "" {
 			t.Errorf("kind %d has no label", kind)
 		}
 	}
@@ -226,7 +226,7 @@ func TestWords(t *testing.T) {
 		{"a crash is counted down", subject.Subject{Kind: subject.Consumer, Name: "consumer-3"}, nil, ref(killed()),
 			[]string{"Heartbeats stopped 6.2s ago; after 10s the coordinator removes it from the group, and the leader reassigns orders-3.",
 				"Its last heartbeat was sent up to 3s before that, so the session timeout is in 0.8–3.8s.", "session.timeout.ms = 10s", "heartbeat.interval.ms = 3s"}},
-		{"the same from the member's row", subject.Subject{Kind: subject.Member, Group: "billing", Lane: 3}, nil, ref(killed()),
+		{"the same from the member's row", subject.Subject{Kind: subject.Member, Group: "billing", Slot: 3}, nil, ref(killed()),
 			[]string{"Member C (consumer-3), killed", "Heartbeats stopped 6.2s ago; after 10s"}},
 		{"the same from its partition", subject.Subject{Kind: subject.Partition, Group: "billing", Partition: tp(3)}, nil, ref(killed()),
 			[]string{"C (consumer-3) owns it and is killed: no active consumer.", "Heartbeats stopped 6.2s ago"}},
@@ -239,16 +239,16 @@ func TestWords(t *testing.T) {
 			[]string{"has removed it from the group", "its partitions were reassigned", "¬Heartbeats stopped"}},
 		{"without another member there is no takeover", subject.Subject{Kind: subject.Consumer, Name: "consumer-3"}, func(g *model.GroupView, _ *model.View) { g.Members = g.Members[2:] }, ref(killed()),
 			[]string{"there is no other member to take over orders-3"}},
-		{"an unknown session timeout", subject.Subject{Kind: subject.Member, Group: "billing", Lane: 1}, nil, nil,
+		{"an unknown session timeout", subject.Subject{Kind: subject.Member, Group: "billing", Slot: 1}, nil, nil,
 			[]string{"The session timeout of this member is unknown: it is in the record that the coordinator writes at the next rebalance.",
 				"session.timeout.ms = default 45s", "Its last commit was 4s ago."}},
-		{"a known session timeout", subject.Subject{Kind: subject.Member, Group: "billing", Lane: 1},
+		{"a known session timeout", subject.Subject{Kind: subject.Member, Group: "billing", Slot: 1},
 			func(g *model.GroupView, _ *model.View) { g.Members[0].SessionTimeout = model.Some(45 * time.Second) }, nil,
 			[]string{"If its heartbeats stop for 45s, the coordinator removes it, and the leader reassigns its partitions.", "session.timeout.ms = 45s", "¬is unknown"}},
-		{"the broker sets the session timeout of a consumer group", subject.Subject{Kind: subject.Member, Group: "billing", Lane: 1},
+		{"the broker sets the session timeout of a consumer group", subject.Subject{Kind: subject.Member, Group: "billing", Slot: 1},
 			func(g *model.GroupView, _ *model.View) { g.Type, g.Assignor = model.TypeConsumer, "uniform" }, nil,
 			[]string{"group.consumer.session.timeout.ms = default 45s", "regroup does not read broker settings", "¬\nsession.timeout.ms"}},
-		{"a former member", subject.Subject{Kind: subject.Member, Group: "billing", Lane: 4},
+		{"a former member", subject.Subject{Kind: subject.Member, Group: "billing", Slot: 4},
 			func(g *model.GroupView, _ *model.View) { g.Rebalances = []*model.Rebalance{timedOut} }, nil,
 			[]string{"D (consumer-4) is no longer in the group", "It left or was removed 9s ago: session timeout."}},
 		{"a cause and the setting that governs it", subject.Subject{Kind: subject.Why, Rebalance: timedOut}, func(g *model.GroupView, _ *model.View) {
@@ -278,7 +278,7 @@ func TestWords(t *testing.T) {
 			g.Members[0].Target, g.Members[0].PendingRevocation = []model.TopicPartition{tp(0)}, []model.TopicPartition{tp(1)}
 			g.Members[1].Target = []model.TopicPartition{tp(1), tp(2)}
 		}, nil, []string{"B (consumer-2) is waiting for orders-1, which A still owns: it must revoke"}},
-		{"a member that was polled after its group is not presented as converged", subject.Subject{Kind: subject.Member, Group: "billing", Lane: 1},
+		{"a member that was polled after its group is not presented as converged", subject.Subject{Kind: subject.Member, Group: "billing", Slot: 1},
 			func(g *model.GroupView, _ *model.View) {
 				g.Type, g.Members[0].Epoch = model.TypeConsumer, model.Some[int32](6)
 			}, nil,
@@ -290,7 +290,7 @@ func TestWords(t *testing.T) {
 		}, nil, []string{"↓: lag is falling", "¬reaches 0"}},
 		{"a single other member takes over", subject.Subject{Kind: subject.Consumer, Name: "consumer-3"}, func(g *model.GroupView, _ *model.View) { g.Members = g.Members[1:] }, ref(killed()),
 			[]string{"removes it from the group, and B takes over orders-3."}},
-		{"in a consumer group the coordinator reassigns", subject.Subject{Kind: subject.Member, Group: "billing", Lane: 1},
+		{"in a consumer group the coordinator reassigns", subject.Subject{Kind: subject.Member, Group: "billing", Slot: 1},
 			func(g *model.GroupView, _ *model.View) { g.Type, g.Assignor = model.TypeConsumer, "uniform" }, nil,
 			[]string{"the coordinator reassigns its partitions", "¬leader"}},
 		{"in an eager rebalance a partition is consumed until its owner rejoins", subject.Subject{Kind: subject.Partition, Group: "billing", Partition: tp(2)}, func(g *model.GroupView, _ *model.View) {
@@ -398,7 +398,7 @@ func TestEverySubjectHasAPage(t *testing.T) {
 		for kind := subject.State; kind <= subject.Tail; kind++ {
 			for feed := Connecting; feed <= Recording; feed++ {
 				for lane := model.Nobody; lane <= 3; lane += 3 {
-					s := subject.Subject{Kind: kind, Group: "billing", Lane: lane, Partition: tp(3), Rebalance: r, Event: &model.Event{Kind: model.GroupGone, At: now}, Name: "consumer-3"}
+					s := subject.Subject{Kind: kind, Group: "billing", Slot: lane, Partition: tp(3), Rebalance: r, Event: &model.Event{Kind: model.GroupGone, At: now}, Name: "consumer-3"}
 					p := Of(Context{View: v, Now: now, Feed: feed, Since: before(3)}, s)
 					words := wordsOf(p)
 					if p.Title == "" || len(p.Sentences) == 0 || strings.Contains(words, "%!") || strings.Contains(words, "  ") || strings.Contains(words, "..") {

@@ -54,7 +54,7 @@ func labConsumersOf(c Context, g *model.GroupView, s subject.Subject) []*model.L
 	if c.View.Lab == nil || g == nil {
 		return nil
 	}
-	slot := s.Lane
+	slot := s.Slot
 	if s.Kind == subject.Partition {
 		for i := range g.Partitions {
 			if q := &g.Partitions[i]; q.TopicPartition == s.Partition {

@@ -18,9 +18,9 @@ func (s *Screen) Subjects(f kit.Frame) (all []subject.Subject, cursor subject.Su
 	at := [paneCount]int{}
 	at[paneMembers] = len(all)
 	if i := s.members.Index(); i < len(g.Members) {
-		all = append(all, subject.Subject{Kind: subject.Member, Group: s.id, Lane: g.Members[i].Slot})
+		all = append(all, subject.Subject{Kind: subject.Member, Group: s.id, Slot: g.Members[i].Slot})
 	} else if s.members.Len() > len(g.Members) {
-		all = append(all, subject.Subject{Kind: subject.Member, Group: s.id, Lane: model.Nobody})
+		all = append(all, subject.Subject{Kind: subject.Member, Group: s.id, Slot: model.Nobody})
 	} else {
 		all = append(all, subject.OfGroup(s.id, subject.Members)...)
 	}

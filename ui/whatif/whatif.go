@@ -321,7 +321,7 @@ func (s *Screen) Subjects(f kit.Frame) (all []subject.Subject, cursor subject.Su
 		return all, cursor
 	}
 	for i := range g.Members {
-		m := subject.Subject{Kind: subject.Member, Group: s.id, Lane: g.Members[i].Slot}
+		m := subject.Subject{Kind: subject.Member, Group: s.id, Slot: g.Members[i].Slot}
 		all = append(all, m)
 		if g.Members[i].MemberID == s.selected {
 			cursor = m

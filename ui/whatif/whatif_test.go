@@ -210,7 +210,7 @@ func TestWhatIfIsExplained(t *testing.T) {
 		t.Errorf("under the cursor is %v of %v, want the member that is selected", cursor, all)
 	}
 	w.Press("down")
-	if _, next := w.Screen.(kit.Explained).Subjects(w.F); next.Lane == cursor.Lane {
+	if _, next := w.Screen.(kit.Explained).Subjects(w.F); next.Slot == cursor.Slot {
 		t.Errorf("one row further it is still %v", next)
 	}
 }
