@@ -3,6 +3,7 @@ package realtest
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strconv"
 	"sync"
 	"testing"
@@ -216,8 +217,9 @@ func (l *commitLog) note(o model.Observation) model.Observation {
 	return o
 }
 
+// of is a copy: the group goes on committing.
 func (l *commitLog) of(group string) map[model.TopicPartition][]time.Time {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	return l.advanced[group]
+	return maps.Clone(l.advanced[group])
 }
