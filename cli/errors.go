@@ -23,7 +23,7 @@ const exitHelp = `Exit codes: 0 success, 1 failure, 2 invalid usage or configura
 // usageError is an error in the command line or in the configuration; nothing was attempted.
 type usageError struct {
 	err     error
-	command string // the command whose help is suggested; "" is none
+	command string // the command whose help is suggested; "" if there is none
 }
 
 func (e usageError) Error() string { return e.err.Error() }

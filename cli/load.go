@@ -74,7 +74,7 @@ func loadConfig(flags *pflag.FlagSet, environ []string) (config Config, warnings
 	return config, warnings, nil
 }
 
-// configFile is the file to read: --config, else REGROUP_CONFIG, else the default path if it exists; "" is none.
+// configFile is the file to read: --config, else REGROUP_CONFIG, else the default path if it exists; "" if there is none.
 func configFile(flags *pflag.FlagSet, environ []string) (string, error) {
 	if flag := flags.Lookup("config"); flag != nil && flag.Changed {
 		return flag.Value.String(), nil

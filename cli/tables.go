@@ -181,7 +181,7 @@ func rowsOf(g *groupReport) []offsetRow {
 	return rows
 }
 
-// noteOn is a remark on a group that its rows do not show; "" is none.
+// noteOn is a remark on a group that its rows do not show; "" if there is none.
 func noteOn(g *groupReport) string {
 	switch state := g.view.State; {
 	case g.view.Type == model.TypeShare || g.view.Type == model.TypeStreams:

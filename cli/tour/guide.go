@@ -60,7 +60,7 @@ type Guide struct {
 	status  model.TourStatus // the last one that was passed on; owned by Run
 
 	mu        sync.Mutex
-	at        int // the last requested step; -1 is none
+	at        int // the last requested step; -1 if there is none
 	request   *request
 	requested chan struct{}
 	cancel    context.CancelFunc // ends the current step
@@ -167,7 +167,7 @@ func (g *Guide) set(r request) {
 // Run runs the tour on a stage until ctx ends.
 func (g *Guide) Run(ctx context.Context, on Stage) error {
 	g.stage = on
-	var scene *playing // the current one; nil is none of the tour
+	var scene *playing // the current one; nil if there is none of the tour
 	for {
 		r, stepCtx, cancel, ok := g.next(ctx)
 		if !ok {

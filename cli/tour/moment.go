@@ -75,7 +75,7 @@ func (m *Moment) joins(c *model.LabConsumer) bool {
 	return g != nil && slices.ContainsFunc(g.Members, func(v model.MemberView) bool { return v.ClientID == c.Name && v.MemberID != c.MemberID })
 }
 
-// unstable is the reason why a group is not stable with this number of consumers; "" is none.
+// unstable is the reason why a group is not stable with this number of consumers; "" if there is none.
 func (m *Moment) unstable(group string, consumers int) string {
 	running := m.consumers(group)
 	for _, c := range running {
@@ -182,7 +182,7 @@ func (s *Step) ready(m *Moment) string {
 	return ""
 }
 
-// uncommitted is a partition without a commit, whose lag is unknown; "" is none.
+// uncommitted is a partition without a commit, whose lag is unknown; "" if there is none.
 func (m *Moment) uncommitted(group string, consumers int) string {
 	g := m.group(group)
 	if consumers == 0 || g == nil {

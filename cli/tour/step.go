@@ -35,13 +35,13 @@ type Need struct {
 
 // Phase is actions, and what must be observed before the next phase.
 type Phase struct {
-	// Do returns the actions; nil is none.
+	// Do returns the actions; nil if there is none.
 	Do func(m *Moment) []model.LabAction
 	// Missing is what has not been observed yet, in words; "" completes the phase. It is called with every view.
 	Missing func(m *Moment) string
 	// Facts are observations in words, the most important first; nil keeps those of the phase before.
 	Facts func(m *Moment) []string
-	// Countdown is a timeout to watch; nil is none.
+	// Countdown is a timeout to watch; nil if there is none.
 	Countdown func(m *Moment) *model.TourCountdown
 }
 

@@ -149,7 +149,7 @@ func (m *Moment) sessionState() string {
 // early is the tolerance for times of two clocks.
 const early = 250 * time.Millisecond
 
-// tooEarly reports a rebalance before the session timeout of the victim; "" is none.
+// tooEarly reports a rebalance before the session timeout of the victim; "" if there is none.
 func (v victim) tooEarly(m *Moment, r *model.Rebalance) string {
 	if waited := r.Began.NotAfter.Sub(m.Phase); waited < v.session-v.beat-early {
 		return fmt.Sprintf("the group waited only %s, but the session timeout is %s", text.Duration(waited), text.Duration(v.session))
